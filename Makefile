@@ -1,0 +1,50 @@
+# What people and CI run. Plain `make` prints the list.
+
+SWIFT ?= swift
+SWIFT_SOURCES := Package.swift Sources Tests
+STREAM := corpora/delta-done/stream.sse
+
+# A crash under a sanitizer is the sanitizer's to report: Swift's own backtracer would stand in its way.
+# Leaks are not looked for: the test runner of Swift 6.3 leaks a few hundred bytes of its own before the first test.
+SANITIZER_ENV := SWIFT_BACKTRACE=enable=no ASAN_OPTIONS=detect_leaks=0:$(ASAN_OPTIONS) TSAN_OPTIONS=halt_on_error=1:$(TSAN_OPTIONS)
+
+.DEFAULT_GOAL := help
+.PHONY: help setup setup-test build run test format lint sanitize-address sanitize-thread check-scan clean
+
+help: ## Print this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-18s %s\n", $$1, $$2 }' Makefile
+
+setup: ## Install what the build needs, when it is missing
+	@sh scripts/setup.sh
+
+setup-test:
+	@sh scripts/setup.sh --test
+
+build: setup ## Build everything for release
+	$(SWIFT) build -c release
+
+run: setup ## Build the tool and stream a recorded answer to the terminal
+	$(SWIFT) build -c release --product sluice
+	@.build/release/sluice cat --stats $(STREAM)
+
+test: setup-test check-scan ## Run every test, then lint
+	$(SWIFT) test
+	$(MAKE) --no-print-directory lint
+
+format: ## Format the Swift sources in place
+	$(SWIFT) format --in-place --parallel --recursive $(SWIFT_SOURCES)
+
+lint: ## Check the format of the Swift sources
+	$(SWIFT) format lint --strict --parallel --recursive $(SWIFT_SOURCES)
+
+sanitize-address: setup ## Run the tests under the address sanitizer
+	$(SANITIZER_ENV) $(SWIFT) test --sanitize address --scratch-path .build/asan
+
+sanitize-thread: setup ## Run the tests under the thread sanitizer
+	$(SANITIZER_ENV) $(SWIFT) test --sanitize thread --scratch-path .build/tsan
+
+check-scan: setup-test ## Check every variant of the byte scanner, NEON by emulation
+	sh Tests/CSluiceScanEmulated/run.sh
+
+clean: ## Remove everything built
+	rm -rf .build

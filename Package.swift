@@ -1,0 +1,62 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// Every Swift target is built under the same rules; none needs an unsafe flag, so any package can depend on this one.
+let swiftSettings: [SwiftSetting] = [
+    .strictMemorySafety(),  // each unsafe use is spelled out, with its contract beside it
+    .enableExperimentalFeature("Lifetimes"),  // views that cannot outlive what they point to
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .treatAllWarnings(as: .error),
+]
+
+let cSettings: [CSetting] = [
+    .treatAllWarnings(as: .error)
+]
+
+let cxxSettings: [CXXSetting] = [
+    .treatAllWarnings(as: .error),
+    .define("SIMDJSON_THREADS_ENABLED", to: "1"),  // as the packaged library was built: its classes' layout depends on it
+]
+
+// In the order of the data's way: bytes, frames, captures, deltas, the command.
+let package = Package(
+    name: "sluice",
+    products: [
+        .library(name: "Sluice", targets: ["Sluice"]),
+        .executable(name: "sluice", targets: ["SluiceCommand"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0")
+    ],
+    targets: [
+        .target(name: "CSluiceMemory", cSettings: cSettings),
+        .target(name: "CSluiceScan", cSettings: cSettings),
+        .target(
+            name: "CSluiceSimdjson",
+            cxxSettings: cxxSettings,
+            linkerSettings: [.linkedLibrary("simdjson")]
+        ),
+        .target(
+            name: "Sluice",
+            dependencies: ["CSluiceMemory", "CSluiceScan", "CSluiceSimdjson"],
+            swiftSettings: swiftSettings
+        ),
+        .executableTarget(
+            name: "SluiceCommand",
+            dependencies: [
+                "Sluice",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            swiftSettings: swiftSettings
+        ),
+        .testTarget(
+            name: "SluiceTests",
+            dependencies: ["Sluice", "CSluiceMemory", "CSluiceScan", "CSluiceSimdjson"],
+            exclude: ["Golden"],
+            swiftSettings: swiftSettings
+        ),
+    ],
+    cxxLanguageStandard: .cxx17
+)

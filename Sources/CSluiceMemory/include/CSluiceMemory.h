@@ -1,0 +1,26 @@
+// One memory file mapped twice, back to back, so that what wraps around the end of a ring is contiguous.
+#ifndef C_SLUICE_MEMORY_H
+#define C_SLUICE_MEMORY_H
+
+#include <stddef.h>
+#include <stdbool.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/// Bytes of a page: the granule of a mirrored mapping's size.
+size_t c_sluice_page_size(void);
+
+/// Maps `size` bytes (a multiple of the page size) twice, one after the other: byte i and byte size + i are the same.
+/// Returns NULL when the system offers no such mapping or refuses it; the caller then uses plain memory.
+/// The mapping is shared memory: after fork, parent and child write the same pages.
+void *_Nullable c_sluice_mirror_map(size_t size);
+
+/// Unmaps what c_sluice_mirror_map returned for the same size.
+void c_sluice_mirror_unmap(void *_Nonnull base, size_t size);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

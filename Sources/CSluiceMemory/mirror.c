@@ -1,0 +1,57 @@
+#define _GNU_SOURCE
+#include "CSluiceMemory.h"
+
+#include <unistd.h>
+
+#if defined(__linux__)
+#include <sys/mman.h>
+#endif
+
+size_t c_sluice_page_size(void) {
+    long size = sysconf(_SC_PAGESIZE);
+    return size > 0 ? (size_t)size : 4096;
+}
+
+#if defined(__linux__)
+
+// Reserve twice the size first, so that both halves are certain to find room side by side, then lay the file over each.
+static void *map_twice(int file, size_t size) {
+    void *base = mmap(NULL, size * 2, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (base == MAP_FAILED) return NULL;
+    char *halves[2] = {base, (char *)base + size};
+    for (int i = 0; i < 2; i++) {
+        void *half = mmap(halves[i], size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED, file, 0);
+        if (half == MAP_FAILED) {
+            munmap(base, size * 2);
+            return NULL;
+        }
+    }
+    return base;
+}
+
+void *c_sluice_mirror_map(size_t size) {
+    if (size == 0 || size % c_sluice_page_size() != 0) return NULL;
+    int file = memfd_create("sluice-ring", MFD_CLOEXEC);
+    if (file < 0) return NULL;
+    void *base = ftruncate(file, (off_t)size) == 0 ? map_twice(file, size) : NULL;
+    close(file);
+    return base;
+}
+
+void c_sluice_mirror_unmap(void *base, size_t size) {
+    munmap(base, size * 2);
+}
+
+#else
+
+void *c_sluice_mirror_map(size_t size) {
+    (void)size;
+    return NULL;
+}
+
+void c_sluice_mirror_unmap(void *base, size_t size) {
+    (void)base;
+    (void)size;
+}
+
+#endif

@@ -1,0 +1,121 @@
+// simdjson behind a C interface: a JSON payload and a compiled path table in, captures out.
+//
+// simdjson's stage 1 indexes the payload's structure and checks UTF-8, control bytes in strings and unclosed strings.
+// One walk over that index then follows the path table. Unlike simdjson's own on-demand front end, the walk needs no
+// padding behind the payload, checks the grammar of what it passes over (brackets, commas, colons, numbers, literals),
+// and limits nesting. What is not checked: the escape sequences inside strings that are not captured.
+#ifndef C_SLUICE_SIMDJSON_H
+#define C_SLUICE_SIMDJSON_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+// MARK: Path table
+
+/// A trie of object keys and array elements; immutable once built, shared by any number of parsers and threads.
+typedef struct c_sluice_table c_sluice_table;
+
+/// Arrays that one path may pass through; the captures carry a position for each.
+#define C_SLUICE_MAX_ARRAY_LEVELS 3
+/// Members that one object of a table may name.
+#define C_SLUICE_MAX_MEMBERS 64
+/// Components that one path may have.
+#define C_SLUICE_MAX_PATH_DEPTH 24
+
+/// An empty table whose root is node 0; NULL when memory is short.
+c_sluice_table *_Nullable c_sluice_table_create(void);
+void c_sluice_table_destroy(c_sluice_table *_Nonnull table);
+
+/// The node of member `key` of the objects at `parent`, made when it is new; -1 past C_SLUICE_MAX_MEMBERS.
+int32_t c_sluice_table_member(c_sluice_table *_Nonnull table, int32_t parent, const uint8_t *_Nonnull key, size_t length);
+/// The node of the elements of the arrays at `parent`, made when it is new; -1 past C_SLUICE_MAX_ARRAY_LEVELS.
+int32_t c_sluice_table_element(c_sluice_table *_Nonnull table, int32_t parent);
+/// Scalars at `node` (and, with `containers`, whole objects and arrays) are captured as `path`.
+void c_sluice_table_capture(c_sluice_table *_Nonnull table, int32_t node, uint16_t path, bool containers);
+
+// MARK: Captures
+
+enum {
+    C_SLUICE_STRING = 1,      // the bytes between the quotes; no escape among them
+    C_SLUICE_ESCAPED = 2,     // the bytes between the quotes; at least one backslash among them
+    C_SLUICE_NUMBER = 3,
+    C_SLUICE_TRUE = 4,
+    C_SLUICE_FALSE = 5,
+    C_SLUICE_CONTAINER = 6,   // a whole object or array, brackets included
+};
+
+/// One field found in a payload. null is never captured: it reads as absent.
+typedef struct {
+    uint32_t offset;          // bytes from the payload's start
+    uint32_t length;          // bytes
+    uint16_t path;
+    uint8_t kind;
+    uint8_t levels;           // how many of `positions` count
+    uint32_t positions[C_SLUICE_MAX_ARRAY_LEVELS];
+} c_sluice_capture;
+
+enum {
+    C_SLUICE_OK = 0,
+    C_SLUICE_MEMORY,          // no memory for the structural index
+    C_SLUICE_UTF8,            // the payload is not valid UTF-8
+    C_SLUICE_SYNTAX,          // not JSON; `offset` says where
+    C_SLUICE_NOT_OBJECT,      // valid JSON, but no object at the top
+    C_SLUICE_DEPTH,           // nested deeper than the limit
+    C_SLUICE_TOO_MANY,        // more captures than the limit
+    C_SLUICE_EMPTY,           // nothing but white space
+};
+
+typedef struct {
+    uint32_t max_depth;       // open brackets at once
+    uint32_t max_captures;    // captures of one payload
+} c_sluice_limits;
+
+typedef struct {
+    int32_t status;
+    uint32_t offset;          // of an error, bytes from the payload's start
+    uint32_t count;
+    const c_sluice_capture *_Nonnull captures;  // owned by the parser, valid until its next call
+} c_sluice_walk_result;
+
+// MARK: Parser
+
+/// simdjson's parser and the capture buffer; used by one thread at a time, by any number of streams.
+typedef struct c_sluice_parser c_sluice_parser;
+
+c_sluice_parser *_Nullable c_sluice_parser_create(void);
+void c_sluice_parser_destroy(c_sluice_parser *_Nonnull parser);
+
+/// Finds the table's paths in one payload, in document order; of a repeated key the last counts, as in other readers.
+/// Reads payload[0..<length) only (length < 2^32 - 64). Allocates only when a payload is longer, or has more captures,
+/// than every one before it. Linear in the payload's length.
+c_sluice_walk_result c_sluice_parser_walk(c_sluice_parser *_Nonnull parser, const c_sluice_table *_Nonnull table,
+                                          const uint8_t *_Nonnull payload, size_t length, c_sluice_limits limits);
+
+/// The name of the simdjson implementation that this machine runs.
+const char *_Nonnull c_sluice_simdjson_implementation(void);
+
+// MARK: Strings
+
+/// Decodes JSON escapes of source[0..<length) into target (room for length + 3 bytes) and returns the bytes written,
+/// or -1 with *error_offset where an escape is malformed.
+/// *pending_high: a high surrogate that the string before this one ended with (0: none) on entry, this one's on return;
+/// a pair cut over two strings is joined, a lone surrogate becomes U+FFFD.
+ptrdiff_t c_sluice_unescape(const uint8_t *_Nonnull source, size_t length, uint8_t *_Nonnull target,
+                            uint16_t *_Nonnull pending_high, uint32_t *_Nonnull error_offset);
+
+/// Whether a string's bytes, escapes decoded when `escaped`, are `value`.
+bool c_sluice_string_equals(const uint8_t *_Nonnull bytes, size_t length, bool escaped,
+                            const uint8_t *_Nonnull value, size_t value_length);
+
+/// Decodes base64 (RFC 4648, with or without padding) into target (room for length) ; -1 when it is not base64.
+ptrdiff_t c_sluice_base64_decode(const uint8_t *_Nonnull source, size_t length, uint8_t *_Nonnull target);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

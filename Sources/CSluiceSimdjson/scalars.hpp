@@ -1,0 +1,46 @@
+// The grammar of JSON scalars (RFC 8259, sections 3 and 6), checked on whole tokens.
+#pragma once
+
+#include <cstdint>
+#include <cstring>
+
+namespace sluice {
+
+inline bool is_space(uint8_t byte) {
+    return byte == ' ' || byte == '\n' || byte == '\r' || byte == '\t';
+}
+
+inline bool is_digit(uint8_t byte) {
+    return static_cast<uint8_t>(byte - '0') < 10;
+}
+
+inline const uint8_t *skip_digits(const uint8_t *p, const uint8_t *end) {
+    while (p < end && is_digit(*p)) p++;
+    return p;
+}
+
+// number = [ "-" ] int [ frac ] [ exp ], and nothing behind it.
+inline bool is_number(const uint8_t *p, const uint8_t *end) {
+    if (p < end && *p == '-') p++;
+    if (p == end || !is_digit(*p)) return false;
+    p = *p == '0' ? p + 1 : skip_digits(p, end);
+    if (p < end && *p == '.') {
+        const uint8_t *fraction = ++p;
+        p = skip_digits(p, end);
+        if (p == fraction) return false;
+    }
+    if (p < end && (*p | 0x20) == 'e') {
+        p++;
+        if (p < end && (*p == '+' || *p == '-')) p++;
+        const uint8_t *exponent = p;
+        p = skip_digits(p, end);
+        if (p == exponent) return false;
+    }
+    return p == end;
+}
+
+inline bool is_literal(const uint8_t *p, const uint8_t *end, const char *literal, size_t length) {
+    return static_cast<size_t>(end - p) == length && std::memcmp(p, literal, length) == 0;
+}
+
+}  // namespace sluice

@@ -1,0 +1,163 @@
+// JSON string escapes and base64.
+#include <cstring>
+
+#include "CSluiceSimdjson.h"
+
+namespace {
+
+constexpr uint32_t replacement = 0xFFFD;
+
+uint8_t *put_scalar(uint8_t *out, uint32_t scalar) {
+    if (scalar < 0x80) {
+        *out++ = static_cast<uint8_t>(scalar);
+    } else if (scalar < 0x800) {
+        *out++ = static_cast<uint8_t>(0xC0 | scalar >> 6);
+        *out++ = static_cast<uint8_t>(0x80 | (scalar & 0x3F));
+    } else if (scalar < 0x10000) {
+        *out++ = static_cast<uint8_t>(0xE0 | scalar >> 12);
+        *out++ = static_cast<uint8_t>(0x80 | (scalar >> 6 & 0x3F));
+        *out++ = static_cast<uint8_t>(0x80 | (scalar & 0x3F));
+    } else {
+        *out++ = static_cast<uint8_t>(0xF0 | scalar >> 18);
+        *out++ = static_cast<uint8_t>(0x80 | (scalar >> 12 & 0x3F));
+        *out++ = static_cast<uint8_t>(0x80 | (scalar >> 6 & 0x3F));
+        *out++ = static_cast<uint8_t>(0x80 | (scalar & 0x3F));
+    }
+    return out;
+}
+
+int hex_digit(uint8_t byte) {
+    if (byte >= '0' && byte <= '9') return byte - '0';
+    uint8_t lower = byte | 0x20;
+    return lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : -1;
+}
+
+// The four hex digits at p, or -1.
+int32_t hex_quad(const uint8_t *p, const uint8_t *end) {
+    if (end - p < 4) return -1;
+    int32_t unit = 0;
+    for (int i = 0; i < 4; i++) {
+        int digit = hex_digit(p[i]);
+        if (digit < 0) return -1;
+        unit = unit << 4 | digit;
+    }
+    return unit;
+}
+
+int simple_escape(uint8_t byte) {
+    switch (byte) {
+        case '"': case '\\': case '/': return byte;
+        case 'b': return '\b';
+        case 'f': return '\f';
+        case 'n': return '\n';
+        case 'r': return '\r';
+        case 't': return '\t';
+        default: return -1;
+    }
+}
+
+// Feeds UTF-16 units one by one and keeps at most one high surrogate back.
+struct Surrogates {
+    uint32_t high;
+
+    uint8_t *flush(uint8_t *out) {
+        if (high != 0) out = put_scalar(out, replacement);
+        high = 0;
+        return out;
+    }
+
+    uint8_t *feed(uint8_t *out, uint32_t unit) {
+        if (unit >= 0xDC00 && unit <= 0xDFFF) {
+            uint32_t scalar = high == 0 ? replacement : 0x10000 + ((high - 0xD800) << 10) + (unit - 0xDC00);
+            high = 0;
+            return put_scalar(out, scalar);
+        }
+        out = flush(out);
+        if (unit >= 0xD800 && unit <= 0xDBFF) {
+            high = unit;
+            return out;
+        }
+        return put_scalar(out, unit);
+    }
+};
+
+int base64_value(uint8_t byte) {
+    if (byte >= 'A' && byte <= 'Z') return byte - 'A';
+    if (byte >= 'a' && byte <= 'z') return byte - 'a' + 26;
+    if (byte >= '0' && byte <= '9') return byte - '0' + 52;
+    if (byte == '+' || byte == '-') return 62;
+    if (byte == '/' || byte == '_') return 63;
+    return -1;
+}
+
+}  // namespace
+
+extern "C" {
+
+ptrdiff_t c_sluice_unescape(const uint8_t *source, size_t length, uint8_t *target, uint16_t *pending_high,
+                            uint32_t *error_offset) {
+    const uint8_t *p = source;
+    const uint8_t *end = source + length;
+    uint8_t *out = target;
+    Surrogates surrogates{*pending_high};
+    while (p < end) {
+        const void *found = std::memchr(p, '\\', static_cast<size_t>(end - p));
+        const uint8_t *escape = found == nullptr ? end : static_cast<const uint8_t *>(found);
+        if (escape > p) {
+            out = surrogates.flush(out);
+            std::memcpy(out, p, static_cast<size_t>(escape - p));
+            out += escape - p;
+            p = escape;
+            if (p == end) break;
+        }
+        *error_offset = static_cast<uint32_t>(p - source);
+        if (end - p < 2) return -1;
+        if (p[1] == 'u') {
+            int32_t unit = hex_quad(p + 2, end);
+            if (unit < 0) return -1;
+            out = surrogates.feed(out, static_cast<uint32_t>(unit));
+            p += 6;
+        } else {
+            int byte = simple_escape(p[1]);
+            if (byte < 0) return -1;
+            out = surrogates.flush(out);
+            *out++ = static_cast<uint8_t>(byte);
+            p += 2;
+        }
+    }
+    *pending_high = static_cast<uint16_t>(surrogates.high);
+    return out - target;
+}
+
+bool c_sluice_string_equals(const uint8_t *bytes, size_t length, bool escaped, const uint8_t *value,
+                            size_t value_length) {
+    if (!escaped) return length == value_length && std::memcmp(bytes, value, length) == 0;
+    // An escape never decodes to more than three bytes nor to more than its own length: 6 bytes a value byte at most.
+    if (length < value_length || length > value_length * 6 || value_length > 256) return false;
+    uint8_t decoded[256 * 6 + 3];
+    uint16_t high = 0;
+    uint32_t error = 0;
+    ptrdiff_t count = c_sluice_unescape(bytes, length, decoded, &high, &error);
+    return count == static_cast<ptrdiff_t>(value_length) && high == 0 && std::memcmp(decoded, value, value_length) == 0;
+}
+
+ptrdiff_t c_sluice_base64_decode(const uint8_t *source, size_t length, uint8_t *target) {
+    while (length > 0 && source[length - 1] == '=') length--;
+    if (length % 4 == 1) return -1;
+    uint8_t *out = target;
+    uint32_t bits = 0;
+    unsigned held = 0;
+    for (size_t i = 0; i < length; i++) {
+        int value = base64_value(source[i]);
+        if (value < 0) return -1;
+        bits = bits << 6 | static_cast<uint32_t>(value);
+        held += 6;
+        if (held >= 8) {
+            held -= 8;
+            *out++ = static_cast<uint8_t>(bits >> held);
+        }
+    }
+    return out - target;
+}
+
+}  // extern "C"

@@ -1,0 +1,61 @@
+#include "table.hpp"
+
+#include <new>
+
+using sluice::Member;
+using sluice::Node;
+
+extern "C" {
+
+c_sluice_table *c_sluice_table_create(void) {
+    auto *table = new (std::nothrow) c_sluice_table;
+    if (table != nullptr) table->nodes.emplace_back();
+    return table;
+}
+
+void c_sluice_table_destroy(c_sluice_table *table) {
+    delete table;
+}
+
+static int32_t add_node(c_sluice_table *table, int32_t parent, unsigned levels) {
+    Node node;
+    node.levels = static_cast<uint8_t>(levels);
+    node.depth = static_cast<uint8_t>(table->nodes[parent].depth + 1);
+    node.parent = static_cast<uint32_t>(parent);
+    if (node.depth > C_SLUICE_MAX_PATH_DEPTH) return -1;
+    table->nodes.push_back(node);
+    return static_cast<int32_t>(table->nodes.size() - 1);
+}
+
+int32_t c_sluice_table_member(c_sluice_table *table, int32_t parent, const uint8_t *key, size_t length) {
+    for (const Member &member : table->nodes[parent].members) {
+        if (member.key.size() == length && std::memcmp(member.key.data(), key, length) == 0) {
+            return static_cast<int32_t>(member.node);
+        }
+    }
+    if (table->nodes[parent].members.size() >= C_SLUICE_MAX_MEMBERS) return -1;
+    int32_t node = add_node(table, parent, table->nodes[parent].levels);
+    if (node < 0) return -1;
+    Member member;
+    member.head = sluice::key_head(key, length, key + length);
+    member.key_length = static_cast<uint32_t>(length);
+    member.node = static_cast<uint32_t>(node);
+    member.key.assign(reinterpret_cast<const char *>(key), length);
+    table->nodes[parent].members.push_back(member);
+    return node;
+}
+
+int32_t c_sluice_table_element(c_sluice_table *table, int32_t parent) {
+    if (table->nodes[parent].element >= 0) return table->nodes[parent].element;
+    if (table->nodes[parent].levels >= C_SLUICE_MAX_ARRAY_LEVELS) return -1;
+    int32_t node = add_node(table, parent, table->nodes[parent].levels + 1u);
+    if (node >= 0) table->nodes[parent].element = node;
+    return node;
+}
+
+void c_sluice_table_capture(c_sluice_table *table, int32_t node, uint16_t path, bool containers) {
+    table->nodes[node].path = path;
+    table->nodes[node].containers = table->nodes[node].containers || containers;
+}
+
+}  // extern "C"

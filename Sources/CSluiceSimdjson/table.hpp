@@ -1,0 +1,56 @@
+// The compiled path table: a trie whose nodes know their members by the first eight key bytes and the key's length.
+#pragma once
+
+#include <cstdint>
+#include <cstring>
+#include <string>
+#include <vector>
+
+#include "CSluiceSimdjson.h"
+
+namespace sluice {
+
+inline constexpr uint16_t no_path = 0xFFFF;
+
+struct Member {
+    uint64_t head;        // the key's first eight bytes, zero-filled
+    uint32_t key_length;
+    uint32_t node;
+    std::string key;
+};
+
+struct Node {
+    std::vector<Member> members;
+    int32_t element = -1;
+    uint16_t path = no_path;
+    bool containers = false;
+    uint8_t levels = 0;       // arrays passed through on the way here
+    uint8_t depth = 0;
+    uint32_t parent = 0;
+
+    bool has_children() const { return element >= 0 || !members.empty(); }
+};
+
+// The first eight bytes of key[0..<length), zero-filled. Reads past the key only inside [key, end).
+inline uint64_t key_head(const uint8_t *key, size_t length, const uint8_t *end) {
+    uint64_t head = 0;
+    if (length >= 8) {
+        std::memcpy(&head, key, 8);
+        return head;
+    }
+    if (end - key >= 8) {
+        std::memcpy(&head, key, 8);
+#if defined(__BYTE_ORDER__) && __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+        return length == 0 ? 0 : head & (~uint64_t(0) >> (64 - 8 * length));
+#endif
+    }
+    head = 0;
+    std::memcpy(&head, key, length);
+    return head;
+}
+
+}  // namespace sluice
+
+struct c_sluice_table {
+    std::vector<sluice::Node> nodes;
+};

@@ -1,0 +1,168 @@
+// What a framer reads: the bytes of the unfinished frame, contiguous, and the delimiters in them.
+//
+// Positions are counted in the window that holds the current frame. While nothing is carried the window is the chunk (or
+// all that a ring can read). When a chunk ended inside a frame, its tail was carried; the next chunk's bytes are appended
+// to it, mark by mark, until that frame ends, and then the window is the chunk again:
+//
+//     chunk 1  …frame| tail|              tail is carried
+//     carry           | tail|head of 2|   window while that frame is unfinished; offset 0 of chunk 2 is `carriedBefore`
+//     chunk 2               |head of 2| frame … window afterwards
+//
+// So a byte is copied once at most, and only when its frame was cut.
+
+struct Input: ~Copyable {
+    private var carry = StreamBuffer(layout: .linear)
+    private(set) var chunk = Window.empty
+    private var scanned = 0
+    private var taken = 0
+    private var carriedBefore = 0
+    private(set) var isCarrying = false
+    private var carriedLength = 0
+
+    /// Bytes that were looked at for delimiters since the stream began.
+    private(set) var scannedBytes: UInt64 = 0
+    /// Offset in the stream of the chunk's first byte.
+    private(set) var chunkOffset: UInt64 = 0
+
+    /// The bytes that the current frame lies in.
+    var window: Window {
+        @inline(__always) get { isCarrying ? carry.readable : chunk }
+    }
+
+    /// The region that slices of the current frame refer to.
+    var region: Region {
+        @inline(__always) get { isCarrying ? .carry : .chunk }
+    }
+
+    /// The carried bytes that slices refer to, also after their frame ended.
+    var carried: Window { carry.consumed(carriedLength) }
+
+    /// Position of the end of all bytes that have arrived.
+    var end: Int {
+        @inline(__always) get { isCarrying ? carriedBefore + chunk.count : chunk.count }
+    }
+
+    /// Bytes of memory that the carry holds.
+    var allocatedBytes: Int { carry.allocatedBytes }
+
+    /// Offset in the stream of a position in the window.
+    func streamOffset(of position: Int) -> UInt64 {
+        let shift = isCarrying ? carriedBefore : 0
+        return UInt64(max(0, Int64(chunkOffset) + Int64(position - shift)))
+    }
+
+    /// Starts on a chunk of which the first `scanned` bytes have been scanned before (a ring's unfinished frame).
+    mutating func begin(_ chunk: Window, scanned: Int) {
+        self.chunk = chunk
+        self.scanned = scanned
+        taken = 0
+        carriedBefore = carry.count
+        isCarrying = carriedBefore > 0
+        carriedLength = carriedBefore
+    }
+
+    /// Position of the next delimiter, whose bytes the window does not hold yet while carrying.
+    @inline(__always)
+    mutating func nextMark(_ scanner: inout Scanner, _ delimiters: Delimiters) -> Int? {
+        let before = scanned
+        let mark = scanner.nextMark(in: chunk, delimiters, scanned: &scanned)
+        scannedBytes &+= UInt64(scanned - before)
+        guard let mark else { return nil }
+        return isCarrying ? carriedBefore + mark : mark
+    }
+
+    /// The byte at a position that lies in the chunk.
+    @inline(__always)
+    func chunkByte(at position: Int) -> UInt8 {
+        chunk[isCarrying ? position - carriedBefore : position]
+    }
+
+    /// Makes the window hold everything before `position`; false when the memory is not to be had.
+    @inline(__always)
+    mutating func hold(upTo position: Int) -> Bool {
+        if !isCarrying { return true }
+        return take(upTo: position - carriedBefore)
+    }
+
+    private mutating func take(upTo offset: Int) -> Bool {
+        guard offset > taken else { return true }
+        guard carry.append(chunk.slice(taken, offset - taken)) else { return false }
+        taken = offset
+        carriedLength = carry.count
+        return true
+    }
+
+    /// Ends the frame before `position` and returns that position in the window that now holds the rest.
+    @inline(__always)
+    mutating func release(upTo position: Int) -> Int {
+        guard isCarrying else { return position }
+        isCarrying = false
+        return position - carriedBefore
+    }
+
+    /// As `release`, if nothing before `position` lies in the carry any more.
+    mutating func releaseCarried(upTo position: Int) -> Int {
+        position >= carriedBefore ? release(upTo: position) : position
+    }
+
+    /// Puts the unfinished frame that begins at `start` by; false when the memory is not to be had.
+    /// The framer then counts its positions from that frame's start.
+    mutating func suspend(from start: Int) -> Bool {
+        let isHeld: Bool
+        if isCarrying {
+            isHeld = hold(upTo: end)
+            if isHeld && start > 0 { carry.consume(start) }
+        } else {
+            carry.removeAll()
+            isHeld = carry.append(chunk.slice(start, chunk.count - start))
+        }
+        endChunk()
+        return isHeld
+    }
+
+    /// Ends the chunk without keeping any of it: what is unfinished stays in the ring, or is skipped.
+    mutating func leave() {
+        carry.removeAll()
+        endChunk()
+    }
+
+    private mutating func endChunk() {
+        chunkOffset += UInt64(chunk.count)
+        chunk = .empty
+        isCarrying = false
+    }
+
+    /// A ring keeps `unread` bytes, which the next chunk begins with.
+    mutating func rewind(by unread: Int) {
+        chunkOffset -= UInt64(unread)
+    }
+
+    /// Drops the carry's bytes and memory.
+    mutating func discardCarry() {
+        carry.removeAll()
+        carry.releaseMemory()
+        carriedBefore = 0
+        isCarrying = false
+    }
+}
+
+/// Where a slice's bytes lie.
+enum Region: UInt8 {
+    case chunk
+    case carry
+    case joined  // data lines joined by the SSE framer
+    case scratch  // strings with their escapes decoded
+    case document  // documents that were wrapped in others
+    case kept  // payloads kept until the format was known
+}
+
+/// Bytes in a region.
+struct Slice {
+    var region = Region.chunk
+    var offset = 0
+    var length = 0
+
+    func part(_ offset: Int, _ length: Int) -> Slice {
+        Slice(region: region, offset: self.offset + offset, length: length)
+    }
+}

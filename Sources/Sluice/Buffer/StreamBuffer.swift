@@ -1,0 +1,159 @@
+internal import CSluiceMemory
+
+// Bytes in order of arrival, always contiguous to read, written at the end and consumed at the front.
+//
+// Mirrored: one memory file mapped twice, so what wraps around the end is contiguous again behind it:
+//
+//     mapping 1              mapping 2
+//     |de.........abc|de.........abc|     "abcde" is read across the seam
+//       ^ write     ^ head
+//
+// Linear: plain memory; the unread bytes move to the front when the end is reached, which happens at most once for each
+// time the capacity was consumed, so the cost stays linear. Used where mirroring is refused or not offered.
+//
+// Contract: `base` is valid for `capacity + guardBytes` bytes (linear) or twice the capacity (mirrored);
+// `head < capacity` and `count <= usable`, so `guardBytes` behind the last readable byte can always be read.
+
+/// How a stream's own buffer is laid out in memory.
+public enum BufferLayout: Sendable {
+    /// A ring mapped twice; falls back to `linear` where the system refuses the mapping.
+    case mirrored
+    /// Plain memory with compaction.
+    case linear
+}
+
+@safe
+struct StreamBuffer: ~Copyable {
+    static var guardBytes: Int { 64 }
+
+    private var base: UnsafeMutableRawPointer?
+    private var capacity = 0
+    private var head = 0
+    private(set) var count = 0
+    private(set) var isMirrored: Bool
+
+    init(layout: BufferLayout) {
+        unsafe base = nil
+        isMirrored = layout == .mirrored
+    }
+
+    deinit {
+        if let base = unsafe base { unsafe Self.release(base, capacity: capacity, isMirrored: isMirrored) }
+    }
+
+    /// Bytes of memory held.
+    var allocatedBytes: Int { capacity }
+
+    /// Bytes that fit without growing.
+    private var usable: Int { max(0, isMirrored ? capacity - Self.guardBytes : capacity) }
+
+    var readable: Window {
+        @inline(__always) get { unsafe Window(base: base.map { unsafe UnsafeRawPointer($0 + head) }, count: count) }
+    }
+
+    /// The bytes that lie `offset` behind the head, also after they were consumed, until the next write.
+    func consumed(_ length: Int) -> Window {
+        unsafe Window(base: base.map { unsafe UnsafeRawPointer($0 + head) }, count: length)
+    }
+
+    mutating func removeAll() {
+        head = 0
+        count = 0
+    }
+
+    mutating func consume(_ bytes: Int) {
+        precondition(bytes >= 0 && bytes <= count, "more consumed than readable")
+        count -= bytes
+        head += bytes
+        if isMirrored {
+            if head >= capacity { head -= capacity }
+        } else if count == 0 {
+            head = 0
+        }
+    }
+
+    /// Makes room for `bytes` more; false when the memory is not to be had.
+    mutating func reserve(_ bytes: Int) -> Bool {
+        if usable - count < bytes { return grow(toHold: count + bytes) }
+        if !isMirrored && capacity - head - count < bytes { compact() }
+        return true
+    }
+
+    /// Appends a copy of `source`; false when the memory is not to be had.
+    mutating func append(_ source: Window) -> Bool {
+        guard reserve(source.count) else { return false }
+        if source.count > 0 {
+            unsafe source.withPointer { unsafe writePosition.copyMemory(from: $0, byteCount: source.count) }
+            count += source.count
+        }
+        return true
+    }
+
+    mutating func append(byte: UInt8) -> Bool {
+        guard reserve(1) else { return false }
+        unsafe writePosition.storeBytes(of: byte, as: UInt8.self)
+        count += 1
+        return true
+    }
+
+    /// Lets `producer` write into at most `bytes` free bytes and takes as many as it says; nil when memory is short.
+    mutating func fill<Failure: Error>(
+        _ bytes: Int, _ producer: (UnsafeMutableRawBufferPointer) throws(Failure) -> Int
+    ) throws(Failure) -> Int? {
+        guard reserve(bytes) else { return nil }
+        let space = unsafe UnsafeMutableRawBufferPointer(start: writePosition, count: bytes)
+        let written = unsafe try producer(space)
+        precondition(written >= 0 && written <= bytes, "a producer says that it wrote more than it was given room for")
+        count += written
+        return written
+    }
+
+    /// Gives the memory back; the buffer must be empty.
+    mutating func releaseMemory() {
+        precondition(count == 0, "memory released while bytes are unread")
+        if let base = unsafe base { unsafe Self.release(base, capacity: capacity, isMirrored: isMirrored) }
+        unsafe base = nil
+        capacity = 0
+        head = 0
+    }
+
+    // In a mirrored buffer head + count may lie in the second mapping, where it is the same byte as in the first.
+    private var writePosition: UnsafeMutableRawPointer {
+        unsafe base.unsafelyUnwrapped + head + count
+    }
+
+    private mutating func compact() {
+        guard let base = unsafe base, head > 0 else { return }
+        unsafe base.copyMemory(from: base + head, byteCount: count)
+        head = 0
+    }
+
+    private mutating func grow(toHold bytes: Int) -> Bool {
+        var wanted = max(capacity * 2, isMirrored ? c_sluice_page_size() : 256)
+        while wanted < bytes + Self.guardBytes { wanted *= 2 }
+        var mirrored = isMirrored
+        var memory = mirrored ? unsafe c_sluice_mirror_map(wanted) : nil
+        if unsafe memory == nil {
+            mirrored = false
+            unsafe memory = UnsafeMutableRawPointer.allocate(byteCount: wanted + Self.guardBytes, alignment: 64)
+        }
+        guard let memory = unsafe memory else { return false }
+        if let base = unsafe base {
+            unsafe memory.copyMemory(from: base + head, byteCount: count)
+            unsafe Self.release(base, capacity: capacity, isMirrored: isMirrored)
+        }
+        unsafe base = memory
+        capacity = wanted
+        head = 0
+        isMirrored = mirrored
+        return true
+    }
+
+    private static func release(_ base: UnsafeMutableRawPointer, capacity: Int, isMirrored: Bool) {
+        if isMirrored {
+            unsafe c_sluice_mirror_unmap(base, capacity)
+        } else {
+            unsafe base.deallocate()
+        }
+    }
+}

@@ -1,0 +1,90 @@
+internal import CSluiceSimdjson
+
+// A wire format's paths, compiled for the walk.
+//
+// A path is object keys joined with dots; `[]` behind a key passes through every element of an array:
+//
+//     choices[].delta.tool_calls[].function.arguments
+//
+// A key with a dot or a bracket in it is written in quotes: "amazon-bedrock.metrics".count
+
+@safe
+final class CaptureTable: Sendable {
+    /// Immutable once the initialiser is done.
+    nonisolated(unsafe) let handle: OpaquePointer
+    /// Array levels of each path.
+    let levels: [Int]
+
+    /// - Throws: `invalidPath` for a path that is empty, malformed, too deep or passes through too many arrays.
+    init(paths: [String], containers: Set<String> = []) throws(SluiceError) {
+        guard let table = unsafe c_sluice_table_create() else { throw SluiceError(.outOfMemory) }
+        unsafe handle = table
+        var levels: [Int] = []
+        for (index, path) in paths.enumerated() {
+            var node: Int32 = 0
+            var arrays = 0
+            for component in try Self.components(of: path) {
+                node = unsafe Self.descend(table, node, component)
+                if case .element = component { arrays += 1 }
+                guard node >= 0 else { throw Self.invalid(path, "passes through too many arrays or keys") }
+            }
+            unsafe c_sluice_table_capture(table, node, UInt16(index), containers.contains(path))
+            levels.append(arrays)
+        }
+        self.levels = levels
+    }
+
+    deinit {
+        unsafe c_sluice_table_destroy(handle)
+    }
+
+    enum Component: Equatable {
+        case key(String)
+        case element
+    }
+
+    @unsafe
+    private static func descend(_ table: OpaquePointer, _ node: Int32, _ component: Component) -> Int32 {
+        guard case .key(var key) = component else { return unsafe c_sluice_table_element(table, node) }
+        return key.withUTF8 { bytes in
+            var none: UInt8 = 0
+            guard let base = bytes.baseAddress else { return unsafe c_sluice_table_member(table, node, &none, 0) }
+            return unsafe c_sluice_table_member(table, node, base, bytes.count)
+        }
+    }
+
+    private static func invalid(_ path: String, _ why: String) -> SluiceError {
+        SluiceError(.invalidPath, detail: "the path '\(path)' \(why); write it like choices[].delta.content")
+    }
+
+    /// The keys and array steps of `path`.
+    static func components(of path: String) throws(SluiceError) -> [Component] {
+        var components: [Component] = []
+        var rest = Substring(path)
+        if rest.hasPrefix("$.") { rest = rest.dropFirst(2) }
+        if rest.hasPrefix("[]") { throw invalid(path, "begins with an array, but payloads are objects") }
+        while true {
+            components.append(.key(try takeKey(&rest, of: path)))
+            while rest.hasPrefix("[]") {
+                components.append(.element)
+                rest = rest.dropFirst(2)
+            }
+            if rest.isEmpty { return components }
+            guard rest.removeFirst() == "." else { throw invalid(path, "has something else than [] or . behind a key") }
+        }
+    }
+
+    private static func takeKey(_ rest: inout Substring, of path: String) throws(SluiceError) -> String {
+        if rest.first == "\"" {
+            let body = rest.dropFirst()
+            guard let end = body.firstIndex(of: "\"") else { throw invalid(path, "has a quote that is not closed") }
+            rest = body[body.index(after: end)...]
+            return String(body[..<end])
+        }
+        let end = rest.firstIndex { $0 == "." || $0 == "[" } ?? rest.endIndex
+        let key = String(rest[..<end])
+        guard !key.isEmpty else { throw invalid(path, "has an empty key") }
+        rest = rest[end...]
+        return key
+    }
+}

@@ -1,0 +1,92 @@
+internal import CSluiceSimdjson
+
+// Strings whose escapes must be decoded, and documents wrapped in base64, go to a scratch buffer; all others stay where
+// they are.
+//
+// Contract: C writes no more than the room that was reserved for it, and keeps neither pointer.
+
+struct StringDecoder: ~Copyable {
+    private var scratch = StreamBuffer(layout: .linear)
+
+    /// What slices of the scratch region refer to.
+    var bytes: Window { scratch.readable }
+    var allocatedBytes: Int { scratch.allocatedBytes }
+
+    /// Called when no slice refers to the scratch any more.
+    mutating func reclaim() {
+        scratch.removeAll()
+    }
+
+    /// Appends bytes as they are; nil when memory is short.
+    mutating func append(_ source: Window) -> Slice? {
+        let offset = scratch.count
+        return scratch.append(source) ? Slice(region: .scratch, offset: offset, length: source.count) : nil
+    }
+
+    /// Appends `bytes`; nil when memory is short.
+    mutating func append(_ bytes: some Sequence<UInt8>) -> Slice? {
+        let offset = scratch.count
+        for byte in bytes { guard scratch.append(byte: byte) else { return nil } }
+        return Slice(region: .scratch, offset: offset, length: scratch.count - offset)
+    }
+
+    /// Makes room in the scratch, which may move it; windows into it are to be taken anew.
+    mutating func reserve(_ bytes: Int) -> Bool {
+        scratch.reserve(bytes)
+    }
+
+    /// Decodes a string's escapes into the scratch, where room for its length + 3 was reserved; nil for a bad escape.
+    mutating func unescape(_ string: Window, pendingHigh: inout UInt16) -> Slice? {
+        var high = pendingHigh
+        let written = unsafe decode(string, room: string.count + 3) { source, target in
+            var errorOffset: UInt32 = 0
+            return unsafe c_sluice_unescape(source, string.count, target, &high, &errorOffset)
+        }
+        pendingHigh = written == nil ? pendingHigh : high
+        return written
+    }
+
+    /// Decodes base64 into the scratch, where room for its length was reserved; nil if it is not base64.
+    mutating func decodeBase64(_ text: Window) -> Slice? {
+        unsafe decode(text, room: text.count) { source, target in
+            unsafe c_sluice_base64_decode(source, text.count, target)
+        }
+    }
+
+    private mutating func decode(
+        _ source: Window, room: Int, _ body: (UnsafePointer<UInt8>, UnsafeMutablePointer<UInt8>) -> Int
+    ) -> Slice? {
+        let offset = scratch.count
+        var isValid = false
+        let written = unsafe scratch.fill(room) { space in
+            guard let base = space.baseAddress else { return 0 }
+            let target = unsafe base.assumingMemoryBound(to: UInt8.self)
+            let count = unsafe source.withPointer { unsafe body($0, target) }
+            isValid = count >= 0
+            return max(0, count)
+        }
+        guard isValid, let written else { return nil }
+        return Slice(region: .scratch, offset: offset, length: written)
+    }
+}
+
+/// Whether a captured string, escapes decoded, is `value`.
+func equals(_ string: Window, isEscaped: Bool, _ value: [UInt8]) -> Bool {
+    if !isEscaped && string.count != value.count { return false }
+    return unsafe string.withPointer { bytes in
+        unsafe value.withUnsafeBufferPointer { wanted in
+            guard let base = wanted.baseAddress else { return string.count == 0 }
+            return unsafe c_sluice_string_equals(bytes, string.count, isEscaped, base, wanted.count)
+        }
+    }
+}
+
+/// A JSON string's text, its escapes decoded; nil for a bad escape.
+func unescaped(_ raw: [UInt8]) -> String? {
+    guard raw.contains(0x5C) else { return String(decoding: raw, as: UTF8.self) }
+    var decoder = StringDecoder()
+    var high: UInt16 = 0
+    guard decoder.reserve(raw.count + 3) else { return nil }
+    guard raw.withWindow({ decoder.unescape($0, pendingHigh: &high) }) != nil else { return nil }
+    return String(decoding: decoder.bytes.copy(), as: UTF8.self) + (high == 0 ? "" : "\u{FFFD}")
+}

@@ -1,0 +1,79 @@
+/// One thing that the stream says: a piece of text, a tool call, a finish, usage, an error.
+///
+/// A delta is a view: its bytes lie in your chunk or in the parser's buffers, and the compiler sees to it that it is not
+/// kept beyond the next read. Copy what you keep, with ``string`` for example.
+public struct Delta: ~Escapable {
+    /// What it is about.
+    public let kind: DeltaKind
+    /// Which of n parallel completions, from 0.
+    public let choice: Int
+    /// Which tool call of that choice; content blocks count in the same row where the provider numbers them so.
+    public let tool: Int
+    /// The arguments are a whole JSON object, not a piece of its text.
+    public let isWhole: Bool
+    /// The stream does not number tool calls; ``tool`` counts them in order of arrival.
+    public let isToolCounted: Bool
+
+    private let main: RawSpan
+    private let other: RawSpan
+    private let input: Int64
+    private let output: Int64
+    private let box: ProblemBox?
+
+    @_lifetime(copy main, copy other)
+    init(_ record: DeltaRecord, main: RawSpan, other: RawSpan, problem: ProblemBox?) {
+        kind = record.kind
+        choice = Int(record.choice)
+        tool = Int(record.tool)
+        isWhole = record.isWhole
+        isToolCounted = record.isCounted
+        self.main = main
+        self.other = other
+        input = record.input
+        output = record.output
+        box = problem
+    }
+
+    /// Text, reasoning, refusal, arguments, the reason of a finish, a tool call's id or an error's message, as UTF-8.
+    public var bytes: RawSpan {
+        @_lifetime(copy self) get { main }
+    }
+
+    /// ``bytes`` as valid UTF-8.
+    public var text: UTF8Span {
+        // simdjson has checked the payload that the bytes come from, and escapes decode to whole scalars.
+        @_lifetime(copy self) get { unsafe UTF8Span(unchecked: Span<UInt8>(_bytes: main)) }
+    }
+
+    /// A copy of ``text``; allocates.
+    public var string: String { String(copying: text) }
+
+    /// A tool call's id, empty where the stream gives none.
+    public var toolID: UTF8Span {
+        @_lifetime(copy self) get { text }
+    }
+
+    /// A tool call's name, empty where the stream gives none.
+    public var toolName: UTF8Span {
+        @_lifetime(copy self) get { unsafe UTF8Span(unchecked: Span<UInt8>(_bytes: other)) }
+    }
+
+    /// An error's type or code, empty where the stream gives none.
+    public var errorType: UTF8Span {
+        @_lifetime(copy self) get { toolName }
+    }
+
+    /// Tokens of the request, where a usage delta tells them.
+    public var inputTokens: Int? { kind == .usage && input >= 0 ? Int(input) : nil }
+
+    /// Tokens of the answer, where a usage delta tells them.
+    public var outputTokens: Int? { kind == .usage && output >= 0 ? Int(output) : nil }
+
+    /// What was wrong with the event of a ``DeltaKind/malformed`` delta.
+    public var problem: SluiceError? { box?.error }
+}
+
+final class ProblemBox: Sendable {
+    let error: SluiceError
+    init(_ error: SluiceError) { self.error = error }
+}

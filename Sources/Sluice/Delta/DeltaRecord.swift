@@ -1,0 +1,39 @@
+/// What a delta is about.
+public enum DeltaKind: UInt8, Sendable, CaseIterable {
+    /// Text of the answer.
+    case text
+    /// Text of the model's reasoning.
+    case reasoning
+    /// Text of a refusal.
+    case refusal
+    /// A tool call begins, or becomes known better: its id and name.
+    case toolCall
+    /// A piece of a tool call's arguments, or the whole of them as a JSON object.
+    case toolArguments
+    /// A choice has ended, and why.
+    case finish
+    /// Token counts as far as the stream has told them.
+    case usage
+    /// The stream carried an error.
+    case error
+    /// An event could not be read; the stream goes on behind it.
+    case malformed
+}
+
+/// A delta as the engine keeps it until it is read: where its bytes lie, not the bytes.
+struct DeltaRecord {
+    var kind: DeltaKind
+    var choice: Int32 = 0
+    var tool: Int32 = 0
+    /// The arguments are a whole JSON object rather than a piece of its text.
+    var isWhole = false
+    /// The tool's number was counted, not given.
+    var isCounted = false
+    /// Text, arguments, reason, tool id, or error message.
+    var bytes = Slice()
+    /// Tool name or error type.
+    var other = Slice()
+    /// Tokens, -1 where not told; or the number of the problem.
+    var input: Int64 = -1
+    var output: Int64 = -1
+}

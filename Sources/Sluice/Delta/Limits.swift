@@ -1,0 +1,22 @@
+/// What one stream may take; passing a limit is an error with a name, an offset and the event's number.
+public struct Limits: Sendable, Hashable {
+    /// What happens to an event that is longer than ``maxEventBytes``.
+    public enum Oversize: Sendable, Hashable {
+        /// Skip to the next event, and report it.
+        case skip
+        /// End the stream with an error.
+        case fail
+    }
+
+    /// Bytes of one event, framing included; 16 MiB by default, less than 2 GiB.
+    public var maxEventBytes = 16 << 20
+    /// Brackets open at once in one payload; 1,024 by default.
+    public var maxNestingDepth = 1024
+    /// Fields read from one payload; 65,536 by default.
+    public var maxCapturesPerEvent = 65_536
+    /// What to do with an event that is too large.
+    public var oversize = Oversize.skip
+
+    /// The defaults.
+    public init() {}
+}

@@ -1,0 +1,64 @@
+// What each error says to a person: what is wrong, and what can be done.
+
+extension SluiceError {
+    static func code(of status: Int32) -> Code {
+        switch status {
+        case 1: .outOfMemory
+        case 2: .invalidUTF8
+        case 4: .unexpectedPayload
+        case 5: .nestedTooDeep
+        case 6: .tooManyFields
+        default: .malformedPayload
+        }
+    }
+
+    static func detail(of code: Code, _ limits: Limits) -> String {
+        switch code {
+        case .malformedPayload: "the event is not valid JSON; it was skipped"
+        case .invalidUTF8: "the event has bytes that are not UTF-8; it was skipped"
+        case .invalidEscape: "a string of the event has an escape that JSON does not know; the event was skipped"
+        case .unexpectedPayload: "the event is JSON, but no object; it was skipped"
+        case .nestedTooDeep: "the event is nested deeper than maxNestingDepth, \(limits.maxNestingDepth); it was skipped"
+        case .tooManyFields:
+            "the event has more fields than maxCapturesPerEvent, \(limits.maxCapturesPerEvent); it was skipped"
+        case .eventTooLarge:
+            "the event is larger than maxEventBytes, \(limits.maxEventBytes) bytes; it was skipped up to its end"
+        case .incompleteEvent: "the input ended inside this event, and what there is of it cannot be read"
+        case .checksumMismatch: "a checksum of the message does not match its bytes; it was skipped"
+        case .malformedHeaders: "the message's headers overrun their length; it was skipped"
+        case .invalidBase64: "the event's embedded document is not base64; the event was skipped"
+        case .outOfMemory: "there is no memory for the event; it was skipped"
+        case .unknownFormat:
+            "the events are those of no format that Sluice knows; name the format, or the path of the text"
+        default: code.rawValue
+        }
+    }
+
+    /// What a stream that is none may be instead.
+    static func hint(for first: Window) -> String {
+        func begins(_ bytes: [UInt8]) -> Bool {
+            first.count >= bytes.count && bytes.indices.allSatisfy { first[$0] == bytes[$0] }
+        }
+        if begins([0x1F, 0x8B]) { return "it is gzip; decompress it first (curl --compressed)" }
+        if begins([0x28, 0xB5, 0x2F, 0xFD]) { return "it is zstd; decompress it first" }
+        if begins(Array("HTTP/".utf8)) { return "it begins with HTTP headers; pass the body only (curl without -i)" }
+        if begins(Array("<".utf8)) { return "it looks like HTML or XML, such as a proxy's error page" }
+        if begins([0xFF, 0xFE]) || begins([0xFE, 0xFF]) { return "it is UTF-16; streams are UTF-8" }
+        return "it is neither Server-Sent Events, NDJSON, a JSON array nor an AWS event stream"
+    }
+}
+
+/// The first bytes of `bytes`, with whatever does not print escaped.
+func printableBytes(_ bytes: [UInt8]) -> String {
+    bytes.withWindow { printable($0) }
+}
+
+/// Whether the bytes are valid UTF-8.
+func isUTF8(_ window: Window) -> Bool {
+    (try? UTF8Span(validating: Span<UInt8>(_bytes: window.span(0, window.count)))) != nil
+}
+
+/// The bytes as text, with U+FFFD for what is not UTF-8, as WHATWG's decoder puts it.
+func repairedUTF8(_ window: Window) -> String {
+    String(decoding: window.copy(), as: UTF8.self)
+}

@@ -1,0 +1,64 @@
+/// How a stream has ended, or would if it ended now.
+public struct StreamEnd: Sendable, Hashable {
+    /// Whether everything came.
+    public enum Status: String, Sendable, Hashable {
+        /// The terminal marker was seen, and no error.
+        case complete
+        /// The input ended without the terminal marker.
+        case truncated
+        /// The stream carried an error.
+        case failed
+    }
+
+    /// Whether everything came.
+    public var status: Status
+    /// Bytes read.
+    public var bytes: UInt64
+    /// Frames handed on by the framing.
+    public var frames: UInt64
+    /// Deltas read from them, not counting events that could not be read.
+    public var deltas: UInt64
+    /// Events that could not be read.
+    public var malformedEvents: UInt64
+    /// SSE lines with a field name that means nothing to the standard.
+    public var ignoredLines: UInt64
+    /// The input ended inside an event.
+    public var endedInsideEvent: Bool
+}
+
+/// What one stream has come to; all that it keeps beside its buffers and framer.
+struct StreamProgress {
+    struct PendingSurrogate {
+        var high: UInt16
+        var kind: DeltaKind
+        var choice: Int32
+        var tool: Int32
+    }
+
+    var sawTerminal = false
+    var sawError = false
+    var endedInsideEvent = false
+    var toolCount: Int32 = 0
+    /// Frames and problems so far; the number of the one at hand.
+    var events: UInt64 = 0
+    var frames: UInt64 = 0
+    var deltas: UInt64 = 0
+    var malformed: UInt64 = 0
+    /// High surrogates whose other half has not come yet; nearly always empty.
+    var pendingSurrogates: [PendingSurrogate] = []
+
+    mutating func takePendingSurrogate(of record: DeltaRecord) -> UInt16 {
+        let found = pendingSurrogates.firstIndex {
+            $0.kind == record.kind && $0.choice == record.choice && $0.tool == record.tool
+        }
+        guard let found else { return 0 }
+        return pendingSurrogates.remove(at: found).high
+    }
+
+    mutating func keepPendingSurrogate(_ high: UInt16, of record: DeltaRecord) {
+        // No more than a few choices can be inside a pair at once; past that the halves are given up as lone.
+        if pendingSurrogates.count >= 64 { pendingSurrogates.removeFirst() }
+        pendingSurrogates.append(
+            PendingSurrogate(high: high, kind: record.kind, choice: record.choice, tool: record.tool))
+    }
+}

@@ -1,0 +1,50 @@
+// What a framer hands on: one delimited unit of the stream, or what was wrong with one.
+
+struct RawFrame {
+    /// The bytes that carry the document.
+    var payload = Slice()
+    /// The event's type; empty means "message".
+    var event = Slice()
+    /// Offset in the stream of the frame's first byte.
+    var offset: UInt64 = 0
+    /// The framing itself marks the frame as an error: SSE's type "error", an AWS exception.
+    var isError = false
+    /// Milliseconds that a `retry` field asked for, -1 where there was none.
+    var retryMilliseconds = -1
+    /// The input ended before the frame's own end.
+    var isUnterminated = false
+}
+
+struct FrameProblem {
+    var code: SluiceError.Code
+    /// Offset in the stream of the frame's first byte.
+    var offset: UInt64
+    /// Bytes worth showing.
+    var excerpt: Slice
+
+    /// Of a frame that begins at position `start`; shows its first bytes, as many however the stream was cut.
+    init(_ code: SluiceError.Code, at start: Int, limit: Int, _ input: borrowing Input) {
+        let shown = min(64, limit, input.window.count - start)
+        self.code = code
+        offset = input.streamOffset(of: start)
+        excerpt = Slice(region: input.region, offset: start, length: max(0, shown))
+    }
+}
+
+enum FrameStep {
+    case frame(RawFrame)
+    case problem(FrameProblem)
+    case needMore
+}
+
+/// How a stream is cut into frames.
+public enum Framing: String, Sendable, CaseIterable {
+    /// Server-Sent Events: WHATWG HTML, section 9.2.
+    case sse
+    /// One JSON document a line.
+    case ndjson
+    /// One JSON array of objects, or objects one after the other, on any number of lines.
+    case jsonArray = "json-array"
+    /// Amazon's binary event stream: lengths, typed headers, two CRC-32.
+    case awsEventStream = "aws"
+}

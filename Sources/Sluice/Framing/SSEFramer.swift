@@ -1,0 +1,247 @@
+// Server-Sent Events exactly as WHATWG HTML 9.2.6 interprets them, line by line.
+//
+// CR, LF and CRLF end a line; a CR ends it at once, and the LF that follows it is swallowed when it comes, maybe with the
+// next chunk. A blank line dispatches. One data line is handed on where it lies; several are joined with LF in a buffer of
+// their own. Lines that leave the event empty (comments, ids, blanks) are let go at once, so they never pile up.
+
+struct SSEFramer: ~Copyable {
+    private(set) var frameStart = 0
+    private var lineStart = 0
+    private var swallowsLineFeed = false
+    private var isAtStreamStart = true
+    private(set) var isSkipping = false
+
+    private var dataLines = 0
+    private var dataStart = 0
+    private var dataLength = 0
+    private var eventStart = 0
+    private var eventLength = 0
+    private var retryMilliseconds = -1
+    private var joinedStart = 0
+    private var joined = StreamBuffer(layout: .linear)
+
+    /// WHATWG's "last event ID buffer": sticks until another id comes.
+    private(set) var lastEventID: [UInt8] = []
+    /// Lines whose field name means nothing here; kept so that what was ignored can be told.
+    private(set) var ignoredLines: UInt64 = 0
+    /// Comments seen.
+    private(set) var comments: UInt64 = 0
+
+    var joinedBytes: Window { joined.readable }
+    var allocatedBytes: Int { joined.allocatedBytes + lastEventID.capacity }
+    private var isEmpty: Bool { dataLines == 0 && eventLength == 0 }
+
+    /// Called when no slice refers to joined data any more.
+    mutating func reclaim() {
+        if dataLines < 2 {
+            joined.removeAll()
+        } else if joinedStart > 0 {
+            joined.consume(joinedStart)
+        }
+        joinedStart = 0
+    }
+
+    mutating func next(_ input: inout Input, _ scanner: inout Scanner, limit: Int) -> FrameStep {
+        while let mark = input.nextMark(&scanner, .lineEnds) {
+            let byte = input.chunkByte(at: mark)
+            if swallowsLineFeed {
+                swallowsLineFeed = false
+                if byte == 0x0A && mark == lineStart {
+                    lineStart = mark + 1
+                    if isEmpty { letGo(&input) }
+                    continue
+                }
+            }
+            swallowsLineFeed = byte == 0x0D
+            if isSkipping {
+                let isBlank = mark == lineStart
+                lineStart = mark + 1
+                if isBlank { endSkip(&input) }
+                continue
+            }
+            if mark + 1 - frameStart > limit { return skip(&input, lineEnd: mark, limit: limit) }
+            guard input.hold(upTo: mark + 1) else { return skipUnfinished(&input, .outOfMemory, limit: limit) }
+            if let frame = line(to: mark, &input) { return .frame(frame) }
+        }
+        return .needMore
+    }
+
+    /// Takes one line that ends at `lineEnd`; a blank one may dispatch.
+    @inline(__always)
+    private mutating func line(to lineEnd: Int, _ input: inout Input) -> RawFrame? {
+        let start = isAtStreamStart ? startBehindMark(lineEnd, input.window) : lineStart
+        lineStart = lineEnd + 1
+        if start == lineEnd { return dispatch(&input) }
+        guard field(from: start, to: lineEnd, input.window) else { return nil }
+        if isEmpty { letGo(&input) }
+        return nil
+    }
+
+    /// One leading byte order mark is not part of the first line.
+    private mutating func startBehindMark(_ lineEnd: Int, _ window: Window) -> Int {
+        isAtStreamStart = false
+        let hasMark = lineEnd - lineStart >= 3 && window.word(at: lineStart, upTo: lineStart + 3) == 0xBF_BBEF
+        return hasMark ? lineStart + 3 : lineStart
+    }
+
+    /// Takes a field and says whether the event may be let go if it is empty.
+    @inline(__always)
+    private mutating func field(from start: Int, to end: Int, _ window: Window) -> Bool {
+        let word = window.word(at: start, upTo: end)
+        if word & 0xFF_FFFF_FFFF == 0x3A_6174_6164 {  // "data:"
+            let hasSpace = end - start > 5 && (word >> 40) & 0xFF == 0x20
+            data(from: start + (hasSpace ? 6 : 5), to: end, window)
+            return false
+        }
+        otherField(word, from: start, to: end, window)
+        return true
+    }
+
+    @inline(__always)
+    private mutating func data(from start: Int, to end: Int, _ window: Window) {
+        dataLines += 1
+        if dataLines == 1 {
+            dataStart = start
+            dataLength = end - start
+        } else {
+            join(from: start, to: end, window)
+        }
+    }
+
+    private mutating func join(from start: Int, to end: Int, _ window: Window) {
+        if dataLines == 2 {
+            joinedStart = joined.count
+            _ = joined.append(window.slice(dataStart, dataLength))
+        }
+        _ = joined.append(byte: 0x0A)
+        _ = joined.append(window.slice(start, end - start))
+    }
+
+    private mutating func otherField(_ word: UInt64, from start: Int, to end: Int, _ window: Window) {
+        if word & 0xFF == 0x3A {  // ":"
+            comments += 1
+            return
+        }
+        var colon = start
+        while colon < end && window[colon] != 0x3A { colon += 1 }
+        var value = min(colon + 1, end)
+        if value < end && window[value] == 0x20 { value += 1 }
+        if window.matches(start, colon, "event") {
+            eventStart = value
+            eventLength = end - value
+        } else if window.matches(start, colon, "data") {
+            data(from: value, to: end, window)
+        } else if window.matches(start, colon, "id") {
+            identify(value, end, window)
+        } else if window.matches(start, colon, "retry") {
+            retry(value, end, window)
+        } else {
+            ignoredLines += 1
+        }
+    }
+
+    /// An id with a NUL in it is ignored as a whole.
+    private mutating func identify(_ start: Int, _ end: Int, _ window: Window) {
+        for index in start..<end where window[index] == 0 { return }
+        lastEventID.removeAll(keepingCapacity: true)
+        for index in start..<end { lastEventID.append(window[index]) }
+    }
+
+    /// Digits only; anything else is ignored. Times too long for an Int are the longest there is.
+    private mutating func retry(_ start: Int, _ end: Int, _ window: Window) {
+        var milliseconds = 0
+        guard start < end else { return }
+        for index in start..<end {
+            let digit = window[index] &- 0x30
+            guard digit < 10 else { return }
+            let (scaled, overflow) = milliseconds.multipliedReportingOverflow(by: 10)
+            milliseconds = overflow || scaled > Int.max - 9 ? Int.max - 9 : scaled + Int(digit)
+        }
+        retryMilliseconds = milliseconds
+    }
+
+    /// A blank line, or the end of the input: hands the event on if it has data, and starts the next.
+    @inline(__always)
+    private mutating func dispatch(_ input: inout Input) -> RawFrame? {
+        guard dataLines > 0 else {
+            eventLength = 0
+            letGo(&input)
+            return nil
+        }
+        var frame = RawFrame()
+        frame.offset = input.streamOffset(of: frameStart)
+        if dataLines == 1 {
+            frame.payload = Slice(region: input.region, offset: dataStart, length: dataLength)
+        } else {
+            frame.payload = Slice(region: .joined, offset: joinedStart, length: joined.count - joinedStart)
+        }
+        frame.event = Slice(region: input.region, offset: eventStart, length: eventLength)
+        frame.isError = eventLength == 5 && input.window.matches(eventStart, eventStart + 5, "error")
+        frame.retryMilliseconds = retryMilliseconds
+        retryMilliseconds = -1
+        dataLines = 0
+        eventLength = 0
+        letGo(&input)
+        return frame
+    }
+
+    /// Lets go of everything before the line that begins now.
+    @inline(__always)
+    private mutating func letGo(_ input: inout Input) {
+        lineStart = input.release(upTo: lineStart)
+        frameStart = lineStart
+    }
+
+    /// The input has ended: an unfinished line is taken as a line, and an unfinished event dispatched, if `flush`.
+    mutating func finish(_ input: inout Input, flush: Bool) -> FrameStep {
+        let end = input.end
+        guard flush, !isSkipping, end > frameStart || dataLines > 0 else { return .needMore }
+        guard input.hold(upTo: end) else { return skipUnfinished(&input, .outOfMemory, limit: 64) }
+        if end > lineStart { _ = line(to: end, &input) }
+        guard dataLines > 0, var frame = dispatch(&input) else { return .needMore }
+        frame.isUnterminated = true
+        return .frame(frame)
+    }
+
+    /// Whether an event had begun when the input ended.
+    func hasUnfinishedEvent(_ input: borrowing Input) -> Bool {
+        isSkipping || dataLines > 0 || input.end > lineStart
+    }
+
+    /// The event has outgrown the limit: the rest of it is passed over up to its blank line.
+    private mutating func skip(_ input: inout Input, lineEnd: Int, limit: Int) -> FrameStep {
+        let isBlank = lineEnd == lineStart
+        let problem = abandon(&input, .eventTooLarge, limit)
+        lineStart = input.release(upTo: lineEnd + 1)
+        if isBlank { endSkip(&input) }
+        return .problem(problem)
+    }
+
+    /// As `skip`, when the chunk ended inside the event.
+    mutating func skipUnfinished(_ input: inout Input, _ code: SluiceError.Code, limit: Int) -> FrameStep {
+        let problem = abandon(&input, code, limit)
+        lineStart = input.release(upTo: lineStart)
+        return .problem(problem)
+    }
+
+    private mutating func abandon(_ input: inout Input, _ code: SluiceError.Code, _ limit: Int) -> FrameProblem {
+        dataLines = 0
+        eventLength = 0
+        isSkipping = true
+        isAtStreamStart = false
+        return FrameProblem(code, at: frameStart, limit: limit, input)
+    }
+
+    private mutating func endSkip(_ input: inout Input) {
+        isSkipping = false
+        letGo(&input)
+    }
+
+    /// Positions are counted from `origin` now.
+    mutating func rebase(to origin: Int) {
+        frameStart -= origin
+        lineStart -= origin
+        dataStart -= origin
+        eventStart -= origin
+    }
+}

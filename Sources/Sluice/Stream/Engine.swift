@@ -1,0 +1,96 @@
+/// What the streams of one thread share: simdjson's parser, marks, scratch. Streams themselves stay small.
+///
+/// ```swift
+/// var engine = Engine()
+/// var first = try TokenStream(format: .openAIChat)
+/// var second = try TokenStream(format: .anthropicMessages)
+/// let bytes: [UInt8] = Array("data: {\"choices\":[]}\n\n".utf8)
+/// var reader = engine.read(bytes.span.bytes, of: &first)
+/// while let delta = try reader.next() { print(delta.kind) }
+/// ```
+///
+/// One read at a time: the compiler refuses a second while a reader of the first is in use.
+public struct Engine: ~Copyable {
+    let core = EngineCore()
+
+    /// An engine with small buffers, which grow to the largest event that it meets.
+    public init() {}
+
+    /// Reads the deltas of a borrowed chunk of `stream`; ask until nil.
+    @_lifetime(&self, &stream, copy chunk)
+    public mutating func read(_ chunk: RawSpan, of stream: inout TokenStream) -> DeltaReader {
+        stream.core.state.begin(Window(lending: chunk), &core.work.scanner)
+        return DeltaReader(stream.core, core, isFinal: false)
+    }
+
+    /// Reads the deltas of what was filled into `stream`'s ring since; ask until nil.
+    @_lifetime(&self, &stream)
+    public mutating func pull(_ stream: inout TokenStream) -> DeltaReader {
+        stream.core.state.beginRing(&core.work.scanner)
+        return DeltaReader(stream.core, core, isFinal: false)
+    }
+
+    /// Reads the deltas that the end of `stream`'s input brings forth; ask until nil.
+    @_lifetime(&self, &stream)
+    public mutating func readEnd(of stream: inout TokenStream) -> DeltaReader {
+        stream.core.state.beginEnd(&core.work.scanner)
+        return DeltaReader(stream.core, core, isFinal: true)
+    }
+}
+
+final class EngineCore {
+    var work = EngineWork()
+}
+
+/// What one stream keeps between reads: an unfinished event, and how far it has come.
+///
+/// It may move between tasks, but belongs to one at a time.
+public struct TokenStream: ~Copyable {
+    let core: StreamCore
+
+    /// A stream of one format, or with nil of whichever the first events show.
+    ///
+    /// - Throws: `invalidPath` for a table of your own that cannot be compiled.
+    public init(
+        format: WireFormat? = nil, limits: Limits = Limits(), layout: BufferLayout = .mirrored
+    ) throws(SluiceError) {
+        let compiled = try format.map { format throws(SluiceError) in try CompiledFormat(format) }
+        core = StreamCore(StreamState(format: compiled, framing: nil, limits: limits, layout: layout))
+    }
+
+    /// The format's name, once it is known.
+    public var formatName: String? { core.state.format?.format.name }
+
+    /// How the stream has come so far.
+    public var end: StreamEnd { core.state.end }
+
+    /// Bytes that were looked at for delimiters; no more than have come, however they were cut.
+    public var scannedBytes: UInt64 { core.state.input.scannedBytes }
+
+    /// Bytes of memory that the stream's own buffers hold.
+    public var allocatedBytes: Int { core.state.allocatedBytes }
+
+    /// Lets `producer` write up to `bytes` bytes into the stream's ring, as `read(2)` would.
+    @unsafe
+    public mutating func fill<Failure: Error>(
+        _ bytes: Int, _ producer: (UnsafeMutableRawBufferPointer) throws(Failure) -> Int
+    ) throws(Failure) -> Int {
+        let written = unsafe try core.state.ring.fill(bytes, producer)
+        if written == nil { core.state.fail(SluiceError(.outOfMemory, detail: "the ring cannot grow by \(bytes) bytes")) }
+        return written ?? 0
+    }
+
+    /// Copies `chunk` into the stream's ring.
+    public mutating func fill(_ chunk: RawSpan) throws(SluiceError) {
+        guard core.state.ring.append(Window(lending: chunk)) else {
+            throw SluiceError(.outOfMemory, detail: "the ring cannot grow by \(chunk.byteCount) bytes")
+        }
+    }
+}
+
+final class StreamCore {
+    var state: StreamState
+    init(_ state: consuming StreamState) { self.state = state }
+}
+
+extension TokenStream: @unchecked Sendable {}

@@ -1,0 +1,121 @@
+/// One frame: an SSE event, an NDJSON line, an element of a JSON array, an AWS message.
+///
+/// A frame is a view, gone with the next read.
+public struct Frame: ~Escapable {
+    /// The bytes that carry the document: the joined data lines, the line, the element.
+    public let payload: RawSpan
+    /// The event's type as it was sent; empty means "message".
+    public let event: RawSpan
+    /// Milliseconds that a `retry` field asked for since the frame before, if one did.
+    public let retryMilliseconds: Int?
+    /// Offset of the frame in the stream, in bytes.
+    public let offset: UInt64
+    /// Number of the frame, the first being 1; frames that could not be read count.
+    public let number: UInt64
+    /// The input ended before the frame's own end.
+    public let isUnterminated: Bool
+
+    @_lifetime(copy payload, copy event)
+    init(_ frame: RawFrame, payload: RawSpan, event: RawSpan, number: UInt64) {
+        self.payload = payload
+        self.event = event
+        retryMilliseconds = frame.retryMilliseconds < 0 ? nil : frame.retryMilliseconds
+        offset = frame.offset
+        self.number = number
+        isUnterminated = frame.isUnterminated
+    }
+}
+
+/// Cuts one stream into frames and knows nothing of what they carry.
+///
+/// ```swift
+/// var parser = FrameParser(framing: .sse)
+/// let chunk: [UInt8] = Array("event: hello\ndata: world\n\n".utf8)
+/// var reader = parser.read(chunk.span.bytes)
+/// while let frame = try reader.next() { print(frame.payload.byteCount) }
+/// ```
+public struct FrameParser: ~Copyable {
+    private let stream: StreamCore
+    private let engine = EngineCore()
+
+    /// A parser for one framing, or with nil for the one that the first bytes show.
+    public init(framing: Framing?, limits: Limits = Limits(), layout: BufferLayout = .mirrored) {
+        stream = StreamCore(StreamState(format: nil, framing: framing, limits: limits, layout: layout))
+    }
+
+    /// The framing, once it is known.
+    public var framing: Framing? { stream.state.framing }
+
+    /// The last `id` that the stream sent: WHATWG's last event ID, which sticks; empty at first.
+    public var lastEventID: String { String(decoding: stream.state.lastEventID, as: UTF8.self) }
+
+    /// The input ended inside an event.
+    public var endedInsideEvent: Bool { stream.state.progress.endedInsideEvent }
+
+    /// Bytes that were looked at for delimiters.
+    public var scannedBytes: UInt64 { stream.state.input.scannedBytes }
+
+    /// Reads the frames of a borrowed chunk; ask until nil.
+    @_lifetime(&self, copy chunk)
+    public mutating func read(_ chunk: RawSpan) -> FrameReader {
+        stream.state.begin(Window(lending: chunk), &engine.work.scanner)
+        return FrameReader(stream, engine, flush: nil)
+    }
+
+    /// Copies `chunk` into the parser's own ring; then ``pull()``.
+    public mutating func fill(_ chunk: RawSpan) throws(SluiceError) {
+        guard stream.state.ring.append(Window(lending: chunk)) else {
+            throw SluiceError(.outOfMemory, detail: "the ring cannot grow by \(chunk.byteCount) bytes")
+        }
+    }
+
+    /// Reads the frames of what was filled in since; ask until nil.
+    @_lifetime(&self)
+    public mutating func pull() -> FrameReader {
+        stream.state.beginRing(&engine.work.scanner)
+        return FrameReader(stream, engine, flush: nil)
+    }
+
+    /// What the end of the input brings forth: with `flush` an unfinished last event, without it (WHATWG) nothing.
+    @_lifetime(&self)
+    public mutating func readEnd(flush: Bool) -> FrameReader {
+        stream.state.beginEnd(&engine.work.scanner)
+        return FrameReader(stream, engine, flush: flush)
+    }
+}
+
+/// The frames of one chunk, one by one.
+public struct FrameReader: ~Copyable, ~Escapable {
+    private let stream: StreamCore
+    private let engine: EngineCore
+    private let flush: Bool?
+    private var isDone = false
+
+    @_lifetime(immortal)
+    init(_ stream: StreamCore, _ engine: EngineCore, flush: Bool?) {
+        self.stream = stream
+        self.engine = engine
+        self.flush = flush
+    }
+
+    deinit {
+        if !isDone { stream.state.abandon() }
+    }
+
+    /// The next frame, or nil at the end of the chunk. It is gone with the next call.
+    ///
+    /// - Throws: what is wrong with the next event. Ask again, and the one behind it is read.
+    @_lifetime(&self)
+    public mutating func next() throws(SluiceError) -> Frame? {
+        if isDone { return nil }
+        engine.work.reclaim()
+        guard let raw = try stream.state.nextRawFrame(&engine.work, flush: flush) else {
+            isDone = true
+            return nil
+        }
+        let windows = RegionWindows(stream.state, engine.work)
+        return Frame(
+            raw, payload: windows.span(raw.payload), event: windows.span(raw.event),
+            number: stream.state.progress.events)
+    }
+}

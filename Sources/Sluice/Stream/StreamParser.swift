@@ -1,0 +1,90 @@
+/// Parses one stream: chunks of bytes in, deltas out.
+///
+/// ```swift
+/// var parser = StreamParser(format: .openAIChat)
+/// let chunk: [UInt8] = Array("data: {\"choices\":[{\"delta\":{\"content\":\"Hi\"}}]}\n\ndata: [DONE]\n\n".utf8)
+/// try parser.parse(chunk.span.bytes) { delta in
+///     if delta.kind == .text { print(delta.string, terminator: "") }
+/// }
+/// let end = try parser.finish()
+/// assert(end.status == .complete)
+/// ```
+///
+/// A parser belongs to one task at a time. To share its buffers between many streams of one thread, see ``Engine``.
+public struct StreamParser: ~Copyable {
+    private var engine: Engine
+    private var stream: TokenStream
+
+    /// A parser for one format, or with nil for whichever the first events show.
+    ///
+    /// - Throws: `invalidPath` for a table of your own that cannot be compiled.
+    public init(
+        format: WireFormat? = nil, limits: Limits = Limits(), layout: BufferLayout = .mirrored
+    ) throws(SluiceError) {
+        engine = Engine()
+        stream = try TokenStream(format: format, limits: limits, layout: layout)
+    }
+
+    /// The format's name, once it is known.
+    public var formatName: String? { stream.formatName }
+
+    /// How the stream has come so far.
+    public var end: StreamEnd { stream.end }
+
+    /// Reads the deltas of a borrowed chunk one by one; ask until nil.
+    ///
+    /// Events that lie whole in the chunk are parsed there; the tail of an unfinished one is copied.
+    /// - Complexity: linear in the chunk's bytes, whatever their size.
+    @_lifetime(&self, copy chunk)
+    public mutating func read(_ chunk: RawSpan) -> DeltaReader {
+        stream.core.state.begin(Window(lending: chunk), &engine.core.work.scanner)
+        return DeltaReader(stream.core, engine.core, isFinal: false)
+    }
+
+    /// Hands every delta of a borrowed chunk to `body`.
+    ///
+    /// - Throws: what ends the stream: an unknown format, or an oversized event where the limits say so.
+    public mutating func parse(_ chunk: RawSpan, _ body: (borrowing Delta) -> Void) throws(SluiceError) {
+        var reader = read(chunk)
+        while let delta = try reader.next() { body(delta) }
+    }
+
+    /// Lets `producer` write up to `bytes` bytes into the parser's own ring, as `read(2)` would; then ``pull()``.
+    ///
+    /// - Returns: the bytes that the producer says it wrote.
+    @unsafe
+    public mutating func fill<Failure: Error>(
+        _ bytes: Int, _ producer: (UnsafeMutableRawBufferPointer) throws(Failure) -> Int
+    ) throws(Failure) -> Int {
+        unsafe try stream.fill(bytes, producer)
+    }
+
+    /// Copies `chunk` into the parser's own ring; then ``pull()``.
+    public mutating func fill(_ chunk: RawSpan) throws(SluiceError) {
+        try stream.fill(chunk)
+    }
+
+    /// Reads the deltas of what was filled in since; ask until nil.
+    @_lifetime(&self)
+    public mutating func pull() -> DeltaReader {
+        stream.core.state.beginRing(&engine.core.work.scanner)
+        return DeltaReader(stream.core, engine.core, isFinal: false)
+    }
+
+    /// Reads the deltas that the end of the input brings forth: the last event, if its blank line never came.
+    @_lifetime(&self)
+    public mutating func readEnd() -> DeltaReader {
+        stream.core.state.beginEnd(&engine.core.work.scanner)
+        return DeltaReader(stream.core, engine.core, isFinal: true)
+    }
+
+    /// Ends the input: hands what is left to `body`, and says whether the stream was complete, truncated or failed.
+    ///
+    /// - Throws: `notAStream` or `unknownFormat`, where nothing could be read.
+    @discardableResult
+    public mutating func finish(_ body: (borrowing Delta) -> Void = { _ in }) throws(SluiceError) -> StreamEnd {
+        var reader = readEnd()
+        while let delta = try reader.next() { body(delta) }
+        return end
+    }
+}

@@ -1,0 +1,251 @@
+internal import CSluiceSimdjson
+
+// Frames to deltas, a bounded number at a time.
+
+extension StreamState {
+    /// Records of one refill at most, unless a single event has more.
+    private static var recordsPerRefill: Int { 256 }
+
+    /// Fills `work.records` with the next deltas of the chunk; false when there are no more.
+    /// Whatever slices referred to before is given up.
+    mutating func refill(_ work: inout EngineWork, isFinal: Bool) throws(SluiceError) -> Bool {
+        work.reclaim()
+        reclaim()
+        if let failure { throw failure }
+        while work.records.count < Self.recordsPerRefill {
+            switch nextFrame(&work.scanner) {
+            case .frame(let frame): try take(frame, &work)
+            case .problem(let problem): try take(problem, &work)
+            case .needMore:
+                if !work.records.isEmpty { return count(work.records) }
+                if case .problem(let problem) = checkUnfinished() {
+                    try take(problem, &work)
+                } else {
+                    return isFinal ? try finishInput(&work) : try leaveChunk(&work)
+                }
+            }
+        }
+        return count(work.records)
+    }
+
+    private mutating func count(_ records: [DeltaRecord]) -> Bool {
+        for record in records where record.kind != .malformed { progress.deltas += 1 }
+        return !records.isEmpty
+    }
+
+    private mutating func leaveChunk(_ work: inout EngineWork) throws(SluiceError) -> Bool {
+        try endChunk(&work)
+        return false
+    }
+
+    // MARK: One frame
+
+    private mutating func take(_ frame: RawFrame, _ work: inout EngineWork) throws(SluiceError) {
+        progress.events += 1
+        progress.frames += 1
+        let windows = RegionWindows(self, work)
+        guard let format else { return try detect(frame, windows, &work) }
+        read(frame, windows[frame.payload], event: windows[frame.event], number: progress.events, format, &work)
+    }
+
+    private mutating func take(_ problem: FrameProblem, _ work: inout EngineWork) throws(SluiceError) {
+        progress.events += 1
+        let excerpt = printable(RegionWindows(self, work)[problem.excerpt])
+        let error = SluiceError(
+            problem.code, offset: problem.offset, event: progress.events, excerpt: excerpt,
+            detail: SluiceError.detail(of: problem.code, limits))
+        if problem.code == .eventTooLarge && limits.oversize == .fail {
+            fail(error)
+            throw error
+        }
+        report(error, &work)
+    }
+
+    private mutating func report(_ error: SluiceError, _ work: inout EngineWork) {
+        progress.malformed += 1
+        var record = DeltaRecord(kind: .malformed)
+        record.input = Int64(work.problems.count)
+        work.problems.append(error)
+        work.records.append(record)
+    }
+
+    private mutating func read(
+        _ frame: RawFrame, _ payload: Window, event: Window, number: UInt64, _ format: CompiledFormat,
+        _ work: inout EngineWork
+    ) {
+        let source = Interpreter.Source(payload: frame.payload, event: event, isError: frame.isError)
+        let first = payload.count > 0 ? payload[0] : 0
+        if first != 0x7B || format.isText {
+            if isTerminal(payload, format) {
+                progress.sawTerminal = true
+                return
+            }
+            if format.isText { return readText(source, payload, format, &work) }
+            if isKeepAlive(payload) && !frame.isError { return }
+        }
+        let before = work.records.count
+        let code = readDocument(source, payload, format, &work)
+        guard let code else { return }
+        work.records.removeSubrange(before...)
+        if frame.isError {
+            // An error event whose data is no document of ours: the data is the message.
+            var record = DeltaRecord(kind: .error)
+            record.bytes = frame.payload
+            work.records.append(record)
+            progress.sawError = true
+            return
+        }
+        let actual = frame.isUnterminated ? SluiceError.Code.incompleteEvent : code
+        let excerpt = printable(payload)
+        report(
+            SluiceError(
+                actual, offset: frame.offset, event: number, excerpt: excerpt,
+                detail: SluiceError.detail(of: actual, limits)), &work)
+    }
+
+    private mutating func readText(
+        _ source: Interpreter.Source, _ payload: Window, _ format: CompiledFormat, _ work: inout EngineWork
+    ) {
+        var valid = source
+        if !isUTF8(payload), let repaired = work.documents.append(repairedUTF8(payload).utf8) { valid.payload = repaired }
+        work.interpreter.readText(valid, format, &progress, &work.records)
+    }
+
+    /// Parses one document and reads it by the format's rules; nil when all went well.
+    private mutating func readDocument(
+        _ source: Interpreter.Source, _ payload: Window, _ format: CompiledFormat, _ work: inout EngineWork
+    ) -> SluiceError.Code? {
+        if let failure = work.parser.walk(payload, format.table, limits) { return SluiceError.code(of: failure.status) }
+        let outcome = interpret(
+            work.parser, &work.interpreter, payload, source, format, &work.decoder, &work.records)
+        switch outcome {
+        case .done: return nil
+        case .failed(let code): return code
+        case .document(let capture):
+            return readEmbedded(payload.slice(Int(capture.offset), Int(capture.length)), source, format, &work)
+        }
+    }
+
+    private mutating func interpret(
+        _ parser: borrowing CaptureParser, _ interpreter: inout Interpreter, _ payload: Window,
+        _ source: Interpreter.Source, _ format: CompiledFormat, _ decoder: inout StringDecoder,
+        _ records: inout [DeltaRecord]
+    ) -> Interpreter.Outcome {
+        interpreter.read(parser.captures, payload, source, format, &progress, &decoder, &records)
+    }
+
+    /// A document in base64 inside another: unpacked, then read by the same rules.
+    private mutating func readEmbedded(
+        _ text: Window, _ outer: Interpreter.Source, _ format: CompiledFormat, _ work: inout EngineWork
+    ) -> SluiceError.Code? {
+        guard work.documents.reserve(text.count + 3) else { return .outOfMemory }
+        guard let slice = work.documents.decodeBase64(text) else { return .invalidBase64 }
+        let document = work.documents.bytes.slice(slice.offset, slice.length)
+        if let failure = work.parser.walk(document, format.table, limits) { return SluiceError.code(of: failure.status) }
+        var inner = outer
+        inner.payload = Slice(region: .document, offset: slice.offset, length: slice.length)
+        let outcome = interpret(
+            work.parser, &work.interpreter, document, inner, format, &work.decoder, &work.records)
+        if case .failed(let code) = outcome { return code }
+        return nil
+    }
+
+    private func isTerminal(_ payload: Window, _ format: CompiledFormat) -> Bool {
+        for marker in format.terminalPayloads where equals(payload, isEscaped: false, marker) { return true }
+        return false
+    }
+
+    /// Data that is sent to keep a connection alive, and the empty string.
+    private func isKeepAlive(_ payload: Window) -> Bool {
+        payload.count == 0 || payload[0] == 0x3A || payload.matches(0, payload.count, "\"\"")
+            || payload.matches(0, payload.count, "[DONE]")
+    }
+
+    // MARK: Detection
+
+    private mutating func detect(
+        _ frame: RawFrame, _ windows: RegionWindows, _ work: inout EngineWork
+    ) throws(SluiceError) {
+        let payload = windows[frame.payload]
+        let event = windows[frame.event]
+        keepUndetected(
+            UndetectedFrame(payload: payload.copy(), event: event.copy(), frame: frame, number: progress.events))
+        if isKeepAlive(payload) && !frame.isError && frame.event.length == 0 && !hasKeptTooMuch { return }
+        let found = try work.detect(payload, event: event, isError: frame.isError, framing ?? .sse, limits)
+        if let found { return try settle(found, &work) }
+        if hasKeptTooMuch {
+            let error = unknownFormat(takeUndetected().first)
+            fail(error)
+            throw error
+        }
+    }
+
+    private func unknownFormat(_ first: UndetectedFrame?) -> SluiceError {
+        SluiceError(
+            .unknownFormat, offset: first?.frame.offset ?? 0, event: first?.number ?? 0,
+            excerpt: first.map { printableBytes($0.payload) } ?? "",
+            detail: SluiceError.detail(of: .unknownFormat, limits))
+    }
+
+    /// The format is known now: what was kept is read first.
+    private mutating func settle(_ found: WireFormat, _ work: inout EngineWork) throws(SluiceError) {
+        let compiled = try CompiledFormat(found)
+        format = compiled
+        for kept in takeUndetected() {
+            var frame = kept.frame
+            guard let payload = work.kept.append(kept.payload), let event = work.kept.append(kept.event) else {
+                throw SluiceError(.outOfMemory)
+            }
+            frame.payload = Slice(region: .kept, offset: payload.offset, length: payload.length)
+            let bytes = work.kept.bytes
+            read(
+                frame, bytes.slice(payload.offset, payload.length), event: bytes.slice(event.offset, event.length),
+                number: kept.number, compiled, &work)
+        }
+    }
+
+    // MARK: The end of the input
+
+    /// Dispatches what is left; called until it returns false.
+    private mutating func finishInput(_ work: inout EngineWork) throws(SluiceError) -> Bool {
+        guard !isFinished else { return false }
+        switch lastFrame(flush: true) {
+        case .frame(let frame): try take(frame, &work)
+        case .problem(let problem): try take(problem, &work)
+        case .needMore: break
+        }
+        markFinished()
+        if format == nil && hasUndetected { try settleAtEnd(&work) }
+        releasePendingSurrogates(&work)
+        input.leave()
+        if work.records.isEmpty && isNoStream {
+            let error = noStream()
+            fail(error)
+            throw error
+        }
+        return count(work.records)
+    }
+
+    /// No payload told its format: an error that many formats have in common, or nothing that Sluice knows.
+    private mutating func settleAtEnd(_ work: inout EngineWork) throws(SluiceError) {
+        let before = work.records.count
+        let fallback: WireFormat = framing == .ndjson ? .ollamaChat : framing == .jsonArray ? .geminiGenerate : .openAIChat
+        let first = firstUndetected
+        try settle(fallback, &work)
+        if work.records.count == before && !progress.sawTerminal {
+            let error = unknownFormat(first)
+            fail(error)
+            throw error
+        }
+    }
+
+    private mutating func releasePendingSurrogates(_ work: inout EngineWork) {
+        for pending in progress.pendingSurrogates {
+            var record = DeltaRecord(kind: pending.kind, choice: pending.choice, tool: pending.tool)
+            guard let slice = work.decoder.append("\u{FFFD}".utf8) else { continue }
+            record.bytes = slice
+            work.records.append(record)
+        }
+        progress.pendingSurrogates.removeAll()
+    }
+}

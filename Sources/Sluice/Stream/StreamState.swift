@@ -1,0 +1,258 @@
+// All that one stream keeps between reads, and the way of the data through it: chunk, frames, captures, deltas.
+
+/// Who holds the bytes between reads.
+enum BufferMode {
+    case borrowed
+    case owned
+}
+
+struct StreamState: ~Copyable {
+    let limits: Limits
+    var format: CompiledFormat?
+    var framing: Framing?
+    var progress = StreamProgress()
+    var input = Input()
+    var mode = BufferMode.borrowed
+    /// Bytes that a `fill` wrote, up to the unfinished frame.
+    var ring: StreamBuffer
+    private var ringScanned = 0
+    /// The first bytes, while they do not tell the framing; then what the first read goes over.
+    private var prefix = StreamBuffer(layout: .linear)
+
+    private var sse = SSEFramer()
+    private var ndjson = NDJSONFramer()
+    private var jsonArray = JSONArrayFramer()
+    private var aws = AWSEventStreamFramer()
+
+    private(set) var isFinished = false
+    private(set) var isAbandoned = false
+    private var fatal: SluiceError?
+    /// What the stream began with, for an error that says that it is none.
+    private var firstBytes: [UInt8] = []
+    private var undetected: [UndetectedFrame] = []
+    private var undetectedBytes = 0
+
+    struct UndetectedFrame {
+        var payload: [UInt8]
+        var event: [UInt8]
+        var frame: RawFrame
+        var number: UInt64
+    }
+
+    init(format: CompiledFormat?, framing: Framing?, limits: Limits, layout: BufferLayout) {
+        self.format = format
+        self.framing = framing ?? format?.format.framing
+        self.limits = limits
+        ring = StreamBuffer(layout: layout)
+    }
+
+    var joined: Window { sse.joinedBytes }
+    var lastEventID: [UInt8] { sse.lastEventID }
+    var bytesRead: UInt64 { input.chunkOffset + UInt64(prefix.count) }
+    var allocatedBytes: Int {
+        input.allocatedBytes + ring.allocatedBytes + prefix.allocatedBytes + sse.allocatedBytes
+    }
+
+    // MARK: Chunks
+
+    /// Begins to read `chunk`; what is really read may be the first bytes together with it.
+    mutating func begin(_ chunk: Window, _ scanner: inout Scanner) {
+        scanner.reset()
+        if isFinished || fatal != nil || isAbandoned { return input.begin(.empty, scanned: 0) }
+        noteFirstBytes(chunk)
+        guard framing == nil else { return input.begin(chunk, scanned: 0) }
+        guard prefix.append(chunk) else {
+            fatal = SluiceError(.outOfMemory, detail: "there is no memory for the first \(prefix.count) bytes")
+            return
+        }
+        framing = detectFraming(prefix.readable)
+        if framing == nil && prefix.count > 65_536 { framing = .sse }
+        input.begin(framing == nil ? .empty : prefix.readable, scanned: 0)
+        if framing != nil { prefix.removeAll() }
+    }
+
+    /// Begins to read what `fill` has written since.
+    mutating func beginRing(_ scanner: inout Scanner) {
+        scanner.reset()
+        if isFinished || fatal != nil || isAbandoned { return input.begin(.empty, scanned: 0) }
+        if bytesRead == 0 { noteFirstBytes(ring.readable) }
+        if framing == nil { framing = detectFraming(ring.readable) ?? (ring.count > 65_536 ? .sse : nil) }
+        mode = .owned
+        input.begin(framing == nil ? .empty : ring.readable, scanned: framing == nil ? 0 : ringScanned)
+    }
+
+    /// Begins to read what is left after the last byte.
+    mutating func beginEnd(_ scanner: inout Scanner) {
+        if framing == nil { framing = .sse }
+        if mode == .owned {
+            beginRing(&scanner)
+        } else if prefix.count > 0 {
+            input.begin(prefix.readable, scanned: 0)
+            prefix.removeAll()
+            scanner.reset()
+        } else {
+            begin(.empty, &scanner)
+        }
+    }
+
+    /// Puts the unfinished frame by, or passes over it; called when every slice of the chunk was read.
+    mutating func endChunk(_ work: inout EngineWork) throws(SluiceError) {
+        guard framing != nil else {
+            if mode == .owned { input.leave() }
+            return
+        }
+        let start = frameStart
+        if isSkipping {
+            rebase(to: input.end)
+            if mode == .owned { ring.removeAll() }
+            ringScanned = 0
+            return input.leave()
+        }
+        if mode == .owned {
+            let unread = input.end - start
+            ring.consume(start)
+            input.leave()
+            input.rewind(by: unread)
+            ringScanned = framing == .awsEventStream ? 0 : unread
+        } else if !input.suspend(from: start) {
+            throw SluiceError(.outOfMemory, detail: "there is no memory for the unfinished event")
+        }
+        rebase(to: start)
+    }
+
+    private mutating func noteFirstBytes(_ chunk: Window) {
+        guard firstBytes.count < 32, progress.events == 0 else { return }
+        for index in 0..<min(32 - firstBytes.count, chunk.count) { firstBytes.append(chunk[index]) }
+    }
+
+    mutating func abandon() {
+        isAbandoned = true
+    }
+
+    // MARK: Frames
+
+    mutating func reclaim() {
+        sse.reclaim()
+    }
+
+    mutating func nextFrame(_ scanner: inout Scanner) -> FrameStep {
+        let limit = limits.maxEventBytes
+        switch framing {
+        case .sse: return sse.next(&input, &scanner, limit: limit)
+        case .ndjson: return ndjson.next(&input, &scanner, limit: limit)
+        case .jsonArray: return jsonArray.next(&input, &scanner, limit: limit)
+        case .awsEventStream: return aws.next(&input, limit: limit)
+        case nil: return .needMore
+        }
+    }
+
+    /// The unfinished event has outgrown the limit with the end of the chunk.
+    mutating func checkUnfinished() -> FrameStep {
+        let limit = limits.maxEventBytes
+        guard framing != nil, !isSkipping, input.end - frameStart > limit else { return .needMore }
+        switch framing {
+        case .sse: return sse.skipUnfinished(&input, .eventTooLarge, limit: limit)
+        case .ndjson: return ndjson.skipUnfinished(&input, .eventTooLarge, limit: limit)
+        case .jsonArray: return jsonArray.skipUnfinished(&input, .eventTooLarge, limit: limit)
+        case .awsEventStream, nil: return .needMore
+        }
+    }
+
+    /// The last frame, when the input has ended.
+    mutating func lastFrame(flush: Bool) -> FrameStep {
+        progress.endedInsideEvent = progress.endedInsideEvent || hasUnfinishedEvent
+        switch framing {
+        case .sse: return sse.finish(&input, flush: flush)
+        case .ndjson: return ndjson.finish(&input, flush: flush)
+        case .jsonArray: return jsonArray.finish(&input, flush: flush)
+        case .awsEventStream: return aws.finish(&input, flush: flush)
+        case nil: return .needMore
+        }
+    }
+
+    private var hasUnfinishedEvent: Bool {
+        switch framing {
+        case .sse: sse.hasUnfinishedEvent(input)
+        case .ndjson: ndjson.hasUnfinishedEvent(input)
+        case .jsonArray: jsonArray.hasUnfinishedEvent(input)
+        case .awsEventStream: aws.hasUnfinishedEvent(input)
+        case nil: false
+        }
+    }
+
+    private var frameStart: Int {
+        switch framing {
+        case .sse: sse.frameStart
+        case .ndjson: ndjson.frameStart
+        case .jsonArray: jsonArray.frameStart
+        case .awsEventStream, nil: aws.frameStart
+        }
+    }
+
+    private var isSkipping: Bool {
+        switch framing {
+        case .sse: sse.isSkipping
+        case .ndjson: ndjson.isSkipping
+        case .jsonArray: jsonArray.isSkipping
+        case .awsEventStream, nil: false
+        }
+    }
+
+    private mutating func rebase(to origin: Int) {
+        switch framing {
+        case .sse: sse.rebase(to: origin)
+        case .ndjson: ndjson.rebase(to: origin)
+        case .jsonArray: jsonArray.rebase(to: origin)
+        case .awsEventStream: aws.rebase(to: origin)
+        case nil: break
+        }
+    }
+
+    // MARK: The end
+
+    mutating func markFinished() { isFinished = true }
+
+    mutating func fail(_ error: SluiceError) { fatal = error }
+
+    var failure: SluiceError? { fatal }
+
+    var end: StreamEnd {
+        let status: StreamEnd.Status =
+            progress.sawError ? .failed : progress.sawTerminal && !isAbandoned && fatal == nil ? .complete : .truncated
+        return StreamEnd(
+            status: status, bytes: bytesRead, frames: progress.frames, deltas: progress.deltas,
+            malformedEvents: progress.malformed, ignoredLines: sse.ignoredLines,
+            endedInsideEvent: progress.endedInsideEvent)
+    }
+
+    /// Lines came, but none that Server-Sent Events know.
+    var isNoStream: Bool {
+        framing == .sse && progress.events == 0 && sse.comments == 0 && sse.ignoredLines > 0
+    }
+
+    func noStream() -> SluiceError {
+        let hint = firstBytes.withWindow { SluiceError.hint(for: $0) }
+        return SluiceError(
+            .notAStream, excerpt: printableBytes(firstBytes),
+            detail: "no event was found in \(bytesRead) bytes; \(hint)")
+    }
+
+    mutating func keepUndetected(_ frame: UndetectedFrame) {
+        undetected.append(frame)
+        undetectedBytes += frame.payload.count
+    }
+
+    var hasKeptTooMuch: Bool {
+        undetected.count >= FormatDetector.maxFrames || undetectedBytes > FormatDetector.maxBytes
+    }
+
+    mutating func takeUndetected() -> [UndetectedFrame] {
+        let frames = undetected
+        undetected = []
+        undetectedBytes = 0
+        return frames
+    }
+
+    var hasUndetected: Bool { !undetected.isEmpty }
+    var firstUndetected: UndetectedFrame? { undetected.first }
+}

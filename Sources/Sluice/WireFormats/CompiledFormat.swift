@@ -1,0 +1,80 @@
+// A wire format made ready for the loop: paths numbered, and conditions and indices bound to paths by number. All lists
+// are flat, so that the loop reads a few words and follows no references.
+
+final class CompiledFormat: Sendable {
+    /// A part of one of the flat lists.
+    struct Part {
+        var start = 0
+        var end = 0
+        var isEmpty: Bool { start == end }
+    }
+
+    struct PathEntry {
+        var rules = Part()
+        /// Where the number of the choice, of the tool call, its id and its name stand: the first that is found counts.
+        var choice = Part()
+        var tool = Part()
+        var toolID = Part()
+        var toolName = Part()
+        /// The array position that numbers choices where no field does; -1: there is none.
+        var choiceLevel = -1
+        var levels = 0
+    }
+
+    struct BoundRule {
+        var field: Field
+        var conditions: Part
+    }
+
+    struct BoundCondition {
+        enum Test {
+            case equals, differs, present, empty, notEmpty, isTrue, isNotTrue, event, errorEvent, notErrorEvent
+        }
+        var test: Test
+        var value = 0
+        var lookup = Lookup()
+    }
+
+    /// A path to be found in the same array elements as the capture at hand.
+    struct Lookup {
+        var path: UInt16 = 0
+        var levels = 0
+        /// Which cursor remembers how far the search has come.
+        var cursor = 0
+    }
+
+    /// Paths that the lookups of one format may search for.
+    static var maxCursors: Int { 24 }
+
+    let format: WireFormat
+    let table: CaptureTable
+    let paths: [PathEntry]
+    let rules: [BoundRule]
+    let conditions: [BoundCondition]
+    let lookups: [Lookup]
+    let values: [[UInt8]]
+    let terminalPayloads: [[UInt8]]
+    let cursorCount: Int
+    /// The rules of a text format's payload.
+    let payloadRules: Part
+    let isText: Bool
+    let countsTools: Bool
+
+    /// - Throws: `invalidPath` for a path or condition that cannot be compiled.
+    init(_ format: WireFormat) throws(SluiceError) {
+        var builder = FormatBuilder(format)
+        try builder.build()
+        self.format = format
+        table = try CaptureTable(paths: builder.names, containers: builder.containers)
+        paths = builder.entries
+        rules = builder.rules
+        conditions = builder.conditions
+        lookups = builder.lookups
+        values = builder.values
+        payloadRules = builder.payloadRules
+        cursorCount = builder.cursors.count
+        terminalPayloads = format.terminalPayloads.map { Array($0.utf8) }
+        isText = format.payload == .text
+        countsTools = format.toolNumbering == .counted
+    }
+}

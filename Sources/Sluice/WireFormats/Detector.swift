@@ -1,0 +1,100 @@
+internal import CSluiceSimdjson
+
+// Tells a stream's framing from its first bytes, and its format from its first payloads, by the signatures in the tables.
+
+/// What the first bytes say about the framing; nil as long as they could be several.
+func detectFraming(_ prefix: Window) -> Framing? {
+    var index = 0
+    if prefix.count >= 3 && prefix.word(at: 0, upTo: 3) == 0xBF_BBEF { index = 3 }
+    func isSpace(_ byte: UInt8) -> Bool { byte == 0x20 || byte == 0x0A || byte == 0x0D || byte == 0x09 }
+    while index < prefix.count && isSpace(prefix[index]) { index += 1 }
+    guard index < prefix.count else { return nil }
+    switch prefix[index] {
+    case 0x00: return .awsEventStream
+    case 0x5B: return .jsonArray
+    case 0xEF where prefix.count < 3: return nil
+    case 0x7B: break
+    default: return .sse
+    }
+    // A document that breaks the line behind its first bracket is spread over lines; one a line does not.
+    var next = index + 1
+    while next < prefix.count && isSpace(prefix[next]) {
+        if prefix[next] == 0x0A || prefix[next] == 0x0D { return .jsonArray }
+        next += 1
+    }
+    return next < prefix.count ? .ndjson : nil
+}
+
+struct FormatDetector {
+    /// Frames that are kept at most until the format is known.
+    static var maxFrames: Int { 32 }
+    /// Bytes of payload that are kept at most.
+    static var maxBytes: Int { 1 << 20 }
+
+    private let formats: [WireFormat]
+    private let paths: [String]
+    private let table: CaptureTable
+
+    init(_ formats: [WireFormat] = WireFormat.all) throws(SluiceError) {
+        self.formats = formats
+        var names: [String] = []
+        for format in formats {
+            for condition in format.signature.joined() {
+                if let path = condition.path, !names.contains(path) { names.append(path) }
+            }
+        }
+        paths = names
+        table = try CaptureTable(paths: names, containers: Set(names))
+    }
+
+    /// The format that a payload of this framing belongs to, or nil if it tells nothing.
+    func detect(
+        _ payload: Window, event: Window, isError: Bool, _ framing: Framing, _ parser: inout CaptureParser, _ limits: Limits
+    ) -> WireFormat? {
+        let first = payload.count > 0 ? payload[0] : 0
+        let failure = first == 0x7B ? parser.walk(payload, table, limits) : nil
+        let isDocument = first == 0x7B && failure == nil
+        var captures: [Capture] = []
+        if isDocument {
+            let found = parser.captures
+            for index in found.indices { captures.append(found[index]) }
+        }
+        for format in formats where fits(format, framing) && (format.payload == .text || isDocument) {
+            for alternative in format.signature {
+                guard alternative.allSatisfy({ holds($0, captures, payload, event, isError) }) else { continue }
+                var found = format
+                found.framing = framing
+                return found
+            }
+        }
+        // Data that does not even begin like a document is text itself.
+        return framing == .sse && first != 0x7B ? .rawText : nil
+    }
+
+    private func fits(_ format: WireFormat, _ framing: Framing) -> Bool {
+        format.framing == framing || (framing == .jsonArray && format.payload == .json && format.framing != .awsEventStream)
+    }
+
+    private func holds(
+        _ condition: Condition, _ captures: [Capture], _ payload: Window, _ event: Window, _ isError: Bool
+    ) -> Bool {
+        func found(_ path: String) -> Capture? {
+            captures.first { paths[Int($0.path)] == path }
+        }
+        func text(_ path: String) -> Window? {
+            found(path).map { payload.slice(Int($0.offset), Int($0.length)) }
+        }
+        switch condition {
+        case .equals(let path, let value): return text(path).map { equals($0, isEscaped: false, Array(value.utf8)) } ?? false
+        case .differs(let path, let value): return text(path).map { !equals($0, isEscaped: false, Array(value.utf8)) } ?? false
+        case .present(let path): return found(path) != nil
+        case .empty(let path): return (text(path)?.count ?? 0) == 0
+        case .notEmpty(let path): return (text(path)?.count ?? 0) > 0
+        case .isTrue(let path): return found(path).map { Int32($0.kind) == Int32(C_SLUICE_TRUE) } ?? false
+        case .isNotTrue(let path): return found(path).map { Int32($0.kind) != Int32(C_SLUICE_TRUE) } ?? true
+        case .event(let type): return equals(event, isEscaped: false, Array(type.utf8))
+        case .errorEvent: return isError
+        case .notErrorEvent: return !isError
+        }
+    }
+}

@@ -1,0 +1,140 @@
+// Numbers the paths of a format and binds its rules to them.
+
+struct FormatBuilder {
+    typealias Part = CompiledFormat.Part
+    typealias Lookup = CompiledFormat.Lookup
+
+    let format: WireFormat
+    private(set) var names: [String] = []
+    private(set) var containers: Set<String> = []
+    private(set) var entries: [CompiledFormat.PathEntry] = []
+    private(set) var rules: [CompiledFormat.BoundRule] = []
+    private(set) var conditions: [CompiledFormat.BoundCondition] = []
+    private(set) var lookups: [Lookup] = []
+    private(set) var values: [[UInt8]] = []
+    private(set) var cursors: [UInt16] = []
+    private(set) var payloadRules = Part()
+    private var components: [[CaptureTable.Component]] = []
+
+    init(_ format: WireFormat) { self.format = format }
+
+    mutating func build() throws(SluiceError) {
+        for rule in format.rules {
+            if rule.path != "$" { _ = try number(rule.path) }
+            for condition in rule.conditions {
+                guard let path = condition.path else { continue }
+                _ = try number(path)
+                if case .present = condition { containers.insert(path) }
+            }
+            let mayBeWhole = rule.field == .toolArguments || rule.field == .error || rule.field == .terminal
+            if mayBeWhole { containers.insert(rule.path) }
+        }
+        for index in names.indices {
+            let name = names[index]
+            entries[index].rules = try bindRules { $0.path == name }
+            try bindIndices(index)
+        }
+        payloadRules = try bindRules { $0.path == "$" }
+    }
+
+    private mutating func number(_ path: String) throws(SluiceError) -> Int {
+        if let known = names.firstIndex(of: path) { return known }
+        let parts = try CaptureTable.components(of: path)
+        var entry = CompiledFormat.PathEntry()
+        entry.levels = levels(of: parts)
+        names.append(path)
+        entries.append(entry)
+        components.append(parts)
+        return names.count - 1
+    }
+
+    private func levels(of parts: [CaptureTable.Component]) -> Int { parts.count { $0 == .element } }
+
+    private mutating func bindRules(_ isIncluded: (Rule) -> Bool) throws(SluiceError) -> Part {
+        let chosen = format.rules.filter(isIncluded)
+        var part = Part(start: rules.count, end: rules.count)
+        for rule in chosen {
+            var bound = Part(start: conditions.count, end: conditions.count)
+            for condition in rule.conditions { conditions.append(try bind(condition, to: rule.path)) }
+            bound.end = conditions.count
+            rules.append(CompiledFormat.BoundRule(field: rule.field, conditions: bound))
+        }
+        part.end = rules.count
+        return part
+    }
+
+    private mutating func bind(_ condition: Condition, to rule: String) throws(SluiceError) -> CompiledFormat.BoundCondition {
+        var bound = CompiledFormat.BoundCondition(test: .errorEvent)
+        switch condition {
+        case .equals(_, let value):
+            bound.test = .equals
+            bound.value = remember(value)
+        case .differs(_, let value):
+            bound.test = .differs
+            bound.value = remember(value)
+        case .event(let type):
+            bound.test = .event
+            bound.value = remember(type)
+        case .present: bound.test = .present
+        case .empty: bound.test = .empty
+        case .notEmpty: bound.test = .notEmpty
+        case .isTrue: bound.test = .isTrue
+        case .isNotTrue: bound.test = .isNotTrue
+        case .errorEvent: bound.test = .errorEvent
+        case .notErrorEvent: bound.test = .notErrorEvent
+        }
+        if let path = condition.path { bound.lookup = try lookup(path, from: rule) }
+        return bound
+    }
+
+    private mutating func remember(_ value: String) -> Int {
+        values.append(Array(value.utf8))
+        return values.count - 1
+    }
+
+    /// How to find `path` from a capture of `rule`: it must lie in arrays that the rule's path passes through too.
+    private mutating func lookup(_ path: String, from rule: String) throws(SluiceError) -> Lookup {
+        let index = try number(path)
+        let own = entries[index].levels
+        guard rule != "$", let other = names.firstIndex(of: rule), sharedLevels(index, other) == own else {
+            throw SluiceError(.invalidPath, detail: "'\(path)' lies in an array that '\(rule)' is not in; use a path beside it")
+        }
+        let cursor = cursors.firstIndex(of: UInt16(index)) ?? cursors.count
+        if cursor == cursors.count { cursors.append(UInt16(index)) }
+        guard cursors.count <= CompiledFormat.maxCursors else {
+            throw SluiceError(.invalidPath, detail: "'\(format.name)' looks up more than \(CompiledFormat.maxCursors) paths")
+        }
+        return Lookup(path: UInt16(index), levels: own, cursor: cursor)
+    }
+
+    private func sharedLevels(_ first: Int, _ second: Int) -> Int {
+        zip(components[first], components[second]).prefix { $0.0 == $0.1 }.count { $0.0 == .element }
+    }
+
+    private mutating func bindIndices(_ index: Int) throws(SluiceError) {
+        entries[index].choice = try candidates(.choice, for: index)
+        entries[index].tool = try candidates(.tool, for: index)
+        entries[index].toolID = try candidates(.toolID, for: index)
+        entries[index].toolName = try candidates(.toolName, for: index)
+        let choice = entries[index].choice
+        if !choice.isEmpty { entries[index].choiceLevel = lookups[choice.start].levels - 1 }
+    }
+
+    /// The fields that speak for the path at `index`, the nearest first: those in the innermost array, then those whose
+    /// path begins most alike.
+    private mutating func candidates(_ field: Field, for index: Int) throws(SluiceError) -> Part {
+        var found: [(path: String, levels: Int, affinity: Int)] = []
+        for rule in format.rules where rule.field == field && !found.contains(where: { $0.path == rule.path }) {
+            guard let other = names.firstIndex(of: rule.path) else { continue }
+            guard sharedLevels(other, index) == entries[other].levels else { continue }
+            let affinity = zip(components[other], components[index]).prefix { $0.0 == $0.1 }.count
+            found.append((rule.path, entries[other].levels, affinity))
+        }
+        let innermost = found.map(\.levels).max() ?? 0
+        found = found.filter { $0.levels == innermost }.sorted { $0.affinity > $1.affinity }
+        var part = Part(start: lookups.count, end: lookups.count)
+        for candidate in found { lookups.append(try lookup(candidate.path, from: names[index])) }
+        part.end = lookups.count
+        return part
+    }
+}

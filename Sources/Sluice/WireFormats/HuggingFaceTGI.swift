@@ -1,0 +1,18 @@
+extension WireFormat {
+    /// Hugging Face's text-generation-inference. Special tokens are no text; `data:` has no space behind it.
+    public static let huggingFaceTGI = WireFormat(
+        name: "hf-tgi", framing: .sse,
+        rules: [
+            Rule("token.text", .text, when: .isNotTrue("token.special")),
+            Rule("details.finish_reason", .finish),
+            Rule("details.input_length", .inputTokens),
+            Rule("details.generated_tokens", .outputTokens),
+            Rule("error", .error),
+            Rule("error_type", .errorType),
+            Rule("generated_text", .terminal),
+        ],
+        signature: [
+            [.present("token.text")],
+            [.present("error"), .present("error_type")],
+        ])
+}

@@ -1,0 +1,349 @@
+internal import CSluiceSimdjson
+
+// From the captures of one payload to deltas, by the format's rules. Knows no provider and reads no JSON.
+//
+// Captures come in document order. Numbers of choices and tool calls, ids, names and the values of conditions may stand
+// before or behind what they belong to, in the same array element; a cursor for each such path moves forward only, so
+// a payload costs its captures times the format's lookups, however the document is made.
+
+struct Interpreter: ~Copyable {
+    private var cursors = [24 of Int](repeating: 0)
+    private var input: Int64 = -1
+    private var output: Int64 = -1
+    private var errorType = Slice()
+    private var errorMessage = Slice()
+    private var errorWhole = Slice()
+    private var hasError = false
+    /// The capture that began the tool element whose call was handed on last.
+    private var toolElement = -1
+
+    enum Outcome {
+        case done
+        case failed(SluiceError.Code)
+        case document(Capture)
+    }
+
+    /// What one payload is read with.
+    struct Source {
+        var payload: Slice
+        var event: Window
+        var isError: Bool
+    }
+
+    mutating func begin(_ format: CompiledFormat) {
+        for index in 0..<format.cursorCount { cursors[index] = 0 }
+        input = -1
+        output = -1
+        hasError = false
+        errorType = Slice()
+        errorMessage = Slice()
+        errorWhole = Slice()
+        toolElement = -1
+    }
+
+    mutating func read(
+        _ captures: Span<Capture>, _ payload: Window, _ source: Source, _ format: CompiledFormat,
+        _ stream: inout StreamProgress, _ decoder: inout StringDecoder, _ records: inout [DeltaRecord]
+    ) -> Outcome {
+        begin(format)
+        for index in captures.indices {
+            let capture = captures[index]
+            let entry = format.paths[Int(capture.path)]
+            for rule in entry.rules.start..<entry.rules.end {
+                let bound = format.rules[rule]
+                if !bound.conditions.isEmpty && !holds(bound.conditions, index, captures, payload, source, format) {
+                    continue
+                }
+                if bound.field == .document { return .document(capture) }
+                let context = Context(field: bound.field, index: index, entry: entry)
+                let done = apply(context, captures, payload, source, format, &stream, &decoder, &records)
+                if !done { return .failed(.invalidEscape) }
+            }
+        }
+        finishPayload(source, &stream, &records)
+        return .done
+    }
+
+    /// Applies a text format's rules to a whole payload.
+    mutating func readText(
+        _ source: Source, _ format: CompiledFormat, _ stream: inout StreamProgress, _ records: inout [DeltaRecord]
+    ) {
+        begin(format)
+        for rule in format.payloadRules.start..<format.payloadRules.end {
+            let bound = format.rules[rule]
+            if !holds(bound.conditions, 0, Span(), .empty, source, format) { continue }
+            switch bound.field {
+            case .text, .reasoning, .refusal, .finish:
+                var record = DeltaRecord(kind: Self.kind(of: bound.field))
+                record.bytes = source.payload
+                if record.bytes.length > 0 { records.append(record) }
+            case .terminal: stream.sawTerminal = true
+            case .errorMessage, .error:
+                hasError = true
+                errorMessage = source.payload
+            default: break
+            }
+        }
+        finishPayload(source, &stream, &records)
+    }
+
+    private struct Context {
+        var field: Field
+        var index: Int
+        var entry: CompiledFormat.PathEntry
+    }
+
+    /// Applies one rule to one capture; false where a string has a malformed escape.
+    private mutating func apply(
+        _ context: Context, _ captures: Span<Capture>, _ payload: Window, _ source: Source, _ format: CompiledFormat,
+        _ stream: inout StreamProgress, _ decoder: inout StringDecoder, _ records: inout [DeltaRecord]
+    ) -> Bool {
+        let capture = captures[context.index]
+        switch context.field {
+        case .text, .reasoning, .refusal, .finish:
+            let kind = Self.kind(of: context.field)
+            var record = DeltaRecord(kind: kind, choice: choice(context, captures, payload, format))
+            return emit(&record, capture, payload, source, &stream, &decoder, &records)
+        case .toolID, .toolName, .toolArguments:
+            return applyTool(context, captures, payload, source, format, &stream, &decoder, &records)
+        case .inputTokens: input = integer(capture, payload) ?? input
+        case .outputTokens: output = integer(capture, payload) ?? output
+        case .errorType, .errorMessage, .error:
+            hasError = true
+            guard let bytes = decoded(capture, payload, source, &decoder) else { return false }
+            if context.field == .errorType { errorType = bytes }
+            if context.field == .errorMessage { errorMessage = bytes }
+            if context.field == .error { errorWhole = bytes }
+        case .terminal: stream.sawTerminal = true
+        case .choice, .tool, .document: break
+        }
+        return true
+    }
+
+    private static func kind(of field: Field) -> DeltaKind {
+        switch field {
+        case .reasoning: .reasoning
+        case .refusal: .refusal
+        case .finish: .finish
+        default: .text
+        }
+    }
+
+    /// Hands one text-like capture on, unless it is empty.
+    private mutating func emit(
+        _ record: inout DeltaRecord, _ capture: Capture, _ payload: Window, _ source: Source,
+        _ stream: inout StreamProgress, _ decoder: inout StringDecoder, _ records: inout [DeltaRecord]
+    ) -> Bool {
+        let isEscaped = capture.kind == C_SLUICE_ESCAPED
+        if !isEscaped && stream.pendingSurrogates.isEmpty {
+            record.bytes = source.payload.part(Int(capture.offset), Int(capture.length))
+        } else {
+            var high = stream.takePendingSurrogate(of: record)
+            guard let bytes = decoded(capture, payload, source, &decoder, pendingHigh: &high) else { return false }
+            if high != 0 { stream.keepPendingSurrogate(high, of: record) }
+            record.bytes = bytes
+        }
+        if record.bytes.length > 0 { records.append(record) }
+        return true
+    }
+
+    // MARK: Tool calls
+
+    private mutating func applyTool(
+        _ context: Context, _ captures: Span<Capture>, _ payload: Window, _ source: Source, _ format: CompiledFormat,
+        _ stream: inout StreamProgress, _ decoder: inout StringDecoder, _ records: inout [DeltaRecord]
+    ) -> Bool {
+        let capture = captures[context.index]
+        var record = DeltaRecord(kind: .toolArguments, choice: choice(context, captures, payload, format))
+        let isNew = !isSameElement(toolElement, context.index, captures, context.entry.levels)
+        if format.countsTools {
+            if isNew { stream.toolCount += 1 }
+            record.tool = max(0, stream.toolCount - 1)
+            record.isCounted = true
+        } else if let number = lookedUp(context.entry.tool, context.index, captures, format) {
+            record.tool = Int32(clamping: integer(captures[number], payload) ?? 0)
+        }
+        if isNew {
+            toolElement = context.index
+            var call = record
+            call.kind = .toolCall
+            let id = lookedUp(context.entry.toolID, context.index, captures, format)
+            let name = lookedUp(context.entry.toolName, context.index, captures, format)
+            if let id {
+                guard let bytes = decoded(captures[id], payload, source, &decoder) else { return false }
+                call.bytes = bytes
+            }
+            if let name {
+                guard let bytes = decoded(captures[name], payload, source, &decoder) else { return false }
+                call.other = bytes
+            }
+            if call.bytes.length > 0 || call.other.length > 0 { records.append(call) }
+        }
+        guard context.field == .toolArguments else { return true }
+        record.isWhole = capture.kind == C_SLUICE_CONTAINER
+        return emit(&record, capture, payload, source, &stream, &decoder, &records)
+    }
+
+    /// Whether two captures lie in the same elements of the first `levels` arrays.
+    private func isSameElement(_ first: Int, _ second: Int, _ captures: Span<Capture>, _ levels: Int) -> Bool {
+        first >= 0 && compare(captures[first], captures[second], levels) == 0
+    }
+
+    // MARK: Lookups
+
+    private mutating func choice(
+        _ context: Context, _ captures: Span<Capture>, _ payload: Window, _ format: CompiledFormat
+    ) -> Int32 {
+        guard !context.entry.choice.isEmpty else { return 0 }
+        if let found = lookedUp(context.entry.choice, context.index, captures, format) {
+            return Int32(clamping: integer(captures[found], payload) ?? 0)
+        }
+        let level = context.entry.choiceLevel
+        return level < 0 ? 0 : Int32(clamping: position(captures[context.index], level))
+    }
+
+    private func position(_ capture: Capture, _ level: Int) -> UInt32 {
+        level == 0 ? capture.positions.0 : level == 1 ? capture.positions.1 : capture.positions.2
+    }
+
+    /// Where two captures stand to each other in the first `levels` arrays: before, in the same elements, behind.
+    private func compare(_ first: Capture, _ second: Capture, _ levels: Int) -> Int {
+        for level in 0..<levels {
+            let left = position(first, level)
+            let right = position(second, level)
+            if left != right { return left < right ? -1 : 1 }
+        }
+        return 0
+    }
+
+    private mutating func lookedUp(
+        _ part: CompiledFormat.Part, _ index: Int, _ captures: Span<Capture>, _ format: CompiledFormat
+    ) -> Int? {
+        for candidate in part.start..<part.end {
+            if let found = find(format.lookups[candidate], index, captures) { return found }
+        }
+        return nil
+    }
+
+    private mutating func find(_ lookup: CompiledFormat.Lookup, _ index: Int, _ captures: Span<Capture>) -> Int? {
+        var at = cursors[lookup.cursor]
+        while at < captures.count {
+            if captures[at].path == lookup.path {
+                let order = compare(captures[at], captures[index], lookup.levels)
+                if order >= 0 {
+                    cursors[lookup.cursor] = at
+                    return order == 0 ? at : nil
+                }
+            }
+            at += 1
+        }
+        cursors[lookup.cursor] = at
+        return nil
+    }
+
+    private mutating func holds(
+        _ conditions: CompiledFormat.Part, _ index: Int, _ captures: Span<Capture>, _ payload: Window, _ source: Source,
+        _ format: CompiledFormat
+    ) -> Bool {
+        for number in conditions.start..<conditions.end {
+            let condition = format.conditions[number]
+            switch condition.test {
+            case .event:
+                let wanted = format.values[condition.value]
+                if !equals(source.event, isEscaped: false, wanted) { return false }
+                continue
+            case .errorEvent:
+                if !source.isError { return false }
+                continue
+            case .notErrorEvent:
+                if source.isError { return false }
+                continue
+            default: break
+            }
+            let found = find(condition.lookup, index, captures)
+            if !holds(condition, found.map { captures[$0] }, payload, format) { return false }
+        }
+        return true
+    }
+
+    private func holds(
+        _ condition: CompiledFormat.BoundCondition, _ found: Capture?, _ payload: Window, _ format: CompiledFormat
+    ) -> Bool {
+        switch condition.test {
+        case .present: return found != nil
+        case .empty: return found.map { $0.length == 0 } ?? true
+        case .notEmpty: return found.map { $0.length > 0 } ?? false
+        case .isTrue: return found.map { Int32($0.kind) == Int32(C_SLUICE_TRUE) } ?? false
+        case .isNotTrue: return found.map { Int32($0.kind) != Int32(C_SLUICE_TRUE) } ?? true
+        case .equals: return found.map { isValue($0, condition.value, payload, format) } ?? false
+        case .differs: return found.map { !isValue($0, condition.value, payload, format) } ?? false
+        case .event, .errorEvent, .notErrorEvent: return true
+        }
+    }
+
+    private func isValue(_ capture: Capture, _ value: Int, _ payload: Window, _ format: CompiledFormat) -> Bool {
+        let text = payload.slice(Int(capture.offset), Int(capture.length))
+        return equals(text, isEscaped: capture.kind == C_SLUICE_ESCAPED, format.values[value])
+    }
+
+    // MARK: Values
+
+    private func integer(_ capture: Capture, _ payload: Window) -> Int64? {
+        guard capture.kind == C_SLUICE_NUMBER else { return nil }
+        return parseInteger(payload, Int(capture.offset), Int(capture.length))
+    }
+
+    private func decoded(
+        _ capture: Capture, _ payload: Window, _ source: Source, _ decoder: inout StringDecoder
+    ) -> Slice? {
+        guard capture.kind == C_SLUICE_ESCAPED else {
+            return source.payload.part(Int(capture.offset), Int(capture.length))
+        }
+        var none: UInt16 = 0
+        guard let bytes = decoded(capture, payload, source, &decoder, pendingHigh: &none) else { return nil }
+        guard none != 0, let rest = decoder.append("\u{FFFD}".utf8) else { return bytes }
+        return Slice(region: .scratch, offset: bytes.offset, length: bytes.length + rest.length)
+    }
+
+    private func decoded(
+        _ capture: Capture, _ payload: Window, _ source: Source, _ decoder: inout StringDecoder,
+        pendingHigh: inout UInt16
+    ) -> Slice? {
+        let length = Int(capture.length)
+        guard decoder.reserve(length + 6) else { return nil }
+        return decoder.unescape(payload.slice(Int(capture.offset), length), pendingHigh: &pendingHigh)
+    }
+
+    private mutating func finishPayload(_ source: Source, _ stream: inout StreamProgress, _ records: inout [DeltaRecord]) {
+        if input >= 0 || output >= 0 {
+            var record = DeltaRecord(kind: .usage)
+            record.input = input
+            record.output = output
+            records.append(record)
+        }
+        guard hasError || source.isError else { return }
+        var record = DeltaRecord(kind: .error)
+        record.bytes = errorMessage.length > 0 ? errorMessage : hasError ? errorWhole : source.payload
+        record.other = errorType
+        records.append(record)
+        stream.sawError = true
+    }
+}
+
+/// The integer that a JSON number stands for, its fraction cut off; nil past 64 bits.
+func parseInteger(_ window: Window, _ start: Int, _ length: Int) -> Int64? {
+    var value: Int64 = 0
+    var index = start
+    let end = start + length
+    let isNegative = index < end && window[index] == 0x2D
+    if isNegative { index += 1 }
+    while index < end, case let digit = window[index] &- 0x30, digit < 10 {
+        let (scaled, overflow) = value.multipliedReportingOverflow(by: 10)
+        let (sum, overflow2) = scaled.addingReportingOverflow(Int64(digit))
+        if overflow || overflow2 { return nil }
+        value = sum
+        index += 1
+    }
+    if index < end && (window[index] | 0x20) == 0x65 { return nil }
+    return isNegative ? -value : value
+}

@@ -1,0 +1,16 @@
+extension WireFormat {
+    /// OpenAI's legacy text completions.
+    public static let openAICompletions = WireFormat(
+        name: "openai-completions", framing: .sse, terminalPayloads: ["[DONE]"],
+        rules: [
+            Rule("choices[].index", .choice),
+            Rule("choices[].text", .text),
+            Rule("choices[].finish_reason", .finish),
+            Rule("usage.prompt_tokens", .inputTokens),
+            Rule("usage.completion_tokens", .outputTokens),
+        ] + errorRules,
+        signature: [
+            [.equals("object", "text_completion")],
+            [.present("choices[].text")],
+        ])
+}

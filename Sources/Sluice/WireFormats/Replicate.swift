@@ -1,0 +1,14 @@
+extension WireFormat {
+    /// Replicate: plain text, told apart by the event's type; several data lines are several lines of text.
+    public static let replicate = WireFormat(
+        name: "replicate", framing: .sse, payload: .text,
+        rules: [
+            Rule("$", .text, when: .event("output")),
+            Rule("$", .finish, when: .event("done")),
+            Rule("$", .terminal, when: .event("done")),
+            Rule("$", .errorMessage, when: .event("error")),
+        ],
+        signature: [
+            [.event("output")]
+        ])
+}

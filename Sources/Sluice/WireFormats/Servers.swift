@@ -1,0 +1,34 @@
+// What people's own servers send: the forms that FastAPI and Express tutorials lead to.
+
+extension WireFormat {
+    /// FastAPI with sse-starlette: `{"delta","done","chunk_index"}`, `event: error` with a message, ping comments.
+    public static let deltaDone = WireFormat(
+        name: "delta-done", framing: .sse,
+        rules: [
+            Rule("delta", .text),
+            Rule("done", .terminal, when: .isTrue("done")),
+            Rule("message", .errorMessage, when: .errorEvent),
+            Rule("error", .error),
+        ],
+        signature: [
+            [.present("delta"), .present("done")],
+            [.present("delta"), .present("chunk_index")],
+            [.errorEvent, .present("message"), .present("partial")],
+        ])
+
+    /// An Express or similar relay: `{"text"}` and `[DONE]`.
+    public static let textField = WireFormat(
+        name: "text-field", framing: .sse, terminalPayloads: ["[DONE]"],
+        rules: [Rule("text", .text)] + errorRules,
+        signature: [
+            [.present("text")]
+        ])
+
+    /// FastAPI's StreamingResponse: the data is the text itself.
+    public static let rawText = WireFormat(
+        name: "raw-text", framing: .sse, payload: .text, terminalPayloads: ["[DONE]"],
+        rules: [
+            Rule("$", .text, when: .notErrorEvent),
+            Rule("$", .errorMessage, when: .errorEvent),
+        ])
+}

@@ -1,0 +1,17 @@
+extension WireFormat {
+    /// IBM watsonx text generation. The request's tokens are told once, and as 0 from then on.
+    public static let watsonx = WireFormat(
+        name: "watsonx", framing: .sse,
+        rules: [
+            Rule("results[].generated_text", .text),
+            Rule("results[].stop_reason", .finish, when: .differs("results[].stop_reason", "not_finished")),
+            Rule("results[].stop_reason", .terminal, when: .differs("results[].stop_reason", "not_finished")),
+            Rule("results[].input_token_count", .inputTokens, when: .differs("results[].input_token_count", "0")),
+            Rule("results[].generated_token_count", .outputTokens),
+            Rule("errors[].message", .errorMessage),
+            Rule("errors[].code", .errorType),
+        ],
+        signature: [
+            [.present("results[].generated_text")]
+        ])
+}

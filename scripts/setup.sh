@@ -1,0 +1,108 @@
+#!/bin/sh
+# Makes sure that what Sluice builds with is installed. Quiet and quick when everything is there; safe to run again.
+#
+#   scripts/setup.sh          Swift (checked, never installed), simdjson and jemalloc
+#   scripts/setup.sh --test   also make, and what the emulated NEON check uses (which may be missing: a warning only)
+set -eu
+
+needed_swift_major=6
+needed_swift_minor=3
+
+say() { printf 'setup: %s\n' "$*" >&2; }
+fail() { say "$@"; exit 1; }
+have() { command -v "$1" >/dev/null 2>&1; }
+
+with_tests=no
+for argument in "$@"; do
+    case $argument in
+        --test) with_tests=yes ;;
+        -h | --help) sed -n '2,5s/^# \{0,1\}//p' "$0"; exit 0 ;;
+        *) fail "unknown argument '$argument'; known: --test" ;;
+    esac
+done
+
+# Swift comes from its own installer, whose choice (swiftly, a container image, Xcode) is the user's.
+check_swift() {
+    hint="install Swift $needed_swift_major.$needed_swift_minor or later (https://www.swift.org/install) and put it on PATH"
+    have swift || fail "swift was not found; $hint"
+    version=$(swift --version 2>/dev/null | sed -n 's/.*Swift version \([0-9][0-9]*\)\.\([0-9][0-9]*\).*/\1 \2/p' | head -n 1)
+    [ -n "$version" ] || fail "'swift --version' did not print a version; $hint"
+    major=${version% *}
+    minor=${version#* }
+    if [ "$major" -lt "$needed_swift_major" ] ||
+        { [ "$major" -eq "$needed_swift_major" ] && [ "$minor" -lt "$needed_swift_minor" ]; }; then
+        fail "found Swift $major.$minor; $hint"
+    fi
+}
+
+have_header() {
+    for folder in /usr/include /usr/local/include /opt/homebrew/include /opt/local/include; do
+        [ -f "$folder/$1" ] && return 0
+    done
+    return 1
+}
+
+have_arm_compiler() {
+    have aarch64-linux-gnu-gcc && [ -f /usr/aarch64-linux-gnu/include/stdio.h ]
+}
+
+# CI has nobody to type a password, so sudo must not ask for one there.
+as_root() {
+    if [ "$(id -u)" -eq 0 ]; then
+        "$@"
+    elif have sudo; then
+        if [ "${CI:-}" = true ]; then sudo -n "$@"; else sudo "$@"; fi
+    else
+        say "neither root nor sudo; run as root: $*"
+        return 1
+    fi
+}
+
+apt_try() {
+    as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$@" >&2
+}
+
+# Package lists are fetched only when there are none or when they proved too old to install from.
+apt_install() {
+    say "installing $*"
+    for package in "$@"; do
+        if ! apt-cache show "$package" >/dev/null 2>&1; then
+            as_root apt-get update -qq >&2 || return 1
+            apt_try "$@"
+            return
+        fi
+    done
+    apt_try "$@" && return 0
+    as_root apt-get update -qq >&2 || return 1
+    apt_try "$@"
+}
+
+check_swift
+
+missing=
+have_header simdjson.h || missing="$missing libsimdjson-dev"
+have_header jemalloc/jemalloc.h || missing="$missing libjemalloc-dev"
+optional=
+if [ "$with_tests" = yes ]; then
+    have make || missing="$missing make"
+    have qemu-aarch64 || have qemu-aarch64-static || optional="$optional qemu-user"
+    have_arm_compiler || optional="$optional gcc-aarch64-linux-gnu libc6-dev-arm64-cross"
+fi
+
+if have apt-get; then
+    # The lists of packages are split into words on purpose.
+    # shellcheck disable=SC2086
+    [ -z "$missing" ] || apt_install $missing || fail "could not install:$missing"
+    # shellcheck disable=SC2086
+    [ -z "$optional" ] || apt_install $optional || say "warning: no$optional; the NEON scanner is not checked by emulation"
+    have_header simdjson.h || fail "simdjson.h is still missing after the installation"
+    have_header jemalloc/jemalloc.h || fail "jemalloc/jemalloc.h is still missing after the installation"
+elif [ -n "$missing" ]; then
+    say "not found:$missing (Debian's names). Install them and run this again:"
+    say "  macOS     brew install simdjson jemalloc"
+    say "  Fedora    sudo dnf install simdjson-devel jemalloc-devel make"
+    say "  Arch      sudo pacman -S simdjson jemalloc make"
+    say "  openSUSE  sudo zypper install simdjson-devel jemalloc-devel make"
+    say "  Alpine    sudo apk add simdjson-dev jemalloc-dev make"
+    exit 1
+fi
