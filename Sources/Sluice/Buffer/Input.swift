@@ -29,6 +29,9 @@ struct Input: ~Copyable {
         @inline(__always) get { isCarrying ? carry.readable : chunk }
     }
 
+    /// An unfinished frame was put by.
+    var holdsCarry: Bool { carry.count > 0 }
+
     /// The region that slices of the current frame refer to.
     var region: Region {
         @inline(__always) get { isCarrying ? .carry : .chunk }

@@ -76,6 +76,9 @@ struct Window {
         return true
     }
 
+    /// The bytes from `start` on.
+    func from(_ start: Int) -> Window { slice(start, count - start) }
+
     /// A copy of the bytes.
     func copy() -> [UInt8] {
         unsafe [UInt8](unsafeUninitializedCapacity: count) { target, written in

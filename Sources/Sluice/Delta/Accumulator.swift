@@ -12,17 +12,20 @@
 /// Pieces are joined in order of arrival with nothing between them. A tool call whose number comes again with another id
 /// is a new call. Usage is what was told last. Arguments that come as a whole JSON object are put into canonical form:
 /// sorted keys, no white space.
-public struct Accumulator: Sendable {
+public struct Accumulator: Sendable, Hashable {
     /// One of n parallel completions.
     public struct Choice: Sendable, Hashable {
         fileprivate var textBytes: [UInt8] = []
         fileprivate var reasoningBytes: [UInt8] = []
+        fileprivate var toolPlanBytes: [UInt8] = []
         fileprivate var refusalBytes: [UInt8] = []
 
         /// The answer's text so far.
         public var text: String { String(decoding: textBytes, as: UTF8.self) }
         /// The reasoning so far.
         public var reasoning: String { String(decoding: reasoningBytes, as: UTF8.self) }
+        /// The plan for tool calls so far, where the provider tells it apart from reasoning.
+        public var toolPlan: String { String(decoding: toolPlanBytes, as: UTF8.self) }
         /// The refusal so far.
         public var refusal: String { String(decoding: refusalBytes, as: UTF8.self) }
         /// Tool calls, in order of arrival.
@@ -52,6 +55,12 @@ public struct Accumulator: Sendable {
         public var input: Int?
         /// Tokens of the answer.
         public var output: Int?
+
+        /// Counts as far as they are known.
+        public init(input: Int?, output: Int?) {
+            self.input = input
+            self.output = output
+        }
     }
 
     /// An error that the stream carried.
@@ -78,13 +87,15 @@ public struct Accumulator: Sendable {
     public mutating func add(_ delta: borrowing Delta) {
         switch delta.kind {
         case .text: append(delta.bytes, to: \.textBytes, of: delta.choice)
-        case .reasoning: append(delta.bytes, to: \.reasoningBytes, of: delta.choice)
+        case .reasoning:
+            append(delta.bytes, to: delta.isToolPlan ? \.toolPlanBytes : \.reasoningBytes, of: delta.choice)
         case .refusal: append(delta.bytes, to: \.refusalBytes, of: delta.choice)
         case .finish: choices[delta.choice, default: Choice()].finishReason = delta.string
         case .toolCall: beginTool(delta)
         case .toolArguments: appendArguments(delta)
         case .usage:
-            usage = Usage(input: delta.inputTokens ?? usage?.input, output: delta.outputTokens ?? usage?.output)
+            let known = delta.isWhole ? nil : usage
+            usage = Usage(input: delta.inputTokens ?? known?.input, output: delta.outputTokens ?? known?.output)
         case .error: error = StreamError(type: String(copying: delta.errorType), message: delta.string)
         case .malformed: if let problem = delta.problem { problems.append(problem) }
         }

@@ -9,8 +9,10 @@ public struct Delta: ~Escapable {
     public let choice: Int
     /// Which tool call of that choice; content blocks count in the same row where the provider numbers them so.
     public let tool: Int
-    /// The arguments are a whole JSON object, not a piece of its text.
+    /// The arguments are a whole JSON object, not a piece of its text; the usage is all that is known by now.
     public let isWhole: Bool
+    /// The reasoning is a plan for tool calls, which some providers tell apart from reasoning proper.
+    public let isToolPlan: Bool
     /// The stream does not number tool calls; ``tool`` counts them in order of arrival.
     public let isToolCounted: Bool
 
@@ -26,6 +28,7 @@ public struct Delta: ~Escapable {
         choice = Int(record.choice)
         tool = Int(record.tool)
         isWhole = record.isWhole
+        isToolPlan = record.isPlan
         isToolCounted = record.isCounted
         self.main = main
         self.other = other

@@ -25,8 +25,10 @@ struct DeltaRecord {
     var kind: DeltaKind
     var choice: Int32 = 0
     var tool: Int32 = 0
-    /// The arguments are a whole JSON object rather than a piece of its text.
+    /// The arguments are a whole JSON object rather than a piece of its text; the usage is all that is known.
     var isWhole = false
+    /// The reasoning is a plan for tool calls.
+    var isPlan = false
     /// The tool's number was counted, not given.
     var isCounted = false
     /// Text, arguments, reason, tool id, or error message.

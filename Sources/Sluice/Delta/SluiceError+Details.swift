@@ -24,6 +24,8 @@ extension SluiceError {
         case .eventTooLarge:
             "the event is larger than maxEventBytes, \(limits.maxEventBytes) bytes; it was skipped up to its end"
         case .incompleteEvent: "the input ended inside this event, and what there is of it cannot be read"
+        case .strayError:
+            "a line is neither field nor comment and looks like an error; the stream is not taken as complete"
         case .checksumMismatch: "a checksum of the message does not match its bytes; it was skipped"
         case .malformedHeaders: "the message's headers overrun their length; it was skipped"
         case .invalidBase64: "the event's embedded document is not base64; the event was skipped"

@@ -24,6 +24,8 @@ public struct SluiceError: Error, Sendable, Hashable {
         public static let eventTooLarge = Code(rawValue: "event-too-large")
         /// The input ended inside this event, and what there is of it cannot be read.
         public static let incompleteEvent = Code(rawValue: "incomplete-event")
+        /// A line beside the framing that looks like an error, which Server-Sent Events would ignore.
+        public static let strayError = Code(rawValue: "stray-error")
         /// An AWS message or prelude whose CRC-32 does not match.
         public static let checksumMismatch = Code(rawValue: "checksum-mismatch")
         /// An AWS message whose headers overrun their length.

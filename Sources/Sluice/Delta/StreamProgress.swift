@@ -37,6 +37,7 @@ struct StreamProgress {
 
     var sawTerminal = false
     var sawError = false
+    var sawStrayError = false
     var endedInsideEvent = false
     var toolCount: Int32 = 0
     /// Frames and problems so far; the number of the one at hand.

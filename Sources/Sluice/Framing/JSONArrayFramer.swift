@@ -90,11 +90,19 @@ struct JSONArrayFramer {
     }
 
     private mutating func endOfChunk(_ input: inout Input) -> FrameStep {
-        guard !isInFrame else { return .needMore }
+        guard !isInFrame, !mayBeByteOrderMark(input) else { return .needMore }
         let step = checkGap(upTo: input.end, input)
         gapStart = input.end
         frameStart = input.end
         return step ?? .needMore
+    }
+
+    /// The stream has begun with one or two bytes of a byte order mark: what they are is told by the next.
+    private func mayBeByteOrderMark(_ input: borrowing Input) -> Bool {
+        let count = input.end - gapStart
+        guard isAtStreamStart, count == 1 || count == 2 else { return false }
+        let word = input.window.word(at: gapStart, upTo: input.end)
+        return word == (count == 1 ? 0xEF : 0xBBEF)
     }
 
     private mutating func checkGap(upTo end: Int, _ input: borrowing Input) -> FrameStep? {

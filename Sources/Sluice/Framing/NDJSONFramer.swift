@@ -58,6 +58,7 @@ struct NDJSONFramer {
     mutating func skipUnfinished(_ input: inout Input, _ code: SluiceError.Code, limit: Int) -> FrameStep {
         let problem = FrameProblem(code, at: frameStart, limit: limit, input)
         isSkipping = true
+        isAtStreamStart = false
         frameStart = input.release(upTo: input.end)
         return .problem(problem)
     }

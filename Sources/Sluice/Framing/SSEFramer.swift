@@ -20,15 +20,23 @@ struct SSEFramer: ~Copyable {
     private var joinedStart = 0
     private var joined = StreamBuffer(layout: .linear)
 
-    /// WHATWG's "last event ID buffer": sticks until another id comes.
-    private(set) var lastEventID: [UInt8] = []
+    /// WHATWG's "last event ID buffer", and the "last event ID string" that a blank line makes of it; both stick.
+    private var idBuffer = StreamBuffer(layout: .linear)
+    private var lastID = StreamBuffer(layout: .linear)
+    private var hasNewID = false
+    /// Whether lines that look like errors outside of the framing are reported; the standard ignores them.
+    var reportsStrayErrors = false
+    private var strayError: FrameProblem?
+    private var reportedStrayError = false
+
     /// Lines whose field name means nothing here; kept so that what was ignored can be told.
     private(set) var ignoredLines: UInt64 = 0
     /// Comments seen.
     private(set) var comments: UInt64 = 0
 
     var joinedBytes: Window { joined.readable }
-    var allocatedBytes: Int { joined.allocatedBytes + lastEventID.capacity }
+    var lastEventID: Window { lastID.readable }
+    var allocatedBytes: Int { joined.allocatedBytes + idBuffer.allocatedBytes + lastID.allocatedBytes }
     private var isEmpty: Bool { dataLines == 0 && eventLength == 0 }
 
     /// Called when no slice refers to joined data any more.
@@ -62,6 +70,7 @@ struct SSEFramer: ~Copyable {
             if mark + 1 - frameStart > limit { return skip(&input, lineEnd: mark, limit: limit) }
             guard input.hold(upTo: mark + 1) else { return skipUnfinished(&input, .outOfMemory, limit: limit) }
             if let frame = line(to: mark, &input) { return .frame(frame) }
+            if let problem = takeStrayError() { return .problem(problem) }
         }
         return .needMore
     }
@@ -72,7 +81,7 @@ struct SSEFramer: ~Copyable {
         let start = isAtStreamStart ? startBehindMark(lineEnd, input.window) : lineStart
         lineStart = lineEnd + 1
         if start == lineEnd { return dispatch(&input) }
-        guard field(from: start, to: lineEnd, input.window) else { return nil }
+        guard field(from: start, to: lineEnd, input) else { return nil }
         if isEmpty { letGo(&input) }
         return nil
     }
@@ -86,7 +95,8 @@ struct SSEFramer: ~Copyable {
 
     /// Takes a field and says whether the event may be let go if it is empty.
     @inline(__always)
-    private mutating func field(from start: Int, to end: Int, _ window: Window) -> Bool {
+    private mutating func field(from start: Int, to end: Int, _ input: borrowing Input) -> Bool {
+        let window = input.window
         let word = window.word(at: start, upTo: end)
         if word & 0xFF_FFFF_FFFF == 0x3A_6174_6164 {  // "data:"
             let hasSpace = end - start > 5 && (word >> 40) & 0xFF == 0x20
@@ -94,6 +104,7 @@ struct SSEFramer: ~Copyable {
             return false
         }
         otherField(word, from: start, to: end, window)
+        if ignoredLines > 0 && reportsStrayErrors && !reportedStrayError { noteStrayError(start, end, input) }
         return true
     }
 
@@ -140,11 +151,27 @@ struct SSEFramer: ~Copyable {
         }
     }
 
+    /// Servers that fail in the middle of a stream write errors beside the framing: `error: {…}`, or a bare document.
+    private mutating func noteStrayError(_ start: Int, _ end: Int, _ input: borrowing Input) {
+        let window = input.window
+        let isErrorField = end - start > 6 && window.matches(start, start + 6, "error:")
+        guard isErrorField || window[start] == 0x7B else { return }
+        reportedStrayError = true
+        strayError = FrameProblem(.strayError, at: start, limit: end - start, input)
+    }
+
+    private mutating func takeStrayError() -> FrameProblem? {
+        guard strayError != nil else { return nil }
+        defer { strayError = nil }
+        return strayError
+    }
+
     /// An id with a NUL in it is ignored as a whole.
     private mutating func identify(_ start: Int, _ end: Int, _ window: Window) {
         for index in start..<end where window[index] == 0 { return }
-        lastEventID.removeAll(keepingCapacity: true)
-        for index in start..<end { lastEventID.append(window[index]) }
+        idBuffer.removeAll()
+        _ = idBuffer.append(window.slice(start, end - start))
+        hasNewID = true
     }
 
     /// Digits only; anything else is ignored. Times too long for an Int are the longest there is.
@@ -163,6 +190,7 @@ struct SSEFramer: ~Copyable {
     /// A blank line, or the end of the input: hands the event on if it has data, and starts the next.
     @inline(__always)
     private mutating func dispatch(_ input: inout Input) -> RawFrame? {
+        if hasNewID { adoptID() }
         guard dataLines > 0 else {
             eventLength = 0
             letGo(&input)
@@ -185,6 +213,12 @@ struct SSEFramer: ~Copyable {
         return frame
     }
 
+    private mutating func adoptID() {
+        hasNewID = false
+        lastID.removeAll()
+        _ = lastID.append(idBuffer.readable)
+    }
+
     /// Lets go of everything before the line that begins now.
     @inline(__always)
     private mutating func letGo(_ input: inout Input) {
@@ -197,7 +231,10 @@ struct SSEFramer: ~Copyable {
         let end = input.end
         guard flush, !isSkipping, end > frameStart || dataLines > 0 else { return .needMore }
         guard input.hold(upTo: end) else { return skipUnfinished(&input, .outOfMemory, limit: 64) }
-        if end > lineStart { _ = line(to: end, &input) }
+        if end > lineStart {
+            _ = line(to: end, &input)
+            if let problem = takeStrayError() { return .problem(problem) }
+        }
         guard dataLines > 0, var frame = dispatch(&input) else { return .needMore }
         frame.isUnterminated = true
         return .frame(frame)

@@ -75,16 +75,12 @@ public struct TokenStream: ~Copyable {
     public mutating func fill<Failure: Error>(
         _ bytes: Int, _ producer: (UnsafeMutableRawBufferPointer) throws(Failure) -> Int
     ) throws(Failure) -> Int {
-        let written = unsafe try core.state.ring.fill(bytes, producer)
-        if written == nil { core.state.fail(SluiceError(.outOfMemory, detail: "the ring cannot grow by \(bytes) bytes")) }
-        return written ?? 0
+        unsafe try core.state.fill(bytes, producer)
     }
 
     /// Copies `chunk` into the stream's ring.
     public mutating func fill(_ chunk: RawSpan) throws(SluiceError) {
-        guard core.state.ring.append(Window(lending: chunk)) else {
-            throw SluiceError(.outOfMemory, detail: "the ring cannot grow by \(chunk.byteCount) bytes")
-        }
+        try core.state.fill(Window(lending: chunk))
     }
 }
 

@@ -6,6 +6,8 @@ public struct Frame: ~Escapable {
     public let payload: RawSpan
     /// The event's type as it was sent; empty means "message".
     public let event: RawSpan
+    /// The last event ID as of this frame: what the latest `id` field said, empty at first.
+    public let lastEventID: RawSpan
     /// Milliseconds that a `retry` field asked for since the frame before, if one did.
     public let retryMilliseconds: Int?
     /// Offset of the frame in the stream, in bytes.
@@ -15,10 +17,11 @@ public struct Frame: ~Escapable {
     /// The input ended before the frame's own end.
     public let isUnterminated: Bool
 
-    @_lifetime(copy payload, copy event)
-    init(_ frame: RawFrame, payload: RawSpan, event: RawSpan, number: UInt64) {
+    @_lifetime(copy payload, copy event, copy lastEventID)
+    init(_ frame: RawFrame, payload: RawSpan, event: RawSpan, lastEventID: RawSpan, number: UInt64) {
         self.payload = payload
         self.event = event
+        self.lastEventID = lastEventID
         retryMilliseconds = frame.retryMilliseconds < 0 ? nil : frame.retryMilliseconds
         offset = frame.offset
         self.number = number
@@ -47,7 +50,7 @@ public struct FrameParser: ~Copyable {
     public var framing: Framing? { stream.state.framing }
 
     /// The last `id` that the stream sent: WHATWG's last event ID, which sticks; empty at first.
-    public var lastEventID: String { String(decoding: stream.state.lastEventID, as: UTF8.self) }
+    public var lastEventID: String { repairedUTF8(stream.state.lastEventID) }
 
     /// The input ended inside an event.
     public var endedInsideEvent: Bool { stream.state.progress.endedInsideEvent }
@@ -64,9 +67,7 @@ public struct FrameParser: ~Copyable {
 
     /// Copies `chunk` into the parser's own ring; then ``pull()``.
     public mutating func fill(_ chunk: RawSpan) throws(SluiceError) {
-        guard stream.state.ring.append(Window(lending: chunk)) else {
-            throw SluiceError(.outOfMemory, detail: "the ring cannot grow by \(chunk.byteCount) bytes")
-        }
+        try stream.state.fill(Window(lending: chunk))
     }
 
     /// Reads the frames of what was filled in since; ask until nil.
@@ -114,8 +115,9 @@ public struct FrameReader: ~Copyable, ~Escapable {
             return nil
         }
         let windows = RegionWindows(stream.state, engine.work)
+        let id = stream.state.lastEventID
         return Frame(
-            raw, payload: windows.span(raw.payload), event: windows.span(raw.event),
+            raw, payload: windows.span(raw.payload), event: windows.span(raw.event), lastEventID: id.span(0, id.count),
             number: stream.state.progress.events)
     }
 }

@@ -11,6 +11,7 @@ extension StreamState {
     mutating func refill(_ work: inout EngineWork, isFinal: Bool) throws(SluiceError) -> Bool {
         work.reclaim()
         reclaim()
+        reportStrayErrors()
         if let failure { throw failure }
         while work.records.count < Self.recordsPerRefill {
             switch nextFrame(&work.scanner) {
@@ -58,6 +59,7 @@ extension StreamState {
             fail(error)
             throw error
         }
+        if problem.code == .strayError { progress.sawStrayError = true }
         report(error, &work)
     }
 
@@ -208,16 +210,20 @@ extension StreamState {
 
     /// Dispatches what is left; called until it returns false.
     private mutating func finishInput(_ work: inout EngineWork) throws(SluiceError) -> Bool {
-        guard !isFinished else { return false }
-        switch lastFrame(flush: true) {
-        case .frame(let frame): try take(frame, &work)
-        case .problem(let problem): try take(problem, &work)
-        case .needMore: break
+        guard !isFinished else {
+            input.leave()
+            return false
+        }
+        last: while true {
+            switch lastFrame(flush: true) {
+            case .frame(let frame): try take(frame, &work)
+            case .problem(let problem): try take(problem, &work)
+            case .needMore: break last
+            }
         }
         markFinished()
         if format == nil && hasUndetected { try settleAtEnd(&work) }
         releasePendingSurrogates(&work)
-        input.leave()
         if work.records.isEmpty && isNoStream {
             let error = noStream()
             fail(error)

@@ -16,6 +16,8 @@ struct StreamState: ~Copyable {
     /// Bytes that a `fill` wrote, up to the unfinished frame.
     var ring: StreamBuffer
     private var ringScanned = 0
+    /// The chunk lies in the ring, but an unfinished frame before it was borrowed and carried.
+    private var isRingBorrowed = false
     /// The first bytes, while they do not tell the framing; then what the first read goes over.
     private var prefix = StreamBuffer(layout: .linear)
 
@@ -47,7 +49,7 @@ struct StreamState: ~Copyable {
     }
 
     var joined: Window { sse.joinedBytes }
-    var lastEventID: [UInt8] { sse.lastEventID }
+    var lastEventID: Window { sse.lastEventID }
     var bytesRead: UInt64 { input.chunkOffset + UInt64(prefix.count) }
     var allocatedBytes: Int {
         input.allocatedBytes + ring.allocatedBytes + prefix.allocatedBytes + sse.allocatedBytes
@@ -58,7 +60,12 @@ struct StreamState: ~Copyable {
     /// Begins to read `chunk`; what is really read may be the first bytes together with it.
     mutating func begin(_ chunk: Window, _ scanner: inout Scanner) {
         scanner.reset()
-        if isFinished || fatal != nil || isAbandoned { return input.begin(.empty, scanned: 0) }
+        if isOver { return input.begin(.empty, scanned: 0) }
+        if ring.count > 0 && !isRingBorrowed {
+            guard ring.append(chunk) else { return fail(ringTooSmall(chunk.count)) }
+            return beginRing(&scanner)
+        }
+        mode = .borrowed
         noteFirstBytes(chunk)
         guard framing == nil else { return input.begin(chunk, scanned: 0) }
         guard prefix.append(chunk) else {
@@ -74,8 +81,12 @@ struct StreamState: ~Copyable {
     /// Begins to read what `fill` has written since.
     mutating func beginRing(_ scanner: inout Scanner) {
         scanner.reset()
-        if isFinished || fatal != nil || isAbandoned { return input.begin(.empty, scanned: 0) }
-        if bytesRead == 0 { noteFirstBytes(ring.readable) }
+        if isOver { return input.begin(.empty, scanned: 0) }
+        if input.holdsCarry || prefix.count > 0 {
+            isRingBorrowed = true
+            return begin(ring.readable, &scanner)
+        }
+        if bytesRead == 0 { noteFirstBytes(ring.readable.from(min(firstBytes.count, ring.count))) }
         if framing == nil { framing = detectFraming(ring.readable) ?? (ring.count > 65_536 ? .sse : nil) }
         mode = .owned
         input.begin(framing == nil ? .empty : ring.readable, scanned: framing == nil ? 0 : ringScanned)
@@ -84,7 +95,7 @@ struct StreamState: ~Copyable {
     /// Begins to read what is left after the last byte.
     mutating func beginEnd(_ scanner: inout Scanner) {
         if framing == nil { framing = .sse }
-        if mode == .owned {
+        if mode == .owned || ring.count > 0 {
             beginRing(&scanner)
         } else if prefix.count > 0 {
             input.begin(prefix.readable, scanned: 0)
@@ -97,9 +108,12 @@ struct StreamState: ~Copyable {
 
     /// Puts the unfinished frame by, or passes over it; called when every slice of the chunk was read.
     mutating func endChunk(_ work: inout EngineWork) throws(SluiceError) {
-        guard framing != nil else {
-            if mode == .owned { input.leave() }
-            return
+        guard framing != nil else { return }
+        defer {
+            if isRingBorrowed {
+                ring.removeAll()
+                isRingBorrowed = false
+            }
         }
         let start = frameStart
         if isSkipping {
@@ -125,11 +139,37 @@ struct StreamState: ~Copyable {
         for index in 0..<min(32 - firstBytes.count, chunk.count) { firstBytes.append(chunk[index]) }
     }
 
+    /// Nothing more is read: the input has ended, an error has ended it, or its reader was given up.
+    var isOver: Bool { isFinished || fatal != nil || isAbandoned }
+
+    mutating func fill(_ chunk: Window) throws(SluiceError) {
+        if isOver { return ring.removeAll() }
+        guard ring.append(chunk) else { throw ringTooSmall(chunk.count) }
+    }
+
+    @unsafe
+    mutating func fill<Failure: Error>(
+        _ bytes: Int, _ producer: (UnsafeMutableRawBufferPointer) throws(Failure) -> Int
+    ) throws(Failure) -> Int {
+        if isOver { ring.removeAll() }
+        let written = unsafe try ring.fill(bytes, producer)
+        if written == nil { fail(ringTooSmall(bytes)) }
+        return written ?? 0
+    }
+
+    private func ringTooSmall(_ bytes: Int) -> SluiceError {
+        SluiceError(.outOfMemory, offset: bytesRead, detail: "there is no memory for \(bytes) more bytes in the ring")
+    }
+
     mutating func abandon() {
         isAbandoned = true
     }
 
     // MARK: Frames
+
+    mutating func reportStrayErrors() {
+        sse.reportsStrayErrors = true
+    }
 
     mutating func reclaim() {
         sse.reclaim()
@@ -218,12 +258,14 @@ struct StreamState: ~Copyable {
 
     var end: StreamEnd {
         let status: StreamEnd.Status =
-            progress.sawError ? .failed : progress.sawTerminal && !isAbandoned && fatal == nil ? .complete : .truncated
+            progress.sawError ? .failed : progress.sawTerminal && isWhole ? .complete : .truncated
         return StreamEnd(
             status: status, bytes: bytesRead, frames: progress.frames, deltas: progress.deltas,
             malformedEvents: progress.malformed, ignoredLines: sse.ignoredLines,
             endedInsideEvent: progress.endedInsideEvent)
     }
+
+    private var isWhole: Bool { !isAbandoned && fatal == nil && !progress.sawStrayError }
 
     /// Lines came, but none that Server-Sent Events know.
     var isNoStream: Bool {

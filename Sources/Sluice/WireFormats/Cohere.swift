@@ -6,7 +6,7 @@ extension WireFormat {
             Rule("index", .tool),
             Rule("delta.message.content.text", .text),
             Rule("delta.message.content.thinking", .reasoning),
-            Rule("delta.message.tool_plan", .reasoning),
+            Rule("delta.message.tool_plan", .toolPlan),
             Rule("delta.message.tool_calls.id", .toolID),
             Rule("delta.message.tool_calls.function.name", .toolName),
             Rule("delta.message.tool_calls.function.arguments", .toolArguments),

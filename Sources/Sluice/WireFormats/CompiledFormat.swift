@@ -59,6 +59,7 @@ final class CompiledFormat: Sendable {
     let payloadRules: Part
     let isText: Bool
     let countsTools: Bool
+    let tellsUsageWhole: Bool
 
     /// - Throws: `invalidPath` for a path or condition that cannot be compiled.
     init(_ format: WireFormat) throws(SluiceError) {
@@ -76,5 +77,6 @@ final class CompiledFormat: Sendable {
         terminalPayloads = format.terminalPayloads.map { Array($0.utf8) }
         isText = format.payload == .text
         countsTools = format.toolNumbering == .counted
+        tellsUsageWhole = format.tellsUsageWhole
     }
 }

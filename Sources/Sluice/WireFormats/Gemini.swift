@@ -1,7 +1,7 @@
 extension WireFormat {
     /// Google's generateContent: SSE with `alt=sse`, else one JSON array. Function calls come whole and unnumbered.
     public static let geminiGenerate = WireFormat(
-        name: "gemini-generate", framing: .sse, toolNumbering: .counted,
+        name: "gemini-generate", framing: .sse, toolNumbering: .counted, tellsUsageWhole: true,
         rules: [
             Rule("candidates[].index", .choice),
             Rule("candidates[].content.parts[].text", .text, when: .isNotTrue("candidates[].content.parts[].thought")),
@@ -36,7 +36,7 @@ extension WireFormat {
             Rule("delta.content.text", .reasoning, when: .equals("delta.type", "thought_summary")),
             Rule("step.id", .toolID, when: .equals("step.type", "function_call")),
             Rule("step.name", .toolName, when: .equals("step.type", "function_call")),
-            Rule("delta.arguments", .toolArguments),
+            Rule("delta.arguments", .toolArguments, when: .equals("delta.type", "arguments_delta")),
             Rule("interaction.status", .finish, when: .equals("event_type", "interaction.completed")),
             Rule("interaction.usage.total_input_tokens", .inputTokens),
             Rule("interaction.usage.total_output_tokens", .outputTokens),

@@ -60,7 +60,7 @@ struct Interpreter: ~Copyable {
                 if !done { return .failed(.invalidEscape) }
             }
         }
-        finishPayload(source, &stream, &records)
+        finishPayload(source, format, &stream, &records)
         return .done
     }
 
@@ -73,7 +73,7 @@ struct Interpreter: ~Copyable {
             let bound = format.rules[rule]
             if !holds(bound.conditions, 0, Span(), .empty, source, format) { continue }
             switch bound.field {
-            case .text, .reasoning, .refusal, .finish:
+            case .text, .reasoning, .toolPlan, .refusal, .finish:
                 var record = DeltaRecord(kind: Self.kind(of: bound.field))
                 record.bytes = source.payload
                 if record.bytes.length > 0 { records.append(record) }
@@ -84,7 +84,7 @@ struct Interpreter: ~Copyable {
             default: break
             }
         }
-        finishPayload(source, &stream, &records)
+        finishPayload(source, format, &stream, &records)
     }
 
     private struct Context {
@@ -100,9 +100,10 @@ struct Interpreter: ~Copyable {
     ) -> Bool {
         let capture = captures[context.index]
         switch context.field {
-        case .text, .reasoning, .refusal, .finish:
+        case .text, .reasoning, .toolPlan, .refusal, .finish:
             let kind = Self.kind(of: context.field)
             var record = DeltaRecord(kind: kind, choice: choice(context, captures, payload, format))
+            record.isPlan = context.field == .toolPlan
             return emit(&record, capture, payload, source, &stream, &decoder, &records)
         case .toolID, .toolName, .toolArguments:
             return applyTool(context, captures, payload, source, format, &stream, &decoder, &records)
@@ -122,7 +123,7 @@ struct Interpreter: ~Copyable {
 
     private static func kind(of field: Field) -> DeltaKind {
         switch field {
-        case .reasoning: .reasoning
+        case .reasoning, .toolPlan: .reasoning
         case .refusal: .refusal
         case .finish: .finish
         default: .text
@@ -314,11 +315,14 @@ struct Interpreter: ~Copyable {
         return decoder.unescape(payload.slice(Int(capture.offset), length), pendingHigh: &pendingHigh)
     }
 
-    private mutating func finishPayload(_ source: Source, _ stream: inout StreamProgress, _ records: inout [DeltaRecord]) {
+    private mutating func finishPayload(
+        _ source: Source, _ format: CompiledFormat, _ stream: inout StreamProgress, _ records: inout [DeltaRecord]
+    ) {
         if input >= 0 || output >= 0 {
             var record = DeltaRecord(kind: .usage)
             record.input = input
             record.output = output
+            record.isWhole = format.tellsUsageWhole
             records.append(record)
         }
         guard hasError || source.isError else { return }

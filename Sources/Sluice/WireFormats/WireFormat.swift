@@ -37,6 +37,8 @@ public struct WireFormat: Sendable {
     public var terminalPayloads: [String]
     /// How tool calls are numbered.
     public var toolNumbering: ToolNumbering
+    /// A document that tells usage tells all of it: what it leaves out is not known any more.
+    public var tellsUsageWhole: Bool
     /// From paths to fields; all rules whose conditions hold apply.
     public var rules: [Rule]
     /// What a first payload of this format looks like: each alternative is a list of conditions that all hold.
@@ -45,13 +47,14 @@ public struct WireFormat: Sendable {
     /// A table of one's own.
     public init(
         name: String, framing: Framing, payload: Payload = .json, terminalPayloads: [String] = [],
-        toolNumbering: ToolNumbering = .given, rules: [Rule], signature: [[Condition]] = []
+        toolNumbering: ToolNumbering = .given, tellsUsageWhole: Bool = false, rules: [Rule], signature: [[Condition]] = []
     ) {
         self.name = name
         self.framing = framing
         self.payload = payload
         self.terminalPayloads = terminalPayloads
         self.toolNumbering = toolNumbering
+        self.tellsUsageWhole = tellsUsageWhole
         self.rules = rules
         self.signature = signature
     }
@@ -63,6 +66,8 @@ public enum Field: String, Sendable, CaseIterable {
     case text
     /// Text of the model's reasoning.
     case reasoning
+    /// What the model means to do with its tools: reasoning that stands apart from ``reasoning``.
+    case toolPlan = "tool-plan"
     /// Text of a refusal.
     case refusal
     /// The number of the choice that the enclosing element belongs to.
