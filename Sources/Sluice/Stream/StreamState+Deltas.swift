@@ -229,6 +229,7 @@ extension StreamState {
             fail(error)
             throw error
         }
+        if work.records.isEmpty { input.leave() }
         return count(work.records)
     }
 

@@ -1,0 +1,33 @@
+/// What the command's exit tells a script.
+enum ExitStatus: Int32 {
+    /// Every stream was complete.
+    case complete = 0
+    /// The command line is wrong, or a file cannot be read or written.
+    case unusable = 1
+    /// Events could not be read.
+    case malformed = 2
+    /// A stream ended without its terminal marker.
+    case truncated = 3
+    /// A stream carried an error.
+    case failed = 4
+    /// Ctrl-C.
+    case interrupted = 130
+
+    /// The one that counts when several apply: the one that the user has to know of first.
+    func joined(with other: ExitStatus) -> ExitStatus {
+        let order: [ExitStatus] = [.interrupted, .unusable, .failed, .malformed, .truncated, .complete]
+        return order.first { $0 == self || $0 == other } ?? self
+    }
+
+    /// The paragraph of `--help` about them.
+    static let help = """
+        EXIT STATUS
+          0    every stream was complete
+          1    the command line is wrong, or a file cannot be read or written
+          2    malformed input: an event that cannot be read, or no stream at all
+          3    truncated: a stream ended without its terminal marker
+          4    a stream carried an error
+          130  interrupted with Ctrl-C; what was printed stays
+        When several apply, 1 counts before 4, 4 before 2, 2 before 3. A reader that closes the pipe is no error.
+        """
+}

@@ -1,0 +1,293 @@
+import Sluice
+import Synchronization
+
+#if canImport(Glibc)
+import Glibc
+#elseif canImport(Musl)
+import Musl
+#elseif canImport(Darwin)
+import Darwin
+#endif
+
+// All that is unsafe in the command: POSIX calls, the signal handler, and the memory that output gathers in. Everything
+// handed to a system call is a span or an array that outlives the call; nothing keeps a pointer.
+
+/// What a system call refused, in the system's words.
+struct SystemError: Error {
+    let reason: String
+
+    /// The error that the last call of this thread left behind.
+    static var last: SystemError {
+        // Contract: strerror's text is valid until this thread's next call of it, and is copied at once.
+        SystemError(reason: unsafe strerror(errno).map { unsafe String(cString: $0) } ?? "error \(errno)")
+    }
+}
+
+enum System {
+    static var standardInput: Int32 { 0 }
+    static var standardOutput: Int32 { 1 }
+    static var standardError: Int32 { 2 }
+
+    static func isTerminal(_ descriptor: Int32) -> Bool { isatty(descriptor) == 1 }
+
+    /// A variable of the environment, nil where it is not set.
+    static func environment(_ name: String) -> String? {
+        // Contract: nothing here changes the environment, so the text stays valid while it is copied.
+        unsafe getenv(name).map { unsafe String(cString: $0) }
+    }
+
+    /// Writes all of `span`, however many calls that takes.
+    static func write(_ span: RawSpan, to descriptor: Int32) -> OutputFailure? {
+        // Contract: at most the span's own bytes behind the pointer are read, and only during the call.
+        unsafe span.withUnsafeBytes { bytes in
+            var written = 0
+            while written < bytes.count {
+                let count = unsafe Self.writeSome(descriptor, bytes.baseAddress.unsafelyUnwrapped + written, bytes.count - written)
+                if count >= 0 {
+                    written += count
+                    continue
+                }
+                switch errno {
+                case EINTR: if Interrupt.isRequested { return .interrupted }
+                case EAGAIN: Self.wait(for: descriptor, Int16(POLLOUT))
+                case EPIPE: return .closed
+                default: return .refused(SystemError.last.reason)
+                }
+            }
+            return nil
+        }
+    }
+
+    @unsafe
+    private static func writeSome(_ descriptor: Int32, _ start: UnsafeRawPointer, _ count: Int) -> Int {
+        #if canImport(Glibc)
+        unsafe Glibc.write(descriptor, start, count)
+        #elseif canImport(Musl)
+        unsafe Musl.write(descriptor, start, count)
+        #elseif canImport(Darwin)
+        unsafe Darwin.write(descriptor, start, count)
+        #endif
+    }
+
+    /// Waits until `descriptor` is ready, or the user has asked to stop.
+    fileprivate static func wait(for descriptor: Int32, _ events: Int16) {
+        var waits = [
+            pollfd(fd: descriptor, events: events, revents: 0),
+            pollfd(fd: Interrupt.wakeDescriptor, events: Int16(POLLIN), revents: 0),
+        ]
+        // Contract: the array holds the two entries that the count says. An early return (EINTR) only means to look again.
+        _ = unsafe waits.withUnsafeMutableBufferPointer { unsafe poll($0.baseAddress, 2, -1) }
+    }
+}
+
+// MARK: Input
+
+/// A file, a pipe or a terminal that is read from its beginning to its end.
+struct InputFile: ~Copyable {
+    private let descriptor: Int32
+    private let isOwned: Bool
+    /// Bytes of a regular file; nil for what has no size, such as a pipe.
+    let size: Int?
+
+    /// Opens the file of that path; `-` is standard input.
+    init(_ path: String) throws(SystemError) {
+        isOwned = path != "-"
+        descriptor = isOwned ? try Self.open(path) : System.standardInput
+        var status = stat()
+        // Contract: the system fills in one `stat`.
+        let known = unsafe fstat(descriptor, &status) == 0
+        size = known && status.st_mode & S_IFMT == S_IFREG ? Int(status.st_size) : nil
+    }
+
+    deinit {
+        if isOwned { close(descriptor) }
+    }
+
+    private static func open(_ path: String) throws(SystemError) -> Int32 {
+        while true {
+            #if canImport(Glibc)
+            let descriptor = unsafe Glibc.open(path, O_RDONLY | O_CLOEXEC)
+            #elseif canImport(Musl)
+            let descriptor = unsafe Musl.open(path, O_RDONLY | O_CLOEXEC)
+            #elseif canImport(Darwin)
+            let descriptor = unsafe Darwin.open(path, O_RDONLY | O_CLOEXEC)
+            #endif
+            if descriptor >= 0 { return descriptor }
+            if errno != EINTR || Interrupt.isRequested { throw SystemError.last }
+        }
+    }
+
+    /// Reads what there is into the front of `buffer`: at least one byte, 0 only at the end or when the user asked to stop.
+    func read(into buffer: inout [UInt8]) throws(SystemError) -> Int {
+        do {
+            // Contract: read(2) writes at most the buffer's own count of bytes.
+            return try unsafe buffer.withUnsafeMutableBytes { unsafe try read(into: $0) }
+        } catch let error as SystemError {
+            throw error
+        } catch {
+            throw SystemError(reason: "\(error)")
+        }
+    }
+
+    /// Reads what there is into the parser's own ring, up to `count` bytes.
+    func read(_ count: Int, into parser: inout StreamParser) throws(SystemError) -> Int {
+        // Contract: read(2) writes no more than the room it is given, and its result is how much it wrote.
+        try unsafe parser.fill(count) { space throws(SystemError) in unsafe try read(into: space) }
+    }
+
+    @unsafe
+    private func read(into space: UnsafeMutableRawBufferPointer) throws(SystemError) -> Int {
+        while true {
+            // A file is always ready. Elsewhere a Ctrl-C between the question and read(2) would go unnoticed, so both the
+            // input and the handler's pipe are waited for.
+            if size == nil { System.wait(for: descriptor, Int16(POLLIN)) }
+            if Interrupt.isRequested { return 0 }
+            #if canImport(Glibc)
+            let count = unsafe Glibc.read(descriptor, space.baseAddress, space.count)
+            #elseif canImport(Musl)
+            let count = unsafe Musl.read(descriptor, space.baseAddress, space.count)
+            #elseif canImport(Darwin)
+            let count = unsafe Darwin.read(descriptor, space.baseAddress, space.count)
+            #endif
+            if count >= 0 { return count }
+            if errno != EINTR && errno != EAGAIN { throw SystemError.last }
+        }
+    }
+}
+
+// MARK: Signals
+
+/// Ctrl-C asks to stop: the first ends the work in good order, a second one ends it at once.
+enum Interrupt {
+    private static let flag = Atomic<Bool>(false)
+    private static let readEnd = Atomic<Int32>(-1)
+    private static let writeEnd = Atomic<Int32>(-1)
+
+    /// The user has asked to stop.
+    static var isRequested: Bool { flag.load(ordering: .relaxed) }
+
+    /// Becomes readable with the signal, so that a wait for input ends; -1 before ``install()``.
+    fileprivate static var wakeDescriptor: Int32 { readEnd.load(ordering: .relaxed) }
+
+    /// Takes over SIGINT, unless whoever started the command has it ignored, and ignores SIGPIPE.
+    static func install() {
+        var ends: [Int32] = [-1, -1]
+        // Contract: pipe(2) fills in both entries. Without a pipe a Ctrl-C still ends the wait by EINTR.
+        _ = unsafe ends.withUnsafeMutableBufferPointer { unsafe pipe($0.baseAddress) }
+        readEnd.store(ends[0], ordering: .relaxed)
+        writeEnd.store(ends[1], ordering: .relaxed)
+        flag.store(false, ordering: .relaxed)
+        // Contract: the handler does only what may be done in one: lock-free stores to what is initialised above, write(2),
+        // and it leaves errno as it was.
+        let handler: @convention(c) (Int32) -> Void = { _ in
+            let before = errno
+            Interrupt.flag.store(true, ordering: .relaxed)
+            var byte: UInt8 = 0
+            #if canImport(Glibc)
+            _ = unsafe Glibc.write(Interrupt.writeEnd.load(ordering: .relaxed), &byte, 1)
+            #elseif canImport(Musl)
+            _ = unsafe Musl.write(Interrupt.writeEnd.load(ordering: .relaxed), &byte, 1)
+            #elseif canImport(Darwin)
+            _ = unsafe Darwin.write(Interrupt.writeEnd.load(ordering: .relaxed), &byte, 1)
+            #endif
+            errno = before
+        }
+        // Contract: the structures are the caller's and outlive the calls. No SA_RESTART: a call that waits shall return.
+        var action = sigaction()
+        var previous = sigaction()
+        #if canImport(Darwin)
+        unsafe action.__sigaction_u = __sigaction_u(__sa_handler: handler)
+        #else
+        unsafe action.__sigaction_handler = .init(sa_handler: handler)
+        #endif
+        unsafe action.sa_flags = Int32(truncatingIfNeeded: UInt32(truncatingIfNeeded: SA_RESETHAND))
+        _ = unsafe sigaction(SIGINT, &action, &previous)
+        if unsafe ignores(previous) { _ = unsafe sigaction(SIGINT, &previous, nil) }
+        _ = unsafe signal(SIGPIPE, SIG_IGN)
+    }
+
+    private static func ignores(_ action: sigaction) -> Bool {
+        // Contract: SIG_IGN is a number in the form of a function pointer; it is compared, never called.
+        #if canImport(Darwin)
+        let handler = unsafe unsafeBitCast(action.__sigaction_u.__sa_handler, to: Int.self)
+        #else
+        let handler = unsafe unsafeBitCast(action.__sigaction_handler.sa_handler, to: Int.self)
+        #endif
+        return unsafe handler == unsafeBitCast(SIG_IGN, to: Int.self)
+    }
+}
+
+// MARK: Memory
+
+/// Bytes one behind the other, in memory that only grows: appending a few of them costs a few nanoseconds.
+///
+/// Contract: `base` is valid for `capacity` bytes, of which the first `count` are initialised; `reserve` comes before
+/// each write.
+@safe
+struct ByteStore: ~Copyable {
+    private var base: UnsafeMutableRawPointer
+    private var capacity = 4096
+    private(set) var count = 0
+
+    init() {
+        unsafe base = UnsafeMutableRawPointer.allocate(byteCount: capacity, alignment: 16)
+    }
+
+    deinit {
+        unsafe base.deallocate()
+    }
+
+    var last: UInt8? { count == 0 ? nil : unsafe base.load(fromByteOffset: count - 1, as: UInt8.self) }
+
+    var span: RawSpan {
+        @_lifetime(borrow self)
+        get {
+            let bytes = unsafe UnsafeRawBufferPointer(start: base, count: count)
+            return unsafe _overrideLifetime(RawSpan(_unsafeBytes: bytes), borrowing: self)
+        }
+    }
+
+    mutating func removeAll() { count = 0 }
+
+    @inline(__always)
+    mutating func append(_ byte: UInt8) {
+        reserve(1)
+        unsafe base.storeBytes(of: byte, toByteOffset: count, as: UInt8.self)
+        count += 1
+    }
+
+    @inline(__always)
+    mutating func append(_ text: StaticString) {
+        let length = text.utf8CodeUnitCount
+        reserve(length)
+        unsafe (base + count).copyMemory(from: text.utf8Start, byteCount: length)
+        count += length
+    }
+
+    @inline(__always)
+    mutating func append(_ bytes: RawSpan) {
+        let length = bytes.byteCount
+        guard length > 0 else { return }
+        reserve(length)
+        unsafe bytes.withUnsafeBytes { source in
+            unsafe (base + count).copyMemory(from: source.baseAddress.unsafelyUnwrapped, byteCount: length)
+        }
+        count += length
+    }
+
+    @inline(__always)
+    private mutating func reserve(_ bytes: Int) {
+        if capacity - count < bytes { grow(by: bytes) }
+    }
+
+    @inline(never)
+    private mutating func grow(by bytes: Int) {
+        var wanted = capacity
+        while wanted - count < bytes { wanted *= 2 }
+        let larger = unsafe UnsafeMutableRawPointer.allocate(byteCount: wanted, alignment: 16)
+        unsafe larger.copyMemory(from: base, byteCount: count)
+        unsafe base.deallocate()
+        unsafe base = larger
+        capacity = wanted
+    }
+}

@@ -1,0 +1,90 @@
+@testable import Sluice
+
+/// A delta's values, kept.
+struct OwnedDelta: Hashable, Sendable {
+    var kind: DeltaKind
+    var choice = 0
+    var tool = 0
+    var isWhole = false
+    var isToolCounted = false
+    /// Text, arguments, reason, tool id or error message.
+    var text = ""
+    /// Tool name or error type.
+    var other = ""
+    var inputTokens: Int?
+    var outputTokens: Int?
+    var problem: OwnedProblem?
+}
+
+/// All that a stream parser said of one input, in order.
+struct DeltaLog: Hashable, Sendable {
+    var deltas: [OwnedDelta] = []
+    var end: StreamEnd?
+    var format: String?
+    /// What ended the stream.
+    var failure: OwnedProblem?
+
+    /// The texts of one kind, joined.
+    func text(of kind: DeltaKind = .text) -> String {
+        deltas.filter { $0.kind == kind }.map(\.text).joined()
+    }
+}
+
+/// A stream parser under test: what it is given, and how.
+struct DeltaRun: Sendable {
+    var format: WireFormat?
+    var feeding = Feeding.borrowed
+    var limits = Limits()
+
+    /// The log of one input.
+    func log(_ chunks: Chunks) -> DeltaLog {
+        var log = DeltaLog()
+        do throws(SluiceError) {
+            var parser = try StreamParser(format: format, limits: limits, layout: feeding.layout)
+            do throws(SluiceError) {
+                try read(chunks, &parser, &log)
+            } catch {
+                log.failure = OwnedProblem(error)
+            }
+            log.end = parser.end
+            log.format = parser.formatName
+        } catch {
+            log.failure = OwnedProblem(error)
+        }
+        return log
+    }
+
+    private func read(_ chunks: Chunks, _ parser: inout StreamParser, _ log: inout DeltaLog) throws(SluiceError) {
+        for (number, chunk) in chunks.slices.enumerated() {
+            if feeding.fills(number) {
+                try lendFresh(chunk) { bytes throws(SluiceError) in try parser.fill(bytes) }
+                try log.take(parser.pull())
+            } else {
+                try lendFresh(chunk) { bytes throws(SluiceError) in try log.take(parser.read(bytes)) }
+            }
+        }
+        try log.take(parser.readEnd())
+    }
+}
+
+extension DeltaLog {
+    mutating func take(_ reader: consuming DeltaReader) throws(SluiceError) {
+        var reader = reader
+        while let delta = try reader.next() { deltas.append(OwnedDelta(delta)) }
+    }
+}
+
+extension OwnedDelta {
+    init(_ delta: borrowing Delta) {
+        kind = delta.kind
+        choice = delta.choice
+        tool = delta.tool
+        isWhole = delta.isWhole
+        isToolCounted = delta.isToolCounted
+        text = delta.string
+        other = String(copying: delta.toolName)
+        inputTokens = delta.inputTokens
+        outputTokens = delta.outputTokens
+        problem = delta.problem.map { OwnedProblem($0) }
+    }
+}
