@@ -1,10 +1,12 @@
 // simdjson's parser behind the C interface: stage 1 indexes a payload, the walker reads the index.
 #include <simdjson.h>
 
+#include <array>
 #include <memory>
 #include <new>
 #include <string>
 
+#include "shapes.hpp"
 #include "walker.hpp"
 
 struct c_sluice_parser {
@@ -12,6 +14,7 @@ struct c_sluice_parser {
     size_t capacity = 0;
     std::vector<c_sluice_capture> captures;
     std::vector<uint64_t> nesting;
+    std::array<sluice::Shape, 32> shapes;
 };
 
 namespace {
@@ -75,10 +78,25 @@ c_sluice_walk_result c_sluice_parser_walk(c_sluice_parser *parser, const c_sluic
     auto &stage = *parser->implementation;
     simdjson::error_code error = stage.stage1(payload, length, simdjson::stage1_mode::regular);
     if (error != simdjson::SUCCESS) return result_of(*parser, status_of(error), 0);
-    sluice::Walker walker(payload, static_cast<uint32_t>(length), stage.structural_indexes.get(),
-                          stage.n_structural_indexes, *table, limits, parser->captures, parser->nesting);
-    int32_t status = walker.run();
-    if (status != C_SLUICE_OK) parser->captures.clear();
+    uint32_t count = stage.n_structural_indexes;
+    uint32_t *index = stage.structural_indexes.get();
+    // A key or a captured string may be written with escapes, but only in a payload that has a backslash at all.
+    bool has_backslashes = std::memchr(payload, '\\', length) != nullptr;
+    sluice::Shape &shape = parser->shapes[(count + table->number * 7) % parser->shapes.size()];
+    if (shape.is_of(table->number, count) && shape.depth() <= limits.max_depth &&
+        shape.match(payload, static_cast<uint32_t>(length), index, has_backslashes, parser->captures)) {
+        shape.forget_misses();
+        if (parser->captures.size() <= limits.max_captures) return result_of(*parser, C_SLUICE_OK, 0);
+        parser->captures.clear();
+    }
+    sluice::Walker walker(payload, static_cast<uint32_t>(length), *table, limits, has_backslashes, parser->captures,
+                          parser->nesting);
+    int32_t status = walker.run(index, count);
+    if (status == C_SLUICE_OK) {
+        if (shape.wants_learning()) shape.learn(table->number, payload, index, count, parser->captures);
+    } else {
+        parser->captures.clear();
+    }
     return result_of(*parser, status, walker.error_offset());
 }
 

@@ -39,6 +39,25 @@ inline bool is_number(const uint8_t *p, const uint8_t *end) {
     return p == end;
 }
 
+// Whether text[0..<length) has a backslash. Short texts are the rule, so eight bytes at a time without a call; reads past
+// the text, but only inside [text, end).
+inline bool has_backslash(const uint8_t *text, size_t length, const uint8_t *end) {
+    constexpr uint64_t ones = 0x0101010101010101ull;
+    if (length > 64) return std::memchr(text, '\\', length) != nullptr;
+    while (length > 0) {
+        if (end - text < 8) return std::memchr(text, '\\', length) != nullptr;
+        uint64_t word;
+        std::memcpy(&word, text, 8);
+        word ^= ones * '\\';
+        uint64_t zeros = (word - ones) & ~word & (ones << 7);
+        size_t counted = length < 8 ? length : 8;
+        if ((zeros & (~uint64_t(0) >> (64 - 8 * counted))) != 0) return true;
+        text += counted;
+        length -= counted;
+    }
+    return false;
+}
+
 inline bool is_literal(const uint8_t *p, const uint8_t *end, const char *literal, size_t length) {
     return static_cast<size_t>(end - p) == length && std::memcmp(p, literal, length) == 0;
 }

@@ -1,5 +1,6 @@
 #include "table.hpp"
 
+#include <atomic>
 #include <new>
 
 using sluice::Member;
@@ -9,7 +10,10 @@ extern "C" {
 
 c_sluice_table *c_sluice_table_create(void) {
     auto *table = new (std::nothrow) c_sluice_table;
-    if (table != nullptr) table->nodes.emplace_back();
+    if (table == nullptr) return nullptr;
+    static std::atomic<uint64_t> tables{0};
+    table->number = ++tables;
+    table->nodes.emplace_back();
     return table;
 }
 
@@ -29,7 +33,7 @@ static int32_t add_node(c_sluice_table *table, int32_t parent, unsigned levels) 
 
 int32_t c_sluice_table_member(c_sluice_table *table, int32_t parent, const uint8_t *key, size_t length) {
     for (const Member &member : table->nodes[parent].members) {
-        if (member.key.size() == length && std::memcmp(member.key.data(), key, length) == 0) {
+        if (member.key_length == length && std::memcmp(member.key, key, length) == 0) {
             return static_cast<int32_t>(member.node);
         }
     }
@@ -40,8 +44,10 @@ int32_t c_sluice_table_member(c_sluice_table *table, int32_t parent, const uint8
     member.head = sluice::key_head(key, length, key + length);
     member.key_length = static_cast<uint32_t>(length);
     member.node = static_cast<uint32_t>(node);
-    member.key.assign(reinterpret_cast<const char *>(key), length);
+    table->keys.emplace_back(reinterpret_cast<const char *>(key), length);
+    member.key = table->keys.back().data();
     table->nodes[parent].members.push_back(member);
+    table->nodes[parent].lengths |= sluice::length_bit(length);
     return node;
 }
 

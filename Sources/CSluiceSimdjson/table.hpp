@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <cstring>
+#include <deque>
 #include <string>
 #include <vector>
 
@@ -16,11 +17,12 @@ struct Member {
     uint64_t head;        // the key's first eight bytes, zero-filled
     uint32_t key_length;
     uint32_t node;
-    std::string key;
+    const char *key;      // owned by the table
 };
 
 struct Node {
     std::vector<Member> members;
+    uint64_t lengths = 0;     // bit n: a member's key is n bytes long; bit 63: 63 bytes or more
     int32_t element = -1;
     uint16_t path = no_path;
     bool containers = false;
@@ -30,6 +32,10 @@ struct Node {
 
     bool has_children() const { return element >= 0 || !members.empty(); }
 };
+
+inline uint64_t length_bit(size_t length) {
+    return uint64_t(1) << (length < 63 ? length : 63);
+}
 
 // The first eight bytes of key[0..<length), zero-filled. Reads past the key only inside [key, end).
 inline uint64_t key_head(const uint8_t *key, size_t length, const uint8_t *end) {
@@ -52,5 +58,7 @@ inline uint64_t key_head(const uint8_t *key, size_t length, const uint8_t *end) 
 }  // namespace sluice
 
 struct c_sluice_table {
+    uint64_t number = 0;           // tells this table from every other that the process has made
     std::vector<sluice::Node> nodes;
+    std::deque<std::string> keys;  // a deque, so that the members' pointers stay where they are
 };

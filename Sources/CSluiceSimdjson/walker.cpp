@@ -2,229 +2,219 @@
 
 namespace sluice {
 
-int32_t Walker::run() {
-    bool is_object = peek() == '{';
-    if (!(is_object ? object(0) : skip_value())) return status_;
-    if (at_ != index_count_) {
-        fail();
-        return status_;
+int32_t Walker::run(uint32_t *index, uint32_t count) {
+    uint8_t first = bytes_[index[0]];
+    if (first != '{') {
+        index[count] = length_;
+        bool is_json = first == '[' || (count == 1 && skip_scalar(index) != nullptr);
+        return is_json ? C_SLUICE_NOT_OBJECT : C_SLUICE_SYNTAX;
     }
+    if (bytes_[index[count - 1]] != '}') {
+        error_offset_ = length_;
+        return C_SLUICE_SYNTAX;
+    }
+    index[count] = index[0];
+    Place behind = object(index, nodes_[0]);
+    if (behind == nullptr) return status_;
+    if (behind != index + count) fail(behind);
     if (has_dead_) drop_dead();
-    return is_object ? C_SLUICE_OK : C_SLUICE_NOT_OBJECT;
+    return status_;
 }
 
-bool Walker::enter() {
-    if (++depth_ > limits_.max_depth) return fail(C_SLUICE_DEPTH);
-    at_++;
+inline bool Walker::add(const Node &node, uint8_t kind, uint32_t from, uint32_t length) {
+    if (captures_.size() >= limits_.max_captures) return false;
+    captures_.push_back({from, length, node.path, kind, node.levels, {positions_[0], positions_[1], positions_[2]}});
     return true;
 }
 
-bool Walker::value(uint32_t node_index) {
-    const Node &node = nodes_[node_index];
-    uint8_t first = peek();
-    if (first != '{' && first != '[') return node.path == no_path ? check_scalar() : scalar(node);
-    return container(node_index, node.path != no_path && node.containers);
-}
-
-// An object or array that the table names: walked where the table goes on, else passed over; captured whole on request.
-bool Walker::container(uint32_t node_index, bool captured) {
-    const Node &node = nodes_[node_index];
-    bool is_object = peek() == '{';
-    uint32_t from = start();
-    size_t slot = captures_.size();
-    if (captured && !add(node, C_SLUICE_CONTAINER, from, from)) return false;
-    bool walked;
-    if (is_object && !node.members.empty()) {
-        walked = object(node_index);
-    } else if (!is_object && node.element >= 0) {
-        walked = array(node_index);
-    } else {
-        walked = skip_value();
-    }
-    if (walked && captured) captures_[slot].length = index_[at_ - 1] + 1 - from;
-    return walked;
-}
-
-bool Walker::object(uint32_t node_index) {
-    if (!enter()) return false;
-    const Node &node = nodes_[node_index];
-    if (peek() == '}') {
-        at_++;
-        depth_--;
-        return true;
-    }
-    uint64_t seen = 0;
-    CaptureRange ranges[C_SLUICE_MAX_MEMBERS];
-    for (;;) {
-        uint32_t key = start() + 1;
-        if (peek() != '"') return fail();
-        uint32_t key_end = token_end() - 1;
-        at_++;
-        if (peek() != ':') return fail();
-        at_++;
-        const Member *member = find_member(node, key, key_end - key);
-        if (member == nullptr) {
-            if (!skip_value()) return false;
-        } else {
-            size_t ordinal = static_cast<size_t>(member - node.members.data());
-            if ((seen >> ordinal & 1) != 0) forget(ranges[ordinal]);
-            seen |= uint64_t(1) << ordinal;
-            ranges[ordinal].first = static_cast<uint32_t>(captures_.size());
-            if (!value(member->node)) return false;
-            ranges[ordinal].last = static_cast<uint32_t>(captures_.size());
-        }
-        uint8_t after = peek();
-        if (after == ',') {
-            at_++;
-        } else if (after == '}') {
-            at_++;
-            depth_--;
-            return true;
-        } else {
-            return fail();
-        }
-    }
-}
-
-bool Walker::array(uint32_t node_index) {
-    if (!enter()) return false;
-    uint32_t element = static_cast<uint32_t>(nodes_[node_index].element);
-    unsigned level = nodes_[node_index].levels;
-    if (peek() == ']') {
-        at_++;
-        depth_--;
-        return true;
-    }
-    for (uint32_t position = 0;; position++) {
-        positions_[level] = position;
-        if (!value(element)) return false;
-        uint8_t after = peek();
-        if (after == ',') {
-            at_++;
-        } else if (after == ']') {
-            at_++;
-            depth_--;
-            return true;
-        } else {
-            return fail();
-        }
-    }
-}
-
-bool Walker::scalar(const Node &node) {
-    uint32_t from = start();
-    uint8_t first = peek();
-    if (at_ >= index_count_) return fail();
-    uint32_t to = token_end();
-    if (first == '"') {
-        at_++;
-        bool escaped = std::memchr(bytes_ + from + 1, '\\', to - from - 2) != nullptr;
-        return add(node, escaped ? C_SLUICE_ESCAPED : C_SLUICE_STRING, from + 1, to - 1);
-    }
-    if (!check_scalar()) return false;
-    switch (first) {
-        case 'n': return true;
-        case 't': return add(node, C_SLUICE_TRUE, from, to);
-        case 'f': return add(node, C_SLUICE_FALSE, from, to);
-        default: return add(node, C_SLUICE_NUMBER, from, to);
-    }
-}
-
-// Checks the scalar at `at_` and passes it.
-bool Walker::check_scalar() {
-    if (at_ >= index_count_) return fail();
-    const uint8_t *p = bytes_ + index_[at_];
-    if (*p == '"') {
-        at_++;
-        return true;
-    }
-    const uint8_t *end = bytes_ + token_end();
-    bool valid;
-    switch (*p) {
-        case 'n': valid = is_literal(p, end, "null", 4); break;
-        case 't': valid = is_literal(p, end, "true", 4); break;
-        case 'f': valid = is_literal(p, end, "false", 5); break;
-        default: valid = is_number(p, end); break;
-    }
-    if (!valid) return fail();
-    at_++;
-    return true;
-}
-
-bool Walker::skip_key() {
-    if (peek() != '"') return fail();
-    at_++;
-    if (peek() != ':') return fail();
-    at_++;
-    return true;
-}
-
-// Passes one value of any kind. Bit `depth` of nesting_ says whether that level is an object.
-bool Walker::skip_value() {
-    uint8_t first = peek();
-    if (first != '{' && first != '[') return check_scalar();
-    const uint32_t base = depth_;
-    for (;;) {
-        uint8_t byte = peek();
-        if (byte == '{' || byte == '[') {
-            bool is_object = byte == '{';
-            if (!enter()) return false;
-            uint64_t mask = uint64_t(1) << (depth_ & 63);
-            uint64_t &word = nesting_[depth_ >> 6];
-            word = is_object ? word | mask : word & ~mask;
-            if (peek() != (is_object ? '}' : ']')) {
-                if (is_object && !skip_key()) return false;
-                continue;
-            }
-        } else if (!check_scalar()) {
-            return false;
-        }
-        for (;;) {
-            if (depth_ == base) return true;
-            bool in_object = (nesting_[depth_ >> 6] >> (depth_ & 63) & 1) != 0;
-            byte = peek();
-            if (byte == ',') {
-                at_++;
-                if (in_object && !skip_key()) return false;
-                break;
-            }
-            if (byte != (in_object ? '}' : ']')) return fail();
-            at_++;
-            depth_--;
-        }
-    }
-}
-
-bool Walker::add(const Node &node, uint8_t kind, uint32_t from, uint32_t to) {
-    if (captures_.size() >= limits_.max_captures) return fail(C_SLUICE_TOO_MANY);
-    captures_.push_back({from, to - from, node.path, kind, node.levels, {positions_[0], positions_[1], positions_[2]}});
-    return true;
-}
-
-const Member *Walker::find_member(const Node &node, uint32_t key, uint32_t key_length) {
-    const uint8_t *bytes = bytes_ + key;
-    uint64_t head = key_head(bytes, key_length, bytes_ + length_);
+inline const Member *Walker::find_member(const Node &node, const uint8_t *key, size_t length) {
+    uint64_t head = key_head(key, length, bytes_ + length_);
     for (const Member &member : node.members) {
-        if (member.head != head || member.key_length != key_length) continue;
-        if (key_length <= 8 || std::memcmp(member.key.data() + 8, bytes + 8, key_length - 8) == 0) return &member;
-    }
-    if (std::memchr(bytes, '\\', key_length) == nullptr) return nullptr;
-    return find_escaped_member(node, bytes, key_length);
-}
-
-const Member *Walker::find_escaped_member(const Node &node, const uint8_t *key, uint32_t key_length) {
-    for (const Member &member : node.members) {
-        auto *name = reinterpret_cast<const uint8_t *>(member.key.data());
-        if (c_sluice_string_equals(key, key_length, true, name, member.key.size())) return &member;
+        if (member.head != head || member.key_length != length) continue;
+        if (length <= 8 || std::memcmp(member.key + 8, key + 8, length - 8) == 0) return &member;
     }
     return nullptr;
 }
 
-// A key came again: what its earlier value gave is marked dead, as readers that build dictionaries drop it. Each capture
-// is marked once at most, so repeated keys cost no more than other bytes.
-void Walker::forget(CaptureRange range) {
-    for (uint32_t i = range.first; i < range.last; i++) captures_[i].path = no_path;
-    has_dead_ = has_dead_ || range.first != range.last;
+// Checks the string or scalar at `at` and passes it.
+inline Walker::Place Walker::skip_scalar(Place at) {
+    const uint8_t *token = bytes_ + *at;
+    if (*token == '"') return at + 1;
+    const uint8_t *end = token_end(at);
+    bool valid;
+    switch (*token) {
+        case 'n': valid = is_literal(token, end, "null", 4); break;
+        case 't': valid = is_literal(token, end, "true", 4); break;
+        case 'f': valid = is_literal(token, end, "false", 5); break;
+        default: valid = is_number(token, end); break;
+    }
+    return valid ? at + 1 : fail(at);
+}
+
+inline Walker::Place Walker::skip_value(Place at) {
+    uint8_t first = byte(at);
+    return first == '{' || first == '[' ? skip_nested(at) : skip_scalar(at);
+}
+
+inline Walker::Place Walker::value(Place at, const Node &node) {
+    uint8_t first = byte(at);
+    if (first == '{' || first == '[') return container(at, node, node.path != no_path && node.containers);
+    return node.path == no_path ? skip_scalar(at) : capture_scalar(at, node);
+}
+
+// An object or array that the table names: walked where the table goes on, else passed over; captured whole on request.
+Walker::Place Walker::container(Place at, const Node &node, bool captured) {
+    bool is_object = byte(at) == '{';
+    size_t slot = captures_.size();
+    if (captured && !add(node, C_SLUICE_CONTAINER, *at, 0)) return fail(at, C_SLUICE_TOO_MANY);
+    Place behind;
+    if (is_object && !node.members.empty()) {
+        behind = object(at, node);
+    } else if (!is_object && node.element >= 0) {
+        behind = array(at, node);
+    } else {
+        behind = skip_nested(at);
+    }
+    if (behind != nullptr && captured) captures_[slot].length = behind[-1] + 1 - *at;
+    return behind;
+}
+
+// Of a key that comes again the last value counts, as readers that build dictionaries have it: what the earlier value
+// gave is marked dead. Each capture is marked once at most, so repeated keys cost no more than other bytes.
+Walker::Place Walker::object(Place at, const Node &node) {
+    if (++depth_ > limits_.max_depth) return fail(at, C_SLUICE_DEPTH);
+    at++;
+    uint64_t seen = 0;
+    struct { uint32_t first, last; } ranges[C_SLUICE_MAX_MEMBERS];
+    if (byte(at) == '}') {
+        depth_--;
+        return at + 1;
+    }
+    for (;;) {
+        if (byte(at) != '"') return fail(at);
+        const uint8_t *key = bytes_ + *at + 1;
+        size_t key_length = static_cast<size_t>(token_end(at) - 1 - key);
+        if (byte(at + 1) != ':') return fail(at + 1);
+        at += 2;
+        const Member *member = nullptr;
+        if ((node.lengths & length_bit(key_length)) != 0) member = find_member(node, key, key_length);
+        if (member == nullptr && has_backslashes_) member = find_escaped_member(node, key, key_length);
+        if (member == nullptr) {
+            at = skip_value(at);
+        } else {
+            size_t ordinal = static_cast<size_t>(member - node.members.data());
+            if ((seen >> ordinal & 1) != 0) forget(ranges[ordinal].first, ranges[ordinal].last);
+            seen |= uint64_t(1) << ordinal;
+            ranges[ordinal].first = static_cast<uint32_t>(captures_.size());
+            at = value(at, nodes_[member->node]);
+            ranges[ordinal].last = static_cast<uint32_t>(captures_.size());
+        }
+        if (at == nullptr) return nullptr;
+        uint8_t after = byte(at);
+        at++;
+        if (after == ',') continue;
+        if (after != '}') return fail(at - 1);
+        depth_--;
+        return at;
+    }
+}
+
+Walker::Place Walker::array(Place at, const Node &node) {
+    if (++depth_ > limits_.max_depth) return fail(at, C_SLUICE_DEPTH);
+    at++;
+    const Node &element = nodes_[node.element];
+    if (byte(at) == ']') {
+        depth_--;
+        return at + 1;
+    }
+    for (uint32_t position = 0;; position++) {
+        positions_[node.levels] = position;
+        at = value(at, element);
+        if (at == nullptr) return nullptr;
+        uint8_t after = byte(at);
+        at++;
+        if (after == ',') continue;
+        if (after != ']') return fail(at - 1);
+        depth_--;
+        return at;
+    }
+}
+
+Walker::Place Walker::capture_scalar(Place at, const Node &node) {
+    const uint8_t *token = bytes_ + *at;
+    const uint8_t *end = token_end(at);
+    uint8_t kind;
+    switch (*token) {
+        case '"':
+            token++;
+            end--;
+            kind = C_SLUICE_STRING;
+            if (has_backslashes_ && has_backslash(token, static_cast<size_t>(end - token), bytes_ + length_)) {
+                kind = C_SLUICE_ESCAPED;
+            }
+            break;
+        case 'n': return skip_scalar(at);
+        case 't': kind = C_SLUICE_TRUE; break;
+        case 'f': kind = C_SLUICE_FALSE; break;
+        default: kind = C_SLUICE_NUMBER; break;
+    }
+    if (kind >= C_SLUICE_NUMBER && skip_scalar(at) == nullptr) return nullptr;
+    bool added = add(node, kind, static_cast<uint32_t>(token - bytes_), static_cast<uint32_t>(end - token));
+    return added ? at + 1 : fail(at, C_SLUICE_TOO_MANY);
+}
+
+inline Walker::Place Walker::skip_key(Place at) {
+    if (byte(at) != '"') return fail(at);
+    if (byte(at + 1) != ':') return fail(at + 1);
+    return at + 2;
+}
+
+// Passes one object or array. Bit `depth` of nesting_ says whether that level is an object.
+Walker::Place Walker::skip_nested(Place at) {
+    const uint32_t base = depth_;
+    for (;;) {
+        uint8_t first = byte(at);
+        if (first == '{' || first == '[') {
+            if (++depth_ > limits_.max_depth) return fail(at, C_SLUICE_DEPTH);
+            at++;
+            bool is_object = first == '{';
+            uint64_t mask = uint64_t(1) << (depth_ & 63);
+            uint64_t &word = nesting_[depth_ >> 6];
+            word = is_object ? word | mask : word & ~mask;
+            if (byte(at) != (is_object ? '}' : ']')) {
+                if (is_object && (at = skip_key(at)) == nullptr) return nullptr;
+                continue;
+            }
+        } else if ((at = skip_scalar(at)) == nullptr) {
+            return nullptr;
+        }
+        for (;;) {
+            if (depth_ == base) return at;
+            bool in_object = (nesting_[depth_ >> 6] >> (depth_ & 63) & 1) != 0;
+            uint8_t after = byte(at);
+            at++;
+            if (after == ',') {
+                if (in_object && (at = skip_key(at)) == nullptr) return nullptr;
+                break;
+            }
+            if (after != (in_object ? '}' : ']')) return fail(at - 1);
+            depth_--;
+        }
+    }
+}
+
+const Member *Walker::find_escaped_member(const Node &node, const uint8_t *key, size_t length) {
+    if (!has_backslash(key, length, bytes_ + length_)) return nullptr;
+    for (const Member &member : node.members) {
+        auto *name = reinterpret_cast<const uint8_t *>(member.key);
+        if (c_sluice_string_equals(key, length, true, name, member.key_length)) return &member;
+    }
+    return nullptr;
+}
+
+void Walker::forget(uint32_t first, uint32_t last) {
+    for (uint32_t i = first; i < last; i++) captures_[i].path = no_path;
+    has_dead_ = has_dead_ || first != last;
 }
 
 void Walker::drop_dead() {

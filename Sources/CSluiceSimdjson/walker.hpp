@@ -8,6 +8,10 @@
 // so the end of a token is the start of the next, less white space, and a string's closing quote is its token's last
 // byte. Objects and arrays that the table names are walked by recursion (no deeper than the table); everything else is
 // passed over by a loop with one bit a level, which checks the same grammar.
+//
+// No step checks whether the index has ended, because of two things that `run` sees to: the last entry is the closing
+// bracket of the payload's object, so a string or scalar always has an entry behind it; and the entry behind the last
+// points at the payload's first byte, an opening bracket, which no rule of the grammar takes where an object could end.
 #pragma once
 
 #include <cstdint>
@@ -18,73 +22,64 @@
 
 namespace sluice {
 
-// The captures that one member's value gave.
-struct CaptureRange {
-    uint32_t first;
-    uint32_t last;
-};
-
 class Walker {
 public:
-    Walker(const uint8_t *bytes, uint32_t length, const uint32_t *index, uint32_t index_count,
-           const c_sluice_table &table, c_sluice_limits limits, std::vector<c_sluice_capture> &captures,
-           std::vector<uint64_t> &nesting)
-        : bytes_(bytes), length_(length), index_(index), index_count_(index_count), nodes_(table.nodes.data()),
-          limits_(limits), captures_(captures), nesting_(nesting) {}
+    Walker(const uint8_t *bytes, uint32_t length, const c_sluice_table &table, c_sluice_limits limits,
+           bool has_backslashes, std::vector<c_sluice_capture> &captures, std::vector<uint64_t> &nesting)
+        : bytes_(bytes), length_(length), nodes_(table.nodes.data()), limits_(limits), captures_(captures),
+          nesting_(nesting.data()), has_backslashes_(has_backslashes) {}
 
-    // Walks the payload's root; returns a status, with the offset of an error in `error_offset`.
-    int32_t run();
+    // Walks the payload whose index is index[0..<count), with room for one entry more; returns a status.
+    int32_t run(uint32_t *index, uint32_t count);
 
     uint32_t error_offset() const { return error_offset_; }
 
 private:
-    // The first byte of token i, or 0 behind the last.
-    uint8_t peek() const { return at_ < index_count_ ? bytes_[index_[at_]] : 0; }
-    uint32_t start() const { return at_ < index_count_ ? index_[at_] : length_; }
+    // A place in the index. Walking functions take the place of a value and return the place behind it, or null once
+    // they have noted what is wrong.
+    using Place = const uint32_t *;
 
-    // One past the last byte of the token at `at_`, white space left out.
-    uint32_t token_end() const {
-        uint32_t end = at_ + 1 < index_count_ ? index_[at_ + 1] : length_;
-        while (is_space(bytes_[end - 1])) end--;
+    uint8_t byte(Place at) const { return bytes_[*at]; }
+
+    // One past the last byte of the string or scalar at `at`, white space left out.
+    const uint8_t *token_end(Place at) const {
+        const uint8_t *end = bytes_ + at[1];
+        while (is_space(end[-1])) end--;
         return end;
     }
 
-    bool fail(int32_t status = C_SLUICE_SYNTAX) {
-        if (status_ == C_SLUICE_OK) {
-            status_ = status;
-            error_offset_ = start();
-        }
-        return false;
+    Place fail(Place at, int32_t status = C_SLUICE_SYNTAX) {
+        status_ = status;
+        error_offset_ = *at;
+        return nullptr;
     }
 
-    bool value(uint32_t node);
-    bool object(uint32_t node);
-    bool array(uint32_t node);
-    bool scalar(const Node &node);
-    bool check_scalar();
-    bool skip_value();
-    bool skip_key();
-    bool enter();
-    bool container(uint32_t node, bool captured);
-    bool add(const Node &node, uint8_t kind, uint32_t from, uint32_t to);
-    const Member *find_member(const Node &node, uint32_t key, uint32_t key_length);
-    const Member *find_escaped_member(const Node &node, const uint8_t *key, uint32_t key_length);
-    void forget(CaptureRange range);
+    Place value(Place at, const Node &node);
+    Place container(Place at, const Node &node, bool captured);
+    Place object(Place at, const Node &node);
+    Place array(Place at, const Node &node);
+    Place capture_scalar(Place at, const Node &node);
+    Place skip_scalar(Place at);
+    Place skip_value(Place at);
+    Place skip_nested(Place at);
+    Place skip_key(Place at);
+    bool add(const Node &node, uint8_t kind, uint32_t from, uint32_t length);
+    const Member *find_member(const Node &node, const uint8_t *key, size_t length);
+    const Member *find_escaped_member(const Node &node, const uint8_t *key, size_t length);
+    void forget(uint32_t first, uint32_t last);
     void drop_dead();
 
     const uint8_t *bytes_;
     uint32_t length_;
-    const uint32_t *index_;
-    uint32_t index_count_;
     const Node *nodes_;
     c_sluice_limits limits_;
     std::vector<c_sluice_capture> &captures_;
-    std::vector<uint64_t> &nesting_;
-    uint32_t at_ = 0;
+    uint64_t *nesting_;
     uint32_t depth_ = 0;
     uint32_t positions_[C_SLUICE_MAX_ARRAY_LEVELS] = {0, 0, 0};
     int32_t status_ = C_SLUICE_OK;
     uint32_t error_offset_ = 0;
+    bool has_backslashes_;        // anywhere in the payload
     bool has_dead_ = false;
 };
 

@@ -2,8 +2,8 @@
 
 #include "CBaselines.h"
 
-// arenas' nmalloc counts what reached an arena; the thread cache in front of it would hide calls, so the counters are
-// read after a flush of the cache, and thread.allocated tells the bytes exactly.
+// nrequests counts every call that was served, also from the thread's cache, once the cache is flushed;
+// thread.allocated tells the bytes exactly.
 baseline_allocations baseline_allocations_now(void) {
     uint64_t epoch = 1;
     size_t size = sizeof(epoch);
@@ -13,8 +13,8 @@ baseline_allocations baseline_allocations_now(void) {
     uint64_t large = 0;
     uint64_t bytes = 0;
     size = sizeof(small);
-    mallctl("stats.arenas.4096.small.nmalloc", &small, &size, NULL, 0);
-    mallctl("stats.arenas.4096.large.nmalloc", &large, &size, NULL, 0);
+    mallctl("stats.arenas.4096.small.nrequests", &small, &size, NULL, 0);
+    mallctl("stats.arenas.4096.large.nrequests", &large, &size, NULL, 0);
     mallctl("thread.allocated", &bytes, &size, NULL, 0);
     return (baseline_allocations){small + large, bytes};
 }

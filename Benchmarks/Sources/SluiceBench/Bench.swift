@@ -14,6 +14,8 @@ struct Bench: ParsableCommand {
     var chunk = 65_536
     @Option(help: "Rounds; the median is told.")
     var rounds = 9
+    @Option(help: "Only the contenders whose names begin so.")
+    var only = ""
     @Option(help: "Seed of the corpus.")
     var seed: UInt64 = 1
 
@@ -25,7 +27,7 @@ struct Bench: ParsableCommand {
         var times: [String: [Double]] = [:]
         var expected: baseline_answer?
         for round in 0...rounds {
-            for contender in Contender.all(chunk: chunk) {
+            for contender in Contender.all(chunk: chunk).filter({ $0.name.hasPrefix(only) }) {
                 let clock = ContinuousClock()
                 var answer = baseline_answer()
                 let before = baseline_allocations_now()
@@ -64,7 +66,7 @@ struct Bench: ParsableCommand {
             return sorted[sorted.count / 2]
         }
         let expert = median("expert-loop")
-        for contender in Contender.all(chunk: chunk) {
+        for contender in Contender.all(chunk: chunk).filter({ $0.name.hasPrefix(only) }) {
             let time = median(contender.name)
             let sorted = (times[contender.name] ?? [1]).sorted()
             func fixed(_ value: Double) -> String {

@@ -160,11 +160,25 @@ enum Region: UInt8 {
 }
 
 /// Bytes in a region.
+///
+/// Sixteen bytes, because every event makes several: an event is shorter than 2 GiB, so 32 bits hold a length.
 struct Slice {
-    var region = Region.chunk
     var offset = 0
-    var length = 0
+    private var length32: Int32 = 0
+    var region = Region.chunk
 
+    var length: Int { Int(length32) }
+
+    init() {}
+
+    @inline(__always)
+    init(region: Region, offset: Int, length: Int) {
+        self.offset = offset
+        length32 = Int32(truncatingIfNeeded: length)
+        self.region = region
+    }
+
+    @inline(__always)
     func part(_ offset: Int, _ length: Int) -> Slice {
         Slice(region: region, offset: self.offset + offset, length: length)
     }

@@ -18,8 +18,8 @@ public struct Delta: ~Escapable {
 
     private let main: RawSpan
     private let other: RawSpan
-    private let input: Int64
-    private let output: Int64
+    private let input: Int
+    private let output: Int
     private let box: ProblemBox?
 
     @_lifetime(copy main, copy other)
@@ -67,10 +67,10 @@ public struct Delta: ~Escapable {
     }
 
     /// Tokens of the request, where a usage delta tells them.
-    public var inputTokens: Int? { kind == .usage && input >= 0 ? Int(input) : nil }
+    public var inputTokens: Int? { kind == .usage && input >= 0 ? input : nil }
 
     /// Tokens of the answer, where a usage delta tells them.
-    public var outputTokens: Int? { kind == .usage && output >= 0 ? Int(output) : nil }
+    public var outputTokens: Int? { kind == .usage && output >= 0 ? output : nil }
 
     /// What was wrong with the event of a ``DeltaKind/malformed`` delta.
     public var problem: SluiceError? { box?.error }

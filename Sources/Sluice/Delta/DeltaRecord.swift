@@ -35,7 +35,16 @@ struct DeltaRecord {
     var bytes = Slice()
     /// Tool name or error type.
     var other = Slice()
-    /// Tokens, -1 where not told; or the number of the problem.
-    var input: Int64 = -1
-    var output: Int64 = -1
+
+    /// Of usage, the request's tokens, -1 where not told; of a malformed event, the number of its problem. Both stand in
+    /// place of bytes, which neither has.
+    var input: Int {
+        get { bytes.offset }
+        set { bytes = Slice(region: .chunk, offset: newValue, length: 0) }
+    }
+    /// Of usage, the answer's tokens, -1 where not told.
+    var output: Int {
+        get { other.offset }
+        set { other = Slice(region: .chunk, offset: newValue, length: 0) }
+    }
 }

@@ -10,7 +10,7 @@ struct RawFrame {
     /// The framing itself marks the frame as an error: SSE's type "error", an AWS exception.
     var isError = false
     /// Milliseconds that a `retry` field asked for, -1 where there was none.
-    var retryMilliseconds = -1
+    var retryMilliseconds: Int = -1
     /// The input ended before the frame's own end.
     var isUnterminated = false
 }

@@ -75,7 +75,9 @@ struct JSONArrayFramer {
 
     /// A delimiter outside of every frame: an object begins, or the array's own bracket.
     private mutating func between(_ byte: UInt8, at mark: Int, _ input: inout Input) -> FrameStep? {
+        guard input.hold(upTo: mark) else { return skipUnfinished(&input, .outOfMemory, limit: 64) }
         let step = checkGap(upTo: mark, input)
+        let mark = input.release(upTo: mark)
         gapStart = mark + 1
         frameStart = mark
         if byte == 0x7B {
@@ -90,7 +92,7 @@ struct JSONArrayFramer {
     }
 
     private mutating func endOfChunk(_ input: inout Input) -> FrameStep {
-        guard !isInFrame, !mayBeByteOrderMark(input) else { return .needMore }
+        guard !isInFrame, input.hold(upTo: input.end), !mayBeByteOrderMark(input) else { return .needMore }
         let step = checkGap(upTo: input.end, input)
         gapStart = input.end
         frameStart = input.end

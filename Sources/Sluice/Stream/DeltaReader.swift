@@ -22,6 +22,7 @@ public struct DeltaReader: ~Copyable, ~Escapable {
 
     deinit {
         if !isDone { stream.state.abandon() }
+        engine.work.records = records
     }
 
     /// The next delta, or nil at the end of the chunk. It is gone with the next call.
@@ -55,7 +56,7 @@ public struct DeltaReader: ~Copyable, ~Escapable {
     @_lifetime(immortal)
     @inline(__always)
     func delta(_ record: DeltaRecord) -> Delta {
-        let problem = record.kind == .malformed ? ProblemBox(engine.work.problems[Int(record.input)]) : nil
+        let problem = record.kind == .malformed ? ProblemBox(engine.work.problems[record.input]) : nil
         return Delta(record, main: windows.span(record.bytes), other: windows.span(record.other), problem: problem)
     }
 
@@ -104,7 +105,7 @@ public struct DeltaBatch: ~Copyable, ~Escapable {
         get {
             precondition(position >= 0, "deltas are numbered from 0")
             let record = records[first + position]
-            let problem = record.kind == .malformed ? ProblemBox(problems[Int(record.input)]) : nil
+            let problem = record.kind == .malformed ? ProblemBox(problems[record.input]) : nil
             return Delta(record, main: windows.span(record.bytes), other: windows.span(record.other), problem: problem)
         }
     }

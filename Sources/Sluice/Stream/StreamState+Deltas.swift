@@ -44,14 +44,28 @@ extension StreamState {
     private mutating func take(_ frame: RawFrame, _ work: inout EngineWork) throws(SluiceError) {
         progress.events += 1
         progress.frames += 1
-        let windows = RegionWindows(self, work)
-        guard let format else { return try detect(frame, windows, &work) }
-        read(frame, windows[frame.payload], event: windows[frame.event], number: progress.events, format, &work)
+        let payload = window(of: frame.payload)
+        let event = window(of: frame.event)
+        guard let format else { return try detect(frame, payload, event, &work) }
+        read(frame, payload, event: event, number: progress.events, format, &work)
+    }
+
+    /// The bytes of a frame's slice, which lies where framers put theirs.
+    @inline(__always)
+    private func window(of slice: Slice) -> Window {
+        if slice.length == 0 { return .empty }
+        let region =
+            switch slice.region {
+            case .chunk: input.chunk
+            case .carry: input.carried
+            default: joined
+            }
+        return region.slice(slice.offset, slice.length)
     }
 
     private mutating func take(_ problem: FrameProblem, _ work: inout EngineWork) throws(SluiceError) {
         progress.events += 1
-        let excerpt = printable(RegionWindows(self, work)[problem.excerpt])
+        let excerpt = printable(window(of: problem.excerpt))
         let error = SluiceError(
             problem.code, offset: problem.offset, event: progress.events, excerpt: excerpt,
             detail: SluiceError.detail(of: problem.code, limits))
@@ -66,7 +80,7 @@ extension StreamState {
     private mutating func report(_ error: SluiceError, _ work: inout EngineWork) {
         progress.malformed += 1
         var record = DeltaRecord(kind: .malformed)
-        record.input = Int64(work.problems.count)
+        record.input = work.problems.count
         work.problems.append(error)
         work.records.append(record)
     }
@@ -166,10 +180,8 @@ extension StreamState {
     // MARK: Detection
 
     private mutating func detect(
-        _ frame: RawFrame, _ windows: RegionWindows, _ work: inout EngineWork
+        _ frame: RawFrame, _ payload: Window, _ event: Window, _ work: inout EngineWork
     ) throws(SluiceError) {
-        let payload = windows[frame.payload]
-        let event = windows[frame.event]
         keepUndetected(
             UndetectedFrame(payload: payload.copy(), event: event.copy(), frame: frame, number: progress.events))
         if isKeepAlive(payload) && !frame.isError && frame.event.length == 0 && !hasKeptTooMuch { return }

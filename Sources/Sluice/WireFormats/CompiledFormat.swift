@@ -4,9 +4,19 @@
 final class CompiledFormat: Sendable {
     /// A part of one of the flat lists.
     struct Part {
-        var start = 0
-        var end = 0
-        var isEmpty: Bool { start == end }
+        private var start16: UInt16 = 0
+        private var end16: UInt16 = 0
+
+        init() {}
+
+        init(start: Int, end: Int) {
+            start16 = UInt16(start)
+            end16 = UInt16(end)
+        }
+
+        var start: Int { Int(start16) }
+        var end: Int { Int(end16) }
+        var isEmpty: Bool { start16 == end16 }
     }
 
     struct PathEntry {
@@ -17,8 +27,8 @@ final class CompiledFormat: Sendable {
         var toolID = Part()
         var toolName = Part()
         /// The array position that numbers choices where no field does; -1: there is none.
-        var choiceLevel = -1
-        var levels = 0
+        var choiceLevel: Int8 = -1
+        var levels: UInt8 = 0
     }
 
     struct BoundRule {
@@ -31,16 +41,16 @@ final class CompiledFormat: Sendable {
             case equals, differs, present, empty, notEmpty, isTrue, isNotTrue, event, errorEvent, notErrorEvent
         }
         var test: Test
-        var value = 0
+        var value: UInt16 = 0
         var lookup = Lookup()
     }
 
     /// A path to be found in the same array elements as the capture at hand.
     struct Lookup {
         var path: UInt16 = 0
-        var levels = 0
+        var levels: UInt8 = 0
         /// Which cursor remembers how far the search has come.
-        var cursor = 0
+        var cursor: UInt8 = 0
     }
 
     /// Paths that the lookups of one format may search for.

@@ -41,7 +41,7 @@ struct FormatBuilder {
         if let known = names.firstIndex(of: path) { return known }
         let parts = try CaptureTable.components(of: path)
         var entry = CompiledFormat.PathEntry()
-        entry.levels = levels(of: parts)
+        entry.levels = UInt8(levels(of: parts))
         names.append(path)
         entries.append(entry)
         components.append(parts)
@@ -52,15 +52,14 @@ struct FormatBuilder {
 
     private mutating func bindRules(_ isIncluded: (Rule) -> Bool) throws(SluiceError) -> Part {
         let chosen = format.rules.filter(isIncluded)
-        var part = Part(start: rules.count, end: rules.count)
+        let start = rules.count
         for rule in chosen {
-            var bound = Part(start: conditions.count, end: conditions.count)
+            let first = conditions.count
             for condition in rule.conditions { conditions.append(try bind(condition, to: rule.path)) }
-            bound.end = conditions.count
+            let bound = Part(start: first, end: conditions.count)
             rules.append(CompiledFormat.BoundRule(field: rule.field, conditions: bound))
         }
-        part.end = rules.count
-        return part
+        return Part(start: start, end: rules.count)
     }
 
     private mutating func bind(_ condition: Condition, to rule: String) throws(SluiceError) -> CompiledFormat.BoundCondition {
@@ -87,16 +86,16 @@ struct FormatBuilder {
         return bound
     }
 
-    private mutating func remember(_ value: String) -> Int {
+    private mutating func remember(_ value: String) -> UInt16 {
         values.append(Array(value.utf8))
-        return values.count - 1
+        return UInt16(values.count - 1)
     }
 
     /// How to find `path` from a capture of `rule`: it must lie in arrays that the rule's path passes through too.
     private mutating func lookup(_ path: String, from rule: String) throws(SluiceError) -> Lookup {
         let index = try number(path)
         let own = entries[index].levels
-        guard rule != "$", let other = names.firstIndex(of: rule), sharedLevels(index, other) == own else {
+        guard rule != "$", let other = names.firstIndex(of: rule), sharedLevels(index, other) == Int(own) else {
             throw SluiceError(.invalidPath, detail: "'\(path)' lies in an array that '\(rule)' is not in; use a path beside it")
         }
         let cursor = cursors.firstIndex(of: UInt16(index)) ?? cursors.count
@@ -104,7 +103,7 @@ struct FormatBuilder {
         guard cursors.count <= CompiledFormat.maxCursors else {
             throw SluiceError(.invalidPath, detail: "'\(format.name)' looks up more than \(CompiledFormat.maxCursors) paths")
         }
-        return Lookup(path: UInt16(index), levels: own, cursor: cursor)
+        return Lookup(path: UInt16(index), levels: own, cursor: UInt8(cursor))
     }
 
     private func sharedLevels(_ first: Int, _ second: Int) -> Int {
@@ -117,7 +116,7 @@ struct FormatBuilder {
         entries[index].toolID = try candidates(.toolID, for: index)
         entries[index].toolName = try candidates(.toolName, for: index)
         let choice = entries[index].choice
-        if !choice.isEmpty { entries[index].choiceLevel = lookups[choice.start].levels - 1 }
+        if !choice.isEmpty { entries[index].choiceLevel = Int8(lookups[choice.start].levels) - 1 }
     }
 
     /// The fields that speak for the path at `index`, the nearest first: those in the innermost array, then those whose
@@ -126,15 +125,14 @@ struct FormatBuilder {
         var found: [(path: String, levels: Int, affinity: Int)] = []
         for rule in format.rules where rule.field == field && !found.contains(where: { $0.path == rule.path }) {
             guard let other = names.firstIndex(of: rule.path) else { continue }
-            guard sharedLevels(other, index) == entries[other].levels else { continue }
+            guard sharedLevels(other, index) == Int(entries[other].levels) else { continue }
             let affinity = zip(components[other], components[index]).prefix { $0.0 == $0.1 }.count
-            found.append((rule.path, entries[other].levels, affinity))
+            found.append((rule.path, Int(entries[other].levels), affinity))
         }
         let innermost = found.map(\.levels).max() ?? 0
         found = found.filter { $0.levels == innermost }.sorted { $0.affinity > $1.affinity }
-        var part = Part(start: lookups.count, end: lookups.count)
+        let start = lookups.count
         for candidate in found { lookups.append(try lookup(candidate.path, from: names[index])) }
-        part.end = lookups.count
-        return part
+        return Part(start: start, end: lookups.count)
     }
 }

@@ -8,8 +8,8 @@ internal import CSluiceSimdjson
 
 struct Interpreter: ~Copyable {
     private var cursors = [24 of Int](repeating: 0)
-    private var input: Int64 = -1
-    private var output: Int64 = -1
+    private var input = -1
+    private var output = -1
     private var errorType = Slice()
     private var errorMessage = Slice()
     private var errorWhole = Slice()
@@ -107,8 +107,8 @@ struct Interpreter: ~Copyable {
             return emit(&record, capture, payload, source, &stream, &decoder, &records)
         case .toolID, .toolName, .toolArguments:
             return applyTool(context, captures, payload, source, format, &stream, &decoder, &records)
-        case .inputTokens: input = integer(capture, payload) ?? input
-        case .outputTokens: output = integer(capture, payload) ?? output
+        case .inputTokens: input = integer(capture, payload).map(Int.init) ?? input
+        case .outputTokens: output = integer(capture, payload).map(Int.init) ?? output
         case .errorType, .errorMessage, .error:
             hasError = true
             guard let bytes = decoded(capture, payload, source, &decoder) else { return false }
@@ -156,7 +156,7 @@ struct Interpreter: ~Copyable {
     ) -> Bool {
         let capture = captures[context.index]
         var record = DeltaRecord(kind: .toolArguments, choice: choice(context, captures, payload, format))
-        let isNew = !isSameElement(toolElement, context.index, captures, context.entry.levels)
+        let isNew = !isSameElement(toolElement, context.index, captures, Int(context.entry.levels))
         if format.countsTools {
             if isNew { stream.toolCount += 1 }
             record.tool = max(0, stream.toolCount - 1)
@@ -199,7 +199,7 @@ struct Interpreter: ~Copyable {
         if let found = lookedUp(context.entry.choice, context.index, captures, format) {
             return Int32(clamping: integer(captures[found], payload) ?? 0)
         }
-        let level = context.entry.choiceLevel
+        let level = Int(context.entry.choiceLevel)
         return level < 0 ? 0 : Int32(clamping: position(captures[context.index], level))
     }
 
@@ -227,18 +227,19 @@ struct Interpreter: ~Copyable {
     }
 
     private mutating func find(_ lookup: CompiledFormat.Lookup, _ index: Int, _ captures: Span<Capture>) -> Int? {
-        var at = cursors[lookup.cursor]
+        let cursor = Int(lookup.cursor)
+        var at = cursors[cursor]
         while at < captures.count {
             if captures[at].path == lookup.path {
-                let order = compare(captures[at], captures[index], lookup.levels)
+                let order = compare(captures[at], captures[index], Int(lookup.levels))
                 if order >= 0 {
-                    cursors[lookup.cursor] = at
+                    cursors[cursor] = at
                     return order == 0 ? at : nil
                 }
             }
             at += 1
         }
-        cursors[lookup.cursor] = at
+        cursors[cursor] = at
         return nil
     }
 
@@ -250,7 +251,7 @@ struct Interpreter: ~Copyable {
             let condition = format.conditions[number]
             switch condition.test {
             case .event:
-                let wanted = format.values[condition.value]
+                let wanted = format.values[Int(condition.value)]
                 if !equals(source.event, isEscaped: false, wanted) { return false }
                 continue
             case .errorEvent:
@@ -282,9 +283,9 @@ struct Interpreter: ~Copyable {
         }
     }
 
-    private func isValue(_ capture: Capture, _ value: Int, _ payload: Window, _ format: CompiledFormat) -> Bool {
+    private func isValue(_ capture: Capture, _ value: UInt16, _ payload: Window, _ format: CompiledFormat) -> Bool {
         let text = payload.slice(Int(capture.offset), Int(capture.length))
-        return equals(text, isEscaped: capture.kind == C_SLUICE_ESCAPED, format.values[value])
+        return equals(text, isEscaped: capture.kind == C_SLUICE_ESCAPED, format.values[Int(value)])
     }
 
     // MARK: Values

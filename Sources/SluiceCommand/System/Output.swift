@@ -32,8 +32,8 @@ struct Output: ~Copyable {
     /// What comes next stands at the beginning of a line.
     var endsLine: Bool { (bytes.last ?? lastWritten) == 0x0A }
 
-    mutating func append(_ byte: UInt8) {
-        bytes.append(byte)
+    mutating func append(byte: UInt8) {
+        bytes.append(byte: byte)
     }
 
     mutating func append(_ text: StaticString) {
@@ -41,7 +41,7 @@ struct Output: ~Copyable {
     }
 
     mutating func append(_ text: String) {
-        bytes.append(text.utf8.span.bytes)
+        bytes.append(text.utf8.span.raw)
     }
 
     @inline(__always)
@@ -56,7 +56,7 @@ struct Output: ~Copyable {
     }
 
     mutating func beginLine() {
-        if !endsLine { append(0x0A) }
+        if !endsLine { append(byte: 0x0A) }
     }
 
     /// Writes what has gathered, with one write(2) where the system takes it at once.

@@ -196,14 +196,14 @@ enum Interrupt {
         var action = sigaction()
         var previous = sigaction()
         #if canImport(Darwin)
-        unsafe action.__sigaction_u = __sigaction_u(__sa_handler: handler)
+        action.__sigaction_u = __sigaction_u(__sa_handler: handler)
         #else
-        unsafe action.__sigaction_handler = .init(sa_handler: handler)
+        action.__sigaction_handler = .init(sa_handler: handler)
         #endif
-        unsafe action.sa_flags = Int32(truncatingIfNeeded: UInt32(truncatingIfNeeded: SA_RESETHAND))
+        action.sa_flags = Int32(truncatingIfNeeded: UInt32(truncatingIfNeeded: SA_RESETHAND))
         _ = unsafe sigaction(SIGINT, &action, &previous)
-        if unsafe ignores(previous) { _ = unsafe sigaction(SIGINT, &previous, nil) }
-        _ = unsafe signal(SIGPIPE, SIG_IGN)
+        if ignores(previous) { _ = unsafe sigaction(SIGINT, &previous, nil) }
+        _ = signal(SIGPIPE, SIG_IGN)
     }
 
     private static func ignores(_ action: sigaction) -> Bool {
@@ -218,6 +218,14 @@ enum Interrupt {
 }
 
 // MARK: Memory
+
+extension Span<UInt8> {
+    /// The same bytes without a type.
+    var raw: RawSpan {
+        // Contract: a UInt8 has no padding, so every byte of the span is initialised.
+        @_lifetime(copy self) get { unsafe bytes }
+    }
+}
 
 /// Bytes one behind the other, in memory that only grows: appending a few of them costs a few nanoseconds.
 ///
@@ -250,7 +258,7 @@ struct ByteStore: ~Copyable {
     mutating func removeAll() { count = 0 }
 
     @inline(__always)
-    mutating func append(_ byte: UInt8) {
+    mutating func append(byte: UInt8) {
         reserve(1)
         unsafe base.storeBytes(of: byte, toByteOffset: count, as: UInt8.self)
         count += 1
@@ -284,7 +292,7 @@ struct ByteStore: ~Copyable {
     private mutating func grow(by bytes: Int) {
         var wanted = capacity
         while wanted - count < bytes { wanted *= 2 }
-        let larger = unsafe UnsafeMutableRawPointer.allocate(byteCount: wanted, alignment: 16)
+        let larger = UnsafeMutableRawPointer.allocate(byteCount: wanted, alignment: 16)
         unsafe larger.copyMemory(from: base, byteCount: count)
         unsafe base.deallocate()
         unsafe base = larger

@@ -1,3 +1,5 @@
+import Testing
+
 @testable import Sluice
 
 /// A delta's values, kept.
@@ -86,5 +88,31 @@ extension OwnedDelta {
         inputTokens = delta.inputTokens
         outputTokens = delta.outputTokens
         problem = delta.problem.map { OwnedProblem($0) }
+    }
+}
+
+extension DeltaRun {
+    /// The first of `all` that gives another log than `wanted` in any way of feeding, and what it gives; nil where none does.
+    func difference(from wanted: DeltaLog, over all: [Chunks], feedings: [Feeding] = Feeding.allCases) -> Comment? {
+        for feeding in feedings {
+            for chunks in all {
+                var run = self
+                run.feeding = feeding
+                let found = run.log(chunks)
+                if found != wanted { return "\(feeding), \(chunks): \(found.firstDifference(from: wanted))" }
+            }
+        }
+        return nil
+    }
+}
+
+extension DeltaLog {
+    /// The first delta that differs, or what else does.
+    func firstDifference(from wanted: DeltaLog) -> String {
+        for (delta, other) in zip(deltas, wanted.deltas) where delta != other { return "\(delta) instead of \(other)" }
+        if deltas.count != wanted.deltas.count { return "\(deltas.count) deltas instead of \(wanted.deltas.count)" }
+        if failure != wanted.failure { return "failure \(failure as Any) instead of \(wanted.failure as Any)" }
+        if format != wanted.format { return "format \(format as Any) instead of \(wanted.format as Any)" }
+        return "\(end as Any) instead of \(wanted.end as Any)"
     }
 }

@@ -71,9 +71,9 @@ extension Chunks: CustomStringConvertible {
 func lendFresh<Failure: Error>(
     _ bytes: ArraySlice<UInt8>, _ body: (RawSpan) throws(Failure) -> Void
 ) throws(Failure) {
-    let memory = unsafe UnsafeMutableRawBufferPointer.allocate(byteCount: bytes.count, alignment: 1)
+    let memory = UnsafeMutableRawBufferPointer.allocate(byteCount: bytes.count, alignment: 1)
     defer {
-        unsafe memory.initializeMemory(as: UInt8.self, repeating: 0xAA)
+        _ = unsafe memory.initializeMemory(as: UInt8.self, repeating: 0xAA)
         unsafe memory.deallocate()
     }
     unsafe memory.copyBytes(from: bytes)

@@ -1,3 +1,5 @@
+import Testing
+
 @testable import Sluice
 
 /// A frame's values, kept.
@@ -129,5 +131,23 @@ extension OwnedFrame {
         id = frame.lastEventID.copied
         retry = frame.retryMilliseconds
         isUnterminated = frame.isUnterminated
+    }
+}
+
+extension FrameRun {
+    /// The first of `all` that gives another log than `wanted` in any way of feeding, and what it gives; nil where none does.
+    func difference(
+        from wanted: FrameLog, over all: [Chunks], feedings: [Feeding] = Feeding.allCases,
+        _ view: (FrameLog) -> FrameLog = { $0 }
+    ) -> Comment? {
+        for feeding in feedings {
+            for chunks in all {
+                var run = self
+                run.feeding = feeding
+                let found = view(run.log(chunks))
+                if found != wanted { return "\(feeding), \(chunks): \(found.firstDifference(from: wanted))" }
+            }
+        }
+        return nil
     }
 }

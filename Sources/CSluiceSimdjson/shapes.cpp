@@ -1,0 +1,114 @@
+#include "shapes.hpp"
+
+#include <algorithm>
+
+namespace sluice {
+
+namespace {
+
+constexpr uint32_t max_entries = 1024;
+constexpr size_t max_literal_bytes = 4096;
+
+bool starts_number(uint8_t byte) { return byte == '-' || is_digit(byte); }
+
+uint64_t word_at(const uint8_t *p) {
+    uint64_t word;
+    std::memcpy(&word, p, 8);
+    return word;
+}
+
+// memcmp for short texts, without a call; the last words overlap.
+inline bool equal(const uint8_t *left, const uint8_t *right, size_t length) {
+    if (length < 8) {
+        for (size_t i = 0; i < length; i++) {
+            if (left[i] != right[i]) return false;
+        }
+        return true;
+    }
+    size_t i = 0;
+    for (; i + 8 < length; i += 8) {
+        if (word_at(left + i) != word_at(right + i)) return false;
+    }
+    return word_at(left + length - 8) == word_at(right + length - 8);
+}
+
+}  // namespace
+
+void Shape::add_segment(const uint8_t *bytes, const uint32_t *index, uint32_t first, uint32_t last,
+                        bool number_follows) {
+    uint32_t from = index[first];
+    uint32_t length = index[last] - from + (number_follows ? 0 : 1);
+    segments_.push_back({first, last, static_cast<uint32_t>(literals_.size()), length, number_follows});
+    literals_.insert(literals_.end(), bytes + from, bytes + from + length);
+}
+
+bool Shape::learn(uint64_t table, const uint8_t *bytes, const uint32_t *index, uint32_t count,
+                  const std::vector<c_sluice_capture> &captures) {
+    count_ = 0;
+    segments_.clear();
+    literals_.clear();
+    captures_.clear();
+    if (count > max_entries) return false;
+    uint32_t first = 0;
+    uint32_t depth = 0;
+    size_t next_capture = 0;
+    depth_ = 0;
+    for (uint32_t i = 0; i + 1 < count; i++) {
+        uint8_t byte = bytes[index[i]];
+        bool is_string = byte == '"' && bytes[index[i + 1]] != ':';
+        bool is_number = starts_number(byte);
+        uint32_t value = index[i] + (is_string ? 1 : 0);
+        bool is_captured = next_capture < captures.size() && captures[next_capture].offset == value;
+        if (byte == '{' || byte == '[') depth_ = std::max(depth_, ++depth);
+        if (byte == '}' || byte == ']') depth--;
+        if (is_captured) {
+            if (captures[next_capture].kind == C_SLUICE_CONTAINER) return false;
+            captures_.push_back(captures[next_capture++]);
+            captures_.back().offset = i;
+        }
+        if (!is_string && !is_number) continue;
+        add_segment(bytes, index, first, i, is_number);
+        first = i + 1;
+    }
+    if (next_capture != captures.size()) return false;
+    add_segment(bytes, index, first, count - 1, false);
+    if (literals_.size() > max_literal_bytes) return false;
+    table_ = table;
+    count_ = count;
+    return true;
+}
+
+bool Shape::match(const uint8_t *bytes, uint32_t length, const uint32_t *index, bool has_backslashes,
+                  std::vector<c_sluice_capture> &captures) const {
+    for (const Segment &segment : segments_) {
+        uint32_t from = index[segment.first];
+        uint32_t to = index[segment.last];
+        if (to - from + (segment.number_follows ? 0 : 1) != segment.length) return false;
+        if (!equal(bytes + from, literals_.data() + segment.literal, segment.length)) return false;
+        if (segment.number_follows) {
+            const uint8_t *end = bytes + index[segment.last + 1];
+            while (is_space(end[-1])) end--;
+            if (!is_number(bytes + to, end)) return false;
+        }
+    }
+    captures.resize(captures_.size());
+    for (size_t i = 0; i < captures_.size(); i++) {
+        c_sluice_capture capture = captures_[i];
+        uint32_t entry = capture.offset;
+        const uint8_t *token = bytes + index[entry];
+        const uint8_t *end = bytes + index[entry + 1];
+        while (is_space(end[-1])) end--;
+        if (capture.kind <= C_SLUICE_ESCAPED) {
+            token++;
+            end--;
+            bool escaped = has_backslashes && has_backslash(token, static_cast<size_t>(end - token), bytes + length);
+            capture.kind = escaped ? C_SLUICE_ESCAPED : C_SLUICE_STRING;
+        }
+        capture.offset = static_cast<uint32_t>(token - bytes);
+        capture.length = static_cast<uint32_t>(end - token);
+        captures[i] = capture;
+    }
+    return true;
+}
+
+}  // namespace sluice

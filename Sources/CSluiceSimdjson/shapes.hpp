@@ -1,0 +1,69 @@
+// Payloads of one stream repeat their shape: the same keys, brackets and literals, around other strings and numbers. A
+// shape remembers one walk, so that the next payload of the same shape need not be walked again.
+//
+//     {"id":"…","n":…,"usage":null,"delta":{"content":"…"}}
+//     ^^^^^^^ ^^^^^^^^ ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ ^^^     segments: compared byte for byte
+//            1       2                               3        holes: strings and numbers
+//
+// Why a match means what a walk would have found. Both payloads went through simdjson's stage 1, so each entry of the
+// index starts a token outside of strings, and quotes pair up. Let the counts of entries be equal, and let each segment,
+// which runs from the entry behind one hole to the entry of the next hole (with its first byte, if that is a quote), be
+// equal to the remembered one in length and bytes. Then the tokens in it are the same, one by one, for outside of strings
+// the bytes alone decide where tokens start; a string hole is one string, since its quote is in the segment and the next
+// entry is the segment's first; and a number hole is checked to be a number in full. So the sequence of tokens differs
+// from the remembered one in the values of holes only, the walk would have taken the same steps, and it would have added
+// the same captures, with the holes' new places.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "scalars.hpp"
+#include "table.hpp"
+
+namespace sluice {
+
+class Shape {
+public:
+    // Whether this shape is one of payloads with `count` entries, read with the table of that number.
+    bool is_of(uint64_t table, uint32_t count) const { return table_ == table && count_ == count; }
+
+    // Brackets open at once.
+    uint32_t depth() const { return depth_; }
+
+    // Remembers the walk of a payload; false if its shape is too large, or has a whole object or array captured.
+    bool learn(uint64_t table, const uint8_t *bytes, const uint32_t *index, uint32_t count,
+               const std::vector<c_sluice_capture> &captures);
+
+    // If the payload has this shape, writes its captures and returns true.
+    bool match(const uint8_t *bytes, uint32_t length, const uint32_t *index, bool has_backslashes,
+               std::vector<c_sluice_capture> &captures) const;
+
+    // Whether a payload that missed should be learnt: often at first, then ever more seldom, until there is a match.
+    bool wants_learning() {
+        misses_++;
+        return (misses_ & (misses_ - 1)) == 0;
+    }
+    void forget_misses() { misses_ = 0; }
+
+private:
+    struct Segment {
+        uint32_t first;      // entry of the index at which it starts
+        uint32_t last;       // entry at which it ends: the next hole, or the payload's last bracket
+        uint32_t literal;    // offset in literals_
+        uint32_t length;
+        bool number_follows; // the hole behind it is a number, of which the segment has no byte
+    };
+
+    void add_segment(const uint8_t *bytes, const uint32_t *index, uint32_t first, uint32_t last, bool number_follows);
+
+    uint64_t table_ = 0;
+    uint32_t count_ = 0;
+    uint32_t depth_ = 0;
+    uint32_t misses_ = 0;
+    std::vector<Segment> segments_;
+    std::vector<uint8_t> literals_;
+    std::vector<c_sluice_capture> captures_;   // `offset` holds the entry of the index instead
+};
+
+}  // namespace sluice

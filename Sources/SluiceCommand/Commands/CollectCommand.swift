@@ -1,0 +1,39 @@
+import ArgumentParser
+import Sluice
+
+/// `sluice collect`: the whole answer, as if it had not been streamed.
+struct CollectCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "collect",
+        abstract: "Print each file's whole answer as one JSON object on one line.",
+        discussion: ExitStatus.help)
+
+    @Argument(help: ArgumentHelp("Files to read; standard input where there are none, or for '-'.", valueName: "file"))
+    var files: [String] = []
+
+    @OptionGroup(title: "Format")
+    var format: FormatOptions
+
+    @Flag(help: "At the end, tell frames, deltas, bytes, time and rates on standard error.")
+    var stats = false
+
+    @OptionGroup(title: "Feeding")
+    var feed: FeedOptions
+
+    func run() throws {
+        var session = Session()
+        var statistics = Statistics()
+        let selection = try format.selection()
+        for path in files.isEmpty ? ["-"] : files where !session.isOver {
+            var sink = CollectSink()
+            let outcome = try session.read(path, into: &sink, selection, feed, isOnly: files.count < 2)
+            if let outcome {
+                statistics.add(outcome.end)
+                if outcome.isRead { sink.finish(path, outcome, &session.output) }
+            }
+            session.flush()
+        }
+        if stats { session.report(statistics.line) }
+        try session.finish()
+    }
+}

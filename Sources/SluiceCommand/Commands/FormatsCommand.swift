@@ -1,0 +1,32 @@
+import ArgumentParser
+import Sluice
+
+/// `sluice formats`: what the tool knows of each wire format.
+struct FormatsCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "formats",
+        abstract: "List the wire formats and their tables: which path of a document means what.")
+
+    @Argument(help: ArgumentHelp("Show this format only.", valueName: "name"))
+    var name: String?
+
+    @Flag(help: "Print one JSON object a format.")
+    var json = false
+
+    func validate() throws { _ = try name.map(Names.format) }
+
+    func run() throws {
+        var session = Session()
+        let formats = try name.map { [try Names.format($0)] } ?? WireFormat.all
+        for (position, format) in formats.enumerated() {
+            let table = FormatTable(format: format)
+            if json {
+                table.printJSON(&session.output)
+            } else {
+                if position > 0 { session.output.append("\n" as StaticString) }
+                table.print(&session.output)
+            }
+        }
+        try session.finish()
+    }
+}

@@ -1,0 +1,79 @@
+import Sluice
+
+/// Keeps what the answer would have been without streaming.
+struct CollectSink: DeltaSink {
+    private var answer = Accumulator()
+
+    mutating func take(_ delta: borrowing Delta, _ output: inout Output) {
+        answer.add(delta)
+    }
+
+    mutating func pause(_ output: inout Output) {}
+
+    /// Prints all of it as one JSON object.
+    func finish(_ file: String, _ outcome: StreamOutcome, _ output: inout Output) {
+        output.append("{\"file\":" as StaticString)
+        output.appendJSON(file)
+        output.append(",\"format\":" as StaticString)
+        output.appendJSON(outcome.formatName)
+        output.append(",\"status\":\"\(outcome.end.status.rawValue)\",\"choices\":{")
+        for (position, entry) in answer.choices.sorted(by: { $0.key < $1.key }).enumerated() {
+            if position > 0 { output.append(byte: 0x2C) }
+            output.append("\"\(entry.key)\":")
+            append(entry.value, &output)
+        }
+        output.append("},\"usage\":" as StaticString)
+        appendUsage(&output)
+        output.append(",\"error\":" as StaticString)
+        appendError(&output)
+        output.append("}\n" as StaticString)
+    }
+
+    private func append(_ choice: Accumulator.Choice, _ output: inout Output) {
+        output.append("{\"text\":" as StaticString)
+        output.appendJSON(choice.text)
+        output.append(",\"reasoning\":" as StaticString)
+        output.appendJSON(choice.reasoning)
+        output.append(",\"refusal\":" as StaticString)
+        output.appendJSON(choice.refusal)
+        output.append(",\"tool_calls\":[" as StaticString)
+        for (position, call) in choice.toolCalls.enumerated() {
+            if position > 0 { output.append(byte: 0x2C) }
+            append(call, &output)
+        }
+        output.append("],\"finish_reason\":" as StaticString)
+        output.appendJSON(choice.finishReason)
+        output.append("}" as StaticString)
+    }
+
+    private func append(_ call: Accumulator.ToolCall, _ output: inout Output) {
+        output.append("{\"index\":" as StaticString)
+        output.appendJSON(call.index)
+        output.append(",\"id\":" as StaticString)
+        output.appendJSON(call.id)
+        output.append(",\"name\":" as StaticString)
+        output.appendJSON(call.name)
+        output.append(",\"arguments\":" as StaticString)
+        output.appendJSON(call.arguments)
+        output.append("}" as StaticString)
+    }
+
+    private func appendUsage(_ output: inout Output) {
+        guard let usage = answer.usage else { return output.append("null" as StaticString) }
+        output.append("{\"input\":" as StaticString)
+        output.appendJSON(usage.input)
+        output.append(",\"output\":" as StaticString)
+        output.appendJSON(usage.output)
+        output.append("}" as StaticString)
+    }
+
+    private func appendError(_ output: inout Output) {
+        guard let error = answer.error else { return output.append("null" as StaticString) }
+        if error.type.isEmpty { return output.appendJSON(error.message) }
+        output.append("{\"type\":" as StaticString)
+        output.appendJSON(error.type)
+        output.append(",\"message\":" as StaticString)
+        output.appendJSON(error.message)
+        output.append("}" as StaticString)
+    }
+}

@@ -1,0 +1,64 @@
+// JSON as it is written on one line: compact, UTF-8 as it is, and only those escapes that JSON demands.
+
+extension Output {
+    mutating func append(number: Int) {
+        if number >= 0 && number < 10 { return append(byte: UInt8(truncatingIfNeeded: 0x30 + number)) }
+        append(String(number))
+    }
+
+    /// A string in its quotes, from valid UTF-8.
+    mutating func appendJSON(_ text: UTF8Span) {
+        append(byte: 0x22)
+        let bytes = text.span
+        var start = 0
+        for index in bytes.indices {
+            let byte = bytes[index]
+            if byte >= 0x20 && byte != 0x22 && byte != 0x5C { continue }
+            append(bytes.raw.extracting(start..<index))
+            start = index + 1
+            appendEscape(byte)
+        }
+        append(bytes.raw.extracting(start..<bytes.count))
+        append(byte: 0x22)
+    }
+
+    mutating func appendJSON(_ text: String) {
+        appendJSON(text.utf8Span)
+    }
+
+    /// The string, or null.
+    mutating func appendJSON(_ text: String?) {
+        if let text { appendJSON(text) } else { append("null" as StaticString) }
+    }
+
+    /// The number, or null.
+    mutating func appendJSON(_ number: Int?) {
+        if let number { append(number: number) } else { append("null" as StaticString) }
+    }
+
+    /// Bytes as text, with U+FFFD for what is not UTF-8, as WHATWG's decoder puts it.
+    mutating func appendJSON(repairing bytes: RawSpan) {
+        let span = Span<UInt8>(_bytes: bytes)
+        if let text = try? UTF8Span(validating: span) { return appendJSON(text) }
+        var copy: [UInt8] = []
+        for index in span.indices { copy.append(span[index]) }
+        appendJSON(String(decoding: copy, as: UTF8.self))
+    }
+
+    private mutating func appendEscape(_ byte: UInt8) {
+        switch byte {
+        case 0x22: append("\\\"" as StaticString)
+        case 0x5C: append("\\\\" as StaticString)
+        case 0x08: append("\\b" as StaticString)
+        case 0x09: append("\\t" as StaticString)
+        case 0x0A: append("\\n" as StaticString)
+        case 0x0C: append("\\f" as StaticString)
+        case 0x0D: append("\\r" as StaticString)
+        default:
+            let digits = "0123456789abcdef".utf8.span
+            append("\\u00" as StaticString)
+            append(byte: digits[Int(byte >> 4)])
+            append(byte: digits[Int(byte & 15)])
+        }
+    }
+}

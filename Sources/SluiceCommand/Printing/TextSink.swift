@@ -1,0 +1,150 @@
+import Sluice
+
+/// How text is shown.
+struct TextStyle: Sendable {
+    var showsReasoning = true
+    /// Reasoning is dimmed by escape codes.
+    var dimsReasoning = false
+}
+
+/// Prints an answer as a person reads it: text as it comes, tool calls and reasoning on lines of their own.
+///
+/// Only one choice can be read while it comes. The first that says anything is; the others are kept, and printed one after
+/// the other when the stream has ended.
+struct TextSink: DeltaSink {
+    private let style: TextStyle
+    private var live: ChoicePrinter
+    private var liveChoice: Int?
+    private var others: [Int: KeptChoice] = [:]
+
+    init(_ style: TextStyle) {
+        self.style = style
+        live = ChoicePrinter(style)
+    }
+
+    @inline(__always)
+    mutating func take(_ delta: borrowing Delta, _ output: inout Output) {
+        if delta.choice == liveChoice { return live.take(delta, &output) }
+        takeOther(delta, &output)
+    }
+
+    mutating func pause(_ output: inout Output) { live.pause(&output) }
+
+    /// Ends what is being printed, and prints the other choices.
+    mutating func finish(_ output: inout Output) {
+        live.finish(&output)
+        for (number, kept) in others.sorted(by: { $0.key < $1.key }) {
+            kept.printer.finish(&kept.output)
+            output.beginLine()
+            output.append("\n[choice \(number)]\n")
+            output.append(kept.output)
+        }
+        others = [:]
+        if output.isTerminal { output.beginLine() }
+    }
+
+    private mutating func takeOther(_ delta: borrowing Delta, _ output: inout Output) {
+        switch delta.kind {
+        case .usage, .error, .malformed, .finish: return
+        case .text, .reasoning, .refusal, .toolCall, .toolArguments: break
+        }
+        guard liveChoice != nil else {
+            liveChoice = delta.choice
+            return live.take(delta, &output)
+        }
+        let kept = others[delta.choice] ?? KeptChoice(style)
+        others[delta.choice] = kept
+        kept.printer.take(delta, &kept.output)
+    }
+}
+
+/// A choice that is printed later.
+private final class KeptChoice {
+    var output = Output(to: nil)
+    var printer: ChoicePrinter
+
+    init(_ style: TextStyle) { printer = ChoicePrinter(style) }
+}
+
+/// Prints one choice: what kind of thing is being printed, and what has to stand between it and the next.
+private struct ChoicePrinter {
+    private enum Kind { case nothing, text, reasoning, refusal, tool }
+
+    private struct Tool {
+        var id = ""
+        var name = ""
+    }
+
+    private let style: TextStyle
+    private var kind = Kind.nothing
+    private var tool = 0
+    private var tools: [Int: Tool] = [:]
+
+    init(_ style: TextStyle) { self.style = style }
+
+    @inline(__always)
+    mutating func take(_ delta: borrowing Delta, _ output: inout Output) {
+        switch delta.kind {
+        case .text: append(delta, as: .text, &output)
+        case .reasoning: if style.showsReasoning { append(delta, as: .reasoning, &output) }
+        case .refusal: append(delta, as: .refusal, &output)
+        case .toolCall: beginTool(delta, &output)
+        case .toolArguments:
+            if kind != .tool || tool != delta.tool { showTool(delta.tool, &output) }
+            output.append(delta.bytes)
+        case .finish, .usage, .error, .malformed: break
+        }
+    }
+
+    mutating func finish(_ output: inout Output) {
+        let wasTool = kind == .tool
+        leave(&output)
+        if wasTool { output.beginLine() }
+    }
+
+    mutating func pause(_ output: inout Output) {
+        leave(&output)
+        output.beginLine()
+    }
+
+    @inline(__always)
+    private mutating func append(_ delta: borrowing Delta, as new: Kind, _ output: inout Output) {
+        if kind != new { begin(new, &output) }
+        output.append(delta.bytes)
+    }
+
+    private mutating func begin(_ new: Kind, _ output: inout Output) {
+        let isFirst = kind == .nothing && new != .tool
+        leave(&output)
+        if !isFirst { output.beginLine() }
+        kind = new
+        if new == .reasoning && style.dimsReasoning { output.append("\u{1B}[2m" as StaticString) }
+    }
+
+    private mutating func leave(_ output: inout Output) {
+        if kind == .reasoning && style.dimsReasoning { output.append("\u{1B}[22m" as StaticString) }
+        kind = .nothing
+    }
+
+    /// A call may become known better while it goes on: it is shown again if anything is new.
+    private mutating func beginTool(_ delta: borrowing Delta, _ output: inout Output) {
+        let id = String(copying: delta.toolID)
+        let name = String(copying: delta.toolName)
+        let before = tools[delta.tool]
+        var known = before ?? Tool()
+        if !id.isEmpty && id != known.id { known = Tool(id: id, name: known.id.isEmpty ? known.name : "") }
+        if !name.isEmpty { known.name = name }
+        if let before, before.id == known.id && before.name == known.name { return }
+        tools[delta.tool] = known
+        showTool(delta.tool, &output)
+    }
+
+    /// `⚙ name(id) `, with the arguments to come behind it.
+    private mutating func showTool(_ number: Int, _ output: inout Output) {
+        begin(.tool, &output)
+        tool = number
+        let known = tools[number] ?? Tool()
+        output.append("⚙ " + (known.name.isEmpty && known.id.isEmpty ? "tool \(number)" : known.name))
+        output.append(known.id.isEmpty ? " " : "(\(known.id)) ")
+    }
+}

@@ -1,0 +1,108 @@
+import Sluice
+
+extension Session {
+    /// Prints the frames of one file.
+    mutating func printFrames(of path: String, _ framing: Framing?, _ eof: EndOfInput?, _ options: FeedOptions) throws {
+        let name = Self.name(of: path)
+        var isOpen = false
+        do {
+            let file = try InputFile(path)
+            isOpen = true
+            var feed = FrameFeed(framing, options, name: name)
+            var buffer = [UInt8](repeating: 0, count: options.readBytes)
+            var total = 0
+            while !isOver {
+                let count = try file.read(into: &buffer)
+                if count == 0 { break }
+                try feed.feed(buffer.span.raw.extracting(first: count), &self)
+                flush()
+                total += count
+                showProgress(total, of: file)
+            }
+            if !isOver { try feed.finish(eof, &self) }
+        } catch let error as SystemError {
+            note(.unusable)
+            report("cannot \(isOpen ? "read" : "open") \(name): \(error.reason)")
+        } catch let error as SluiceError {
+            note(.unusable)
+            report(error.description, about: name)
+        }
+    }
+}
+
+/// A frame parser with its input.
+private struct FrameFeed: ~Copyable {
+    private var parser: FrameParser
+    private let options: FeedOptions
+    private let printer: FramePrinter
+
+    init(_ framing: Framing?, _ options: FeedOptions, name: String) {
+        parser = FrameParser(framing: framing, limits: options.limits, layout: options.strategy.layout)
+        printer = FramePrinter(name: name)
+        self.options = options
+    }
+
+    /// Hands `bytes` over, piece by piece.
+    mutating func feed(_ bytes: RawSpan, _ session: inout Session) throws(SluiceError) {
+        let printer = printer  // a reader holds all of self
+        let piece = options.pieceBytes
+        var start = 0
+        while start < bytes.byteCount {
+            let chunk = bytes.extracting(start..<min(start + piece, bytes.byteCount))
+            start += piece
+            if options.strategy == .borrowed {
+                var reader = parser.read(chunk)
+                try printer.drain(&reader, &session)
+            } else {
+                try parser.fill(chunk)
+                var reader = parser.pull()
+                try printer.drain(&reader, &session)
+            }
+        }
+    }
+
+    /// Ends the input.
+    mutating func finish(_ eof: EndOfInput?, _ session: inout Session) throws(SluiceError) {
+        let printer = printer
+        let standard: EndOfInput = (parser.framing ?? .sse) == .sse ? .discard : .flush
+        var reader = parser.readEnd(flush: (eof ?? standard) == .flush)
+        try printer.drain(&reader, &session)
+    }
+}
+
+/// Prints each frame as one JSON object on its own line.
+private struct FramePrinter {
+    let name: String
+
+    /// Prints all frames; those that cannot be read are told, and the reader is asked again.
+    func drain(_ reader: inout FrameReader, _ session: inout Session) throws(SluiceError) {
+        while true {
+            do {
+                guard let frame = try reader.next() else { return }
+                print(frame, &session.output)
+            } catch {
+                if error.code == .outOfMemory { throw error }
+                session.note(.malformed)
+                session.report(error.description, about: name)
+            }
+        }
+    }
+
+    private func print(_ frame: borrowing Frame, _ output: inout Output) {
+        output.append("{\"event\":" as StaticString)
+        if frame.event.isEmpty {
+            output.append("\"message\"" as StaticString)
+        } else {
+            output.appendJSON(repairing: frame.event)
+        }
+        output.append(",\"data\":" as StaticString)
+        output.appendJSON(repairing: frame.payload)
+        output.append(",\"id\":" as StaticString)
+        output.appendJSON(repairing: frame.lastEventID)
+        if let retry = frame.retryMilliseconds {
+            output.append(",\"retry\":" as StaticString)
+            output.append(number: retry)
+        }
+        output.append("}\n" as StaticString)
+    }
+}

@@ -1,0 +1,111 @@
+import Sluice
+
+/// Takes the deltas of one stream.
+protocol DeltaSink {
+    mutating func take(_ delta: borrowing Delta, _ output: inout Output)
+    /// Leaves the screen fit for a message; what follows begins anew.
+    mutating func pause(_ output: inout Output)
+}
+
+/// A parser with its input: bytes go in by the buffer and in the pieces that were asked for, deltas into a sink.
+struct StreamFeed<Sink: DeltaSink>: ~Copyable {
+    private var parser: StreamParser
+    private let options: FeedOptions
+    var receiver: DeltaReceiver<Sink>
+
+    init(_ sink: Sink, format: WireFormat?, _ options: FeedOptions, name: String) throws(SluiceError) {
+        parser = try StreamParser(format: format, limits: options.limits, layout: options.strategy.layout)
+        receiver = DeltaReceiver(sink: sink, name: name)
+        self.options = options
+    }
+
+    /// How the stream has come so far.
+    var end: StreamEnd { parser.end }
+
+    /// The format's name, once it is known.
+    var formatName: String? { parser.formatName }
+
+    /// Hands `bytes` over, piece by piece.
+    mutating func feed(_ bytes: RawSpan, _ session: inout Session) throws(SluiceError) {
+        let piece = options.pieceBytes
+        var start = 0
+        while start < bytes.byteCount {
+            let chunk = bytes.extracting(start..<min(start + piece, bytes.byteCount))
+            start += piece
+            if options.strategy == .borrowed {
+                try receiver.receive(chunk, by: &parser, &session)
+            } else {
+                try parser.fill(chunk)
+                try receiver.receive(filled: &parser, &session)
+            }
+        }
+    }
+
+    /// Lets the parser's own ring be read into, and reads what came; 0 at the end.
+    mutating func fill(from file: borrowing InputFile, _ session: inout Session) throws -> Int {
+        let count = try file.read(options.pieceBytes, into: &parser)
+        if count > 0 { try receiver.receive(filled: &parser, &session) }
+        return count
+    }
+
+    /// Ends the input.
+    mutating func finish(_ session: inout Session) throws(SluiceError) {
+        try receiver.receive(endOf: &parser, &session)
+    }
+}
+
+/// A sink behind whatever reader there is at the moment.
+struct DeltaReceiver<Sink: DeltaSink> {
+    var sink: Sink
+    private let name: String
+    private(set) var problems = StreamProblems()
+
+    init(sink: Sink, name: String) {
+        self.sink = sink
+        self.name = name
+    }
+
+    mutating func receive(
+        _ chunk: RawSpan, by parser: inout StreamParser, _ session: inout Session
+    ) throws(SluiceError) {
+        var reader = parser.read(chunk)
+        try drain(&reader, &session)
+    }
+
+    mutating func receive(filled parser: inout StreamParser, _ session: inout Session) throws(SluiceError) {
+        var reader = parser.pull()
+        try drain(&reader, &session)
+    }
+
+    mutating func receive(endOf parser: inout StreamParser, _ session: inout Session) throws(SluiceError) {
+        var reader = parser.readEnd()
+        try drain(&reader, &session)
+    }
+
+    private mutating func drain(_ reader: inout DeltaReader, _ session: inout Session) throws(SluiceError) {
+        while let delta = try reader.next() {
+            if delta.kind == .malformed || delta.kind == .error {
+                if session.sharesTerminal { sink.pause(&session.output) }
+                problems.note(delta, of: name, &session)
+            }
+            if delta.kind != .malformed { sink.take(delta, &session.output) }
+        }
+    }
+}
+
+/// What was wrong with one stream, beside how it ended.
+struct StreamProblems {
+    private(set) var malformedEvents = 0
+    private(set) var endedInsideEvent = false
+
+    mutating func note(_ delta: borrowing Delta, of name: String, _ session: inout Session) {
+        if let problem = delta.problem {
+            if problem.code == .incompleteEvent { endedInsideEvent = true } else { malformedEvents += 1 }
+            session.report(problem.description, about: name)
+        } else if delta.kind == .error {
+            let type = String(copying: delta.errorType)
+            let message = [type, delta.string].filter { !$0.isEmpty }.joined(separator: ": ")
+            session.report("the stream carried an error" + (message.isEmpty ? "" : ": " + message), about: name)
+        }
+    }
+}

@@ -1,0 +1,137 @@
+import Sluice
+
+/// What became of one file.
+struct StreamOutcome {
+    var end: StreamEnd
+    var formatName: String?
+    /// The stream was read to its end, whatever that was like; else nobody wanted more of it.
+    var isRead: Bool
+}
+
+extension Session {
+    /// Reads one file's stream into `sink`, and tells the user and the exit status what was wrong with it.
+    ///
+    /// - Returns: nil where the file itself cannot be read.
+    mutating func read<Sink: DeltaSink>(
+        _ path: String, into sink: inout Sink, _ selection: FormatSelection, _ options: FeedOptions, isOnly: Bool
+    ) throws -> StreamOutcome? {
+        let name = Self.name(of: path)
+        var isOpen = false
+        do {
+            let file = try InputFile(path)
+            isOpen = true
+            let start = try file.beginning(selection, self)
+            var feed = try StreamFeed(sink, format: start.format, options, name: name)
+            defer { sink = feed.receiver.sink }
+            do {
+                let isRead = try run(&feed, file, start, options)
+                if isRead { judge(feed.end, feed.receiver.problems, isOnly ? nil : name) }
+                if isRead && feed.end.deltas == 0 && feed.end.frames > 0 { warn(selection, name) }
+                return StreamOutcome(end: feed.end, formatName: feed.formatName, isRead: isRead)
+            } catch let error as SluiceError {
+                note(error.code == .outOfMemory ? .unusable : .malformed)
+                if sharesTerminal { feed.receiver.sink.pause(&output) }
+                report(error.description + Self.advice(error), about: name)
+                return StreamOutcome(end: feed.end, formatName: feed.formatName, isRead: true)
+            }
+        } catch let error as SystemError {
+            note(.unusable)
+            report("cannot \(isOpen ? "read" : "open") \(name): \(error.reason)")
+            return nil
+        }
+    }
+
+    static func name(of path: String) -> String { path == "-" ? "standard input" : path }
+
+    /// Feeds the file to its end; false where it is over before.
+    private mutating func run<Sink: DeltaSink>(
+        _ feed: inout StreamFeed<Sink>, _ file: borrowing InputFile, _ start: StreamBeginning, _ options: FeedOptions
+    ) throws -> Bool {
+        var buffer = [UInt8](repeating: 0, count: options.readBytes)
+        var total = start.bytes.count
+        if total > 0 { try feed.feed(start.bytes.span.raw, &self) }
+        flush()
+        while !isOver {
+            let count: Int
+            if options.fillsDirectly {
+                count = try feed.fill(from: file, &self)
+            } else {
+                count = try file.read(into: &buffer)
+                try feed.feed(buffer.span.raw.extracting(first: count), &self)
+            }
+            if count == 0 { break }
+            flush()
+            total += count
+            showProgress(total, of: file)
+        }
+        if isOver { return false }
+        try feed.finish(&self)
+        return true
+    }
+
+    /// Puts into words and exit status how a stream has ended.
+    private mutating func judge(_ end: StreamEnd, _ problems: StreamProblems, _ name: String?) {
+        let place = "after \(end.frames) frames, \(end.bytes) bytes"
+        if problems.malformedEvents > 0 { note(.malformed) }
+        if problems.endedInsideEvent { note(.truncated) }
+        switch end.status {
+        case .complete: break
+        case .truncated:
+            note(.truncated)
+            let inside = end.endedInsideEvent ? ", inside an event" : ""
+            report("the stream ended without its terminal marker (truncated) \(place)\(inside)", about: name)
+        case .failed:
+            note(.failed)
+            report("the stream failed: it carried an error, and ended \(place)", about: name)
+        }
+    }
+
+    /// A path that leads nowhere must not look like an answer without text.
+    private mutating func warn(_ selection: FormatSelection, _ name: String) {
+        guard !selection.textPaths.isEmpty else { return }
+        let paths = selection.textPaths.map { "'\($0)'" }.joined(separator: " or ")
+        report("no event has text at \(paths); see the events with 'sluice frames'", about: name)
+    }
+
+    private static func advice(_ error: SluiceError) -> String {
+        error.code == .unknownFormat ? " — give --format NAME ('sluice formats' lists them) or --text PATH" : ""
+    }
+}
+
+/// The format to begin with, and bytes that were read to find out its framing.
+struct StreamBeginning {
+    var format: WireFormat?
+    var bytes: [UInt8] = []
+
+    /// White space that a stream may begin with until it is taken for Server-Sent Events.
+    fileprivate static var patienceBytes: Int { 64 << 10 }
+}
+
+extension InputFile {
+    /// The format as selected; where its framing is to be detected, after as many bytes as that takes.
+    fileprivate borrowing func beginning(
+        _ selection: FormatSelection, _ session: borrowing Session
+    ) throws(SystemError) -> StreamBeginning {
+        guard selection.detectsFraming, var format = selection.format else {
+            return StreamBeginning(format: selection.format)
+        }
+        var start = StreamBeginning()
+        var buffer = [UInt8](repeating: 0, count: FeedOptions.defaultBytes)
+        var framing: Framing?
+        while framing == nil && start.bytes.count < StreamBeginning.patienceBytes && !session.isOver {
+            let count = try read(into: &buffer)
+            if count == 0 { break }
+            start.bytes += buffer[..<count]
+            framing = Self.framing(of: start.bytes)
+        }
+        format.framing = framing ?? .sse
+        start.format = format
+        return start
+    }
+
+    private static func framing(of bytes: [UInt8]) -> Framing? {
+        var parser = FrameParser(framing: nil)
+        _ = parser.read(bytes.span.raw)
+        return parser.framing
+    }
+}

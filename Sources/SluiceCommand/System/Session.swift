@@ -1,0 +1,120 @@
+import ArgumentParser
+import Sluice
+
+/// One run of the command: where its output goes, what it has told the user, and what its exit will say.
+struct Session: ~Copyable {
+    var output = Output(to: System.standardOutput)
+    var errors = Output(to: System.standardError)
+    private(set) var status = ExitStatus.complete
+    private var progress: ProgressBar?
+
+    init() {
+        if errors.isTerminal && !output.isTerminal { progress = ProgressBar() }
+    }
+
+    /// Nobody reads any more, or nobody wants to.
+    var isOver: Bool { output.failure != nil || Interrupt.isRequested }
+
+    /// Messages and output meet on the same screen.
+    var sharesTerminal: Bool { output.isTerminal && errors.isTerminal }
+
+    mutating func note(_ new: ExitStatus) { status = status.joined(with: new) }
+
+    /// Puts one line on standard error; it leaves with the next ``flush()``.
+    mutating func report(_ message: String, about file: String? = nil) {
+        progress?.hide(&errors)
+        if sharesTerminal {
+            output.beginLine()
+            output.flush()
+        }
+        errors.append("sluice: ")
+        if let file { errors.append(file + ": ") }
+        errors.append(Self.oneLine(message))
+        errors.append("\n" as StaticString)
+    }
+
+    /// Sends off what has gathered: output first, then what is to be said of it.
+    mutating func flush() {
+        output.flush()
+        errors.flush()
+    }
+
+    mutating func showProgress(_ bytes: Int, of file: borrowing InputFile) {
+        guard let size = file.size else { return }
+        progress?.show(bytes, of: size, &errors)
+    }
+
+    /// Ends the run.
+    ///
+    /// - Throws: the exit status, unless all was well.
+    mutating func finish() throws {
+        progress?.hide(&errors)
+        if Interrupt.isRequested { note(.interrupted) }
+        if output.isTerminal && Interrupt.isRequested { output.beginLine() }
+        output.flush()
+        switch output.failure {
+        case .closed:
+            errors.flush()
+            throw ExitCode.success
+        case .refused(let reason):
+            note(.unusable)
+            report("cannot write to standard output: \(reason)")
+        case .interrupted: note(.interrupted)
+        case nil: break
+        }
+        errors.flush()
+        if status != .complete { throw ExitCode(status.rawValue) }
+    }
+
+    /// Messages of a provider may hold anything; on standard error each takes one line and moves no cursor.
+    static func oneLine(_ text: String) -> String {
+        var line = ""
+        for scalar in text.unicodeScalars {
+            switch scalar {
+            case "\n": line += "\\n"
+            case "\r": line += "\\r"
+            case "\t": line += "\\t"
+            default:
+                if scalar.properties.generalCategory == .control {
+                    let digits = String(scalar.value, radix: 16)
+                    line += "\\x" + (digits.count < 2 ? "0" : "") + digits
+                } else {
+                    line.unicodeScalars.append(scalar)
+                }
+            }
+        }
+        return line
+    }
+}
+
+/// A percentage on standard error for work that takes a while; at most ten times a second.
+struct ProgressBar {
+    private let start = ContinuousClock.now
+    private var shownAt: ContinuousClock.Instant?
+    private var width = 0
+
+    /// Work that is done sooner needs no bar.
+    private static var patience: Duration { .milliseconds(300) }
+
+    mutating func show(_ bytes: Int, of size: Int, _ errors: inout Output) {
+        let now = ContinuousClock.now
+        guard now - start > Self.patience, size > 0 else { return }
+        if let shownAt, now - shownAt < .milliseconds(100) { return }
+        shownAt = now
+        let percent = min(100, bytes * 100 / size)
+        let filled = percent / 5
+        let bar = String(repeating: "█", count: filled) + String(repeating: "░", count: 20 - filled)
+        let text = "\(bar) \(percent) %"
+        hide(&errors)
+        errors.append(text)
+        errors.flush()
+        width = text.count
+    }
+
+    /// Overwrites the bar with spaces, which any terminal understands.
+    mutating func hide(_ errors: inout Output) {
+        guard width > 0 else { return }
+        errors.append("\r" + String(repeating: " ", count: width) + "\r")
+        width = 0
+    }
+}

@@ -1,0 +1,92 @@
+import Foundation
+import Testing
+
+@testable import Sluice
+
+// The event stream cases of the web platform tests. They lie beside the repository, not in it; where they are missing
+// these tests are skipped, and say so.
+
+@Suite("web platform tests", .enabled(if: WebPlatformCase.areThere, "needs wpt-cases.json beside the project; skipped"))
+struct WebPlatformTests {
+    @Test("the events are those of the web platform tests, however they are cut", arguments: WebPlatformCase.ofFraming)
+    func events(_ wanted: WebPlatformCase) throws {
+        let bytes = try wanted.bytes()
+        for feeding in Feeding.allCases {
+            for chunks in Chunks.everySplit(of: bytes) + [Chunks(bytes, at: wanted.cuts())] {
+                let log = FrameRun(framing: .sse, feeding: feeding, flush: false).log(chunks)
+                guard wanted.found(log) == wanted.expected, wanted.fits(log) else {
+                    Issue.record("\(wanted.name), \(feeding), \(chunks): \(log)")
+                    break
+                }
+            }
+        }
+    }
+
+    @Test("only the two cases of a wrong content type are left to the transport")
+    func transportCases() {
+        #expect(WebPlatformCase.all.count == 46)
+        let names = WebPlatformCase.all.filter(\.isOfTransport).map(\.name)
+        #expect(names == ["format-mime-bogus.any.js", "format-mime-valid-bogus.any.js"])
+    }
+}
+
+struct WebPlatformCase: Decodable, Sendable, CustomTestStringConvertible {
+    struct Event: Decodable, Equatable, Sendable {
+        var type: String
+        var data: String
+        var lastEventId: String
+    }
+
+    var name: String
+    var input_base64: String
+    var chunks_base64: [String]?
+    var expected: [Event]
+    var content_type: String?
+    var expected_reconnection_time: Int?
+    var initial_last_event_id: String?
+    var final_last_event_id: String?
+
+    var testDescription: String { name }
+
+    /// Without events because of the content type, which a parser of bytes never sees.
+    var isOfTransport: Bool { content_type != nil && expected.isEmpty }
+
+    static let file = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../../../shared/wpt-cases.json")
+    static let all: [WebPlatformCase] = (try? JSONDecoder().decode([WebPlatformCase].self, from: Data(contentsOf: file))) ?? []
+    static var ofFraming: [WebPlatformCase] { all.filter { !$0.isOfTransport } }
+    static var areThere: Bool { FileManager.default.fileExists(atPath: file.path) }
+
+    func bytes() throws -> [UInt8] {
+        try Array(#require(Data(base64Encoded: input_base64)))
+    }
+
+    /// Where the case itself cuts the input.
+    func cuts() -> [Int] {
+        var end = 0
+        let ends = (chunks_base64 ?? []).map { chunk in
+            end += Data(base64Encoded: chunk)?.count ?? 0
+            return end
+        }
+        return ends.dropLast()
+    }
+
+    /// Whether all beside the events is as the case wants it.
+    func fits(_ log: FrameLog) -> Bool {
+        if let id = final_last_event_id, log.lastEventID != id { return false }
+        let times = log.frames.compactMap(\.retry)
+        if let time = expected_reconnection_time { return times.last == time }
+        // Where a case is about retry and expects no time, the browser keeps its own.
+        return times.isEmpty || !name.contains("retry")
+    }
+
+    /// The log as a browser would tell it. Who reconnects knows the ID of before, which holds until the stream names one.
+    func found(_ log: FrameLog) -> [Event] {
+        log.frames.map { frame in
+            let type = frame.event.isEmpty ? "message" : String(decoding: frame.event, as: UTF8.self)
+            let id = String(decoding: frame.id, as: UTF8.self)
+            return Event(
+                type: type, data: String(decoding: frame.data, as: UTF8.self),
+                lastEventId: id.isEmpty ? initial_last_event_id ?? "" : id)
+        }
+    }
+}
