@@ -14,7 +14,17 @@ inline bool is_digit(uint8_t byte) {
     return static_cast<uint8_t>(byte - '0') < 10;
 }
 
+// Whether p[0..<8) are eight digits.
+inline bool are_eight_digits(const uint8_t *p) {
+    uint64_t word;
+    std::memcpy(&word, p, 8);
+    uint64_t high = word & 0xF0F0F0F0F0F0F0F0ull;
+    uint64_t carried = (word + 0x0606060606060606ull) & 0xF0F0F0F0F0F0F0F0ull;
+    return (high | carried >> 4) == 0x3333333333333333ull;
+}
+
 inline const uint8_t *skip_digits(const uint8_t *p, const uint8_t *end) {
+    while (end - p >= 8 && are_eight_digits(p)) p += 8;
     while (p < end && is_digit(*p)) p++;
     return p;
 }

@@ -91,9 +91,8 @@ bool Shape::match(const uint8_t *bytes, uint32_t length, const uint32_t *index, 
             if (!is_number(bytes + to, end)) return false;
         }
     }
-    captures.resize(captures_.size());
-    for (size_t i = 0; i < captures_.size(); i++) {
-        c_sluice_capture capture = captures_[i];
+    captures.assign(captures_.begin(), captures_.end());
+    for (c_sluice_capture &capture : captures) {
         uint32_t entry = capture.offset;
         const uint8_t *token = bytes + index[entry];
         const uint8_t *end = bytes + index[entry + 1];
@@ -106,7 +105,6 @@ bool Shape::match(const uint8_t *bytes, uint32_t length, const uint32_t *index, 
         }
         capture.offset = static_cast<uint32_t>(token - bytes);
         capture.length = static_cast<uint32_t>(end - token);
-        captures[i] = capture;
     }
     return true;
 }

@@ -20,7 +20,7 @@ struct Contender {
             Contender(name: "sluice-simdjson", checks: true) { bytes, length in
                 try borrowed(bytes, length, chunk)
             },
-            Contender(name: "sluice-simdjson-ring", checks: true) { bytes, length in
+            Contender(name: "sluice-ring-simdjson", checks: true) { bytes, length in
                 try ring(bytes, length, chunk)
             },
             Contender(name: "sluice-framing", checks: false) { bytes, length in

@@ -50,7 +50,7 @@ struct AWSEventStreamFramer {
     }
 
     private mutating func resync(_ input: inout Input) -> FrameStep? {
-        let problem = FrameProblem(.checksumMismatch, at: frameStart, limit: Self.preludeBytes, input)
+        let problem = FrameProblem(.checksumMismatch, at: frameStart, limit: Self.preludeBytes, &input)
         let wasResyncing = isResyncing
         isResyncing = true
         frameStart = input.releaseCarried(upTo: frameStart + 1)
@@ -62,7 +62,7 @@ struct AWSEventStreamFramer {
         let window = input.window
         let isSound = checksum(window, start, total - 4) == big32(window, start + total - 4)
         guard isSound else {
-            let problem = FrameProblem(.checksumMismatch, at: start, limit: total, input)
+            let problem = FrameProblem(.checksumMismatch, at: start, limit: total, &input)
             frameStart = input.release(upTo: start + total)
             return .problem(problem)
         }
@@ -71,7 +71,7 @@ struct AWSEventStreamFramer {
         let bodyStart = start + Self.preludeBytes + headers
         frame.payload = Slice(region: input.region, offset: bodyStart, length: total - headers - Self.leastBytes)
         let isReadable = readHeaders(start + Self.preludeBytes, bodyStart, input, &frame)
-        let problem = FrameProblem(.malformedHeaders, at: start, limit: total, input)
+        let problem = FrameProblem(.malformedHeaders, at: start, limit: total, &input)
         frameStart = input.release(upTo: start + total)
         return isReadable ? .frame(frame) : .problem(problem)
     }
@@ -127,7 +127,7 @@ struct AWSEventStreamFramer {
     mutating func skipUnfinished(
         _ input: inout Input, _ code: SluiceError.Code, limit: Int, total: Int? = nil
     ) -> FrameStep {
-        let problem = FrameProblem(code, at: frameStart, limit: limit, input)
+        let problem = FrameProblem(code, at: frameStart, limit: limit, &input)
         skipRemaining = total ?? input.end - frameStart
         return .problem(problem)
     }

@@ -23,8 +23,10 @@ struct FrameProblem {
     var excerpt: Slice
 
     /// Of a frame that begins at position `start`; shows its first bytes, as many however the stream was cut.
-    init(_ code: SluiceError.Code, at start: Int, limit: Int, _ input: borrowing Input) {
-        let shown = min(64, limit, input.window.count - start)
+    init(_ code: SluiceError.Code, at start: Int, limit: Int, _ input: inout Input) {
+        let wanted = min(64, limit)
+        _ = input.hold(upTo: min(input.end, start + wanted))
+        let shown = min(wanted, input.window.count - start)
         self.code = code
         offset = input.streamOffset(of: start)
         excerpt = Slice(region: input.region, offset: start, length: max(0, shown))

@@ -18,7 +18,7 @@ struct JSONArrayFramer {
         while let mark = input.nextMark(&scanner, .brackets) {
             let byte = input.chunkByte(at: mark)
             if isInFrame && !isSkipping && mark + 1 - frameStart > limit {
-                let problem = FrameProblem(.eventTooLarge, at: frameStart, limit: limit, input)
+                let problem = FrameProblem(.eventTooLarge, at: frameStart, limit: limit, &input)
                 isSkipping = true
                 let shifted = input.release(upTo: mark)
                 escapedPosition += shifted - mark
@@ -64,6 +64,7 @@ struct JSONArrayFramer {
         frame.payload = Slice(region: input.region, offset: frameStart, length: end - frameStart)
         frameStart = input.release(upTo: end)
         gapStart = frameStart
+        escapedPosition = -1
         return .frame(frame)
     }
 
@@ -71,12 +72,13 @@ struct JSONArrayFramer {
         isSkipping = false
         frameStart = end
         gapStart = end
+        escapedPosition = -1
     }
 
     /// A delimiter outside of every frame: an object begins, or the array's own bracket.
     private mutating func between(_ byte: UInt8, at mark: Int, _ input: inout Input) -> FrameStep? {
         guard input.hold(upTo: mark) else { return skipUnfinished(&input, .outOfMemory, limit: 64) }
-        let step = checkGap(upTo: mark, input)
+        let step = checkGap(upTo: mark, &input)
         let mark = input.release(upTo: mark)
         gapStart = mark + 1
         frameStart = mark
@@ -86,14 +88,14 @@ struct JSONArrayFramer {
             return step
         }
         let isArrayBracket = byte == 0x5B || byte == 0x5D
-        let problem = isArrayBracket ? nil : stray(at: mark, input)
+        let problem = isArrayBracket ? nil : stray(at: mark, &input)
         frameStart = mark + 1
         return step ?? problem
     }
 
     private mutating func endOfChunk(_ input: inout Input) -> FrameStep {
         guard !isInFrame, input.hold(upTo: input.end), !mayBeByteOrderMark(input) else { return .needMore }
-        let step = checkGap(upTo: input.end, input)
+        let step = checkGap(upTo: input.end, &input)
         gapStart = input.end
         frameStart = input.end
         return step ?? .needMore
@@ -107,7 +109,7 @@ struct JSONArrayFramer {
         return word == (count == 1 ? 0xEF : 0xBBEF)
     }
 
-    private mutating func checkGap(upTo end: Int, _ input: borrowing Input) -> FrameStep? {
+    private mutating func checkGap(upTo end: Int, _ input: inout Input) -> FrameStep? {
         var position = gapStart
         let window = input.window
         if isAtStreamStart && end > position {
@@ -117,17 +119,17 @@ struct JSONArrayFramer {
         while position < end {
             let byte = window[position]
             guard byte == 0x20 || byte == 0x0A || byte == 0x0D || byte == 0x09 || byte == 0x2C else {
-                return stray(at: position, input)
+                return stray(at: position, &input)
             }
             position += 1
         }
         return nil
     }
 
-    private mutating func stray(at position: Int, _ input: borrowing Input) -> FrameStep? {
+    private mutating func stray(at position: Int, _ input: inout Input) -> FrameStep? {
         if reportedGap { return nil }
         reportedGap = true
-        return .problem(FrameProblem(.malformedPayload, at: position, limit: 64, input))
+        return .problem(FrameProblem(.malformedPayload, at: position, limit: 1, &input))
     }
 
     mutating func finish(_ input: inout Input, flush: Bool) -> FrameStep {
@@ -141,7 +143,7 @@ struct JSONArrayFramer {
     func hasUnfinishedEvent(_ input: borrowing Input) -> Bool { isInFrame }
 
     mutating func skipUnfinished(_ input: inout Input, _ code: SluiceError.Code, limit: Int) -> FrameStep {
-        let problem = FrameProblem(code, at: frameStart, limit: limit, input)
+        let problem = FrameProblem(code, at: frameStart, limit: limit, &input)
         isSkipping = true
         let end = input.end
         let shifted = input.release(upTo: end)

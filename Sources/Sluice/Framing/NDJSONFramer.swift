@@ -14,7 +14,7 @@ struct NDJSONFramer {
                 continue
             }
             if mark + 1 - frameStart > limit {
-                let problem = FrameProblem(.eventTooLarge, at: frameStart, limit: limit, input)
+                let problem = FrameProblem(.eventTooLarge, at: frameStart, limit: limit, &input)
                 frameStart = input.release(upTo: mark + 1)
                 isAtStreamStart = false
                 return .problem(problem)
@@ -56,7 +56,7 @@ struct NDJSONFramer {
     }
 
     mutating func skipUnfinished(_ input: inout Input, _ code: SluiceError.Code, limit: Int) -> FrameStep {
-        let problem = FrameProblem(code, at: frameStart, limit: limit, input)
+        let problem = FrameProblem(code, at: frameStart, limit: limit, &input)
         isSkipping = true
         isAtStreamStart = false
         frameStart = input.release(upTo: input.end)

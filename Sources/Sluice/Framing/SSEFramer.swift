@@ -81,7 +81,7 @@ struct SSEFramer: ~Copyable {
         let start = isAtStreamStart ? startBehindMark(lineEnd, input.window) : lineStart
         lineStart = lineEnd + 1
         if start == lineEnd { return dispatch(&input) }
-        guard field(from: start, to: lineEnd, input) else { return nil }
+        guard field(from: start, to: lineEnd, &input) else { return nil }
         if isEmpty { letGo(&input) }
         return nil
     }
@@ -95,7 +95,7 @@ struct SSEFramer: ~Copyable {
 
     /// Takes a field and says whether the event may be let go if it is empty.
     @inline(__always)
-    private mutating func field(from start: Int, to end: Int, _ input: borrowing Input) -> Bool {
+    private mutating func field(from start: Int, to end: Int, _ input: inout Input) -> Bool {
         let window = input.window
         let word = window.word(at: start, upTo: end)
         if word & 0xFF_FFFF_FFFF == 0x3A_6174_6164 {  // "data:"
@@ -104,7 +104,7 @@ struct SSEFramer: ~Copyable {
             return false
         }
         otherField(word, from: start, to: end, window)
-        if ignoredLines > 0 && reportsStrayErrors && !reportedStrayError { noteStrayError(start, end, input) }
+        if ignoredLines > 0 && reportsStrayErrors && !reportedStrayError { noteStrayError(start, end, &input) }
         return true
     }
 
@@ -152,12 +152,12 @@ struct SSEFramer: ~Copyable {
     }
 
     /// Servers that fail in the middle of a stream write errors beside the framing: `error: {…}`, or a bare document.
-    private mutating func noteStrayError(_ start: Int, _ end: Int, _ input: borrowing Input) {
+    private mutating func noteStrayError(_ start: Int, _ end: Int, _ input: inout Input) {
         let window = input.window
         let isErrorField = end - start > 6 && window.matches(start, start + 6, "error:")
         guard isErrorField || window[start] == 0x7B else { return }
         reportedStrayError = true
-        strayError = FrameProblem(.strayError, at: start, limit: end - start, input)
+        strayError = FrameProblem(.strayError, at: start, limit: end - start, &input)
     }
 
     private mutating func takeStrayError() -> FrameProblem? {
@@ -242,7 +242,12 @@ struct SSEFramer: ~Copyable {
 
     /// Whether an event had begun when the input ended.
     func hasUnfinishedEvent(_ input: borrowing Input) -> Bool {
-        isSkipping || dataLines > 0 || input.end > lineStart
+        if isSkipping || dataLines > 0 { return true }
+        let window = input.window
+        guard window.count > lineStart else { return false }
+        let isComment = window[lineStart] == 0x3A
+        let isByteOrderMark = isAtStreamStart && window.count - lineStart <= 3 && window[lineStart] == 0xEF
+        return !isComment && !isByteOrderMark
     }
 
     /// The event has outgrown the limit: the rest of it is passed over up to its blank line.
@@ -266,7 +271,7 @@ struct SSEFramer: ~Copyable {
         eventLength = 0
         isSkipping = true
         isAtStreamStart = false
-        return FrameProblem(code, at: frameStart, limit: limit, input)
+        return FrameProblem(code, at: frameStart, limit: limit, &input)
     }
 
     private mutating func endSkip(_ input: inout Input) {
