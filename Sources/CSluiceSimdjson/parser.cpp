@@ -15,6 +15,7 @@ struct c_sluice_parser {
     std::vector<c_sluice_capture> captures;
     std::vector<uint64_t> nesting;
     std::array<sluice::Shape, 32> shapes;
+    uint32_t shapes_learnt = 0;
 };
 
 namespace {
@@ -50,8 +51,8 @@ int32_t status_of(simdjson::error_code error) {
     }
 }
 
-c_sluice_walk_result result_of(const c_sluice_parser &parser, int32_t status, uint32_t offset) {
-    return {status, offset, static_cast<uint32_t>(parser.captures.size()), parser.captures.data()};
+c_sluice_walk_result result_of(const c_sluice_parser &parser, int32_t status, uint32_t offset, uint32_t shape = 0) {
+    return {status, offset, static_cast<uint32_t>(parser.captures.size()), shape, parser.captures.data()};
 }
 
 }  // namespace
@@ -86,14 +87,14 @@ c_sluice_walk_result c_sluice_parser_walk(c_sluice_parser *parser, const c_sluic
     if (shape.is_of(table->number, count) && shape.depth() <= limits.max_depth &&
         shape.match(payload, static_cast<uint32_t>(length), index, has_backslashes, parser->captures)) {
         shape.forget_misses();
-        if (parser->captures.size() <= limits.max_captures) return result_of(*parser, C_SLUICE_OK, 0);
+        if (parser->captures.size() <= limits.max_captures) return result_of(*parser, C_SLUICE_OK, 0, shape.number());
         parser->captures.clear();
     }
     sluice::Walker walker(payload, static_cast<uint32_t>(length), *table, limits, has_backslashes, parser->captures,
                           parser->nesting);
     int32_t status = walker.run(index, count);
     if (status == C_SLUICE_OK) {
-        if (shape.wants_learning()) shape.learn(table->number, payload, index, count, parser->captures);
+        if (shape.wants_learning()) shape.learn(*table, ++parser->shapes_learnt, payload, index, count, parser->captures);
     } else {
         parser->captures.clear();
     }

@@ -25,11 +25,13 @@ inline bool equal(const uint8_t *left, const uint8_t *right, size_t length) {
         }
         return true;
     }
-    size_t i = 0;
-    for (; i + 8 < length; i += 8) {
-        if (word_at(left + i) != word_at(right + i)) return false;
+    const uint8_t *left_end = left + length - 8;
+    uint64_t difference = word_at(left_end) ^ word_at(right + length - 8);
+    for (; left + 8 < left_end; left += 16, right += 16) {
+        difference |= (word_at(left) ^ word_at(right)) | (word_at(left + 8) ^ word_at(right + 8));
     }
-    return word_at(left + length - 8) == word_at(right + length - 8);
+    if (left < left_end) difference |= word_at(left) ^ word_at(right);
+    return difference == 0;
 }
 
 }  // namespace
@@ -42,7 +44,7 @@ void Shape::add_segment(const uint8_t *bytes, const uint32_t *index, uint32_t fi
     literals_.insert(literals_.end(), bytes + from, bytes + from + length);
 }
 
-bool Shape::learn(uint64_t table, const uint8_t *bytes, const uint32_t *index, uint32_t count,
+bool Shape::learn(const c_sluice_table &table, uint32_t number, const uint8_t *bytes, const uint32_t *index, uint32_t count,
                   const std::vector<c_sluice_capture> &captures) {
     count_ = 0;
     segments_.clear();
@@ -63,17 +65,21 @@ bool Shape::learn(uint64_t table, const uint8_t *bytes, const uint32_t *index, u
         if (byte == '}' || byte == ']') depth--;
         if (is_captured) {
             if (captures[next_capture].kind == C_SLUICE_CONTAINER) return false;
-            captures_.push_back(captures[next_capture++]);
+            captures_.push_back(captures[next_capture]);
             captures_.back().offset = i;
         }
-        if (!is_string && !is_number) continue;
+        bool is_hole = is_string || is_number;
+        if (is_captured && table.is_discriminator[captures[next_capture].path]) is_hole = false;
+        if (is_captured) next_capture++;
+        if (!is_hole) continue;
         add_segment(bytes, index, first, i, is_number);
         first = i + 1;
     }
     if (next_capture != captures.size()) return false;
     add_segment(bytes, index, first, count - 1, false);
     if (literals_.size() > max_literal_bytes) return false;
-    table_ = table;
+    table_ = table.number;
+    number_ = number;
     count_ = count;
     return true;
 }

@@ -13,6 +13,8 @@
 // entry is the segment's first; and a number hole is checked to be a number in full. So the sequence of tokens differs
 // from the remembered one in the values of holes only, the walk would have taken the same steps, and it would have added
 // the same captures, with the holes' new places.
+//
+// Strings at discriminators (the paths whose values a format's conditions ask for) are no holes but part of the segments.
 #pragma once
 
 #include <cstdint>
@@ -28,11 +30,14 @@ public:
     // Whether this shape is one of payloads with `count` entries, read with the table of that number.
     bool is_of(uint64_t table, uint32_t count) const { return table_ == table && count_ == count; }
 
+    // Tells this shape from every other that the parser has learnt.
+    uint32_t number() const { return number_; }
+
     // Brackets open at once.
     uint32_t depth() const { return depth_; }
 
     // Remembers the walk of a payload; false if its shape is too large, or has a whole object or array captured.
-    bool learn(uint64_t table, const uint8_t *bytes, const uint32_t *index, uint32_t count,
+    bool learn(const c_sluice_table &table, uint32_t number, const uint8_t *bytes, const uint32_t *index, uint32_t count,
                const std::vector<c_sluice_capture> &captures);
 
     // If the payload has this shape, writes its captures and returns true.
@@ -59,6 +64,7 @@ private:
 
     uint64_t table_ = 0;
     uint32_t count_ = 0;
+    uint32_t number_ = 0;
     uint32_t depth_ = 0;
     uint32_t misses_ = 0;
     std::vector<Segment> segments_;

@@ -59,9 +59,11 @@ int32_t c_sluice_table_element(c_sluice_table *table, int32_t parent) {
     return node;
 }
 
-void c_sluice_table_capture(c_sluice_table *table, int32_t node, uint16_t path, bool containers) {
+void c_sluice_table_capture(c_sluice_table *table, int32_t node, uint16_t path, uint32_t flags) {
     table->nodes[node].path = path;
-    table->nodes[node].containers = table->nodes[node].containers || containers;
+    if ((flags & C_SLUICE_CONTAINERS) != 0) table->nodes[node].containers = true;
+    if (table->is_discriminator.size() <= path) table->is_discriminator.resize(path + 1u);
+    table->is_discriminator[path] = (flags & C_SLUICE_DISCRIMINATOR) != 0;
 }
 
 }  // extern "C"

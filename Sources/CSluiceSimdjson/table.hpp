@@ -60,5 +60,6 @@ inline uint64_t key_head(const uint8_t *key, size_t length, const uint8_t *end) 
 struct c_sluice_table {
     uint64_t number = 0;           // tells this table from every other that the process has made
     std::vector<sluice::Node> nodes;
+    std::vector<bool> is_discriminator;   // by path
     std::deque<std::string> keys;  // a deque, so that the members' pointers stay where they are
 };

@@ -35,8 +35,14 @@ void c_sluice_table_destroy(c_sluice_table *_Nonnull table);
 int32_t c_sluice_table_member(c_sluice_table *_Nonnull table, int32_t parent, const uint8_t *_Nonnull key, size_t length);
 /// The node of the elements of the arrays at `parent`, made when it is new; -1 past C_SLUICE_MAX_ARRAY_LEVELS.
 int32_t c_sluice_table_element(c_sluice_table *_Nonnull table, int32_t parent);
-/// Scalars at `node` (and, with `containers`, whole objects and arrays) are captured as `path`.
-void c_sluice_table_capture(c_sluice_table *_Nonnull table, int32_t node, uint16_t path, bool containers);
+
+enum {
+    C_SLUICE_CONTAINERS = 1,     // whole objects and arrays are captured too
+    C_SLUICE_DISCRIMINATOR = 2,  // strings here tell kinds of payloads apart: they are part of a payload's shape
+};
+
+/// Scalars at `node` are captured as `path`, with the given flags.
+void c_sluice_table_capture(c_sluice_table *_Nonnull table, int32_t node, uint16_t path, uint32_t flags);
 
 // MARK: Captures
 
@@ -79,6 +85,9 @@ typedef struct {
     int32_t status;
     uint32_t offset;          // of an error, bytes from the payload's start
     uint32_t count;
+    // Payloads with the same number have the same captures but for the bytes of strings and numbers, and the same
+    // bytes in strings at discriminators; only whether a string has escapes may differ. 0: no such number.
+    uint32_t shape;
     const c_sluice_capture *_Nonnull captures;  // owned by the parser, valid until its next call
 } c_sluice_walk_result;
 

@@ -12,6 +12,8 @@ struct CaptureParser: ~Copyable {
     private let handle: OpaquePointer
     private var found: UnsafePointer<c_sluice_capture>?
     private var foundCount = 0
+    /// The shape of the last payload, or 0; see the C header.
+    private(set) var shape: UInt32 = 0
 
     init?() {
         guard let parser = unsafe c_sluice_parser_create() else { return nil }
@@ -46,6 +48,7 @@ struct CaptureParser: ~Copyable {
         }
         unsafe found = result.captures
         foundCount = Int(unsafe result.count)
+        shape = unsafe result.shape
         let status = unsafe result.status
         return status == 0 ? nil : Failure(status: status, offset: Int(unsafe result.offset))
     }

@@ -16,7 +16,9 @@ final class CaptureTable: Sendable {
     let levels: [Int]
 
     /// - Throws: `invalidPath` for a path that is empty, malformed, too deep or passes through too many arrays.
-    init(paths: [String], containers: Set<String> = []) throws(SluiceError) {
+    init(
+        paths: [String], containers: Set<String> = [], discriminators: Set<String> = []
+    ) throws(SluiceError) {
         guard let table = unsafe c_sluice_table_create() else { throw SluiceError(.outOfMemory) }
         unsafe handle = table
         var levels: [Int] = []
@@ -28,7 +30,10 @@ final class CaptureTable: Sendable {
                 if case .element = component { arrays += 1 }
                 guard node >= 0 else { throw Self.invalid(path, "passes through too many arrays or keys") }
             }
-            unsafe c_sluice_table_capture(table, node, UInt16(index), containers.contains(path))
+            var flags: UInt32 = 0
+            if containers.contains(path) { flags |= UInt32(C_SLUICE_CONTAINERS) }
+            if discriminators.contains(path) { flags |= UInt32(C_SLUICE_DISCRIMINATOR) }
+            unsafe c_sluice_table_capture(table, node, UInt16(index), flags)
             levels.append(arrays)
         }
         self.levels = levels

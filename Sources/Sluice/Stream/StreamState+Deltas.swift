@@ -147,7 +147,8 @@ extension StreamState {
         _ source: Interpreter.Source, _ format: CompiledFormat, _ decoder: inout StringDecoder,
         _ records: inout [DeltaRecord]
     ) -> Interpreter.Outcome {
-        interpreter.read(parser.captures, payload, source, format, &progress, &decoder, &records)
+        interpreter.read(
+            parser.captures, shape: parser.shape, payload, source, format, &progress, &decoder, &records)
     }
 
     /// A document in base64 inside another: unpacked, then read by the same rules.

@@ -76,7 +76,8 @@ final class CompiledFormat: Sendable {
         var builder = FormatBuilder(format)
         try builder.build()
         self.format = format
-        table = try CaptureTable(paths: builder.names, containers: builder.containers)
+        table = try CaptureTable(
+            paths: builder.names, containers: builder.containers, discriminators: builder.discriminators)
         paths = builder.entries
         rules = builder.rules
         conditions = builder.conditions

@@ -7,6 +7,8 @@ struct FormatBuilder {
     let format: WireFormat
     private(set) var names: [String] = []
     private(set) var containers: Set<String> = []
+    /// Paths whose value a condition compares.
+    private(set) var discriminators: Set<String> = []
     private(set) var entries: [CompiledFormat.PathEntry] = []
     private(set) var rules: [CompiledFormat.BoundRule] = []
     private(set) var conditions: [CompiledFormat.BoundCondition] = []
@@ -25,6 +27,7 @@ struct FormatBuilder {
                 guard let path = condition.path else { continue }
                 _ = try number(path)
                 if case .present = condition { containers.insert(path) }
+                if condition.comparesValue { discriminators.insert(path) }
             }
             let mayBeWhole = rule.field == .toolArguments || rule.field == .error || rule.field == .terminal
             if mayBeWhole { containers.insert(rule.path) }

@@ -14,6 +14,10 @@ struct Interpreter: ~Copyable {
     private var errorMessage = Slice()
     private var errorWhole = Slice()
     private var hasError = false
+    private var plans = PlanStore()
+    /// What the payload at hand has come to so far, as long as it may become a plan.
+    private var draft: [Plan.Step] = []
+    private var isDrafting = false
     /// The capture that began the tool element whose call was handed on last.
     private var toolElement = -1
 
@@ -42,17 +46,24 @@ struct Interpreter: ~Copyable {
     }
 
     mutating func read(
-        _ captures: Span<Capture>, _ payload: Window, _ source: Source, _ format: CompiledFormat,
+        _ captures: Span<Capture>, shape: UInt32, _ payload: Window, _ source: Source, _ format: CompiledFormat,
         _ stream: inout StreamProgress, _ decoder: inout StringDecoder, _ records: inout [DeltaRecord]
     ) -> Outcome {
+        if !source.isError, let slot = plans.slot(of: shape) {
+            let done = follow(slot, captures, payload, source, &stream, &decoder, &records)
+            return done ? .done : .failed(.invalidEscape)
+        }
         begin(format)
+        isDrafting = shape != 0 && !source.isError
+        draft.removeAll(keepingCapacity: true)
         for index in captures.indices {
             let capture = captures[index]
             let entry = format.paths[Int(capture.path)]
             for rule in entry.rules.start..<entry.rules.end {
                 let bound = format.rules[rule]
-                if !bound.conditions.isEmpty && !holds(bound.conditions, index, captures, payload, source, format) {
-                    continue
+                if !bound.conditions.isEmpty {
+                    isDrafting = isDrafting && dependsOnShapeOnly(bound.conditions, format)
+                    if !holds(bound.conditions, index, captures, payload, source, format) { continue }
                 }
                 if bound.field == .document { return .document(capture) }
                 let context = Context(field: bound.field, index: index, entry: entry)
@@ -61,7 +72,37 @@ struct Interpreter: ~Copyable {
             }
         }
         finishPayload(source, format, &stream, &records)
+        if isDrafting { plans.keep(draft, for: shape) }
         return .done
+    }
+
+    private func dependsOnShapeOnly(_ conditions: CompiledFormat.Part, _ format: CompiledFormat) -> Bool {
+        for number in conditions.start..<conditions.end {
+            switch format.conditions[number].test {
+            case .equals, .differs, .present, .isTrue, .isNotTrue: continue
+            case .empty, .notEmpty, .event, .errorEvent, .notErrorEvent: return false
+            }
+        }
+        return true
+    }
+
+    /// Does with this payload what was done with the first of its shape.
+    @inline(__always)
+    private mutating func follow(
+        _ slot: Int, _ captures: Span<Capture>, _ payload: Window, _ source: Source, _ stream: inout StreamProgress,
+        _ decoder: inout StringDecoder, _ records: inout [DeltaRecord]
+    ) -> Bool {
+        for number in 0..<plans.stepCount(slot) {
+            let step = plans.step(slot, number)
+            var record = DeltaRecord(kind: step.kind, choice: step.choice)
+            record.isPlan = step.isPlan
+            if step.choiceCapture != Plan.noCapture {
+                record.choice = Int32(clamping: integer(captures[Int(step.choiceCapture)], payload) ?? 0)
+            }
+            let capture = captures[Int(step.capture)]
+            if !emit(&record, capture, payload, source, &stream, &decoder, &records) { return false }
+        }
+        return true
     }
 
     /// Applies a text format's rules to a whole payload.
@@ -100,10 +141,15 @@ struct Interpreter: ~Copyable {
     ) -> Bool {
         let capture = captures[context.index]
         switch context.field {
+        case .text, .reasoning, .toolPlan, .refusal, .finish, .choice, .tool: break
+        default: isDrafting = false
+        }
+        switch context.field {
         case .text, .reasoning, .toolPlan, .refusal, .finish:
             let kind = Self.kind(of: context.field)
             var record = DeltaRecord(kind: kind, choice: choice(context, captures, payload, format))
             record.isPlan = context.field == .toolPlan
+            if isDrafting { note(record, context, captures, format) }
             return emit(&record, capture, payload, source, &stream, &decoder, &records)
         case .toolID, .toolName, .toolArguments:
             return applyTool(context, captures, payload, source, format, &stream, &decoder, &records)
@@ -119,6 +165,17 @@ struct Interpreter: ~Copyable {
         case .choice, .tool, .document: break
         }
         return true
+    }
+
+    private mutating func note(
+        _ record: DeltaRecord, _ context: Context, _ captures: Span<Capture>, _ format: CompiledFormat
+    ) {
+        let number = lookedUp(context.entry.choice, context.index, captures, format)
+        guard let capture = UInt16(exactly: context.index), draft.count < 64 else { return isDrafting = false }
+        draft.append(
+            Plan.Step(
+                capture: capture, choiceCapture: number.map { UInt16(truncatingIfNeeded: $0) } ?? Plan.noCapture,
+                choice: record.choice, kind: record.kind, isPlan: record.isPlan))
     }
 
     private static func kind(of field: Field) -> DeltaKind {

@@ -138,6 +138,14 @@ public enum Condition: Sendable, Hashable {
     /// The framing does not mark the frame as an error.
     case notErrorEvent
 
+    /// The condition depends on the bytes of the value, not only on whether and what kind of value there is.
+    var comparesValue: Bool {
+        switch self {
+        case .equals, .differs: true
+        default: false
+        }
+    }
+
     var path: String? {
         switch self {
         case .equals(let path, _), .differs(let path, _), .present(let path), .empty(let path), .notEmpty(let path),

@@ -20,7 +20,7 @@ struct Session: ~Copyable {
 
     mutating func note(_ new: ExitStatus) { status = status.joined(with: new) }
 
-    /// Puts one line on standard error; it leaves with the next ``flush()``.
+    /// Puts one line on standard error; it leaves with the next ``flush()``, or at once where output goes to the same screen.
     mutating func report(_ message: String, about file: String? = nil) {
         progress?.hide(&errors)
         if sharesTerminal {
@@ -31,6 +31,7 @@ struct Session: ~Copyable {
         if let file { errors.append(file + ": ") }
         errors.append(Self.oneLine(message))
         errors.append("\n" as StaticString)
+        if sharesTerminal { errors.flush() }
     }
 
     /// Sends off what has gathered: output first, then what is to be said of it.

@@ -169,13 +169,13 @@ enum Interrupt {
     /// Becomes readable with the signal, so that a wait for input ends; -1 before ``install()``.
     fileprivate static var wakeDescriptor: Int32 { readEnd.load(ordering: .relaxed) }
 
-    /// Takes over SIGINT, unless whoever started the command has it ignored, and ignores SIGPIPE.
+    /// Takes over SIGINT, and ignores SIGPIPE: a closed pipe is told by write(2).
     static func install() {
         var ends: [Int32] = [-1, -1]
         // Contract: pipe(2) fills in both entries. Without a pipe a Ctrl-C still ends the wait by EINTR.
         _ = unsafe ends.withUnsafeMutableBufferPointer { unsafe pipe($0.baseAddress) }
-        readEnd.store(ends[0], ordering: .relaxed)
-        writeEnd.store(ends[1], ordering: .relaxed)
+        readEnd.store(aboveStandard(ends[0]), ordering: .relaxed)
+        writeEnd.store(aboveStandard(ends[1]), ordering: .relaxed)
         flag.store(false, ordering: .relaxed)
         // Contract: the handler does only what may be done in one: lock-free stores to what is initialised above, write(2),
         // and it leaves errno as it was.
@@ -192,28 +192,25 @@ enum Interrupt {
             #endif
             errno = before
         }
-        // Contract: the structures are the caller's and outlive the calls. No SA_RESTART: a call that waits shall return.
+        // Contract: the structure is the caller's and outlives the call. No SA_RESTART: a call that waits shall return.
         var action = sigaction()
-        var previous = sigaction()
         #if canImport(Darwin)
         action.__sigaction_u = __sigaction_u(__sa_handler: handler)
         #else
         action.__sigaction_handler = .init(sa_handler: handler)
         #endif
         action.sa_flags = Int32(truncatingIfNeeded: UInt32(truncatingIfNeeded: SA_RESETHAND))
-        _ = unsafe sigaction(SIGINT, &action, &previous)
-        if ignores(previous) { _ = unsafe sigaction(SIGINT, &previous, nil) }
+        _ = unsafe sigaction(SIGINT, &action, nil)
         _ = signal(SIGPIPE, SIG_IGN)
     }
 
-    private static func ignores(_ action: sigaction) -> Bool {
-        // Contract: SIG_IGN is a number in the form of a function pointer; it is compared, never called.
-        #if canImport(Darwin)
-        let handler = unsafe unsafeBitCast(action.__sigaction_u.__sa_handler, to: Int.self)
-        #else
-        let handler = unsafe unsafeBitCast(action.__sigaction_handler.sa_handler, to: Int.self)
-        #endif
-        return unsafe handler == unsafeBitCast(SIG_IGN, to: Int.self)
+    /// The descriptor under a number that is none of the standard ones, which may have been closed: a pipe in place of
+    /// standard input would be read from.
+    private static func aboveStandard(_ descriptor: Int32) -> Int32 {
+        guard (0...2).contains(descriptor) else { return descriptor }
+        let moved = fcntl(descriptor, F_DUPFD_CLOEXEC, 3)
+        close(descriptor)
+        return moved
     }
 }
 

@@ -1,0 +1,70 @@
+import Foundation
+import Testing
+
+@Suite("sluice collect")
+struct CollectTests {
+    @Test("the whole answer is one JSON object")
+    func whole() async throws {
+        let result = try await Tool.run("collect", input: fullAnswer)
+        #expect(
+            result.output == """
+                {"file":"-","format":"openai-chat","status":"complete","choices":{"0":{"text":"Hi there 🌊","reasoning":\
+                "Hm.","refusal":"","tool_calls":[{"index":0,"id":"c1","name":"look","arguments":"{\\"at\\":1}"}],\
+                "finish_reason":"tool_calls"}},"usage":{"input":3,"output":5},"error":null}
+
+                """)
+        #expect(result.status == 0)
+    }
+
+    @Test("what was never told is null or empty")
+    func untold() async throws {
+        let result = try await Tool.run("collect", input: chatText("Hi"))
+        #expect(
+            result.output == """
+                {"file":"-","format":"openai-chat","status":"truncated","choices":{"0":{"text":"Hi","reasoning":"",\
+                "refusal":"","tool_calls":[],"finish_reason":null}},"usage":null,"error":null}
+
+                """)
+        #expect(result.status == 3)
+    }
+
+    @Test("choices stand in the order of their numbers")
+    func choices() async throws {
+        let input = [10, 2, 0].map { chatText("x", choice: $0) }.joined() + chatDone
+        let result = try await Tool.run("collect", input: input)
+        let places = ["\"0\":", "\"2\":", "\"10\":"].map { result.output.range(of: $0)?.lowerBound }
+        #expect(places.allSatisfy { $0 != nil })
+        #expect(places.compactMap { $0 } == places.compactMap { $0 }.sorted())
+    }
+
+    @Test("an error with a type is an object, one without is its message")
+    func errors() async throws {
+        let typed = try await Tool.run("collect", input: chatText("Hi") + chatError)
+        #expect(typed.output.hasSuffix(",\"usage\":null,\"error\":{\"type\":\"server_error\",\"message\":\"too busy\"}}\n"))
+        #expect(typed.status == 4)
+        let plain = try await Tool.run("collect", input: "{\"error\":\"no such model\"}\n")
+        #expect(plain.output.hasSuffix("\"status\":\"failed\",\"choices\":{},\"usage\":null,\"error\":\"no such model\"}\n"))
+        #expect(plain.status == 4)
+    }
+
+    @Test("each file has its line, and one that cannot be opened has none")
+    func files() async throws {
+        try await Folder.with { folder in
+            let first = try folder.file("1", chatText("one") + chatDone)
+            let second = try folder.file("2", chatText("two"))
+            let result = try await Tool.run("collect", first, "/no/such/file", second)
+            #expect(result.lines.count == 2)
+            #expect(result.lines.first?.hasPrefix("{\"file\":\"\(first)\",") == true)
+            #expect(result.lines.last?.hasPrefix("{\"file\":\"\(second)\",") == true)
+            #expect(result.errors.contains("sluice: cannot open /no/such/file: No such file or directory\n"))
+            #expect(result.status == 1)
+        }
+    }
+
+    @Test("what is no stream has no format")
+    func noStream() async throws {
+        let result = try await Tool.run("collect", input: "hello\n")
+        #expect(result.output == "{\"file\":\"-\",\"format\":null,\"status\":\"truncated\",\"choices\":{},\"usage\":null,\"error\":null}\n")
+        #expect(result.status == 2)
+    }
+}

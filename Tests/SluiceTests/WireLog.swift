@@ -1,0 +1,147 @@
+@testable import Sluice
+
+// What a stream parser says of one input, a line a delta: the log of the golden files for wire formats.
+
+struct WireLog: Hashable, Sendable {
+    var lines: [String] = []
+    /// Events that could not be read, and last what ended the stream, if an error did.
+    var problems: [SluiceError] = []
+    var formatName: String?
+
+    /// The lines as a golden file has them.
+    var text: String { lines.joined(separator: "\n") }
+
+    mutating func take(_ reader: consuming DeltaReader) throws(SluiceError) {
+        var reader = reader
+        while let delta = try reader.next() {
+            lines.append(Self.line(delta))
+            if let problem = delta.problem { problems.append(problem) }
+        }
+    }
+
+    mutating func stop(_ error: SluiceError) {
+        problems.append(error)
+        lines.append("stopped \(error.code.rawValue) offset=\(error.offset) event=\(error.event)")
+    }
+
+    mutating func finish(_ end: StreamEnd, _ name: String?) {
+        formatName = name
+        let inside = end.endedInsideEvent ? " inside-event" : ""
+        lines.append("end \(end.status.rawValue) frames=\(end.frames) deltas=\(end.deltas)\(inside)")
+    }
+
+    private static func line(_ delta: borrowing Delta) -> String {
+        let text = quoted(delta.bytes)
+        let choice = "choice=\(delta.choice)"
+        let tool = "tool=\(delta.tool)" + (delta.isToolCounted ? " counted" : "")
+        let whole = delta.isWhole ? " whole" : ""
+        switch delta.kind {
+        case .text: return "text \(choice) \(text)"
+        case .reasoning: return "reasoning \(choice)\(delta.isToolPlan ? " plan" : "") \(text)"
+        case .refusal: return "refusal \(choice) \(text)"
+        case .toolCall: return "tool_call \(choice) \(tool) id=\(text) name=\(quoted(Array(String(copying: delta.toolName).utf8)))"
+        case .toolArguments: return "tool_arguments \(choice) \(tool)\(whole) \(text)"
+        case .finish: return "finish \(choice) \(text)"
+        case .usage:
+            let input = delta.inputTokens.map { " input=\($0)" } ?? ""
+            let output = delta.outputTokens.map { " output=\($0)" } ?? ""
+            return "usage\(input)\(output)\(whole)"
+        case .error: return "error type=\(quoted(Array(String(copying: delta.errorType).utf8))) \(text)"
+        case .malformed:
+            guard let problem = delta.problem else { return "malformed without a problem" }
+            return "malformed \(problem.code.rawValue) offset=\(problem.offset) event=\(problem.event)"
+        }
+    }
+
+    private static func quoted(_ bytes: RawSpan) -> String { quoted(bytes.copied) }
+    private static func quoted(_ bytes: [UInt8]) -> String { "\"\(VisibleBytes.write(bytes))\"" }
+
+    /// The first line that differs, and what is wanted there.
+    func firstDifference(from wanted: WireLog) -> String {
+        for (line, other) in zip(lines, wanted.lines) where line != other { return "\(line) instead of \(other)" }
+        if lines.count != wanted.lines.count { return "\(lines.count) lines instead of \(wanted.lines.count)" }
+        for (problem, other) in zip(problems, wanted.problems) where problem != other { return "\(problem) instead of \(other)" }
+        return "format \(formatName ?? "none") instead of \(wanted.formatName ?? "none")"
+    }
+}
+
+/// A stream under test, whose compiled format is shared between runs, because compiling costs more than a short run.
+struct WireRun {
+    let format: CompiledFormat?
+    var feeding = Feeding.borrowed
+    var limits = Limits()
+
+    init(_ format: WireFormat?) throws(SluiceError) {
+        self.format = try format.map { format throws(SluiceError) in try CompiledFormat(format) }
+    }
+
+    /// The log of one input, read with `engine`, which may have read other streams before.
+    func log(_ chunks: Chunks, _ engine: EngineCore = EngineCore()) -> WireLog {
+        let stream = StreamCore(StreamState(format: format, framing: nil, limits: limits, layout: feeding.layout))
+        var log = WireLog()
+        do throws(SluiceError) {
+            for (number, chunk) in chunks.slices.enumerated() {
+                try lendFresh(chunk) { bytes throws(SluiceError) in try read(bytes, number, stream, engine, &log) }
+            }
+            stream.state.beginEnd(&engine.work.scanner)
+            try log.take(DeltaReader(stream, engine, isFinal: true))
+        } catch {
+            log.stop(error)
+        }
+        log.finish(stream.state.end, stream.state.format?.format.name)
+        return log
+    }
+
+    private func read(
+        _ bytes: RawSpan, _ number: Int, _ stream: StreamCore, _ engine: EngineCore, _ log: inout WireLog
+    ) throws(SluiceError) {
+        if feeding.fills(number) {
+            try stream.state.fill(Window(lending: bytes))
+            stream.state.beginRing(&engine.work.scanner)
+        } else {
+            stream.state.begin(Window(lending: bytes), &engine.work.scanner)
+        }
+        try log.take(DeltaReader(stream, engine, isFinal: false))
+    }
+
+    /// The first of `all` that gives another log than `wanted` in any of `feedings`, and what it gives.
+    func difference(
+        from wanted: WireLog, over all: [Chunks], feedings: [Feeding] = [.borrowed, .ring, .linear],
+        _ engine: EngineCore = EngineCore()
+    ) -> String? {
+        var run = self
+        for feeding in feedings {
+            run.feeding = feeding
+            for chunks in all {
+                let found = run.log(chunks, engine)
+                if found != wanted { return "\(feeding), \(chunks): \(found.firstDifference(from: wanted))" }
+            }
+        }
+        return nil
+    }
+
+    /// The log of one input as the public parser gives it.
+    static func publicLog(_ format: WireFormat?, _ bytes: [UInt8], limits: Limits = Limits()) -> WireLog {
+        var log = WireLog()
+        do throws(SluiceError) {
+            var parser = try StreamParser(format: format, limits: limits)
+            do throws(SluiceError) {
+                try lendFresh(bytes[...]) { chunk throws(SluiceError) in try log.take(parser.read(chunk)) }
+                try log.take(parser.readEnd())
+            } catch {
+                log.stop(error)
+            }
+            log.finish(parser.end, parser.formatName)
+        } catch {
+            log.stop(error)
+        }
+        return log
+    }
+}
+
+extension Chunks {
+    /// Of every size from 1 to the whole.
+    static func sizes(of bytes: [UInt8]) -> [Chunks] {
+        bytes.indices.map { Chunks(bytes, of: $0 + 1) } + [Chunks(whole: bytes)]
+    }
+}
