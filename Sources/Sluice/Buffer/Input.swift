@@ -19,6 +19,10 @@ struct Input: ~Copyable {
     private(set) var isCarrying = false
     private var carriedLength = 0
 
+    /// What the framer found last.
+    var frame = RawFrame()
+    var problem: FrameProblem?
+
     /// Bytes that were looked at for delimiters since the stream began.
     private(set) var scannedBytes: UInt64 = 0
     /// Offset in the stream of the chunk's first byte.

@@ -54,7 +54,7 @@ struct AWSEventStreamFramer {
         let wasResyncing = isResyncing
         isResyncing = true
         frameStart = input.releaseCarried(upTo: frameStart + 1)
-        return wasResyncing ? nil : .problem(problem)
+        return wasResyncing ? nil : input.found(problem)
     }
 
     private mutating func message(total: Int, headers: Int, _ input: inout Input) -> FrameStep {
@@ -64,7 +64,7 @@ struct AWSEventStreamFramer {
         guard isSound else {
             let problem = FrameProblem(.checksumMismatch, at: start, limit: total, &input)
             frameStart = input.release(upTo: start + total)
-            return .problem(problem)
+            return input.found(problem)
         }
         var frame = RawFrame()
         frame.offset = input.streamOffset(of: start)
@@ -73,7 +73,7 @@ struct AWSEventStreamFramer {
         let isReadable = readHeaders(start + Self.preludeBytes, bodyStart, input, &frame)
         let problem = FrameProblem(.malformedHeaders, at: start, limit: total, &input)
         frameStart = input.release(upTo: start + total)
-        return isReadable ? .frame(frame) : .problem(problem)
+        return isReadable ? input.found(frame) : input.found(problem)
     }
 
     /// Reads `name length 1 | name | type 1 | value` up to `end`; false when a header overruns it.
@@ -127,9 +127,10 @@ struct AWSEventStreamFramer {
     mutating func skipUnfinished(
         _ input: inout Input, _ code: SluiceError.Code, limit: Int, total: Int? = nil
     ) -> FrameStep {
-        let problem = FrameProblem(code, at: frameStart, limit: limit, &input)
+        // Only the prelude is certain to have come, so only it is shown.
+        let problem = FrameProblem(code, at: frameStart, limit: min(limit, Self.preludeBytes), &input)
         skipRemaining = total ?? input.end - frameStart
-        return .problem(problem)
+        return input.found(problem)
     }
 
     mutating func rebase(to origin: Int) {

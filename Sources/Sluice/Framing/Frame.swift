@@ -33,10 +33,24 @@ struct FrameProblem {
     }
 }
 
+/// What a framer has come to. The frame or problem itself is left in the input: returned by value, it would be written in
+/// small pieces and read in large ones right away, which stalls the processor once an event.
 enum FrameStep {
-    case frame(RawFrame)
-    case problem(FrameProblem)
+    case frame
+    case problem
     case needMore
+}
+
+extension Input {
+    mutating func found(_ problem: FrameProblem) -> FrameStep {
+        self.problem = problem
+        return .problem
+    }
+
+    mutating func found(_ frame: RawFrame) -> FrameStep {
+        self.frame = frame
+        return .frame
+    }
 }
 
 /// How a stream is cut into frames.

@@ -24,7 +24,7 @@ struct JSONArrayFramer {
                 escapedPosition += shifted - mark
                 _ = take(byte, at: shifted)
                 if depth == 0 { endSkip(at: shifted + 1) }
-                return .problem(problem)
+                return input.found(problem)
             }
             if isInFrame {
                 if take(byte, at: mark), let step = endFrame(at: mark + 1, &input) { return step }
@@ -65,7 +65,7 @@ struct JSONArrayFramer {
         frameStart = input.release(upTo: end)
         gapStart = frameStart
         escapedPosition = -1
-        return .frame(frame)
+        return input.found(frame)
     }
 
     private mutating func endSkip(at end: Int) {
@@ -129,15 +129,15 @@ struct JSONArrayFramer {
     private mutating func stray(at position: Int, _ input: inout Input) -> FrameStep? {
         if reportedGap { return nil }
         reportedGap = true
-        return .problem(FrameProblem(.malformedPayload, at: position, limit: 1, &input))
+        return input.found(FrameProblem(.malformedPayload, at: position, limit: 1, &input))
     }
 
     mutating func finish(_ input: inout Input, flush: Bool) -> FrameStep {
         guard flush, isInFrame, !isSkipping, input.end > frameStart else { return .needMore }
         depth = 0
-        guard case .frame(var frame)? = endFrame(at: input.end, &input) else { return .needMore }
-        frame.isUnterminated = true
-        return .frame(frame)
+        guard case .frame? = endFrame(at: input.end, &input) else { return .needMore }
+        input.frame.isUnterminated = true
+        return .frame
     }
 
     func hasUnfinishedEvent(_ input: borrowing Input) -> Bool { isInFrame }
@@ -149,7 +149,7 @@ struct JSONArrayFramer {
         let shifted = input.release(upTo: end)
         escapedPosition += shifted - end
         frameStart = shifted
-        return .problem(problem)
+        return input.found(problem)
     }
 
     mutating func rebase(to origin: Int) {

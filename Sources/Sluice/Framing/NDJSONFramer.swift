@@ -17,10 +17,10 @@ struct NDJSONFramer {
                 let problem = FrameProblem(.eventTooLarge, at: frameStart, limit: limit, &input)
                 frameStart = input.release(upTo: mark + 1)
                 isAtStreamStart = false
-                return .problem(problem)
+                return input.found(problem)
             }
             guard input.hold(upTo: mark + 1) else { return skipUnfinished(&input, .outOfMemory, limit: limit) }
-            if let frame = line(to: mark, next: mark + 1, &input) { return .frame(frame) }
+            if let frame = line(to: mark, next: mark + 1, &input) { return input.found(frame) }
         }
         return .needMore
     }
@@ -48,7 +48,7 @@ struct NDJSONFramer {
         guard input.hold(upTo: end) else { return skipUnfinished(&input, .outOfMemory, limit: 64) }
         guard var frame = line(to: end, next: end, &input) else { return .needMore }
         frame.isUnterminated = true
-        return .frame(frame)
+        return input.found(frame)
     }
 
     func hasUnfinishedEvent(_ input: borrowing Input) -> Bool {
@@ -60,7 +60,7 @@ struct NDJSONFramer {
         isSkipping = true
         isAtStreamStart = false
         frameStart = input.release(upTo: input.end)
-        return .problem(problem)
+        return input.found(problem)
     }
 
     mutating func rebase(to origin: Int) {

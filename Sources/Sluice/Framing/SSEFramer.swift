@@ -69,21 +69,21 @@ struct SSEFramer: ~Copyable {
             }
             if mark + 1 - frameStart > limit { return skip(&input, lineEnd: mark, limit: limit) }
             guard input.hold(upTo: mark + 1) else { return skipUnfinished(&input, .outOfMemory, limit: limit) }
-            if let frame = line(to: mark, &input) { return .frame(frame) }
-            if let problem = takeStrayError() { return .problem(problem) }
+            if line(to: mark, &input) { return .frame }
+            if let problem = takeStrayError() { return input.found(problem) }
         }
         return .needMore
     }
 
     /// Takes one line that ends at `lineEnd`; a blank one may dispatch.
     @inline(__always)
-    private mutating func line(to lineEnd: Int, _ input: inout Input) -> RawFrame? {
+    private mutating func line(to lineEnd: Int, _ input: inout Input) -> Bool {
         let start = isAtStreamStart ? startBehindMark(lineEnd, input.window) : lineStart
         lineStart = lineEnd + 1
         if start == lineEnd { return dispatch(&input) }
-        guard field(from: start, to: lineEnd, &input) else { return nil }
+        guard field(from: start, to: lineEnd, &input) else { return false }
         if isEmpty { letGo(&input) }
-        return nil
+        return false
     }
 
     /// One leading byte order mark is not part of the first line.
@@ -187,30 +187,30 @@ struct SSEFramer: ~Copyable {
         retryMilliseconds = milliseconds
     }
 
-    /// A blank line, or the end of the input: hands the event on if it has data, and starts the next.
+    /// A blank line, or the end of the input: leaves the event in `input.frame` if it has data, and starts the next.
     @inline(__always)
-    private mutating func dispatch(_ input: inout Input) -> RawFrame? {
+    private mutating func dispatch(_ input: inout Input) -> Bool {
         if hasNewID { adoptID() }
         guard dataLines > 0 else {
             eventLength = 0
             letGo(&input)
-            return nil
+            return false
         }
-        var frame = RawFrame()
-        frame.offset = input.streamOffset(of: frameStart)
+        input.frame.offset = input.streamOffset(of: frameStart)
         if dataLines == 1 {
-            frame.payload = Slice(region: input.region, offset: dataStart, length: dataLength)
+            input.frame.payload = Slice(region: input.region, offset: dataStart, length: dataLength)
         } else {
-            frame.payload = Slice(region: .joined, offset: joinedStart, length: joined.count - joinedStart)
+            input.frame.payload = Slice(region: .joined, offset: joinedStart, length: joined.count - joinedStart)
         }
-        frame.event = Slice(region: input.region, offset: eventStart, length: eventLength)
-        frame.isError = eventLength == 5 && input.window.matches(eventStart, eventStart + 5, "error")
-        frame.retryMilliseconds = retryMilliseconds
+        input.frame.event = Slice(region: input.region, offset: eventStart, length: eventLength)
+        input.frame.isError = eventLength == 5 && input.window.matches(eventStart, eventStart + 5, "error")
+        input.frame.retryMilliseconds = retryMilliseconds
+        input.frame.isUnterminated = false
         retryMilliseconds = -1
         dataLines = 0
         eventLength = 0
         letGo(&input)
-        return frame
+        return true
     }
 
     private mutating func adoptID() {
@@ -233,11 +233,11 @@ struct SSEFramer: ~Copyable {
         guard input.hold(upTo: end) else { return skipUnfinished(&input, .outOfMemory, limit: 64) }
         if end > lineStart {
             _ = line(to: end, &input)
-            if let problem = takeStrayError() { return .problem(problem) }
+            if let problem = takeStrayError() { return input.found(problem) }
         }
-        guard dataLines > 0, var frame = dispatch(&input) else { return .needMore }
-        frame.isUnterminated = true
-        return .frame(frame)
+        guard dataLines > 0, dispatch(&input) else { return .needMore }
+        input.frame.isUnterminated = true
+        return .frame
     }
 
     /// Whether an event had begun when the input ended.
@@ -256,14 +256,14 @@ struct SSEFramer: ~Copyable {
         let problem = abandon(&input, .eventTooLarge, limit)
         lineStart = input.release(upTo: lineEnd + 1)
         if isBlank { endSkip(&input) }
-        return .problem(problem)
+        return input.found(problem)
     }
 
     /// As `skip`, when the chunk ended inside the event.
     mutating func skipUnfinished(_ input: inout Input, _ code: SluiceError.Code, limit: Int) -> FrameStep {
         let problem = abandon(&input, code, limit)
         lineStart = input.release(upTo: lineStart)
-        return .problem(problem)
+        return input.found(problem)
     }
 
     private mutating func abandon(_ input: inout Input, _ code: SluiceError.Code, _ limit: Int) -> FrameProblem {

@@ -13,19 +13,21 @@ extension StreamState {
         reclaim()
         reportStrayErrors()
         if let failure { throw failure }
-        while work.records.count < Self.recordsPerRefill {
+        while work.records.count < Self.recordsPerRefill && !hasFailed {
             switch nextFrame(&work.scanner) {
-            case .frame(let frame): try take(frame, &work)
-            case .problem(let problem): try take(problem, &work)
+            case .frame: takeFrame(&work)
+            case .problem: takeProblem(&work)
             case .needMore:
                 if !work.records.isEmpty { return count(work.records) }
-                if case .problem(let problem) = checkUnfinished() {
-                    try take(problem, &work)
+                if case .problem = checkUnfinished() {
+                    takeProblem(&work)
                 } else {
                     return isFinal ? try finishInput(&work) : try leaveChunk(&work)
                 }
             }
         }
+        // What was read before a failure is handed on first; the next refill throws.
+        if work.records.isEmpty, let failure { throw failure }
         return count(work.records)
     }
 
@@ -41,18 +43,19 @@ extension StreamState {
 
     // MARK: One frame
 
-    private mutating func take(_ frame: RawFrame, _ work: inout EngineWork) throws(SluiceError) {
+    @inline(__always)
+    private mutating func takeFrame(_ work: inout EngineWork) {
         progress.events += 1
         progress.frames += 1
-        let payload = window(of: frame.payload)
-        let event = window(of: frame.event)
-        guard let format else { return try detect(frame, payload, event, &work) }
-        read(frame, payload, event: event, number: progress.events, format, &work)
+        let payload = window(of: input.frame.payload)
+        let event = window(of: input.frame.event)
+        guard let format else { return detect(input.frame, payload, event, &work) }
+        read(input.frame, payload, event: event, number: progress.events, format, &work)
     }
 
     /// The bytes of a frame's slice, which lies where framers put theirs.
     @inline(__always)
-    private func window(of slice: Slice) -> Window {
+    func window(of slice: Slice) -> Window {
         if slice.length == 0 { return .empty }
         let region =
             switch slice.region {
@@ -63,15 +66,15 @@ extension StreamState {
         return region.slice(slice.offset, slice.length)
     }
 
-    private mutating func take(_ problem: FrameProblem, _ work: inout EngineWork) throws(SluiceError) {
+    private mutating func takeProblem(_ work: inout EngineWork) {
+        guard let problem = input.problem else { return }
         progress.events += 1
         let excerpt = printable(window(of: problem.excerpt))
         let error = SluiceError(
             problem.code, offset: problem.offset, event: progress.events, excerpt: excerpt,
             detail: SluiceError.detail(of: problem.code, limits))
         if problem.code == .eventTooLarge && limits.oversize == .fail {
-            fail(error)
-            throw error
+            return fail(error)
         }
         if problem.code == .strayError { progress.sawStrayError = true }
         report(error, &work)
@@ -182,17 +185,17 @@ extension StreamState {
 
     private mutating func detect(
         _ frame: RawFrame, _ payload: Window, _ event: Window, _ work: inout EngineWork
-    ) throws(SluiceError) {
+    ) {
         keepUndetected(
             UndetectedFrame(payload: payload.copy(), event: event.copy(), frame: frame, number: progress.events))
         if isKeepAlive(payload) && !frame.isError && frame.event.length == 0 && !hasKeptTooMuch { return }
-        let found = try work.detect(payload, event: event, isError: frame.isError, framing ?? .sse, limits)
-        if let found { return try settle(found, &work) }
-        if hasKeptTooMuch {
-            let error = unknownFormat(takeUndetected().first)
-            fail(error)
-            throw error
+        do throws(SluiceError) {
+            let found = try work.detect(payload, event: event, isError: frame.isError, framing ?? .sse, limits)
+            if let found { return try settle(found, &work) }
+        } catch {
+            return fail(error)
         }
+        if hasKeptTooMuch { fail(unknownFormat(takeUndetected().first)) }
     }
 
     private func unknownFormat(_ first: UndetectedFrame?) -> SluiceError {
@@ -229,21 +232,19 @@ extension StreamState {
         }
         last: while true {
             switch lastFrame(flush: true) {
-            case .frame(let frame): try take(frame, &work)
-            case .problem(let problem): try take(problem, &work)
+            case .frame: takeFrame(&work)
+            case .problem: takeProblem(&work)
             case .needMore: break last
             }
         }
         markFinished()
         if format == nil && hasUndetected { try settleAtEnd(&work) }
         releasePendingSurrogates(&work)
-        if work.records.isEmpty && isNoStream {
-            let error = noStream()
-            fail(error)
-            throw error
-        }
-        if work.records.isEmpty { input.leave() }
-        return count(work.records)
+        if isNoStream { fail(noStream()) }
+        guard work.records.isEmpty else { return count(work.records) }
+        input.leave()
+        if let failure { throw failure }
+        return false
     }
 
     /// No payload told its format: an error that many formats have in common, or nothing that Sluice knows.
@@ -253,9 +254,7 @@ extension StreamState {
         let first = firstUndetected
         try settle(fallback, &work)
         if work.records.count == before && !progress.sawTerminal {
-            let error = unknownFormat(first)
-            fail(error)
-            throw error
+            fail(unknownFormat(first))
         }
     }
 

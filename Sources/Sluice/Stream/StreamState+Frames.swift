@@ -13,15 +13,16 @@ extension StreamState {
             if case .needMore = step { input.leave() }
         }
         switch step {
-        case .frame(let frame):
+        case .frame:
             progress.events += 1
             progress.frames += 1
-            return frame
-        case .problem(let problem):
+            return input.frame
+        case .problem:
+            guard let problem = input.problem else { return nil }
             progress.events += 1
             let error = SluiceError(
                 problem.code, offset: problem.offset, event: progress.events,
-                excerpt: printable(RegionWindows(self, work)[problem.excerpt]),
+                excerpt: printable(window(of: problem.excerpt)),
                 detail: SluiceError.detail(of: problem.code, limits))
             if problem.code == .eventTooLarge && limits.oversize == .fail { fail(error) }
             throw error

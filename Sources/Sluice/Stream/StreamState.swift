@@ -61,12 +61,12 @@ struct StreamState: ~Copyable {
     mutating func begin(_ chunk: Window, _ scanner: inout Scanner) {
         scanner.reset()
         if isOver { return input.begin(.empty, scanned: 0) }
+        if !isRingBorrowed { noteFirstBytes(chunk) }
         if ring.count > 0 && !isRingBorrowed {
             guard ring.append(chunk) else { return fail(ringTooSmall(chunk.count)) }
             return beginRing(&scanner)
         }
         mode = .borrowed
-        noteFirstBytes(chunk)
         guard framing == nil else { return input.begin(chunk, scanned: 0) }
         guard prefix.append(chunk) else {
             fatal = SluiceError(.outOfMemory, detail: "there is no memory for the first \(prefix.count) bytes")
@@ -86,7 +86,6 @@ struct StreamState: ~Copyable {
             isRingBorrowed = true
             return begin(ring.readable, &scanner)
         }
-        if bytesRead == 0 { noteFirstBytes(ring.readable.from(min(firstBytes.count, ring.count))) }
         if framing == nil { framing = detectFraming(ring.readable) ?? (ring.count > 65_536 ? .sse : nil) }
         mode = .owned
         input.begin(framing == nil ? .empty : ring.readable, scanned: framing == nil ? 0 : ringScanned)
@@ -108,13 +107,13 @@ struct StreamState: ~Copyable {
 
     /// Puts the unfinished frame by, or passes over it; called when every slice of the chunk was read.
     mutating func endChunk(_ work: inout EngineWork) throws(SluiceError) {
-        guard framing != nil else { return }
         defer {
             if isRingBorrowed {
                 ring.removeAll()
                 isRingBorrowed = false
             }
         }
+        guard framing != nil else { return }
         let start = frameStart
         if isSkipping {
             rebase(to: input.end)
@@ -144,6 +143,7 @@ struct StreamState: ~Copyable {
 
     mutating func fill(_ chunk: Window) throws(SluiceError) {
         if isOver { return ring.removeAll() }
+        noteFirstBytes(chunk)
         guard ring.append(chunk) else { throw ringTooSmall(chunk.count) }
     }
 
@@ -152,9 +152,13 @@ struct StreamState: ~Copyable {
         _ bytes: Int, _ producer: (UnsafeMutableRawBufferPointer) throws(Failure) -> Int
     ) throws(Failure) -> Int {
         if isOver { ring.removeAll() }
-        let written = unsafe try ring.fill(bytes, producer)
-        if written == nil { fail(ringTooSmall(bytes)) }
-        return written ?? 0
+        let before = ring.count
+        guard let written = unsafe try ring.fill(bytes, producer) else {
+            fail(ringTooSmall(bytes))
+            return 0
+        }
+        noteFirstBytes(ring.readable.from(before))
+        return written
     }
 
     private func ringTooSmall(_ bytes: Int) -> SluiceError {
@@ -255,6 +259,7 @@ struct StreamState: ~Copyable {
     mutating func fail(_ error: SluiceError) { fatal = error }
 
     var failure: SluiceError? { fatal }
+    var hasFailed: Bool { fatal != nil }
 
     var end: StreamEnd {
         let status: StreamEnd.Status =
