@@ -25,6 +25,7 @@ inline bool equal(const uint8_t *left, const uint8_t *right, size_t length) {
         }
         return true;
     }
+    if (length > 64) return std::memcmp(left, right, length) == 0;
     const uint8_t *left_end = left + length - 8;
     uint64_t difference = word_at(left_end) ^ word_at(right + length - 8);
     for (; left + 8 < left_end; left += 16, right += 16) {
@@ -44,8 +45,9 @@ void Shape::add_segment(const uint8_t *bytes, const uint32_t *index, uint32_t fi
     literals_.insert(literals_.end(), bytes + from, bytes + from + length);
 }
 
-bool Shape::learn(const c_sluice_table &table, uint32_t number, const uint8_t *bytes, const uint32_t *index, uint32_t count,
-                  const std::vector<c_sluice_capture> &captures) {
+bool Shape::learn(const c_sluice_table &table, uint32_t number, Text text, const uint32_t *index, uint32_t count,
+                  const std::vector<c_sluice_capture> &captures, const Sample *sample) {
+    const uint8_t *bytes = text.base();
     count_ = 0;
     segments_.clear();
     literals_.clear();
@@ -59,7 +61,7 @@ bool Shape::learn(const c_sluice_table &table, uint32_t number, const uint8_t *b
         uint8_t byte = bytes[index[i]];
         bool is_string = byte == '"' && bytes[index[i + 1]] != ':';
         bool is_number = starts_number(byte);
-        uint32_t value = index[i] + (is_string ? 1 : 0);
+        uint32_t value = index[i] - text.origin + (is_string ? 1 : 0);
         bool is_captured = next_capture < captures.size() && captures[next_capture].offset == value;
         if (byte == '{' || byte == '[') depth_ = std::max(depth_, ++depth);
         if (byte == '}' || byte == ']') depth--;
@@ -68,10 +70,10 @@ bool Shape::learn(const c_sluice_table &table, uint32_t number, const uint8_t *b
             captures_.push_back(captures[next_capture]);
             captures_.back().offset = i;
         }
-        bool is_hole = is_string || is_number;
-        if (is_captured && table.is_discriminator[captures[next_capture].path]) is_hole = false;
+        bool is_constant = is_captured && table.is_discriminator[captures[next_capture].path];
         if (is_captured) next_capture++;
-        if (!is_hole) continue;
+        if (!(is_string || is_number) || is_constant) continue;
+        if (sample != nullptr && sample->has_value(i, bytes + index[i], index[i + 1] - index[i])) continue;
         add_segment(bytes, index, first, i, is_number);
         first = i + 1;
     }
@@ -84,8 +86,53 @@ bool Shape::learn(const c_sluice_table &table, uint32_t number, const uint8_t *b
     return true;
 }
 
-bool Shape::match(const uint8_t *bytes, uint32_t length, const uint32_t *index, bool has_backslashes,
+void Sample::keep(Text text, const uint32_t *entries, uint32_t count) {
+    bytes.assign(text.bytes, text.end());
+    index.clear();
+    for (uint32_t i = 0; i < count; i++) index.push_back(entries[i] - text.origin);
+    index.push_back(text.length);
+}
+
+bool Sample::has_value(uint32_t entry, const uint8_t *value, uint32_t length) const {
+    return index[entry + 1] - index[entry] == length && std::memcmp(bytes.data() + index[entry], value, length) == 0;
+}
+
+bool ShapePair::match(const c_sluice_table &table, Text text, const uint32_t *index, uint32_t count,
+                      bool has_backslashes, uint32_t max_depth, std::vector<c_sluice_capture> &captures) {
+    if (!wide_.is_of(table.number, count) || wide_.depth() > max_depth) return false;
+    if (narrow_.is_of(table.number, count) && narrow_.match(text, index, has_backslashes, captures)) {
+        narrow_.forget_misses();
+        return true;
+    }
+    if (!wide_.match(text, index, has_backslashes, captures)) return false;
+    wide_.forget_misses();
+    if (has_sample_) {
+        narrow(table, text, index, count, captures);
+    } else if (narrow_.wants_learning()) {
+        sample_.keep(text, index, count);
+        has_sample_ = true;
+    }
+    return true;
+}
+
+void ShapePair::narrow(const c_sluice_table &table, Text text, const uint32_t *index, uint32_t count,
+                       const std::vector<c_sluice_capture> &captures) {
+    has_sample_ = false;
+    if (sample_.index.size() != count + 1) return;
+    narrow_.learn(table, wide_.number(), text, index, count, captures, &sample_);
+}
+
+void ShapePair::walked(const c_sluice_table &table, uint32_t &numbers, Text text, const uint32_t *index,
+                       uint32_t count, const std::vector<c_sluice_capture> &captures) {
+    if (!wide_.wants_learning()) return;
+    has_sample_ = false;
+    narrow_.clear();
+    wide_.learn(table, ++numbers, text, index, count, captures);
+}
+
+bool Shape::match(Text text, const uint32_t *index, bool has_backslashes,
                   std::vector<c_sluice_capture> &captures) const {
+    const uint8_t *bytes = text.base();
     for (const Segment &segment : segments_) {
         uint32_t from = index[segment.first];
         uint32_t to = index[segment.last];
@@ -106,10 +153,10 @@ bool Shape::match(const uint8_t *bytes, uint32_t length, const uint32_t *index, 
         if (capture.kind <= C_SLUICE_ESCAPED) {
             token++;
             end--;
-            bool escaped = has_backslashes && has_backslash(token, static_cast<size_t>(end - token), bytes + length);
+            bool escaped = has_backslashes && has_backslash(token, static_cast<size_t>(end - token), text.end());
             capture.kind = escaped ? C_SLUICE_ESCAPED : C_SLUICE_STRING;
         }
-        capture.offset = static_cast<uint32_t>(token - bytes);
+        capture.offset = text.offset(token);
         capture.length = static_cast<uint32_t>(end - token);
     }
     return true;

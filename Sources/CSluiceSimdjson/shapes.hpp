@@ -25,6 +25,15 @@
 
 namespace sluice {
 
+// A payload kept to be compared with the next of its shape.
+struct Sample {
+    std::vector<uint8_t> bytes;
+    std::vector<uint32_t> index;   // offsets in `bytes`; one entry more than the payload has, its length
+
+    void keep(Text text, const uint32_t *index, uint32_t count);
+    bool has_value(uint32_t entry, const uint8_t *value, uint32_t length) const;
+};
+
 class Shape {
 public:
     // Whether this shape is one of payloads with `count` entries, read with the table of that number.
@@ -37,11 +46,12 @@ public:
     uint32_t depth() const { return depth_; }
 
     // Remembers the walk of a payload; false if its shape is too large, or has a whole object or array captured.
-    bool learn(const c_sluice_table &table, uint32_t number, const uint8_t *bytes, const uint32_t *index, uint32_t count,
-               const std::vector<c_sluice_capture> &captures);
+    // With another payload of the same shape as `sample`, the values that both have in common are no holes.
+    bool learn(const c_sluice_table &table, uint32_t number, Text text, const uint32_t *index, uint32_t count,
+               const std::vector<c_sluice_capture> &captures, const Sample *sample = nullptr);
 
     // If the payload has this shape, writes its captures and returns true.
-    bool match(const uint8_t *bytes, uint32_t length, const uint32_t *index, bool has_backslashes,
+    bool match(Text text, const uint32_t *index, bool has_backslashes,
                std::vector<c_sluice_capture> &captures) const;
 
     // Whether a payload that missed should be learnt: often at first, then ever more seldom, until there is a match.
@@ -50,6 +60,11 @@ public:
         return (misses_ & (misses_ - 1)) == 0;
     }
     void forget_misses() { misses_ = 0; }
+
+    void clear() {
+        count_ = 0;
+        misses_ = 0;
+    }
 
 private:
     struct Segment {
@@ -70,6 +85,30 @@ private:
     std::vector<Segment> segments_;
     std::vector<uint8_t> literals_;
     std::vector<c_sluice_capture> captures_;   // `offset` holds the entry of the index instead
+};
+
+// What is known of payloads with one number of entries: the shape with all its holes, and a narrower one, in which what
+// one stream repeats from event to event (id, model, time) is part of the segments. The narrow one is tried first and
+// learnt anew when a stream with other values comes.
+class ShapePair {
+public:
+    bool match(const c_sluice_table &table, Text text, const uint32_t *index, uint32_t count, bool has_backslashes,
+               uint32_t max_depth, std::vector<c_sluice_capture> &captures);
+
+    // A payload was walked: maybe remembers its shape, under the next number.
+    void walked(const c_sluice_table &table, uint32_t &numbers, Text text, const uint32_t *index, uint32_t count,
+                const std::vector<c_sluice_capture> &captures);
+
+    uint32_t number() const { return wide_.number(); }
+
+private:
+    void narrow(const c_sluice_table &table, Text text, const uint32_t *index, uint32_t count,
+                const std::vector<c_sluice_capture> &captures);
+
+    Shape wide_;
+    Shape narrow_;
+    Sample sample_;
+    bool has_sample_ = false;
 };
 
 }  // namespace sluice

@@ -13,6 +13,17 @@ namespace sluice {
 
 inline constexpr uint16_t no_path = 0xFFFF;
 
+// A payload, and the offset in its index's base at which it begins: entries less `origin` are offsets in the payload.
+struct Text {
+    const uint8_t *bytes;
+    uint32_t length;
+    uint32_t origin;
+
+    const uint8_t *base() const { return bytes - origin; }
+    const uint8_t *end() const { return bytes + length; }
+    uint32_t offset(const uint8_t *place) const { return static_cast<uint32_t>(place - bytes); }
+};
+
 struct Member {
     uint64_t head;        // the key's first eight bytes, zero-filled
     uint32_t key_length;

@@ -3,14 +3,21 @@
 namespace sluice {
 
 int32_t Walker::run(uint32_t *index, uint32_t count) {
+    uint32_t entry_behind = index[count];
+    int32_t status = run_object(index, count);
+    index[count] = entry_behind;
+    return status;
+}
+
+int32_t Walker::run_object(uint32_t *index, uint32_t count) {
     uint8_t first = bytes_[index[0]];
     if (first != '{') {
-        index[count] = length_;
+        index[count] = text_.origin + text_.length;
         bool is_json = first == '[' || (count == 1 && skip_scalar(index) != nullptr);
         return is_json ? C_SLUICE_NOT_OBJECT : C_SLUICE_SYNTAX;
     }
     if (bytes_[index[count - 1]] != '}') {
-        error_offset_ = length_;
+        error_offset_ = text_.length;
         return C_SLUICE_SYNTAX;
     }
     index[count] = index[0];
@@ -21,14 +28,15 @@ int32_t Walker::run(uint32_t *index, uint32_t count) {
     return status_;
 }
 
-inline bool Walker::add(const Node &node, uint8_t kind, uint32_t from, uint32_t length) {
+inline bool Walker::add(const Node &node, uint8_t kind, const uint8_t *from, uint32_t length) {
     if (captures_.size() >= limits_.max_captures) return false;
-    captures_.push_back({from, length, node.path, kind, node.levels, {positions_[0], positions_[1], positions_[2]}});
+    captures_.push_back({text_.offset(from), length, node.path, kind, node.levels,
+                         {positions_[0], positions_[1], positions_[2]}});
     return true;
 }
 
 inline const Member *Walker::find_member(const Node &node, const uint8_t *key, size_t length) {
-    uint64_t head = key_head(key, length, bytes_ + length_);
+    uint64_t head = key_head(key, length, text_.end());
     for (const Member &member : node.members) {
         if (member.head != head || member.key_length != length) continue;
         if (length <= 8 || std::memcmp(member.key + 8, key + 8, length - 8) == 0) return &member;
@@ -66,7 +74,7 @@ inline Walker::Place Walker::value(Place at, const Node &node) {
 Walker::Place Walker::container(Place at, const Node &node, bool captured) {
     bool is_object = byte(at) == '{';
     size_t slot = captures_.size();
-    if (captured && !add(node, C_SLUICE_CONTAINER, *at, 0)) return fail(at, C_SLUICE_TOO_MANY);
+    if (captured && !add(node, C_SLUICE_CONTAINER, bytes_ + *at, 0)) return fail(at, C_SLUICE_TOO_MANY);
     Place behind;
     if (is_object && !node.members.empty()) {
         behind = object(at, node);
@@ -149,7 +157,7 @@ Walker::Place Walker::capture_scalar(Place at, const Node &node) {
             token++;
             end--;
             kind = C_SLUICE_STRING;
-            if (has_backslashes_ && has_backslash(token, static_cast<size_t>(end - token), bytes_ + length_)) {
+            if (has_backslashes_ && has_backslash(token, static_cast<size_t>(end - token), text_.end())) {
                 kind = C_SLUICE_ESCAPED;
             }
             break;
@@ -159,7 +167,7 @@ Walker::Place Walker::capture_scalar(Place at, const Node &node) {
         default: kind = C_SLUICE_NUMBER; break;
     }
     if (kind >= C_SLUICE_NUMBER && skip_scalar(at) == nullptr) return nullptr;
-    bool added = add(node, kind, static_cast<uint32_t>(token - bytes_), static_cast<uint32_t>(end - token));
+    bool added = add(node, kind, token, static_cast<uint32_t>(end - token));
     return added ? at + 1 : fail(at, C_SLUICE_TOO_MANY);
 }
 
@@ -204,7 +212,7 @@ Walker::Place Walker::skip_nested(Place at) {
 }
 
 const Member *Walker::find_escaped_member(const Node &node, const uint8_t *key, size_t length) {
-    if (!has_backslash(key, length, bytes_ + length_)) return nullptr;
+    if (!has_backslash(key, length, text_.end())) return nullptr;
     for (const Member &member : node.members) {
         auto *name = reinterpret_cast<const uint8_t *>(member.key);
         if (c_sluice_string_equals(key, length, true, name, member.key_length)) return &member;

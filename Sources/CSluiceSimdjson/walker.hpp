@@ -24,12 +24,12 @@ namespace sluice {
 
 class Walker {
 public:
-    Walker(const uint8_t *bytes, uint32_t length, const c_sluice_table &table, c_sluice_limits limits,
-           bool has_backslashes, std::vector<c_sluice_capture> &captures, std::vector<uint64_t> &nesting)
-        : bytes_(bytes), length_(length), nodes_(table.nodes.data()), limits_(limits), captures_(captures),
+    Walker(Text text, const c_sluice_table &table, c_sluice_limits limits, bool has_backslashes,
+           std::vector<c_sluice_capture> &captures, std::vector<uint64_t> &nesting)
+        : text_(text), bytes_(text.base()), nodes_(table.nodes.data()), limits_(limits), captures_(captures),
           nesting_(nesting.data()), has_backslashes_(has_backslashes) {}
 
-    // Walks the payload whose index is index[0..<count), with room for one entry more; returns a status.
+    // Walks the payload whose index is index[0..<count); the entry behind is changed meanwhile. Returns a status.
     int32_t run(uint32_t *index, uint32_t count);
 
     uint32_t error_offset() const { return error_offset_; }
@@ -50,7 +50,7 @@ private:
 
     Place fail(Place at, int32_t status = C_SLUICE_SYNTAX) {
         status_ = status;
-        error_offset_ = *at;
+        error_offset_ = *at - text_.origin;
         return nullptr;
     }
 
@@ -63,14 +63,15 @@ private:
     Place skip_value(Place at);
     Place skip_nested(Place at);
     Place skip_key(Place at);
-    bool add(const Node &node, uint8_t kind, uint32_t from, uint32_t length);
+    bool add(const Node &node, uint8_t kind, const uint8_t *from, uint32_t length);
+    int32_t run_object(uint32_t *index, uint32_t count);
     const Member *find_member(const Node &node, const uint8_t *key, size_t length);
     const Member *find_escaped_member(const Node &node, const uint8_t *key, size_t length);
     void forget(uint32_t first, uint32_t last);
     void drop_dead();
 
-    const uint8_t *bytes_;
-    uint32_t length_;
+    Text text_;
+    const uint8_t *bytes_;        // what the index's entries are offsets from
     const Node *nodes_;
     c_sluice_limits limits_;
     std::vector<c_sluice_capture> &captures_;

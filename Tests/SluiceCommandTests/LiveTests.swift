@@ -15,6 +15,7 @@ private struct LiveTool {
     let input = Pipe()
     let output = Pipe()
     let errors = Pipe()
+    private let ends: AsyncStream<Void>
 
     init(_ arguments: String...) throws {
         process.executableURL = Tool.url
@@ -22,7 +23,14 @@ private struct LiveTool {
         process.standardInput = input
         process.standardOutput = output
         process.standardError = errors
+        let (ends, continuation) = AsyncStream.makeStream(of: Void.self)
+        process.terminationHandler = { _ in continuation.finish() }
+        self.ends = ends
+        // At once, and not as a task: the tests below block while they read.
+        try process.run()
     }
+
+    func end() async { for await _ in ends {} }
 
     func write(_ text: String) throws { try input.fileHandleForWriting.write(contentsOf: Data(text.utf8)) }
 
@@ -36,31 +44,29 @@ private struct LiveTool {
     }
 }
 
-@Suite("while the stream goes on", .timeLimit(.minutes(1)))
+@Suite("while the stream goes on", .serialized, .timeLimit(.minutes(1)))
 struct LiveTests {
     @Test("text is printed as soon as its event has come", arguments: ["borrowed", "ring", "linear"])
     func progress(strategy: String) async throws {
         let tool = try LiveTool("--strategy", strategy)
-        async let end: Void = tool.process.runToEnd()
         for word in ["one", "two", "three"] {
             try tool.write(chatText(word))
             #expect(try tool.read(word.utf8.count) == word)
         }
         try tool.write(chatDone)
         try tool.input.fileHandleForWriting.close()
-        try await end
+        await tool.end()
         #expect(tool.process.terminationStatus == 0)
     }
 
     @Test("JSON lines come as soon as their event has come")
     func jsonProgress() async throws {
         let tool = try LiveTool("--json", "--text", "w")
-        async let end: Void = tool.process.runToEnd()
         try tool.write("{\"w\":\"a\"}\n")
         let line = "{\"kind\":\"text\",\"choice\":0,\"text\":\"a\"}\n"
         #expect(try tool.read(line.utf8.count) == line)
         try tool.input.fileHandleForWriting.close()
-        try await end
+        await tool.end()
         #expect(tool.process.terminationStatus == 3)
     }
 
@@ -69,11 +75,10 @@ struct LiveTests {
         // Some shells start background work with SIGINT ignored, which children inherit.
         _ = signal(SIGINT, SIG_DFL)
         let tool = try LiveTool(arguments.first ?? "cat")
-        async let end: Void = tool.process.runToEnd()
         try tool.write(chatText("Hi") + "data: {\"choi")
         if arguments != ["collect"] { #expect(try tool.read(1) != "") } else { try await Task.sleep(for: .milliseconds(300)) }
         kill(tool.process.processIdentifier, SIGINT)
-        try await end
+        await tool.end()
         #expect(tool.process.terminationStatus == 130)
         #expect(tool.process.terminationReason == .exit)
         #expect(tool.errors.fileHandleForReading.availableData.isEmpty)
@@ -85,10 +90,9 @@ struct LiveTests {
         try await Folder.with { folder in
             let file = try folder.file("long", String(repeating: chatText("a line\\n"), count: 50_000))
             let tool = try LiveTool(arguments.first ?? "cat", file)
-            async let end: Void = tool.process.runToEnd()
             #expect(try tool.read(1) != "")
             try tool.output.fileHandleForReading.close()
-            try await end
+            await tool.end()
             #expect(tool.process.terminationReason == .exit)
             #expect(tool.process.terminationStatus == 0)
             #expect(tool.errors.fileHandleForReading.availableData.isEmpty)

@@ -109,15 +109,33 @@ struct WireRun {
         from wanted: WireLog, over all: [Chunks], feedings: [Feeding] = [.borrowed, .ring, .linear],
         _ engine: EngineCore = EngineCore()
     ) -> String? {
-        var run = self
         for feeding in feedings {
-            run.feeding = feeding
             for chunks in all {
-                let found = run.log(chunks, engine)
-                if found != wanted { return "\(feeding), \(chunks): \(found.firstDifference(from: wanted))" }
+                if let found = difference(from: wanted, chunks, feeding, engine) { return found }
             }
         }
         return nil
+    }
+
+    /// As above at every chunk size from 1 to the whole: small ones through each kind of buffer, the others by turns,
+    /// because each size alone cuts the input at few places.
+    func difference(fromEverySize wanted: WireLog, of bytes: [UInt8], upTo most: Int, _ engine: EngineCore) -> String? {
+        let feedings = [Feeding.borrowed, .ring, .linear]
+        let sizes = min(most, bytes.count)
+        let small = (1...24).map { Chunks(bytes, of: $0) }
+        if let found = difference(from: wanted, over: small, feedings: feedings, engine) { return found }
+        for size in stride(from: 25, through: sizes, by: 1) {
+            let chunks = Chunks(bytes, of: size)
+            if let found = difference(from: wanted, chunks, feedings[size % 3], engine) { return found }
+        }
+        return nil
+    }
+
+    private func difference(from wanted: WireLog, _ chunks: Chunks, _ feeding: Feeding, _ engine: EngineCore) -> String? {
+        var run = self
+        run.feeding = feeding
+        let found = run.log(chunks, engine)
+        return found == wanted ? nil : "\(feeding), \(chunks): \(found.firstDifference(from: wanted))"
     }
 
     /// The log of one input as the public parser gives it.
@@ -136,12 +154,5 @@ struct WireRun {
             log.stop(error)
         }
         return log
-    }
-}
-
-extension Chunks {
-    /// Of every size from 1 to the whole.
-    static func sizes(of bytes: [UInt8]) -> [Chunks] {
-        bytes.indices.map { Chunks(bytes, of: $0 + 1) } + [Chunks(whole: bytes)]
     }
 }

@@ -100,10 +100,15 @@ c_sluice_parser *_Nullable c_sluice_parser_create(void);
 void c_sluice_parser_destroy(c_sluice_parser *_Nonnull parser);
 
 /// Finds the table's paths in one payload, in document order; of a repeated key the last counts, as in other readers.
-/// Reads payload[0..<length) only (length < 2^32 - 64). Allocates only when a payload is longer, or has more captures,
+/// Reads payload[0..<available) only (length <= available, length < 2^32 - 64). What lies behind the payload may be
+/// indexed ahead, many payloads at once, so it must not change until c_sluice_parser_forget. Allocates only when a payload is longer, or has more captures,
 /// than every one before it. Linear in the payload's length.
 c_sluice_walk_result c_sluice_parser_walk(c_sluice_parser *_Nonnull parser, const c_sluice_table *_Nonnull table,
-                                          const uint8_t *_Nonnull payload, size_t length, c_sluice_limits limits);
+                                          const uint8_t *_Nonnull payload, size_t length, size_t available,
+                                          c_sluice_limits limits);
+
+/// Forgets what was indexed ahead; to be called before bytes that were available are changed or given back.
+void c_sluice_parser_forget(c_sluice_parser *_Nonnull parser);
 
 /// The name of the simdjson implementation that this machine runs.
 const char *_Nonnull c_sluice_simdjson_implementation(void);

@@ -39,12 +39,19 @@ struct CaptureParser: ~Copyable {
         var offset: Int
     }
 
-    /// Finds the table's paths in `payload`; nil when all went well.
-    mutating func walk(_ payload: Window, _ table: CaptureTable, _ limits: Limits) -> Failure? {
+    /// Forgets what was indexed ahead of the payloads; to be called before a chunk is given back or written to.
+    func forgetAhead() {
+        unsafe c_sluice_parser_forget(handle)
+    }
+
+    /// Finds the table's paths in the first `length` bytes of `window`; nil when all went well.
+    ///
+    /// What lies behind them in the window may be indexed ahead: it must be lines of the same chunk.
+    mutating func walk(_ window: Window, length: Int, _ table: CaptureTable, _ limits: Limits) -> Failure? {
         let bounds = c_sluice_limits(
             max_depth: UInt32(clamping: limits.maxNestingDepth), max_captures: UInt32(clamping: limits.maxCapturesPerEvent))
-        let result = unsafe payload.withPointer { bytes in
-            unsafe c_sluice_parser_walk(handle, table.handle, bytes, payload.count, bounds)
+        let result = unsafe window.withPointer { bytes in
+            unsafe c_sluice_parser_walk(handle, table.handle, bytes, length, window.count, bounds)
         }
         unsafe found = result.captures
         foundCount = Int(unsafe result.count)

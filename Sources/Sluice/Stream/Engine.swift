@@ -19,21 +19,21 @@ public struct Engine: ~Copyable {
     /// Reads the deltas of a borrowed chunk of `stream`; ask until nil.
     @_lifetime(&self, &stream, copy chunk)
     public mutating func read(_ chunk: RawSpan, of stream: inout TokenStream) -> DeltaReader {
-        stream.core.state.begin(Window(lending: chunk), &core.work.scanner)
+        stream.core.state.begin(Window(lending: chunk), &core.work)
         return DeltaReader(stream.core, core, isFinal: false)
     }
 
     /// Reads the deltas of what was filled into `stream`'s ring since; ask until nil.
     @_lifetime(&self, &stream)
     public mutating func pull(_ stream: inout TokenStream) -> DeltaReader {
-        stream.core.state.beginRing(&core.work.scanner)
+        stream.core.state.beginRing(&core.work)
         return DeltaReader(stream.core, core, isFinal: false)
     }
 
     /// Reads the deltas that the end of `stream`'s input brings forth; ask until nil.
     @_lifetime(&self, &stream)
     public mutating func readEnd(of stream: inout TokenStream) -> DeltaReader {
-        stream.core.state.beginEnd(&core.work.scanner)
+        stream.core.state.beginEnd(&core.work)
         return DeltaReader(stream.core, core, isFinal: true)
     }
 }

@@ -20,6 +20,12 @@ struct EngineWork: ~Copyable {
         records.reserveCapacity(512)
     }
 
+    /// Forgets what was found in the chunk before.
+    mutating func beginChunk() {
+        scanner.reset()
+        parser.forgetAhead()
+    }
+
     mutating func reclaim() {
         decoder.reclaim()
         documents.reclaim()

@@ -61,7 +61,7 @@ public struct FrameParser: ~Copyable {
     /// Reads the frames of a borrowed chunk; ask until nil.
     @_lifetime(&self, copy chunk)
     public mutating func read(_ chunk: RawSpan) -> FrameReader {
-        stream.state.begin(Window(lending: chunk), &engine.work.scanner)
+        stream.state.begin(Window(lending: chunk), &engine.work)
         return FrameReader(stream, engine, flush: nil)
     }
 
@@ -73,14 +73,14 @@ public struct FrameParser: ~Copyable {
     /// Reads the frames of what was filled in since; ask until nil.
     @_lifetime(&self)
     public mutating func pull() -> FrameReader {
-        stream.state.beginRing(&engine.work.scanner)
+        stream.state.beginRing(&engine.work)
         return FrameReader(stream, engine, flush: nil)
     }
 
     /// What the end of the input brings forth: with `flush` an unfinished last event, without it (WHATWG) nothing.
     @_lifetime(&self)
     public mutating func readEnd(flush: Bool) -> FrameReader {
-        stream.state.beginEnd(&engine.work.scanner)
+        stream.state.beginEnd(&engine.work)
         return FrameReader(stream, engine, flush: flush)
     }
 }

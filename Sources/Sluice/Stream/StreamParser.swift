@@ -37,7 +37,7 @@ public struct StreamParser: ~Copyable {
     /// - Complexity: linear in the chunk's bytes, whatever their size.
     @_lifetime(&self, copy chunk)
     public mutating func read(_ chunk: RawSpan) -> DeltaReader {
-        stream.core.state.begin(Window(lending: chunk), &engine.core.work.scanner)
+        stream.core.state.begin(Window(lending: chunk), &engine.core.work)
         return DeltaReader(stream.core, engine.core, isFinal: false)
     }
 
@@ -67,14 +67,14 @@ public struct StreamParser: ~Copyable {
     /// Reads the deltas of what was filled in since; ask until nil.
     @_lifetime(&self)
     public mutating func pull() -> DeltaReader {
-        stream.core.state.beginRing(&engine.core.work.scanner)
+        stream.core.state.beginRing(&engine.core.work)
         return DeltaReader(stream.core, engine.core, isFinal: false)
     }
 
     /// Reads the deltas that the end of the input brings forth: the last event, if its blank line never came.
     @_lifetime(&self)
     public mutating func readEnd() -> DeltaReader {
-        stream.core.state.beginEnd(&engine.core.work.scanner)
+        stream.core.state.beginEnd(&engine.core.work)
         return DeltaReader(stream.core, engine.core, isFinal: true)
     }
 

@@ -126,7 +126,9 @@ extension StreamState {
         _ source: Interpreter.Source, _ payload: Window, _ format: CompiledFormat, _ work: inout EngineWork
     ) {
         var valid = source
-        if !isUTF8(payload), let repaired = work.documents.append(repairedUTF8(payload).utf8) { valid.payload = repaired }
+        if !isUTF8(payload), let repaired = work.documents.append(repairedUTF8(payload).utf8) {
+            valid.payload = Slice(region: .document, offset: repaired.offset, length: repaired.length)
+        }
         work.interpreter.readText(valid, format, &progress, &work.records)
     }
 
@@ -134,7 +136,10 @@ extension StreamState {
     private mutating func readDocument(
         _ source: Interpreter.Source, _ payload: Window, _ format: CompiledFormat, _ work: inout EngineWork
     ) -> SluiceError.Code? {
-        if let failure = work.parser.walk(payload, format.table, limits) { return SluiceError.code(of: failure.status) }
+        let window = ahead(of: source.payload) ?? payload
+        if let failure = work.parser.walk(window, length: payload.count, format.table, limits) {
+            return SluiceError.code(of: failure.status)
+        }
         let outcome = interpret(
             work.parser, &work.interpreter, payload, source, format, &work.decoder, &work.records)
         switch outcome {
@@ -143,6 +148,13 @@ extension StreamState {
         case .document(let capture):
             return readEmbedded(payload.slice(Int(capture.offset), Int(capture.length)), source, format, &work)
         }
+    }
+
+    /// The payload and all lines behind it in the chunk, where payloads stand in lines of their own.
+    @inline(__always)
+    private func ahead(of payload: Slice) -> Window? {
+        guard payload.region == .chunk, framing == .sse || framing == .ndjson else { return nil }
+        return input.chunk.from(payload.offset)
     }
 
     private mutating func interpret(
@@ -161,7 +173,9 @@ extension StreamState {
         guard work.documents.reserve(text.count + 3) else { return .outOfMemory }
         guard let slice = work.documents.decodeBase64(text) else { return .invalidBase64 }
         let document = work.documents.bytes.slice(slice.offset, slice.length)
-        if let failure = work.parser.walk(document, format.table, limits) { return SluiceError.code(of: failure.status) }
+        if let failure = work.parser.walk(document, length: document.count, format.table, limits) {
+            return SluiceError.code(of: failure.status)
+        }
         var inner = outer
         inner.payload = Slice(region: .document, offset: slice.offset, length: slice.length)
         let outcome = interpret(

@@ -58,13 +58,13 @@ struct StreamState: ~Copyable {
     // MARK: Chunks
 
     /// Begins to read `chunk`; what is really read may be the first bytes together with it.
-    mutating func begin(_ chunk: Window, _ scanner: inout Scanner) {
-        scanner.reset()
+    mutating func begin(_ chunk: Window, _ work: inout EngineWork) {
+        work.beginChunk()
         if isOver { return input.begin(.empty, scanned: 0) }
         if !isRingBorrowed { noteFirstBytes(chunk) }
         if ring.count > 0 && !isRingBorrowed {
             guard ring.append(chunk) else { return fail(ringTooSmall(chunk.count)) }
-            return beginRing(&scanner)
+            return beginRing(&work)
         }
         mode = .borrowed
         guard framing == nil else { return input.begin(chunk, scanned: 0) }
@@ -79,12 +79,12 @@ struct StreamState: ~Copyable {
     }
 
     /// Begins to read what `fill` has written since.
-    mutating func beginRing(_ scanner: inout Scanner) {
-        scanner.reset()
+    mutating func beginRing(_ work: inout EngineWork) {
+        work.beginChunk()
         if isOver { return input.begin(.empty, scanned: 0) }
         if input.holdsCarry || prefix.count > 0 {
             isRingBorrowed = true
-            return begin(ring.readable, &scanner)
+            return begin(ring.readable, &work)
         }
         if framing == nil { framing = detectFraming(ring.readable) ?? (ring.count > 65_536 ? .sse : nil) }
         mode = .owned
@@ -92,16 +92,16 @@ struct StreamState: ~Copyable {
     }
 
     /// Begins to read what is left after the last byte.
-    mutating func beginEnd(_ scanner: inout Scanner) {
+    mutating func beginEnd(_ work: inout EngineWork) {
         if framing == nil { framing = .sse }
         if mode == .owned || ring.count > 0 {
-            beginRing(&scanner)
+            beginRing(&work)
         } else if prefix.count > 0 {
             input.begin(prefix.readable, scanned: 0)
             prefix.removeAll()
-            scanner.reset()
+            work.beginChunk()
         } else {
-            begin(.empty, &scanner)
+            begin(.empty, &work)
         }
     }
 

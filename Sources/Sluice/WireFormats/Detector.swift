@@ -52,7 +52,7 @@ struct FormatDetector {
         _ payload: Window, event: Window, isError: Bool, _ framing: Framing, _ parser: inout CaptureParser, _ limits: Limits
     ) -> WireFormat? {
         let first = payload.count > 0 ? payload[0] : 0
-        let failure = first == 0x7B ? parser.walk(payload, table, limits) : nil
+        let failure = first == 0x7B ? parser.walk(payload, length: payload.count, table, limits) : nil
         let isDocument = first == 0x7B && failure == nil
         var captures: [Capture] = []
         if isDocument {

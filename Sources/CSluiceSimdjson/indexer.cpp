@@ -1,0 +1,82 @@
+#if !defined(_GNU_SOURCE)
+#define _GNU_SOURCE  // memrchr
+#endif
+#include "indexer.hpp"
+
+#include <cstring>
+#include <functional>
+
+namespace sluice {
+
+namespace {
+
+constexpr size_t first_capacity = 16 * 1024;
+// A run's bytes and its index stay in the first-level cache until they are read.
+constexpr size_t run_bytes = 8 * 1024;
+// Payloads that are longer are worth a stage 1 of their own.
+constexpr size_t longest_in_run = 2 * 1024;
+
+}  // namespace
+
+bool Indexer::reserve(size_t length) {
+    if (length <= capacity_) return true;
+    size_t capacity = capacity_ < first_capacity ? first_capacity : capacity_;
+    while (capacity < length) capacity *= 2;
+    capacity_ = 0;
+    forget();
+    if (stage_) {
+        if (stage_->set_capacity(capacity) != simdjson::SUCCESS) return false;
+    } else {
+        const simdjson::implementation *active = simdjson::get_active_implementation();
+        if (active->create_dom_parser_implementation(capacity, 1, stage_) != simdjson::SUCCESS) return false;
+    }
+    capacity_ = capacity;
+    return true;
+}
+
+// Indexes whole lines from `payload` on; false if there is no more than the payload, or stage 1 finds fault.
+bool Indexer::index_run(const uint8_t *payload, size_t length, size_t available) {
+    size_t reach = available < run_bytes ? available : run_bytes;
+    if (length > longest_in_run || reach < length + 64) return false;
+    if (failed_until_ != nullptr && std::less<>()(payload, failed_until_)) return false;
+    const void *line_end = memrchr(payload + length, '\n', reach - length);
+    if (line_end == nullptr) return false;
+    size_t run = static_cast<size_t>(static_cast<const uint8_t *>(line_end) + 1 - payload);
+    if (stage_->stage1(payload, run, simdjson::stage1_mode::regular) != simdjson::SUCCESS) {
+        forget_run();
+        failed_until_ = payload + run;
+        return false;
+    }
+    run_base_ = payload;
+    run_end_ = payload + run;
+    next_ = 0;
+    return true;
+}
+
+simdjson::error_code Indexer::index(const uint8_t *payload, size_t length, size_t available, Index &found) {
+    bool is_ahead = run_end_ != nullptr && !std::less<>()(payload, run_base_) && std::less_equal<>()(payload + length, run_end_);
+    if (!is_ahead && !index_run(payload, length, available)) {
+        forget_run();
+        simdjson::error_code error = stage_->stage1(payload, length, simdjson::stage1_mode::regular);
+        if (error != simdjson::SUCCESS) return error;
+        found = {payload, stage_->structural_indexes.get(), stage_->n_structural_indexes};
+        return simdjson::SUCCESS;
+    }
+    uint32_t *entries = stage_->structural_indexes.get();
+    uint32_t all = stage_->n_structural_indexes;
+    uint32_t start = static_cast<uint32_t>(payload - run_base_);
+    uint32_t end = start + static_cast<uint32_t>(length);
+    while (next_ < all && entries[next_] < start) next_++;
+    uint32_t first = next_;
+    // Most payloads have as many entries as the one before.
+    uint32_t guess = first + last_count_;
+    bool is_as_guessed = guess > first && guess < all && entries[guess - 1] < end && entries[guess] >= end;
+    if (is_as_guessed) next_ = guess;
+    while (next_ < all && entries[next_] < end) next_++;
+    last_count_ = next_ - first;
+    if (next_ == first) return simdjson::EMPTY;
+    found = {run_base_, entries + first, next_ - first};
+    return simdjson::SUCCESS;
+}
+
+}  // namespace sluice

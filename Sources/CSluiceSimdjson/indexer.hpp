@@ -1,0 +1,53 @@
+// simdjson's stage 1, run over many payloads at once where they stand in line.
+//
+// Stage 1 costs as much for its beginning and end as for a few hundred bytes between them, so small payloads are indexed
+// together, with whatever framing lies between them. The part of that index which falls into one payload is the index
+// that the payload alone would have, because:
+// - the run begins where a payload begins and ends behind a line feed, so it is made of whole lines;
+// - a line end inside a string is an error of stage 1, so after each line end the state is "outside of strings", and what
+//   stands in one line (quotes in a comment, say) has no effect on the next;
+// - a payload stands behind a line end, a space or a colon, none of which its first token could be a continuation of;
+// - if all of the run is valid UTF-8 and is cut at ASCII bytes, so is each part of it.
+// If stage 1 finds fault anywhere in the run, each payload is indexed by itself, and only the faulty one is an error.
+#pragma once
+
+#include <simdjson.h>
+
+#include <cstdint>
+#include <memory>
+
+namespace sluice {
+
+// The index of one payload: entries[0..<count), each an offset from `base`; entries[count] may be written to.
+struct Index {
+    const uint8_t *base;
+    uint32_t *entries;
+    uint32_t count;
+};
+
+class Indexer {
+public:
+    // Room for payloads of `length`; doubling, so that slowly growing payloads do not allocate each time.
+    bool reserve(size_t length);
+
+    simdjson::error_code index(const uint8_t *payload, size_t length, size_t available, Index &found);
+
+    void forget() {
+        forget_run();
+        failed_until_ = nullptr;
+    }
+
+private:
+    void forget_run() { run_end_ = nullptr; }
+    bool index_run(const uint8_t *payload, size_t length, size_t available);
+
+    std::unique_ptr<simdjson::internal::dom_parser_implementation> stage_;
+    size_t capacity_ = 0;
+    const uint8_t *run_base_ = nullptr;
+    const uint8_t *run_end_ = nullptr;      // null: nothing is indexed ahead
+    const uint8_t *failed_until_ = nullptr; // up to here no run is tried
+    uint32_t next_ = 0;                     // the first entry that no payload has had
+    uint32_t last_count_ = 0;
+};
+
+}  // namespace sluice
