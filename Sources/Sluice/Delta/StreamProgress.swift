@@ -48,6 +48,27 @@ struct StreamProgress {
     /// High surrogates whose other half has not come yet; nearly always empty.
     var pendingSurrogates: [PendingSurrogate] = []
 
+    /// What an event may change before it turns out to be unreadable.
+    struct Checkpoint {
+        var sawTerminal: Bool
+        var toolCount: Int32
+        var pendingSurrogates: [PendingSurrogate]?
+    }
+
+    var checkpoint: Checkpoint {
+        @inline(__always) get {
+            Checkpoint(
+                sawTerminal: sawTerminal, toolCount: toolCount,
+                pendingSurrogates: pendingSurrogates.isEmpty ? nil : pendingSurrogates)
+        }
+    }
+
+    mutating func restore(_ checkpoint: Checkpoint) {
+        sawTerminal = checkpoint.sawTerminal
+        toolCount = checkpoint.toolCount
+        pendingSurrogates = checkpoint.pendingSurrogates ?? []
+    }
+
     mutating func takePendingSurrogate(of record: DeltaRecord) -> UInt16 {
         let found = pendingSurrogates.firstIndex {
             $0.kind == record.kind && $0.choice == record.choice && $0.tool == record.tool

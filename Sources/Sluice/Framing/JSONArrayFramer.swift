@@ -79,6 +79,7 @@ struct JSONArrayFramer {
     private mutating func between(_ byte: UInt8, at mark: Int, _ input: inout Input) -> FrameStep? {
         guard input.hold(upTo: mark) else { return skipUnfinished(&input, .outOfMemory, limit: 64) }
         let step = checkGap(upTo: mark, &input)
+        isAtStreamStart = false
         let mark = input.release(upTo: mark)
         gapStart = mark + 1
         frameStart = mark
@@ -133,6 +134,10 @@ struct JSONArrayFramer {
     }
 
     mutating func finish(_ input: inout Input, flush: Bool) -> FrameStep {
+        if !isInFrame, input.hold(upTo: input.end), let step = checkGap(upTo: input.end, &input) {
+            gapStart = input.end
+            return step
+        }
         guard flush, isInFrame, !isSkipping, input.end > frameStart else { return .needMore }
         depth = 0
         guard case .frame? = endFrame(at: input.end, &input) else { return .needMore }

@@ -146,7 +146,7 @@ struct SSEFramer: ~Copyable {
             identify(value, end, window)
         } else if window.matches(start, colon, "retry") {
             retry(value, end, window)
-        } else {
+        } else if !(start..<end).allSatisfy({ window[$0] == 0x20 || window[$0] == 0x09 }) {
             ignoredLines += 1
         }
     }
@@ -211,6 +211,12 @@ struct SSEFramer: ~Copyable {
         eventLength = 0
         letGo(&input)
         return true
+    }
+
+    /// The last event ID that holds until the stream names one.
+    mutating func seedID(_ id: Window) {
+        _ = idBuffer.append(id)
+        _ = lastID.append(id)
     }
 
     private mutating func adoptID() {

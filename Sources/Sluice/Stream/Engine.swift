@@ -54,8 +54,8 @@ public struct TokenStream: ~Copyable {
     public init(
         format: WireFormat? = nil, limits: Limits = Limits(), layout: BufferLayout = .mirrored
     ) throws(SluiceError) {
-        let compiled = try format.map { format throws(SluiceError) in try CompiledFormat(format) }
-        core = StreamCore(StreamState(format: compiled, framing: nil, limits: limits, layout: layout))
+        let compiled = try format.map { format throws(SluiceError) in try CompiledFormat.of(format) }
+        core = StreamCore(StreamState(format: compiled, framing: format?.framing, limits: limits, layout: layout))
     }
 
     /// The format's name, once it is known.

@@ -16,6 +16,8 @@ public struct Frame: ~Escapable {
     public let number: UInt64
     /// The input ended before the frame's own end.
     public let isUnterminated: Bool
+    /// The framing itself marks the frame as an error: SSE's type "error", an AWS exception.
+    public let isError: Bool
 
     @_lifetime(copy payload, copy event, copy lastEventID)
     init(_ frame: RawFrame, payload: RawSpan, event: RawSpan, lastEventID: RawSpan, number: UInt64) {
@@ -26,6 +28,7 @@ public struct Frame: ~Escapable {
         offset = frame.offset
         self.number = number
         isUnterminated = frame.isUnterminated
+        isError = frame.isError
     }
 }
 
@@ -42,8 +45,13 @@ public struct FrameParser: ~Copyable {
     private let engine = EngineCore()
 
     /// A parser for one framing, or with nil for the one that the first bytes show.
-    public init(framing: Framing?, limits: Limits = Limits(), layout: BufferLayout = .mirrored) {
+    ///
+    /// A client that reconnects passes the `lastEventID` of before, which holds until the stream names another.
+    public init(
+        framing: Framing?, limits: Limits = Limits(), layout: BufferLayout = .mirrored, lastEventID: String = ""
+    ) {
         stream = StreamCore(StreamState(format: nil, framing: framing, limits: limits, layout: layout))
+        if !lastEventID.isEmpty { Array(lastEventID.utf8).withWindow { stream.state.seedLastEventID($0) } }
     }
 
     /// The framing, once it is known.

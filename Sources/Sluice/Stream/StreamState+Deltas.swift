@@ -92,7 +92,9 @@ extension StreamState {
         _ frame: RawFrame, _ payload: Window, event: Window, number: UInt64, _ format: CompiledFormat,
         _ work: inout EngineWork
     ) {
-        let source = Interpreter.Source(payload: frame.payload, event: event, isError: frame.isError)
+        let source = Interpreter.Source(
+            payload: frame.payload, event: event, eventSlice: frame.event, isError: frame.isError,
+            isErrorNamed: frame.isError && framing == .awsEventStream)
         let first = payload.count > 0 ? payload[0] : 0
         if first != 0x7B || format.isText {
             if isTerminal(payload, format) {
@@ -103,9 +105,12 @@ extension StreamState {
             if isKeepAlive(payload) && !frame.isError { return }
         }
         let before = work.records.count
+        let checkpoint = progress.checkpoint
         let code = readDocument(source, payload, format, &work)
         guard let code else { return }
+        // An event that fails half way leaves no trace but its error.
         work.records.removeSubrange(before...)
+        progress.restore(checkpoint)
         if frame.isError {
             // An error event whose data is no document of ours: the data is the message.
             var record = DeltaRecord(kind: .error)
@@ -221,7 +226,7 @@ extension StreamState {
 
     /// The format is known now: what was kept is read first.
     private mutating func settle(_ found: WireFormat, _ work: inout EngineWork) throws(SluiceError) {
-        let compiled = try CompiledFormat(found)
+        let compiled = try CompiledFormat.of(found)
         format = compiled
         for kept in takeUndetected() {
             var frame = kept.frame
@@ -229,6 +234,7 @@ extension StreamState {
                 throw SluiceError(.outOfMemory)
             }
             frame.payload = Slice(region: .kept, offset: payload.offset, length: payload.length)
+            frame.event = Slice(region: .kept, offset: event.offset, length: event.length)
             let bytes = work.kept.bytes
             read(
                 frame, bytes.slice(payload.offset, payload.length), event: bytes.slice(event.offset, event.length),
@@ -264,9 +270,8 @@ extension StreamState {
     /// No payload told its format: an error that many formats have in common, or nothing that Sluice knows.
     private mutating func settleAtEnd(_ work: inout EngineWork) throws(SluiceError) {
         let before = work.records.count
-        let fallback: WireFormat = framing == .ndjson ? .ollamaChat : framing == .jsonArray ? .geminiGenerate : .openAIChat
         let first = firstUndetected
-        try settle(fallback, &work)
+        try settle(.openAIChat, &work)
         if work.records.count == before && !progress.sawTerminal {
             fail(unknownFormat(first))
         }

@@ -50,6 +50,7 @@ struct StreamState: ~Copyable {
 
     var joined: Window { sse.joinedBytes }
     var lastEventID: Window { sse.lastEventID }
+    mutating func seedLastEventID(_ id: Window) { sse.seedID(id) }
     var bytesRead: UInt64 { input.chunkOffset + UInt64(prefix.count) }
     var allocatedBytes: Int {
         input.allocatedBytes + ring.allocatedBytes + prefix.allocatedBytes + sse.allocatedBytes
@@ -278,10 +279,11 @@ struct StreamState: ~Copyable {
     }
 
     func noStream() -> SluiceError {
+        let bytes = input.chunkOffset + UInt64(input.chunk.count)
         let hint = firstBytes.withWindow { SluiceError.hint(for: $0) }
         return SluiceError(
             .notAStream, excerpt: printableBytes(firstBytes),
-            detail: "no event was found in \(bytesRead) bytes; \(hint)")
+            detail: "no event was found in \(bytes) bytes; \(hint)")
     }
 
     mutating func keepUndetected(_ frame: UndetectedFrame) {

@@ -15,6 +15,7 @@ extension WireFormat {
             Rule("delta.usage.tokens.output_tokens", .outputTokens),
             Rule("delta.error", .error),
             Rule("delta.error.message", .errorMessage),
+            Rule("delta.finish_reason", .error, when: .equals("delta.finish_reason", "ERROR"), .empty("delta.error")),
             Rule("type", .terminal, when: .equals("type", "message-end")),
         ],
         signature: [
@@ -35,6 +36,7 @@ extension WireFormat {
             Rule("response.meta.tokens.input_tokens", .inputTokens),
             Rule("response.meta.tokens.output_tokens", .outputTokens),
             Rule("response.error", .errorMessage),
+            Rule("finish_reason", .error, when: .equals("finish_reason", "ERROR"), .empty("response.error")),
             Rule("event_type", .terminal, when: .equals("event_type", "stream-end")),
         ],
         signature: [

@@ -51,6 +51,8 @@ final class CompiledFormat: Sendable {
         var levels: UInt8 = 0
         /// Which cursor remembers how far the search has come.
         var cursor: UInt8 = 0
+        /// What must hold for the value to count.
+        var conditions = Part()
     }
 
     /// Paths that the lookups of one format may search for.
@@ -70,6 +72,25 @@ final class CompiledFormat: Sendable {
     let isText: Bool
     let countsTools: Bool
     let tellsUsageWhole: Bool
+
+    /// The built-in formats, compiled once for all streams.
+    private static let builtIn: [String: CompiledFormat] = {
+        var compiled: [String: CompiledFormat] = [:]
+        for format in WireFormat.all { compiled[format.name] = try? CompiledFormat(format) }
+        return compiled
+    }()
+
+    /// The format ready for use; a built-in one is compiled once, whatever its framing.
+    ///
+    /// - Throws: `invalidPath` for a path or condition that cannot be compiled.
+    static func of(_ format: WireFormat) throws(SluiceError) -> CompiledFormat {
+        if let known = builtIn[format.name] {
+            var same = format
+            same.framing = known.format.framing
+            if same == known.format { return known }
+        }
+        return try CompiledFormat(format)
+    }
 
     /// - Throws: `invalidPath` for a path or condition that cannot be compiled.
     init(_ format: WireFormat) throws(SluiceError) {

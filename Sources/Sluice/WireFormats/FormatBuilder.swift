@@ -57,12 +57,15 @@ struct FormatBuilder {
         let chosen = format.rules.filter(isIncluded)
         let start = rules.count
         for rule in chosen {
-            let first = conditions.count
-            for condition in rule.conditions { conditions.append(try bind(condition, to: rule.path)) }
-            let bound = Part(start: first, end: conditions.count)
-            rules.append(CompiledFormat.BoundRule(field: rule.field, conditions: bound))
+            rules.append(CompiledFormat.BoundRule(field: rule.field, conditions: try bindAll(rule)))
         }
         return Part(start: start, end: rules.count)
+    }
+
+    private mutating func bindAll(_ rule: Rule) throws(SluiceError) -> Part {
+        let first = conditions.count
+        for condition in rule.conditions { conditions.append(try bind(condition, to: rule.path)) }
+        return Part(start: first, end: conditions.count)
     }
 
     private mutating func bind(_ condition: Condition, to rule: String) throws(SluiceError) -> CompiledFormat.BoundCondition {
@@ -125,17 +128,21 @@ struct FormatBuilder {
     /// The fields that speak for the path at `index`, the nearest first: those in the innermost array, then those whose
     /// path begins most alike.
     private mutating func candidates(_ field: Field, for index: Int) throws(SluiceError) -> Part {
-        var found: [(path: String, levels: Int, affinity: Int)] = []
-        for rule in format.rules where rule.field == field && !found.contains(where: { $0.path == rule.path }) {
+        var found: [(rule: Rule, levels: Int, affinity: Int)] = []
+        for rule in format.rules where rule.field == field {
             guard let other = names.firstIndex(of: rule.path) else { continue }
             guard sharedLevels(other, index) == Int(entries[other].levels) else { continue }
             let affinity = zip(components[other], components[index]).prefix { $0.0 == $0.1 }.count
-            found.append((rule.path, Int(entries[other].levels), affinity))
+            found.append((rule, Int(entries[other].levels), affinity))
         }
         let innermost = found.map(\.levels).max() ?? 0
         found = found.filter { $0.levels == innermost }.sorted { $0.affinity > $1.affinity }
         let start = lookups.count
-        for candidate in found { lookups.append(try lookup(candidate.path, from: names[index])) }
+        for candidate in found {
+            var lookup = try lookup(candidate.rule.path, from: names[index])
+            lookup.conditions = try bindAll(candidate.rule)
+            lookups.append(lookup)
+        }
         return Part(start: start, end: lookups.count)
     }
 }

@@ -31,7 +31,10 @@ struct Interpreter: ~Copyable {
     struct Source {
         var payload: Slice
         var event: Window
+        var eventSlice = Slice()
         var isError: Bool
+        /// The event's type says what kind of error it is.
+        var isErrorNamed = false
     }
 
     mutating func begin(_ format: CompiledFormat) {
@@ -147,9 +150,9 @@ struct Interpreter: ~Copyable {
         switch context.field {
         case .text, .reasoning, .toolPlan, .refusal, .finish:
             let kind = Self.kind(of: context.field)
-            var record = DeltaRecord(kind: kind, choice: choice(context, captures, payload, format))
+            var record = DeltaRecord(kind: kind, choice: choice(context, captures, payload, source, format))
             record.isPlan = context.field == .toolPlan
-            if isDrafting { note(record, context, captures, format) }
+            if isDrafting { note(record, context, captures, payload, source, format) }
             return emit(&record, capture, payload, source, &stream, &decoder, &records)
         case .toolID, .toolName, .toolArguments:
             return applyTool(context, captures, payload, source, format, &stream, &decoder, &records)
@@ -168,9 +171,10 @@ struct Interpreter: ~Copyable {
     }
 
     private mutating func note(
-        _ record: DeltaRecord, _ context: Context, _ captures: Span<Capture>, _ format: CompiledFormat
+        _ record: DeltaRecord, _ context: Context, _ captures: Span<Capture>, _ payload: Window, _ source: Source,
+        _ format: CompiledFormat
     ) {
-        let number = lookedUp(context.entry.choice, context.index, captures, format)
+        let number = lookedUp(context.entry.choice, context.index, captures, payload, source, format)
         guard let capture = UInt16(exactly: context.index), draft.count < 64 else { return isDrafting = false }
         draft.append(
             Plan.Step(
@@ -212,21 +216,21 @@ struct Interpreter: ~Copyable {
         _ stream: inout StreamProgress, _ decoder: inout StringDecoder, _ records: inout [DeltaRecord]
     ) -> Bool {
         let capture = captures[context.index]
-        var record = DeltaRecord(kind: .toolArguments, choice: choice(context, captures, payload, format))
+        var record = DeltaRecord(kind: .toolArguments, choice: choice(context, captures, payload, source, format))
         let isNew = !isSameElement(toolElement, context.index, captures, Int(context.entry.levels))
         if format.countsTools {
             if isNew { stream.toolCount += 1 }
             record.tool = max(0, stream.toolCount - 1)
             record.isCounted = true
-        } else if let number = lookedUp(context.entry.tool, context.index, captures, format) {
+        } else if let number = lookedUp(context.entry.tool, context.index, captures, payload, source, format) {
             record.tool = Int32(clamping: integer(captures[number], payload) ?? 0)
         }
         if isNew {
             toolElement = context.index
             var call = record
             call.kind = .toolCall
-            let id = lookedUp(context.entry.toolID, context.index, captures, format)
-            let name = lookedUp(context.entry.toolName, context.index, captures, format)
+            let id = lookedUp(context.entry.toolID, context.index, captures, payload, source, format)
+            let name = lookedUp(context.entry.toolName, context.index, captures, payload, source, format)
             if let id {
                 guard let bytes = decoded(captures[id], payload, source, &decoder) else { return false }
                 call.bytes = bytes
@@ -250,10 +254,10 @@ struct Interpreter: ~Copyable {
     // MARK: Lookups
 
     private mutating func choice(
-        _ context: Context, _ captures: Span<Capture>, _ payload: Window, _ format: CompiledFormat
+        _ context: Context, _ captures: Span<Capture>, _ payload: Window, _ source: Source, _ format: CompiledFormat
     ) -> Int32 {
         guard !context.entry.choice.isEmpty else { return 0 }
-        if let found = lookedUp(context.entry.choice, context.index, captures, format) {
+        if let found = lookedUp(context.entry.choice, context.index, captures, payload, source, format) {
             return Int32(clamping: integer(captures[found], payload) ?? 0)
         }
         let level = Int(context.entry.choiceLevel)
@@ -275,10 +279,14 @@ struct Interpreter: ~Copyable {
     }
 
     private mutating func lookedUp(
-        _ part: CompiledFormat.Part, _ index: Int, _ captures: Span<Capture>, _ format: CompiledFormat
+        _ part: CompiledFormat.Part, _ index: Int, _ captures: Span<Capture>, _ payload: Window, _ source: Source,
+        _ format: CompiledFormat
     ) -> Int? {
         for candidate in part.start..<part.end {
-            if let found = find(format.lookups[candidate], index, captures) { return found }
+            let lookup = format.lookups[candidate]
+            guard let found = find(lookup, index, captures) else { continue }
+            if lookup.conditions.isEmpty { return found }
+            if holds(lookup.conditions, found, captures, payload, source, format) { return found }
         }
         return nil
     }
@@ -386,7 +394,7 @@ struct Interpreter: ~Copyable {
         guard hasError || source.isError else { return }
         var record = DeltaRecord(kind: .error)
         record.bytes = errorMessage.length > 0 ? errorMessage : hasError ? errorWhole : source.payload
-        record.other = errorType
+        record.other = errorType.length == 0 && source.isErrorNamed ? source.eventSlice : errorType
         records.append(record)
         stream.sawError = true
     }

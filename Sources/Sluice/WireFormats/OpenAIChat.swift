@@ -37,6 +37,6 @@ extension WireFormat {
         Rule("error", .error),
         Rule("error.message", .errorMessage),
         Rule("error.code", .errorType),
-        Rule("error.type", .errorType),
+        Rule("error.type", .errorType, when: .empty("error.code")),
     ]
 }

@@ -10,7 +10,7 @@
 ///         Rule("kind", .terminal, when: .equals("kind", "bye")),
 ///     ])
 /// ```
-public struct WireFormat: Sendable {
+public struct WireFormat: Sendable, Hashable {
     /// What a frame's payload is.
     public enum Payload: Sendable, Hashable {
         /// One JSON object.
@@ -99,7 +99,7 @@ public enum Field: String, Sendable, CaseIterable {
 }
 
 /// From one path to one field, when all conditions hold.
-public struct Rule: Sendable {
+public struct Rule: Sendable, Hashable {
     /// The value's path, such as `choices[].delta.content`; `$` is the payload of a text format.
     public var path: String
     /// What the value means.

@@ -52,7 +52,8 @@ struct CatCommand: ParsableCommand {
         try session.finish()
     }
 
-    private func printText(_ path: String, _ selection: FormatSelection, _ session: inout Session) throws -> StreamEnd? {
+    private func printText(_ path: String, _ selection: FormatSelection, _ session: inout Session) throws -> StreamEnd?
+    {
         var style = TextStyle()
         style.showsReasoning = reasoning == .show
         style.dimsReasoning = session.output.isTerminal && Self.allowsColor
@@ -62,7 +63,8 @@ struct CatCommand: ParsableCommand {
         return outcome?.end
     }
 
-    private func printJSON(_ path: String, _ selection: FormatSelection, _ session: inout Session) throws -> StreamEnd? {
+    private func printJSON(_ path: String, _ selection: FormatSelection, _ session: inout Session) throws -> StreamEnd?
+    {
         var sink = JSONSink()
         let outcome = try session.read(path, into: &sink, selection, feed, isOnly: files.count < 2)
         if let outcome, outcome.isRead { sink.finish(outcome.end, &session.output) }

@@ -11,7 +11,9 @@ struct FormatTable {
         if !format.terminalPayloads.isEmpty {
             output.append("  complete with: \(format.terminalPayloads.joined(separator: ", "))\n")
         }
-        if format.toolNumbering == .counted { output.append("  tool calls: counted, the stream does not number them\n") }
+        if format.toolNumbering == .counted {
+            output.append("  tool calls: counted, the stream does not number them\n")
+        }
         for rule in format.rules {
             output.append("  \(rule.path) → \(rule.field.rawValue)")
             let conditions = rule.conditions.map(Self.phrase)

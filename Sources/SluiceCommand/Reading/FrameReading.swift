@@ -9,7 +9,7 @@ extension Session {
             let file = try InputFile(path)
             isOpen = true
             var feed = FrameFeed(framing, options, name: name)
-            var buffer = [UInt8](repeating: 0, count: options.readBytes)
+            var buffer = [UInt8](repeating: 0, count: options.readBytes(of: file))
             var total = 0
             while !isOver {
                 let count = try file.read(into: &buffer)

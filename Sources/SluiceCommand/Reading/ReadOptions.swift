@@ -29,7 +29,8 @@ struct FeedOptions: ParsableArguments {
             throw ValidationError("--chunk is \(chunk); give a number of bytes from 1 to \(1 << 30)")
         }
         if let maxEventBytes, !(1..<(1 << 31)).contains(maxEventBytes) {
-            throw ValidationError("--max-event-bytes is \(maxEventBytes); give a number of bytes from 1 to \((1 << 31) - 1)")
+            throw ValidationError(
+                "--max-event-bytes is \(maxEventBytes); give a number of bytes from 1 to \((1 << 31) - 1)")
         }
     }
 
@@ -39,8 +40,12 @@ struct FeedOptions: ParsableArguments {
     /// Bytes handed to the parser at a time.
     var pieceBytes: Int { chunk ?? Self.defaultBytes }
 
-    /// Bytes read from the system at a time: as many whole pieces as the usual read takes, and one at least.
-    var readBytes: Int { max(pieceBytes, Self.defaultBytes / pieceBytes * pieceBytes) }
+    /// Bytes read from the system at a time: as many whole pieces as the usual read takes, and one at least; but no more
+    /// than the file has, and than a pipe holds.
+    func readBytes(of file: borrowing InputFile) -> Int {
+        let most = max(Self.defaultBytes, file.size ?? 1 << 20)
+        return min(most, max(pieceBytes, Self.defaultBytes / pieceBytes * pieceBytes))
+    }
 
     /// The parser's own ring is what read(2) writes into.
     var fillsDirectly: Bool { strategy != .borrowed && chunk == nil }
@@ -54,7 +59,8 @@ struct FeedOptions: ParsableArguments {
 
 /// What the streams are: detected, named, or described by paths.
 struct FormatOptions: ParsableArguments {
-    @Option(help: ArgumentHelp("The wire format; 'sluice formats' lists them. Detected unless told.", valueName: "name"))
+    @Option(
+        help: ArgumentHelp("The wire format; 'sluice formats' lists them. Detected unless told.", valueName: "name"))
     var format: String?
 
     @Option(
@@ -69,7 +75,9 @@ struct FormatOptions: ParsableArguments {
                 + "or done=true.", valueName: "path[=value]"))
     var done: [String] = []
 
-    @Option(help: ArgumentHelp("With --format or --text: how the stream is cut into events.", valueName: "sse|ndjson|json-array|aws"))
+    @Option(
+        help: ArgumentHelp(
+            "With --format or --text: how the stream is cut into events.", valueName: "sse|ndjson|json-array|aws"))
     var framing: String?
 
     func validate() throws { _ = try selection() }
@@ -87,7 +95,8 @@ struct FormatOptions: ParsableArguments {
             }
             if let framing = Framing(rawValue: format) {
                 throw ValidationError(
-                    "'\(framing.rawValue)' is a framing, not a wire format; add --text PATH, or name a format: \(Names.formats)")
+                    "'\(framing.rawValue)' is a framing, not a wire format; add --text PATH, or name a format: \(Names.formats)"
+                )
             }
             var named = try Names.format(format)
             if let cut { named.framing = cut }

@@ -25,11 +25,13 @@ extension Session {
             defer { sink = feed.receiver.sink }
             do {
                 let isRead = try run(&feed, file, start, options)
+                if sharesTerminal { feed.receiver.sink.pause(&output) }
                 if isRead { judge(feed.end, feed.receiver.problems, isOnly ? nil : name) }
                 if isRead && feed.end.deltas == 0 && feed.end.frames > 0 { warn(selection, name) }
                 return StreamOutcome(end: feed.end, formatName: feed.formatName, isRead: isRead)
             } catch let error as SluiceError {
                 note(error.code == .outOfMemory ? .unusable : .malformed)
+                if feed.end.status == .failed { note(.failed) }
                 if sharesTerminal { feed.receiver.sink.pause(&output) }
                 report(error.description + Self.advice(error), about: name)
                 return StreamOutcome(end: feed.end, formatName: feed.formatName, isRead: true)
@@ -47,7 +49,7 @@ extension Session {
     private mutating func run<Sink: DeltaSink>(
         _ feed: inout StreamFeed<Sink>, _ file: borrowing InputFile, _ start: StreamBeginning, _ options: FeedOptions
     ) throws -> Bool {
-        var buffer = [UInt8](repeating: 0, count: options.readBytes)
+        var buffer = [UInt8](repeating: 0, count: options.readBytes(of: file))
         var total = start.bytes.count
         if total > 0 { try feed.feed(start.bytes.span.raw, &self) }
         flush()

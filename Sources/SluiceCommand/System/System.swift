@@ -42,7 +42,8 @@ enum System {
         unsafe span.withUnsafeBytes { bytes in
             var written = 0
             while written < bytes.count {
-                let count = unsafe Self.writeSome(descriptor, bytes.baseAddress.unsafelyUnwrapped + written, bytes.count - written)
+                let count = unsafe Self.writeSome(
+                    descriptor, bytes.baseAddress.unsafelyUnwrapped + written, bytes.count - written)
                 if count >= 0 {
                     written += count
                     continue
@@ -201,6 +202,11 @@ enum Interrupt {
         #endif
         action.sa_flags = Int32(truncatingIfNeeded: UInt32(truncatingIfNeeded: SA_RESETHAND))
         _ = unsafe sigaction(SIGINT, &action, nil)
+        // Whoever spawns from a thread that blocks signals hands the block on; the user could not stop the command.
+        var signals = sigset_t()
+        _ = unsafe sigemptyset(&signals)
+        _ = unsafe sigaddset(&signals, SIGINT)
+        _ = unsafe sigprocmask(SIG_UNBLOCK, &signals, nil)
         _ = signal(SIGPIPE, SIG_IGN)
     }
 
