@@ -9,7 +9,7 @@ STREAM := corpora/delta-done/stream.sse
 SANITIZER_ENV := SWIFT_BACKTRACE=enable=no ASAN_OPTIONS=detect_leaks=0:$(ASAN_OPTIONS) TSAN_OPTIONS=halt_on_error=1:$(TSAN_OPTIONS)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-test build run test format lint sanitize-address sanitize-thread check-scan clean
+.PHONY: help setup setup-test build run test format lint sanitize-address sanitize-thread bench check-scan clean
 
 help: ## Print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-18s %s\n", $$1, $$2 }' Makefile
@@ -42,6 +42,9 @@ sanitize-address: setup ## Run the tests under the address sanitizer
 
 sanitize-thread: setup ## Run the tests under the thread sanitizer
 	$(SANITIZER_ENV) $(SWIFT) test --sanitize thread --scratch-path .build/tsan
+
+bench: setup ## Measure beside an expert's C++ loop, in one process
+	$(SWIFT) run -c release --package-path Benchmarks SluiceBench $(ARGS)
 
 check-scan: setup-test ## Check every variant of the byte scanner, NEON by emulation
 	sh Tests/CSluiceScanEmulated/run.sh

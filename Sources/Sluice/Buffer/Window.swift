@@ -83,7 +83,8 @@ struct Window {
     func copy() -> [UInt8] {
         unsafe [UInt8](unsafeUninitializedCapacity: count) { target, written in
             if let base = unsafe base, count > 0 {
-                unsafe UnsafeMutableRawBufferPointer(target).copyMemory(from: UnsafeRawBufferPointer(start: base, count: count))
+                unsafe UnsafeMutableRawBufferPointer(target).copyMemory(
+                    from: UnsafeRawBufferPointer(start: base, count: count))
             }
             written = count
         }

@@ -49,7 +49,8 @@ struct CaptureParser: ~Copyable {
     /// What lies behind them in the window may be indexed ahead: it must be lines of the same chunk.
     mutating func walk(_ window: Window, length: Int, _ table: CaptureTable, _ limits: Limits) -> Failure? {
         let bounds = c_sluice_limits(
-            max_depth: UInt32(clamping: limits.maxNestingDepth), max_captures: UInt32(clamping: limits.maxCapturesPerEvent))
+            max_depth: UInt32(clamping: limits.maxNestingDepth),
+            max_captures: UInt32(clamping: limits.maxCapturesPerEvent))
         let result = unsafe window.withPointer { bytes in
             unsafe c_sluice_parser_walk(handle, table.handle, bytes, length, window.count, bounds)
         }

@@ -18,7 +18,8 @@ extension SluiceError {
         case .invalidUTF8: "the event has bytes that are not UTF-8; it was skipped"
         case .invalidEscape: "a string of the event has an escape that JSON does not know; the event was skipped"
         case .unexpectedPayload: "the event is JSON, but no object; it was skipped"
-        case .nestedTooDeep: "the event is nested deeper than maxNestingDepth, \(limits.maxNestingDepth); it was skipped"
+        case .nestedTooDeep:
+            "the event is nested deeper than maxNestingDepth, \(limits.maxNestingDepth); it was skipped"
         case .tooManyFields:
             "the event has more fields than maxCapturesPerEvent, \(limits.maxCapturesPerEvent); it was skipped"
         case .eventTooLarge:

@@ -49,7 +49,8 @@ struct FormatDetector {
 
     /// The format that a payload of this framing belongs to, or nil if it tells nothing.
     func detect(
-        _ payload: Window, event: Window, isError: Bool, _ framing: Framing, _ parser: inout CaptureParser, _ limits: Limits
+        _ payload: Window, event: Window, isError: Bool, _ framing: Framing, _ parser: inout CaptureParser,
+        _ limits: Limits
     ) -> WireFormat? {
         let first = payload.count > 0 ? payload[0] : 0
         let failure = first == 0x7B ? parser.walk(payload, length: payload.count, table, limits) : nil
@@ -72,7 +73,8 @@ struct FormatDetector {
     }
 
     private func fits(_ format: WireFormat, _ framing: Framing) -> Bool {
-        format.framing == framing || (framing == .jsonArray && format.payload == .json && format.framing != .awsEventStream)
+        format.framing == framing
+            || (framing == .jsonArray && format.payload == .json && format.framing != .awsEventStream)
     }
 
     private func holds(
@@ -85,8 +87,10 @@ struct FormatDetector {
             found(path).map { payload.slice(Int($0.offset), Int($0.length)) }
         }
         switch condition {
-        case .equals(let path, let value): return text(path).map { equals($0, isEscaped: false, Array(value.utf8)) } ?? false
-        case .differs(let path, let value): return text(path).map { !equals($0, isEscaped: false, Array(value.utf8)) } ?? false
+        case .equals(let path, let value):
+            return text(path).map { equals($0, isEscaped: false, Array(value.utf8)) } ?? false
+        case .differs(let path, let value):
+            return text(path).map { !equals($0, isEscaped: false, Array(value.utf8)) } ?? false
         case .present(let path): return found(path) != nil
         case .empty(let path): return (text(path)?.count ?? 0) == 0
         case .notEmpty(let path): return (text(path)?.count ?? 0) > 0

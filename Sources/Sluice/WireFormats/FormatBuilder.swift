@@ -68,7 +68,9 @@ struct FormatBuilder {
         return Part(start: first, end: conditions.count)
     }
 
-    private mutating func bind(_ condition: Condition, to rule: String) throws(SluiceError) -> CompiledFormat.BoundCondition {
+    private mutating func bind(_ condition: Condition, to rule: String) throws(SluiceError)
+        -> CompiledFormat.BoundCondition
+    {
         var bound = CompiledFormat.BoundCondition(test: .errorEvent)
         switch condition {
         case .equals(_, let value):
@@ -102,12 +104,14 @@ struct FormatBuilder {
         let index = try number(path)
         let own = entries[index].levels
         guard rule != "$", let other = names.firstIndex(of: rule), sharedLevels(index, other) == Int(own) else {
-            throw SluiceError(.invalidPath, detail: "'\(path)' lies in an array that '\(rule)' is not in; use a path beside it")
+            throw SluiceError(
+                .invalidPath, detail: "'\(path)' lies in an array that '\(rule)' is not in; use a path beside it")
         }
         let cursor = cursors.firstIndex(of: UInt16(index)) ?? cursors.count
         if cursor == cursors.count { cursors.append(UInt16(index)) }
         guard cursors.count <= CompiledFormat.maxCursors else {
-            throw SluiceError(.invalidPath, detail: "'\(format.name)' looks up more than \(CompiledFormat.maxCursors) paths")
+            throw SluiceError(
+                .invalidPath, detail: "'\(format.name)' looks up more than \(CompiledFormat.maxCursors) paths")
         }
         return Lookup(path: UInt16(index), levels: own, cursor: UInt8(cursor))
     }

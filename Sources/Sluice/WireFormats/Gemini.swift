@@ -5,7 +5,8 @@ extension WireFormat {
         rules: [
             Rule("candidates[].index", .choice),
             Rule("candidates[].content.parts[].text", .text, when: .isNotTrue("candidates[].content.parts[].thought")),
-            Rule("candidates[].content.parts[].text", .reasoning, when: .isTrue("candidates[].content.parts[].thought")),
+            Rule(
+                "candidates[].content.parts[].text", .reasoning, when: .isTrue("candidates[].content.parts[].thought")),
             Rule("candidates[].content.parts[].functionCall.id", .toolID),
             Rule("candidates[].content.parts[].functionCall.name", .toolName),
             Rule("candidates[].content.parts[].functionCall.args", .toolArguments),

@@ -175,7 +175,10 @@ struct Interpreter: ~Copyable {
         _ format: CompiledFormat
     ) {
         let number = lookedUp(context.entry.choice, context.index, captures, payload, source, format)
-        guard let capture = UInt16(exactly: context.index), draft.count < 64 else { return isDrafting = false }
+        guard let capture = UInt16(exactly: context.index), draft.count < 64 else {
+            isDrafting = false
+            return
+        }
         draft.append(
             Plan.Step(
                 capture: capture, choiceCapture: number.map { UInt16(truncatingIfNeeded: $0) } ?? Plan.noCapture,

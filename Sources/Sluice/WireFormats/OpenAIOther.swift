@@ -7,7 +7,10 @@ extension WireFormat {
             Rule("delta.step_details.tool_calls[].index", .tool),
             Rule("delta.step_details.tool_calls[].id", .toolID),
             Rule("delta.step_details.tool_calls[].function.name", .toolName),
-            Rule("delta.step_details.tool_calls[].type", .toolName, when: .equals("delta.step_details.tool_calls[].type", "code_interpreter"), .notEmpty("delta.step_details.tool_calls[].id")),
+            Rule(
+                "delta.step_details.tool_calls[].type", .toolName,
+                when: .equals("delta.step_details.tool_calls[].type", "code_interpreter"),
+                .notEmpty("delta.step_details.tool_calls[].id")),
             Rule("delta.step_details.tool_calls[].function.arguments", .toolArguments),
             Rule("delta.step_details.tool_calls[].code_interpreter.input", .toolArguments),
             Rule("status", .finish, when: .event("thread.run.completed")),

@@ -47,7 +47,8 @@ public struct WireFormat: Sendable, Hashable {
     /// A table of one's own.
     public init(
         name: String, framing: Framing, payload: Payload = .json, terminalPayloads: [String] = [],
-        toolNumbering: ToolNumbering = .given, tellsUsageWhole: Bool = false, rules: [Rule], signature: [[Condition]] = []
+        toolNumbering: ToolNumbering = .given, tellsUsageWhole: Bool = false, rules: [Rule],
+        signature: [[Condition]] = []
     ) {
         self.name = name
         self.framing = framing
