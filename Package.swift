@@ -17,7 +17,8 @@ let cSettings: [CSetting] = [
 
 let cxxSettings: [CXXSetting] = [
     .treatAllWarnings(as: .error),
-    .define("SIMDJSON_THREADS_ENABLED", to: "1"),  // as the packaged library was built: its classes' layout depends on it
+    // As the packaged library was built: the layout of its classes depends on it.
+    .define("SIMDJSON_THREADS_ENABLED", to: "1"),
 ]
 
 // In the order of the data's way: bytes, frames, captures, deltas, the command.

@@ -40,10 +40,13 @@ struct CollectTests {
     @Test("an error with a type is an object, one without is its message")
     func errors() async throws {
         let typed = try await Tool.run("collect", input: chatText("Hi") + chatError)
-        #expect(typed.output.hasSuffix(",\"usage\":null,\"error\":{\"type\":\"server_error\",\"message\":\"too busy\"}}\n"))
+        #expect(
+            typed.output.hasSuffix(",\"usage\":null,\"error\":{\"type\":\"server_error\",\"message\":\"too busy\"}}\n"))
         #expect(typed.status == 4)
         let plain = try await Tool.run("collect", input: "{\"error\":\"no such model\"}\n")
-        #expect(plain.output.hasSuffix("\"status\":\"failed\",\"choices\":{},\"usage\":null,\"error\":\"no such model\"}\n"))
+        #expect(
+            plain.output.hasSuffix("\"status\":\"failed\",\"choices\":{},\"usage\":null,\"error\":\"no such model\"}\n")
+        )
         #expect(plain.status == 4)
     }
 
@@ -64,7 +67,10 @@ struct CollectTests {
     @Test("what is no stream has no format")
     func noStream() async throws {
         let result = try await Tool.run("collect", input: "hello\n")
-        #expect(result.output == "{\"file\":\"-\",\"format\":null,\"status\":\"truncated\",\"choices\":{},\"usage\":null,\"error\":null}\n")
+        #expect(
+            result.output
+                == "{\"file\":\"-\",\"format\":null,\"status\":\"truncated\",\"choices\":{},\"usage\":null,\"error\":null}\n"
+        )
         #expect(result.status == 2)
     }
 }

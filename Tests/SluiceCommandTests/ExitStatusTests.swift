@@ -28,7 +28,8 @@ struct ExitStatusTests {
     @Test(
         "is 1 for a command line that is wrong, and the reason is told",
         arguments: [
-            ["--bogus"], ["--chunk", "0"], ["--chunk", "x"], ["--strategy", "heap"], ["--format", "x"], ["--format", "sse"],
+            ["--bogus"], ["--chunk", "0"], ["--chunk", "x"], ["--strategy", "heap"], ["--format", "x"],
+            ["--format", "sse"],
             ["--framing", "sse"], ["--text", "a..b"], ["--text", "a", "--framing", "x"], ["--done", "a"],
             ["--max-event-bytes", "-1"], ["--reasoning", "maybe"], ["frames", "--eof", "x"], ["formats", "a", "b"],
         ])

@@ -13,7 +13,8 @@ struct FormatOptionTests {
 
     @Test("a named format is not detected")
     func named() async throws {
-        let result = try await Tool.run(["--format", "text-field"], input: Data("data: {\"text\":\"x\",\"delta\":\"y\",\"done\":false}\n\n".utf8))
+        let result = try await Tool.run(
+            ["--format", "text-field"], input: Data("data: {\"text\":\"x\",\"delta\":\"y\",\"done\":false}\n\n".utf8))
         #expect(result.output == "x")
         let collected = try await Tool.run("collect", "--format", "delta-done", input: "data: {\"done\":true}\n\n")
         #expect(collected.output.contains("\"format\":\"delta-done\",\"status\":\"complete\""))
@@ -24,7 +25,9 @@ struct FormatOptionTests {
         let result = try await Tool.run("--format", "openai-chta", input: "")
         #expect(result.status == 1)
         #expect(result.output == "")
-        #expect(result.errors.hasPrefix("sluice: there is no wire format 'openai-chta'; did you mean 'openai-chat'? Known are: "))
+        #expect(
+            result.errors.hasPrefix(
+                "sluice: there is no wire format 'openai-chta'; did you mean 'openai-chat'? Known are: "))
         #expect(result.errors.contains("anthropic-messages"))
     }
 
@@ -55,21 +58,24 @@ struct FormatOptionTests {
 
     @Test("the framing of a format of one's own can be given", arguments: ["--format", "--framing"])
     func givenFraming(option: String) async throws {
-        let result = try await Tool.run("--text", "w", option, "ndjson", input: "{\"w\":\n{\"w\":\"b\",\"done\":true}\n")
+        let result = try await Tool.run(
+            "--text", "w", option, "ndjson", input: "{\"w\":\n{\"w\":\"b\",\"done\":true}\n")
         #expect(result.output == "b")
         #expect(result.status == 2)
     }
 
     @Test("several paths are all text, in the order of the document")
     func severalPaths() async throws {
-        let result = try await Tool.run("--text", "a", "--text", "b", input: "{\"b\":\"1\",\"a\":\"2\"}\n{\"done\":true}\n")
+        let result = try await Tool.run(
+            "--text", "a", "--text", "b", input: "{\"b\":\"1\",\"a\":\"2\"}\n{\"done\":true}\n")
         #expect(result.output == "12")
     }
 
     @Test("a named format can be read with other text")
     func namedWithPath() async throws {
         let result = try await Tool.run(
-            "--format", "openai-chat", "--text", "choices[].delta.role", input: chat("\"role\":\"x\",\"content\":\"y\"") + chatDone)
+            "--format", "openai-chat", "--text", "choices[].delta.role",
+            input: chat("\"role\":\"x\",\"content\":\"y\"") + chatDone)
         #expect(result.output == "x")
         #expect(result.status == 0)
     }

@@ -7,7 +7,8 @@ struct FramesTests {
         "events are dispatched as the standard says, however they are cut",
         arguments: ["1", "2", "5", "1000"], ["borrowed", "ring", "linear"])
     func dispatch(chunk: String, strategy: String) async throws {
-        let input = "\u{FEFF}event: add\r\nid: 7\r\nretry: 3000\r\ndata: x\r\ndata: \"y\"\r\n\r\n: note\ndata: z\n\nid\ndata\n\n"
+        let input =
+            "\u{FEFF}event: add\r\nid: 7\r\nretry: 3000\r\ndata: x\r\ndata: \"y\"\r\n\r\n: note\ndata: z\n\nid\ndata\n\n"
         let result = try await Tool.run("frames", "--chunk", chunk, "--strategy", strategy, input: input)
         #expect(
             result.output == #"""

@@ -15,7 +15,8 @@ struct AWSTests {
             var encoded = message.bytes
             if generator.oneIn(3) {
                 // Behind the prelude, so that the length is known and the next message is found at once.
-                encoded[Int.random(in: 12..<encoded.count, using: &generator)] ^= 1 << UInt8.random(in: 0..<8, using: &generator)
+                encoded[Int.random(in: 12..<encoded.count, using: &generator)] ^=
+                    1 << UInt8.random(in: 0..<8, using: &generator)
                 wanted.entries.append(
                     .problem(OwnedProblem(.checksumMismatch, offset: UInt64(bytes.count), event: UInt64(number))))
             } else {
@@ -26,12 +27,16 @@ struct AWSTests {
             }
             bytes += encoded
         }
-        let chunks = [Chunks(whole: bytes), Chunks(bytes, of: 1)] + (0..<8).map { _ in generator.cuts(of: bytes, most: 8) }
-        let difference = FrameRun(framing: .awsEventStream).difference(from: wanted, over: chunks) { $0.withoutExcerpts }
+        let chunks =
+            [Chunks(whole: bytes), Chunks(bytes, of: 1)] + (0..<8).map { _ in generator.cuts(of: bytes, most: 8) }
+        let difference = FrameRun(framing: .awsEventStream).difference(from: wanted, over: chunks) {
+            $0.withoutExcerpts
+        }
         #expect(difference == nil, "seed \(seed)")
     }
 
-    @Test("messages with bits, bytes and ends wrong give the same log however they are cut", arguments: Seeds.rounds(60))
+    @Test(
+        "messages with bits, bytes and ends wrong give the same log however they are cut", arguments: Seeds.rounds(60))
     func drawnSplits(seed: UInt64) {
         var generator = SeededGenerator(seed: seed)
         var bytes: [UInt8] = []

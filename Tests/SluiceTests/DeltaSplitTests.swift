@@ -14,7 +14,8 @@ struct DeltaSplitTests {
         var status: StreamEnd.Status?
 
         init(
-            _ name: String, _ format: WireFormat?, _ text: String? = nil, _ status: StreamEnd.Status? = nil, _ bytes: [UInt8]
+            _ name: String, _ format: WireFormat?, _ text: String? = nil, _ status: StreamEnd.Status? = nil,
+            _ bytes: [UInt8]
         ) {
             testDescription = name
             self.format = format
@@ -24,7 +25,8 @@ struct DeltaSplitTests {
         }
 
         init(
-            _ name: String, _ format: WireFormat?, _ text: String? = nil, _ status: StreamEnd.Status? = nil, _ body: String
+            _ name: String, _ format: WireFormat?, _ text: String? = nil, _ status: StreamEnd.Status? = nil,
+            _ body: String
         ) {
             self.init(name, format, text, status, Array(body.utf8))
         }
@@ -36,34 +38,50 @@ struct DeltaSplitTests {
     private static let done = "data: [DONE]\n\n"
 
     static let streams = [
-        Stream("escapes and characters cut in two", .openAIChat, "ä\n🙂\u{FFFD}€", .complete,
+        Stream(
+            "escapes and characters cut in two", .openAIChat, "ä\n🙂\u{FFFD}€", .complete,
             chat("ä\\n") + chat("\\ud83d") + chat("\\ude42\\ud83d") + chat("€") + done),
-        Stream("a payload that is no JSON", .openAIChat, "ab", .complete, chat("a") + "data: {\"choices\":\n\n" + chat("b") + done),
-        Stream("bytes that are not UTF-8", .openAIChat, "ab", .complete,
+        Stream(
+            "a payload that is no JSON", .openAIChat, "ab", .complete,
+            chat("a") + "data: {\"choices\":\n\n" + chat("b") + done),
+        Stream(
+            "bytes that are not UTF-8", .openAIChat, "ab", .complete,
             Array(chat("a").utf8) + Array("data: {\"choices\":[{\"delta\":{\"content\":\"".utf8) + [0xFF, 0xC3]
                 + Array("\"}}]}\n\n".utf8) + Array((chat("b") + done).utf8)),
-        Stream("an error in the stream", .openAIChat, "a", .failed,
+        Stream(
+            "an error in the stream", .openAIChat, "a", .failed,
             chat("a") + "event: error\ndata: {\"error\":{\"message\":\"over\\nloaded\",\"code\":503}}\n\n"),
-        Stream("an error event that is plain text", .openAIChat, "a", .failed, chat("a") + "event: error\ndata: no room\n\n"),
-        Stream("an error beside the framing", .openAIChat, "a", nil, chat("a") + "error: {\"message\":\"out of memory\"}\n\n"),
+        Stream(
+            "an error event that is plain text", .openAIChat, "a", .failed,
+            chat("a") + "event: error\ndata: no room\n\n"),
+        Stream(
+            "an error beside the framing", .openAIChat, "a", nil,
+            chat("a") + "error: {\"message\":\"out of memory\"}\n\n"),
         Stream("no last blank line", .openAIChat, "a", .complete, chat("a") + "data: [DONE]"),
         Stream("a last event that is cut", .openAIChat, "a", .truncated, chat("a") + String(chat("bcd").dropLast(12))),
-        Stream("comments, ids and CRLF, detected", nil, "hi", .complete,
+        Stream(
+            "comments, ids and CRLF, detected", nil, "hi", .complete,
             "\u{FEFF}: ping\r\n\r\nid: 1\r\nretry: 10\r\n"
                 + (chat("h") + ": ping\n\n" + chat("i") + done).replacing("\n", with: "\r\n")),
-        Stream("data over several lines", .openAIChat, "x", .complete,
+        Stream(
+            "data over several lines", .openAIChat, "x", .complete,
             "data: {\"choices\":[{\"index\":0,\ndata:\"delta\":\ndata: {\"content\":\"x\"}}]}\n\n" + done),
         Stream("Anthropic, detected", nil, "ok", .complete, anthropic),
-        Stream("Ollama, detected", nil, "Hé", .complete,
+        Stream(
+            "Ollama, detected", nil, "Hé", .complete,
             "{\"model\":\"m\",\"message\":{\"role\":\"assistant\",\"content\":\"H\"},\"done\":false}\r\n\n"
                 + "{\"model\":\"m\",\"message\":{\"role\":\"assistant\",\"content\":\"\\u00e9\"},\"done\":false}\n"
                 + "{\"model\":\"m\",\"message\":{\"role\":\"assistant\",\"content\":\"\"},\"done\":true,\"done_reason\":\"stop\","
                 + "\"prompt_eval_count\":3,\"eval_count\":2}"),
-        Stream("Gemini's array, detected", nil, "ab", nil,
+        Stream(
+            "Gemini's array, detected", nil, "ab", nil,
             "[{\n  \"candidates\": [{\"content\": {\"parts\": [{\"text\": \"a\"}], \"role\": \"model\"}}]\n}\n,\r\n"
-                + "{\n  \"candidates\": [{\"content\": {\"parts\": [{\"text\": \"b\"}]}, \"finishReason\": \"STOP\"}]\n}\n]\n"),
-        Stream("Replicate, detected", nil, "a\nb: ", .complete,
-            "event: output\nid: 1:0\ndata: a\ndata: b\n\nevent: output\nid: 2:0\ndata: : \n\nevent: done\nid: 3:0\ndata: {}\n\n"),
+                + "{\n  \"candidates\": [{\"content\": {\"parts\": [{\"text\": \"b\"}]}, \"finishReason\": \"STOP\"}]\n}\n]\n"
+        ),
+        Stream(
+            "Replicate, detected", nil, "a\nb: ", .complete,
+            "event: output\nid: 1:0\ndata: a\ndata: b\n\nevent: output\nid: 2:0\ndata: : \n\nevent: done\nid: 3:0\ndata: {}\n\n"
+        ),
         Stream("Bedrock, detected, with a broken message", nil, "ab", nil, bedrock),
         Stream("a web page", nil, nil, .truncated, "<!DOCTYPE html>\n<html><body>502 Bad Gateway</body></html>\n"),
         Stream("gzip", nil, nil, nil, [0x1F, 0x8B, 8, 0, 0, 0, 0, 0, 0, 3, 0x0A, 0xCB, 0x48, 0x0D]),
@@ -99,7 +117,10 @@ struct DeltaSplitTests {
 
     private static let bedrock: [UInt8] = {
         func block(_ text: String) -> [UInt8] {
-            AWSMessage(payload: "{\"contentBlockIndex\":0,\"delta\":{\"text\":\"\(text)\"},\"p\":\"abc\"}", event: "contentBlockDelta").bytes
+            AWSMessage(
+                payload: "{\"contentBlockIndex\":0,\"delta\":{\"text\":\"\(text)\"},\"p\":\"abc\"}",
+                event: "contentBlockDelta"
+            ).bytes
         }
         var broken = block("x")
         broken[60] ^= 4
@@ -115,7 +136,8 @@ struct DeltaSplitTests {
         if let text = stream.text { #expect(whole.text() == text) }
         if let status = stream.status { #expect(whole.end?.status == status) }
         if stream.text != nil { #expect(whole.failure == nil) }
-        let difference = run.difference(from: whole, over: Chunks.everySplit(of: stream.bytes), feedings: [.borrowed, .ring])
+        let difference = run.difference(
+            from: whole, over: Chunks.everySplit(of: stream.bytes), feedings: [.borrowed, .ring])
         #expect(difference == nil)
     }
 

@@ -9,7 +9,8 @@ import Testing
 @Suite("golden framing")
 struct FramingGoldenTests {
     static let framings: [(file: String, framing: Framing, leastCases: Int)] = [
-        ("sse.md", .sse, 25), ("ndjson.md", .ndjson, 8), ("json-array.md", .jsonArray, 8), ("aws.md", .awsEventStream, 8),
+        ("sse.md", .sse, 25), ("ndjson.md", .ndjson, 8), ("json-array.md", .jsonArray, 8),
+        ("aws.md", .awsEventStream, 8),
     ]
 
     @Test("the logs are those of the golden files at every chunk size", arguments: framings)

@@ -18,7 +18,8 @@ struct JSONReferenceTests {
         var generator = SeededGenerator(seed: seed)
         let bytes = JSONGenerator.array(&generator)
         for flush in [false, true] {
-            check(bytes, .jsonArray, flush: flush, wanted: ReferenceJSONArray.log(bytes, flush: flush), &generator, seed)
+            check(
+                bytes, .jsonArray, flush: flush, wanted: ReferenceJSONArray.log(bytes, flush: flush), &generator, seed)
         }
     }
 
@@ -36,9 +37,11 @@ struct JSONReferenceTests {
     }
 
     private func check(
-        _ bytes: [UInt8], _ framing: Framing, flush: Bool, wanted: FrameLog, _ generator: inout SeededGenerator, _ seed: UInt64
+        _ bytes: [UInt8], _ framing: Framing, flush: Bool, wanted: FrameLog, _ generator: inout SeededGenerator,
+        _ seed: UInt64
     ) {
-        let chunks = [Chunks(whole: bytes), Chunks(bytes, of: 1)] + (0..<6).map { _ in generator.cuts(of: bytes, most: 8) }
+        let chunks =
+            [Chunks(whole: bytes), Chunks(bytes, of: 1)] + (0..<6).map { _ in generator.cuts(of: bytes, most: 8) }
         let difference = FrameRun(framing: framing, flush: flush).difference(from: wanted, over: chunks) {
             var log = $0.withoutExcerpts
             log.endedInsideEvent = false
@@ -51,8 +54,10 @@ struct JSONReferenceTests {
 /// JSON streams with what real servers and broken ones put between the documents.
 enum JSONGenerator {
     private static let documents = [
-        "{}", "{\"a\":1}", "{\"a\":{\"b\":[1,{\"c\":2}]}}", "{\"text\":\"}{][\"}", "{\"q\":\"\\\"}\"}", "{\"back\":\"\\\\\"}",
-        "{\"u\":\"\\u007b grün 🙂\"}", "{ \"a\" : [ ] }", "{\"lines\":\"a\\nb\"}", "{\"x\":\"\\\\\\\"{\"}", "{\"a\":[[],[{}]]}",
+        "{}", "{\"a\":1}", "{\"a\":{\"b\":[1,{\"c\":2}]}}", "{\"text\":\"}{][\"}", "{\"q\":\"\\\"}\"}",
+        "{\"back\":\"\\\\\"}",
+        "{\"u\":\"\\u007b grün 🙂\"}", "{ \"a\" : [ ] }", "{\"lines\":\"a\\nb\"}", "{\"x\":\"\\\\\\\"{\"}",
+        "{\"a\":[[],[{}]]}",
     ]
 
     static func lines(_ generator: inout SeededGenerator) -> [UInt8] {
@@ -76,7 +81,9 @@ enum JSONGenerator {
         for _ in 0..<Int.random(in: 0...12, using: &generator) {
             bytes += generator.pick(documents).utf8
             bytes += generator.pick([",", ",\r\n", "\n,\n", "", " ", "\n", "]["]).utf8
-            if generator.oneIn(8) { bytes += generator.pick(["null,", "1", "\"", "\\", "}", "]]", "\u{FEFF}", "x y", "\"{\""]).utf8 }
+            if generator.oneIn(8) {
+                bytes += generator.pick(["null,", "1", "\"", "\\", "}", "]]", "\u{FEFF}", "x y", "\"{\""]).utf8
+            }
             if generator.oneIn(12) { bytes += generator.bytes(Int.random(in: 0...6, using: &generator)) }
         }
         bytes += generator.pick(["]", "]", "]\n", "", "x"]).utf8

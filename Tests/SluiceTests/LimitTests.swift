@@ -14,11 +14,16 @@ struct LimitTests {
         /// Bytes of the event that the limit does not count: the LF of the last CRLF, of which the CR ends the event.
         var uncounted = 0
 
-        init(_ framing: Framing, _ name: String, _ before: String, _ event: String, _ behind: String, uncounted: Int = 0) {
+        init(
+            _ framing: Framing, _ name: String, _ before: String, _ event: String, _ behind: String, uncounted: Int = 0
+        ) {
             self.init(framing, name, Array(before.utf8), Array(event.utf8), Array(behind.utf8), uncounted: uncounted)
         }
 
-        init(_ framing: Framing, _ name: String, _ before: [UInt8], _ event: [UInt8], _ behind: [UInt8], uncounted: Int = 0) {
+        init(
+            _ framing: Framing, _ name: String, _ before: [UInt8], _ event: [UInt8], _ behind: [UInt8],
+            uncounted: Int = 0
+        ) {
             self.framing = framing
             testDescription = "\(framing.rawValue), \(name)"
             self.before = before
@@ -42,7 +47,8 @@ struct LimitTests {
         Middle(.jsonArray, "no array", "{\"a\":1}", "{\"a\":\"0123456789\"}", "{\"b\":2}"),
         Middle(
             .awsEventStream, "two messages", AWSMessage(payload: "{}", event: "a").bytes,
-            AWSMessage(payload: "{\"bytes\":\"0123456789\"}", event: "chunk").bytes, AWSMessage(payload: "{}", event: "b").bytes),
+            AWSMessage(payload: "{\"bytes\":\"0123456789\"}", event: "chunk").bytes,
+            AWSMessage(payload: "{}", event: "b").bytes),
     ]
 
     @Test("an event of the limit's size is read, one byte more is an error, however it is cut", arguments: middles)
@@ -87,7 +93,9 @@ struct LimitTests {
 
     @Test("limits of token streams hold, however they are cut")
     func tokenStreams() {
-        func event(_ text: String) -> String { "data: {\"choices\":[{\"index\":0,\"delta\":{\"content\":\"\(text)\"}}]}\n\n" }
+        func event(_ text: String) -> String {
+            "data: {\"choices\":[{\"index\":0,\"delta\":{\"content\":\"\(text)\"}}]}\n\n"
+        }
         let bytes = Array((event("a") + event("0123456789") + event("b") + "data: [DONE]\n\n").utf8)
         for oversize in [Limits.Oversize.skip, .fail] {
             var run = DeltaRun(format: .openAIChat)

@@ -24,7 +24,9 @@ struct LinearCostTests {
                 for known in [framing, nil] {
                     var parser = FrameParser(framing: known, layout: feeding.layout)
                     let log = FrameRun(framing: known, feeding: feeding).log(Chunks(bytes, of: size), &parser)
-                    check(parser.scannedBytes == bytes.count, "\(feeding), \(size): \(parser.scannedBytes) of \(bytes.count)")
+                    check(
+                        parser.scannedBytes == bytes.count,
+                        "\(feeding), \(size): \(parser.scannedBytes) of \(bytes.count)")
                     #expect(log.frames.count == Self.streamBytes / piece.utf8.count, "\(feeding), \(size)")
                     #expect(log.problems.isEmpty, "\(feeding), \(size)")
                 }
@@ -38,7 +40,8 @@ struct LinearCostTests {
     func oneLargeEvent(_ framing: Framing, _ size: Int) {
         let text = String(repeating: "0123456789abcde ", count: size / 16)
         let document = "{\"text\":\"\(text)\"}"
-        let bytes = Array((framing == .sse ? "data: \(document)\n\n" : framing == .ndjson ? "\(document)\n" : "[\(document)]").utf8)
+        let bytes = Array(
+            (framing == .sse ? "data: \(document)\n\n" : framing == .ndjson ? "\(document)\n" : "[\(document)]").utf8)
         for feeding in Feeding.allCases {
             var parser = FrameParser(framing: framing, layout: feeding.layout)
             let log = FrameRun(framing: framing, feeding: feeding).log(Chunks(bytes, of: 1), &parser)

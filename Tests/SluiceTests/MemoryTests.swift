@@ -28,9 +28,11 @@ struct MemoryTests {
     }
 
     static let idle: [(Framing, String)] = [
-        (.sse, ": keepalive\n"), (.sse, ":\n\n"), (.sse, "\n"), (.sse, "\r\n"), (.sse, "id: 12\n"), (.sse, "retry: 5\n"),
+        (.sse, ": keepalive\n"), (.sse, ":\n\n"), (.sse, "\n"), (.sse, "\r\n"), (.sse, "id: 12\n"),
+        (.sse, "retry: 5\n"),
         (.sse, "event: ping\n\n"), (.sse, "unknown: field\n"), (.sse, "data: x\n\n"), (.sse, "data: x\ndata: y\n\n"),
-        (.ndjson, "\n"), (.ndjson, " \r\n"), (.ndjson, "{\"a\":1}\n"), (.jsonArray, " ,\n"), (.jsonArray, "{\"a\":[1]},"),
+        (.ndjson, "\n"), (.ndjson, " \r\n"), (.ndjson, "{\"a\":1}\n"), (.jsonArray, " ,\n"),
+        (.jsonArray, "{\"a\":[1]},"),
     ]
 
     @Test("a stream that goes on forever holds a few KiB", arguments: idle)
@@ -98,7 +100,7 @@ struct HeldMemory {
     mutating func read(_ chunk: [UInt8]) {
         lendFresh(chunk[...]) { bytes in
             guard feeding.fills(chunks) else {
-                stream.state.begin(Window(lending: bytes), &engine.work.scanner)
+                stream.state.begin(Window(lending: bytes), &engine.work)
                 return log.take(FrameReader(stream, engine, flush: nil))
             }
             do throws(SluiceError) {
@@ -108,7 +110,7 @@ struct HeldMemory {
             }
         }
         if feeding.fills(chunks) {
-            stream.state.beginRing(&engine.work.scanner)
+            stream.state.beginRing(&engine.work)
             log.take(FrameReader(stream, engine, flush: nil))
         }
         chunks += 1

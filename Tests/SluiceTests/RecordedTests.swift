@@ -160,11 +160,14 @@ enum Recordings {
     static let areThere = FileManager.default.fileExists(atPath: folder.appendingPathComponent("expected.jsonl").path)
 
     static let all: [Recording] = {
-        guard let text = try? String(contentsOf: folder.appendingPathComponent("expected.jsonl"), encoding: .utf8) else {
+        guard let text = try? String(contentsOf: folder.appendingPathComponent("expected.jsonl"), encoding: .utf8)
+        else {
             return []
         }
         return text.split(separator: "\n").compactMap { line in
-            guard let row = try? JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any] else { return nil }
+            guard let row = try? JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any] else {
+                return nil
+            }
             return recording(row)
         }
     }()

@@ -10,7 +10,8 @@ struct SSEReferenceTests {
         let bytes = SSEGenerator.stream(&generator)
         for flush in [false, true] {
             let wanted = ReferenceSSE.log(bytes, flush: flush)
-            let chunks = [Chunks(whole: bytes), Chunks(bytes, of: 1)] + (0..<6).map { _ in generator.cuts(of: bytes, most: 8) }
+            let chunks =
+                [Chunks(whole: bytes), Chunks(bytes, of: 1)] + (0..<6).map { _ in generator.cuts(of: bytes, most: 8) }
             let difference = FrameRun(framing: .sse, flush: flush).difference(from: wanted, over: chunks) { $0.decoded }
             #expect(difference == nil, "seed \(seed), flush \(flush), \(VisibleBytes.write(bytes))")
         }

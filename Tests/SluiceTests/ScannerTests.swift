@@ -20,9 +20,12 @@ struct ScannerTests {
             for version in Self.versions {
                 for alignment in 0..<64 {
                     for length in 0...300 {
-                        let offsets = Lent(bytes.prefix(length), alignment: alignment).scan(scan, version, capacity: 320)
+                        let offsets = Lent(bytes.prefix(length), alignment: alignment).scan(
+                            scan, version, capacity: 320)
                         guard offsets == Array(wanted.prefix { $0 < length }) else {
-                            Issue.record("\(name(version)), \(density), alignment \(alignment), length \(length): \(offsets ?? [])")
+                            Issue.record(
+                                "\(name(version)), \(density), alignment \(alignment), length \(length): \(offsets ?? [])"
+                            )
                             return
                         }
                     }
@@ -49,7 +52,8 @@ struct ScannerTests {
     @Test("a scan with less than the least room does nothing", arguments: Scan.allCases)
     func tooFewOffsets(scan: Scan) {
         for version in Self.versions {
-            let found = Lent([0x0A, 0x7B], alignment: 0).scan(scan, version, capacity: Int(C_SLUICE_SCAN_MIN_CAPACITY) - 1)
+            let found = Lent([0x0A, 0x7B], alignment: 0).scan(
+                scan, version, capacity: Int(C_SLUICE_SCAN_MIN_CAPACITY) - 1)
             #expect(found == nil, "\(name(version))")
         }
     }
@@ -62,7 +66,9 @@ struct ScannerTests {
         #expect(Self.versions.contains(C_SLUICE_SCAN_PORTABLE))
     }
 
-    @Test("marks come in order across blocks, and every byte is scanned once", arguments: [1, 63, 64, 65, 1000, 32_768, 100_000])
+    @Test(
+        "marks come in order across blocks, and every byte is scanned once",
+        arguments: [1, 63, 64, 65, 1000, 32_768, 100_000])
     func marks(length: Int) {
         var generator = SeededGenerator(seed: UInt64(length))
         let scan = Scan.lineEnds
@@ -72,7 +78,9 @@ struct ScannerTests {
             var scanned = 0
             var found: [UInt32] = []
             bytes.withWindow { window in
-                while let mark = scanner.nextMark(in: window, .lineEnds, scanned: &scanned) { found.append(UInt32(mark)) }
+                while let mark = scanner.nextMark(in: window, .lineEnds, scanned: &scanned) {
+                    found.append(UInt32(mark))
+                }
             }
             #expect(found == scan.naive(bytes), "\(density)")
             #expect(scanned == length)
@@ -132,7 +140,8 @@ enum Densities: CaseIterable {
             case .half: return generator.oneIn(2) ? delimiter : 0x20
             case .all: return delimiter
             // One bit beside a delimiter, which is what tricks with arithmetic get wrong.
-            case .neighbours: return generator.oneIn(4) ? delimiter : delimiter ^ 1 << UInt8.random(in: 0..<8, using: &generator)
+            case .neighbours:
+                return generator.oneIn(4) ? delimiter : delimiter ^ 1 << UInt8.random(in: 0..<8, using: &generator)
             }
         }
     }

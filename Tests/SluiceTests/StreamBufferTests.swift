@@ -41,7 +41,8 @@ struct StreamBufferTests {
         let most = buffer.prepare(capacity)
         for start in 0..<most {
             // One byte stays unread, so that the start is kept: what fits no more behind it moves to the front.
-            for length in stride(from: 0, to: most, by: capacity == 256 ? 1 : 3) where !buffer.holdsBehindOne(length, from: start) {
+            for length in stride(from: 0, to: most, by: capacity == 256 ? 1 : 3)
+            where !buffer.holdsBehindOne(length, from: start) {
                 Issue.record("\(capacity) bytes, start \(start), length \(length)")
                 return
             }
@@ -61,8 +62,30 @@ struct StreamBufferTests {
                 buffer.place(start)
                 buffer.add(Pattern.bytes(at: start, unread), &model)
                 buffer.add(Pattern.bytes(at: 7, capacity * 3), &model)
-                guard buffer.matches(model), buffer.allocatedBytes == capacity * 4, buffer.isMirrored == (layout == .mirrored) else {
+                guard buffer.matches(model), buffer.allocatedBytes == capacity * 4,
+                    buffer.isMirrored == (layout == .mirrored)
+                else {
                     Issue.record("\(layout), start \(start), \(unread) unread: \(buffer.allocatedBytes) bytes")
+                    return
+                }
+            }
+        }
+    }
+
+    @Test("a byte more than fits makes it grow, and not before", arguments: [BufferLayout.mirrored, .linear])
+    func growthByBytes(layout: BufferLayout) {
+        let capacity = layout == .mirrored ? 4096 : 256
+        for start in Array(0..<3) + Array((capacity - 70)..<capacity) {
+            var buffer = StreamBuffer(layout: layout)
+            let most = buffer.prepare(capacity)
+            buffer.place(start)
+            var model: [UInt8] = []
+            buffer.add(Pattern.bytes(at: start, most - 70), &model)
+            for index in 0..<140 {
+                buffer.add(Pattern.bytes(at: index, 1), &model)
+                let wanted = model.count > most ? capacity * 2 : capacity
+                guard buffer.matches(model), buffer.allocatedBytes == wanted else {
+                    Issue.record("\(layout), start \(start), \(model.count) bytes: \(buffer.allocatedBytes) held")
                     return
                 }
             }

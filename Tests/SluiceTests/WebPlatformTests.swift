@@ -38,32 +38,37 @@ struct WebPlatformCase: Decodable, Sendable, CustomTestStringConvertible {
     }
 
     var name: String
-    var input_base64: String
-    var chunks_base64: [String]?
+    var inputBase64: String
+    var chunksBase64: [String]?
     var expected: [Event]
-    var content_type: String?
-    var expected_reconnection_time: Int?
-    var initial_last_event_id: String?
-    var final_last_event_id: String?
+    var contentType: String?
+    var expectedReconnectionTime: Int?
+    var initialLastEventId: String?
+    var finalLastEventId: String?
 
     var testDescription: String { name }
 
     /// Without events because of the content type, which a parser of bytes never sees.
-    var isOfTransport: Bool { content_type != nil && expected.isEmpty }
+    var isOfTransport: Bool { contentType != nil && expected.isEmpty }
 
-    static let file = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../../../shared/wpt-cases.json")
-    static let all: [WebPlatformCase] = (try? JSONDecoder().decode([WebPlatformCase].self, from: Data(contentsOf: file))) ?? []
+    static let file = URL(filePath: #filePath).deletingLastPathComponent().appending(
+        path: "../../../shared/wpt-cases.json")
+    static let all: [WebPlatformCase] = {
+        let decoder = JSONDecoder()
+        decoder.keyDecodingStrategy = .convertFromSnakeCase
+        return (try? decoder.decode([WebPlatformCase].self, from: Data(contentsOf: file))) ?? []
+    }()
     static var ofFraming: [WebPlatformCase] { all.filter { !$0.isOfTransport } }
     static var areThere: Bool { FileManager.default.fileExists(atPath: file.path) }
 
     func bytes() throws -> [UInt8] {
-        try Array(#require(Data(base64Encoded: input_base64)))
+        try Array(#require(Data(base64Encoded: inputBase64)))
     }
 
     /// Where the case itself cuts the input.
     func cuts() -> [Int] {
         var end = 0
-        let ends = (chunks_base64 ?? []).map { chunk in
+        let ends = (chunksBase64 ?? []).map { chunk in
             end += Data(base64Encoded: chunk)?.count ?? 0
             return end
         }
@@ -72,9 +77,9 @@ struct WebPlatformCase: Decodable, Sendable, CustomTestStringConvertible {
 
     /// Whether all beside the events is as the case wants it.
     func fits(_ log: FrameLog) -> Bool {
-        if let id = final_last_event_id, log.lastEventID != id { return false }
+        if let id = finalLastEventId, log.lastEventID != id { return false }
         let times = log.frames.compactMap(\.retry)
-        if let time = expected_reconnection_time { return times.last == time }
+        if let time = expectedReconnectionTime { return times.last == time }
         // Where a case is about retry and expects no time, the browser keeps its own.
         return times.isEmpty || !name.contains("retry")
     }
@@ -86,7 +91,7 @@ struct WebPlatformCase: Decodable, Sendable, CustomTestStringConvertible {
             let id = String(decoding: frame.id, as: UTF8.self)
             return Event(
                 type: type, data: String(decoding: frame.data, as: UTF8.self),
-                lastEventId: id.isEmpty ? initial_last_event_id ?? "" : id)
+                lastEventId: id.isEmpty ? initialLastEventId ?? "" : id)
         }
     }
 }

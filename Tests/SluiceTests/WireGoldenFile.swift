@@ -61,7 +61,9 @@ struct WireGoldenFile {
         guard let last = cases.indices.last else { throw malformed("a block before the first title") }
         switch kind {
         case "text":
-            guard let bytes = VisibleBytes.read(lines[range].joined()) else { throw malformed("an unknown escape in '\(cases[last].title)'") }
+            guard let bytes = VisibleBytes.read(lines[range].joined()) else {
+                throw malformed("an unknown escape in '\(cases[last].title)'")
+            }
             cases[last].input = bytes
         case "messages": cases[last].input = try messages(lines[range])
         case "deltas":
@@ -82,10 +84,13 @@ struct WireGoldenFile {
         for line in lines {
             let parts = line.split(separator: " ", maxSplits: 1).map(String.init)
             let value = VisibleBytes.read(parts.count < 2 ? "" : parts[1]) ?? []
-            if line.hasPrefix(":") { message.headers += AWSMessage.header(parts[0], String(decoding: value, as: UTF8.self)) }
+            if line.hasPrefix(":") {
+                message.headers += AWSMessage.header(parts[0], String(decoding: value, as: UTF8.self))
+            }
             switch parts[0] {
             case "payload": message.payload = value
-            case "document": message.payload = Array("{\"bytes\":\"\(Data(value).base64EncodedString())\",\"p\":\"abc\"}".utf8)
+            case "document":
+                message.payload = Array("{\"bytes\":\"\(Data(value).base64EncodedString())\",\"p\":\"abc\"}".utf8)
             case "flip", "cut":
                 guard let count = Int(parts[1]) else { throw malformed("'\(line)' has no number") }
                 bytes = bytes.isEmpty ? message.bytes : bytes

@@ -39,7 +39,8 @@ struct WireLog: Hashable, Sendable {
         case .text: return "text \(choice) \(text)"
         case .reasoning: return "reasoning \(choice)\(delta.isToolPlan ? " plan" : "") \(text)"
         case .refusal: return "refusal \(choice) \(text)"
-        case .toolCall: return "tool_call \(choice) \(tool) id=\(text) name=\(quoted(Array(String(copying: delta.toolName).utf8)))"
+        case .toolCall:
+            return "tool_call \(choice) \(tool) id=\(text) name=\(quoted(Array(String(copying: delta.toolName).utf8)))"
         case .toolArguments: return "tool_arguments \(choice) \(tool)\(whole) \(text)"
         case .finish: return "finish \(choice) \(text)"
         case .usage:
@@ -60,7 +61,9 @@ struct WireLog: Hashable, Sendable {
     func firstDifference(from wanted: WireLog) -> String {
         for (line, other) in zip(lines, wanted.lines) where line != other { return "\(line) instead of \(other)" }
         if lines.count != wanted.lines.count { return "\(lines.count) lines instead of \(wanted.lines.count)" }
-        for (problem, other) in zip(problems, wanted.problems) where problem != other { return "\(problem) instead of \(other)" }
+        for (problem, other) in zip(problems, wanted.problems) where problem != other {
+            return "\(problem) instead of \(other)"
+        }
         return "format \(formatName ?? "none") instead of \(wanted.formatName ?? "none")"
     }
 }
@@ -83,7 +86,7 @@ struct WireRun {
             for (number, chunk) in chunks.slices.enumerated() {
                 try lendFresh(chunk) { bytes throws(SluiceError) in try read(bytes, number, stream, engine, &log) }
             }
-            stream.state.beginEnd(&engine.work.scanner)
+            stream.state.beginEnd(&engine.work)
             try log.take(DeltaReader(stream, engine, isFinal: true))
         } catch {
             log.stop(error)
@@ -97,9 +100,9 @@ struct WireRun {
     ) throws(SluiceError) {
         if feeding.fills(number) {
             try stream.state.fill(Window(lending: bytes))
-            stream.state.beginRing(&engine.work.scanner)
+            stream.state.beginRing(&engine.work)
         } else {
-            stream.state.begin(Window(lending: bytes), &engine.work.scanner)
+            stream.state.begin(Window(lending: bytes), &engine.work)
         }
         try log.take(DeltaReader(stream, engine, isFinal: false))
     }
@@ -131,7 +134,8 @@ struct WireRun {
         return nil
     }
 
-    private func difference(from wanted: WireLog, _ chunks: Chunks, _ feeding: Feeding, _ engine: EngineCore) -> String? {
+    private func difference(from wanted: WireLog, _ chunks: Chunks, _ feeding: Feeding, _ engine: EngineCore) -> String?
+    {
         var run = self
         run.feeding = feeding
         let found = run.log(chunks, engine)

@@ -112,3 +112,10 @@ extension Window {
         unsafe withPointer { unsafe array.append(contentsOf: UnsafeBufferPointer(start: $0, count: count)) }
     }
 }
+
+extension Span<UInt8> {
+    /// The same bytes, untyped. Reading a byte as a byte is always valid, which is all that `bytes` asks of its caller.
+    var rawBytes: RawSpan {
+        @_lifetime(copy self) get { unsafe bytes }
+    }
+}

@@ -4,7 +4,7 @@
 /// var parser = try StreamParser(format: .openAIChat)
 /// var answer = Accumulator()
 /// let chunk: [UInt8] = Array("data: {\"choices\":[{\"delta\":{\"content\":\"Hi\"}}]}\n\ndata: [DONE]\n\n".utf8)
-/// try parser.parse(chunk.span.bytes) { answer.add($0) }
+/// try parser.parse(chunk.span) { answer.add($0) }
 /// try parser.finish { answer.add($0) }
 /// assert(answer.choices[0]?.text == "Hi")
 /// ```

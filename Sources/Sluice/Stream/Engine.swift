@@ -5,7 +5,7 @@
 /// var first = try TokenStream(format: .openAIChat)
 /// var second = try TokenStream(format: .anthropicMessages)
 /// let bytes: [UInt8] = Array("data: {\"choices\":[]}\n\n".utf8)
-/// var reader = engine.read(bytes.span.bytes, of: &first)
+/// var reader = engine.read(bytes.span, of: &first)
 /// while let delta = try reader.next() { print(delta.kind) }
 /// ```
 ///
@@ -21,6 +21,12 @@ public struct Engine: ~Copyable {
     public mutating func read(_ chunk: RawSpan, of stream: inout TokenStream) -> DeltaReader {
         stream.core.state.begin(Window(lending: chunk), &core.work)
         return DeltaReader(stream.core, core, isFinal: false)
+    }
+
+    /// As ``read(_:of:)-(RawSpan,_)``, of bytes such as `[UInt8].span`.
+    @_lifetime(&self, &stream, copy chunk)
+    public mutating func read(_ chunk: Span<UInt8>, of stream: inout TokenStream) -> DeltaReader {
+        read(chunk.rawBytes, of: &stream)
     }
 
     /// Reads the deltas of what was filled into `stream`'s ring since; ask until nil.

@@ -37,7 +37,7 @@ public struct Frame: ~Escapable {
 /// ```swift
 /// var parser = FrameParser(framing: .sse)
 /// let chunk: [UInt8] = Array("event: hello\ndata: world\n\n".utf8)
-/// var reader = parser.read(chunk.span.bytes)
+/// var reader = parser.read(chunk.span)
 /// while let frame = try reader.next() { print(frame.payload.byteCount) }
 /// ```
 public struct FrameParser: ~Copyable {
@@ -72,6 +72,10 @@ public struct FrameParser: ~Copyable {
         stream.state.begin(Window(lending: chunk), &engine.work)
         return FrameReader(stream, engine, flush: nil)
     }
+
+    /// As ``read(_:)-(RawSpan)``, of bytes such as `[UInt8].span`.
+    @_lifetime(&self, copy chunk)
+    public mutating func read(_ chunk: Span<UInt8>) -> FrameReader { read(chunk.rawBytes) }
 
     /// Copies `chunk` into the parser's own ring; then ``pull()``.
     public mutating func fill(_ chunk: RawSpan) throws(SluiceError) {

@@ -3,7 +3,7 @@
 /// ```swift
 /// var parser = StreamParser(format: .openAIChat)
 /// let chunk: [UInt8] = Array("data: {\"choices\":[{\"delta\":{\"content\":\"Hi\"}}]}\n\ndata: [DONE]\n\n".utf8)
-/// try parser.parse(chunk.span.bytes) { delta in
+/// try parser.parse(chunk.span) { delta in
 ///     if delta.kind == .text { print(delta.string, terminator: "") }
 /// }
 /// let end = try parser.finish()
@@ -41,12 +41,21 @@ public struct StreamParser: ~Copyable {
         return DeltaReader(stream.core, engine.core, isFinal: false)
     }
 
+    /// As ``read(_:)-(RawSpan)``, of bytes such as `[UInt8].span`.
+    @_lifetime(&self, copy chunk)
+    public mutating func read(_ chunk: Span<UInt8>) -> DeltaReader { read(chunk.rawBytes) }
+
     /// Hands every delta of a borrowed chunk to `body`.
     ///
     /// - Throws: what ends the stream: an unknown format, or an oversized event where the limits say so.
     public mutating func parse(_ chunk: RawSpan, _ body: (borrowing Delta) -> Void) throws(SluiceError) {
         var reader = read(chunk)
         while let delta = try reader.next() { body(delta) }
+    }
+
+    /// As ``parse(_:_:)-(RawSpan,_)``, of bytes such as `[UInt8].span`.
+    public mutating func parse(_ chunk: Span<UInt8>, _ body: (borrowing Delta) -> Void) throws(SluiceError) {
+        try parse(chunk.rawBytes, body)
     }
 
     /// Lets `producer` write up to `bytes` bytes into the parser's own ring, as `read(2)` would; then ``pull()``.
@@ -63,6 +72,9 @@ public struct StreamParser: ~Copyable {
     public mutating func fill(_ chunk: RawSpan) throws(SluiceError) {
         try stream.fill(chunk)
     }
+
+    /// As ``fill(_:)-(RawSpan)``, of bytes such as `[UInt8].span`.
+    public mutating func fill(_ chunk: Span<UInt8>) throws(SluiceError) { try fill(chunk.rawBytes) }
 
     /// Reads the deltas of what was filled in since; ask until nil.
     @_lifetime(&self)

@@ -132,7 +132,9 @@ extension DeltaRun {
                 var run = self
                 run.feeding = feeding
                 let found = run.log(chunks, &engine)
-                if found.comparable != wanted.comparable { return "\(feeding), \(chunks): \(found.firstDifference(from: wanted))" }
+                if found.comparable != wanted.comparable {
+                    return "\(feeding), \(chunks): \(found.firstDifference(from: wanted))"
+                }
             }
         }
         return nil

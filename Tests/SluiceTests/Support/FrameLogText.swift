@@ -32,7 +32,8 @@ extension FrameLog.Entry {
 extension OwnedFrame {
     var text: String {
         func quoted(_ bytes: [UInt8]) -> String { "\"\(VisibleBytes.write(bytes))\"" }
-        var text = "frame offset=\(offset) number=\(number) event=\(quoted(event)) data=\(quoted(data)) id=\(quoted(id))"
+        var text =
+            "frame offset=\(offset) number=\(number) event=\(quoted(event)) data=\(quoted(data)) id=\(quoted(id))"
         if let retry { text += " retry=\(retry)" }
         if isUnterminated { text += " unterminated" }
         return text

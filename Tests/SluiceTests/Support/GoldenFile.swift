@@ -68,7 +68,9 @@ struct GoldenFile {
         let last = cases.count - 1
         switch kind {
         case "text":
-            guard let bytes = VisibleBytes.read(lines[range].joined()) else { throw malformed("an unknown escape", range) }
+            guard let bytes = VisibleBytes.read(lines[range].joined()) else {
+                throw malformed("an unknown escape", range)
+            }
             cases[last].input = bytes
         case "hex":
             cases[last].input = try lines[range].flatMap { try hexadecimal($0, range) }
@@ -83,7 +85,9 @@ struct GoldenFile {
         var found: [String: String] = [:]
         for word in line.split(separator: " ").dropFirst().dropLast() {
             let parts = word.split(separator: "=", maxSplits: 1).map(String.init)
-            guard parts.count == 2 else { throw Malformed(description: "'\(word)' in \(url.lastPathComponent) is no setting") }
+            guard parts.count == 2 else {
+                throw Malformed(description: "'\(word)' in \(url.lastPathComponent) is no setting")
+            }
             found[parts[0]] = parts[1]
         }
         return found
@@ -93,7 +97,9 @@ struct GoldenFile {
     private func hexadecimal(_ line: String, _ range: Range<Int>) throws -> [UInt8] {
         let code = line.prefix { $0 != "#" }
         return try code.split(separator: " ").map { word in
-            guard word.count == 2, let byte = UInt8(word, radix: 16) else { throw malformed("'\(word)' is no byte", range) }
+            guard word.count == 2, let byte = UInt8(word, radix: 16) else {
+                throw malformed("'\(word)' is no byte", range)
+            }
             return byte
         }
     }
@@ -105,7 +111,9 @@ struct GoldenFile {
     /// Puts new logs into the file, in the order of its cases.
     mutating func rewrite(_ logs: [String]) throws {
         for (golden, log) in zip(cases, logs).reversed() {
-            guard let range = golden.eventLines else { throw Malformed(description: "'\(golden.title)' has no block of events") }
+            guard let range = golden.eventLines else {
+                throw Malformed(description: "'\(golden.title)' has no block of events")
+            }
             lines.replaceSubrange(range, with: log.components(separatedBy: "\n"))
         }
         try lines.joined(separator: "\n").write(to: url, atomically: true, encoding: .utf8)

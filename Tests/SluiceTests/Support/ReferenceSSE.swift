@@ -60,7 +60,8 @@ struct ReferenceSSE {
     private static func lineOffsets(of bytes: [UInt8]) -> [UInt64] {
         var offsets: [UInt64] = [0]
         for index in bytes.indices {
-            let isEnd = bytes[index] == 0x0A || (bytes[index] == 0x0D && !(index + 1 < bytes.count && bytes[index + 1] == 0x0A))
+            let isEnd =
+                bytes[index] == 0x0A || (bytes[index] == 0x0D && !(index + 1 < bytes.count && bytes[index + 1] == 0x0A))
             if isEnd { offsets.append(UInt64(index + 1)) }
         }
         return offsets

@@ -61,6 +61,8 @@ extension StreamBuffer {
     /// Whether the buffer reads as these bytes, in one piece, with readable bytes behind them.
     func matches(_ bytes: ArraySlice<UInt8>) -> Bool {
         guard count == bytes.count, readable.count == bytes.count else { return false }
+        // The bytes behind the last one must not be its own first ones coming round again: nobody may write to them.
+        if isMirrored && allocatedBytes > 0 && allocatedBytes - count < Self.guardBytes { return false }
         guard allocatedBytes > 0 else { return bytes.isEmpty }
         return unsafe bytes.withUnsafeBytes { wanted in
             unsafe readable.withPointer { found in
@@ -78,7 +80,8 @@ extension StreamBuffer {
     /// One use at random, of the buffer and of its model.
     mutating func use(_ model: inout [UInt8], _ generator: inout SeededGenerator) {
         let most = generator.pick([3, 70, 700, 4096])
-        let bytes = Pattern.bytes(at: Int.random(in: 0...4096, using: &generator), Int.random(in: 0...most, using: &generator))
+        let bytes = Pattern.bytes(
+            at: Int.random(in: 0...4096, using: &generator), Int.random(in: 0...most, using: &generator))
         switch Int.random(in: 0..<10, using: &generator) {
         case 0...2: add(bytes, &model)
         case 3:
@@ -107,6 +110,7 @@ extension StreamBuffer {
 }
 
 /// As `#expect`, for values that cannot be copied, which the macro cannot take apart.
-func check(_ holds: Bool, _ comment: @autoclosure () -> Comment? = nil, at location: SourceLocation = #_sourceLocation) {
+func check(_ holds: Bool, _ comment: @autoclosure () -> Comment? = nil, at location: SourceLocation = #_sourceLocation)
+{
     if !holds { Issue.record(comment(), sourceLocation: location) }
 }

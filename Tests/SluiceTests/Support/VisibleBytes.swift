@@ -36,7 +36,8 @@ enum VisibleBytes {
         guard let text = String(validating: bytes.prefix(length), as: UTF8.self) else { return nil }
         guard text.unicodeScalars.count == 1, let scalar = text.unicodeScalars.first else { return nil }
         switch scalar.properties.generalCategory {
-        case .control, .format, .lineSeparator, .paragraphSeparator, .spaceSeparator, .unassigned, .privateUse: return nil
+        case .control, .format, .lineSeparator, .paragraphSeparator, .spaceSeparator, .unassigned, .privateUse:
+            return nil
         default: return (scalar, length)
         }
     }

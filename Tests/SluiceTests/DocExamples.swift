@@ -1,0 +1,264 @@
+import Sluice
+import Testing
+
+// The examples of the doc comments, compiled and run. DocExampleTests compares the texts: between `example:` and `end`
+// stands what the doc comment of that type says, line by line.
+
+// The examples are written as a package reads that is not built under strict memory safety, which calls `bytes` of a span
+// unsafe. These tests are, so here stands one that is safe for bytes.
+
+extension Span<UInt8> {
+    fileprivate var bytes: RawSpan {
+        @_lifetime(copy self) get { rawBytes(self) }
+    }
+}
+
+/// Every pattern of bits is a byte, and the bytes are only read.
+@_lifetime(copy span)
+private func rawBytes<Element: BitwiseCopyable>(_ span: Span<Element>) -> RawSpan {
+    unsafe span.bytes
+}
+
+enum DocExamples {
+    static let all: [(name: String, run: @Sendable () throws -> Void)] = [
+        ("StreamParser", streamParser), ("Engine", engine), ("TokenStream", tokenStream), ("DeltaReader", deltaReader),
+        ("DeltaBatch", deltaBatch),
+        ("Delta", delta), ("DeltaKind", deltaKind), ("StreamEnd", streamEnd), ("SluiceError", sluiceError),
+        ("Limits", limits),
+        ("Accumulator", accumulator), ("FrameParser", frameParser), ("FrameReader", frameReader), ("Frame", frame),
+        ("Framing", framing),
+        ("BufferLayout", bufferLayout), ("WireFormat", wireFormat), ("Field", field), ("Rule", rule),
+        ("Condition", condition),
+    ]
+
+    private static func assert(_ condition: Bool, sourceLocation: SourceLocation = #_sourceLocation) {
+        #expect(condition, "an example says what does not hold", sourceLocation: sourceLocation)
+    }
+    private static func print(_ items: Any..., terminator: String = "\n") {}
+
+    static func streamParser() throws {
+        // example: StreamParser
+        var parser = try StreamParser(format: .openAIChat)
+        let chunk: [UInt8] = Array("data: {\"choices\":[{\"delta\":{\"content\":\"Hi\"}}]}\n\ndata: [DONE]\n\n".utf8)
+        try parser.parse(chunk.span) { delta in
+            if delta.kind == .text { print(delta.string, terminator: "") }
+        }
+        let end = try parser.finish()
+        assert(end.status == .complete)
+        // end
+    }
+
+    static func engine() throws {
+        // example: Engine
+        var engine = Engine()
+        var first = try TokenStream(format: .openAIChat)
+        var second = try TokenStream(format: .textField)
+        let chunk: [UInt8] = Array("data: {\"choices\":[{\"delta\":{\"content\":\"Hi\"}}]}\n\n".utf8)
+        var reader = engine.read(chunk.span, of: &first)
+        while let delta = try reader.next() { assert(delta.string == "Hi") }
+        let other: [UInt8] = Array("data: {\"text\":\"Ho\"}\n\n".utf8)
+        reader = engine.read(other.span, of: &second)
+        while let delta = try reader.next() { assert(delta.string == "Ho") }
+        // end
+    }
+
+    static func tokenStream() throws {
+        // example: TokenStream
+        var engine = Engine()
+        var stream = try TokenStream(format: .ollamaGenerate)
+        let chunk: [UInt8] = Array("{\"response\":\"Hi\",\"done\":true}\n".utf8)
+        try stream.fill(chunk.span)
+        var reader = engine.pull(&stream)
+        while let delta = try reader.next() { print(delta.string) }
+        assert(stream.end.status == .complete)
+        // end
+    }
+
+    static func deltaReader() throws {
+        // example: DeltaReader
+        var parser = try StreamParser(format: .textField)
+        let chunk: [UInt8] = Array("data: {\"text\":\"Hi\"}\n\n".utf8)
+        var reader = parser.read(chunk.span)
+        while let delta = try reader.next() {
+            print(delta.kind, delta.string)
+        }
+        // end
+    }
+
+    static func deltaBatch() throws {
+        // example: DeltaBatch
+        var parser = try StreamParser(format: .textField)
+        let chunk: [UInt8] = Array("data: {\"text\":\"a\"}\n\ndata: {\"text\":\"b\"}\n\n".utf8)
+        var reader = parser.read(chunk.span)
+        while let batch = try reader.nextBatch() {
+            for position in 0..<batch.count { print(batch[position].string) }
+        }
+        // end
+    }
+
+    static func delta() throws {
+        // example: Delta
+        var parser = try StreamParser(format: .openAIChat)
+        let chunk: [UInt8] = Array("data: {\"choices\":[{\"index\":1,\"delta\":{\"content\":\"h\\u00e9\"}}]}\n\n".utf8)
+        var reader = parser.read(chunk.span)
+        if let delta = try reader.next() {
+            assert(delta.kind == .text && delta.choice == 1)
+            assert(delta.string == "hé" && delta.bytes.byteCount == 3)
+        }
+        // end
+    }
+
+    static func deltaKind() throws {
+        // example: DeltaKind
+        var parser = try StreamParser(format: .textField)
+        let chunk: [UInt8] = Array("data: {\"text\":\n\ndata: {\"text\":\"Hi\"}\n\n".utf8)
+        var kinds: [DeltaKind] = []
+        try parser.parse(chunk.span) { kinds.append($0.kind) }
+        assert(kinds == [.malformed, .text])
+        // end
+    }
+
+    static func streamEnd() throws {
+        // example: StreamEnd
+        var parser = try StreamParser(format: .textField)
+        let chunk: [UInt8] = Array("data: {\"text\":\"Hi\"}\n\n".utf8)
+        try parser.parse(chunk.span) { _ in }
+        let end = try parser.finish()
+        assert(end.status == .truncated)  // [DONE] never came
+        assert(end.frames == 1 && end.deltas == 1 && end.bytes == 21)
+        // end
+    }
+
+    static func sluiceError() throws {
+        // example: SluiceError
+        var parser = try StreamParser()
+        let page: [UInt8] = Array("<html>502 Bad Gateway</html>\n".utf8)
+        do {
+            try parser.parse(page.span) { _ in }
+            try parser.finish()
+        } catch {
+            assert(error.code == .notAStream)
+            print(error)
+        }
+        // end
+    }
+
+    static func limits() throws {
+        // example: Limits
+        var limits = Limits()
+        limits.maxEventBytes = 1 << 20
+        limits.oversize = .fail
+        let parser = try StreamParser(format: .openAIChat, limits: limits)
+        assert(parser.end.bytes == 0)
+        // end
+    }
+
+    static func accumulator() throws {
+        // example: Accumulator
+        var parser = try StreamParser(format: .openAIChat)
+        var answer = Accumulator()
+        let chunk: [UInt8] = Array("data: {\"choices\":[{\"delta\":{\"content\":\"Hi\"}}]}\n\ndata: [DONE]\n\n".utf8)
+        try parser.parse(chunk.span) { answer.add($0) }
+        try parser.finish { answer.add($0) }
+        assert(answer.choices[0]?.text == "Hi")
+        // end
+    }
+
+    static func frameParser() throws {
+        // example: FrameParser
+        var parser = FrameParser(framing: .sse)
+        let chunk: [UInt8] = Array("event: hello\ndata: world\n\n".utf8)
+        var reader = parser.read(chunk.span)
+        while let frame = try reader.next() { print(frame.payload.byteCount) }
+        // end
+    }
+
+    static func frameReader() throws {
+        // example: FrameReader
+        var parser = FrameParser(framing: .ndjson)
+        let chunk: [UInt8] = Array("{\"a\":1}\n{\"a\":2}\n".utf8)
+        var reader = parser.read(chunk.span)
+        var numbers: [UInt64] = []
+        while let frame = try reader.next() { numbers.append(frame.number) }
+        assert(numbers == [1, 2])
+        // end
+    }
+
+    static func frame() throws {
+        // example: Frame
+        var parser = FrameParser(framing: .sse)
+        let chunk: [UInt8] = Array(": ping\n\nid: 7\nretry: 500\ndata: hi\n\n".utf8)
+        var reader = parser.read(chunk.span)
+        if let frame = try reader.next() {
+            assert(frame.payload.byteCount == 2 && frame.lastEventID.byteCount == 1)
+            assert(frame.retryMilliseconds == 500 && frame.number == 1)
+        }
+        // end
+    }
+
+    static func framing() throws {
+        // example: Framing
+        var parser = FrameParser(framing: nil)
+        let chunk: [UInt8] = Array("{\"a\":1}\n".utf8)
+        var reader = parser.read(chunk.span)
+        while let frame = try reader.next() { print(frame.number) }
+        assert(parser.framing == .ndjson)
+        // end
+    }
+
+    static func bufferLayout() throws {
+        // example: BufferLayout
+        var parser = try StreamParser(format: .textField, layout: .linear)
+        let chunk: [UInt8] = Array("data: {\"text\":\"Hi\"}\n\n".utf8)
+        try parser.fill(chunk.span)
+        var reader = parser.pull()
+        while let delta = try reader.next() { print(delta.string) }
+        // end
+    }
+
+    static func wireFormat() throws {
+        // example: WireFormat
+        let mine = WireFormat(
+            name: "mine", framing: .sse,
+            rules: [
+                Rule("payload.words[].w", .text),
+                Rule("kind", .terminal, when: .equals("kind", "bye")),
+            ])
+        // end
+        var parser = try StreamParser(format: mine)
+        let chunk: [UInt8] = Array("data: {\"kind\":\"bye\",\"payload\":{\"words\":[{\"w\":\"Hi\"}]}}\n\n".utf8)
+        var text = ""
+        try parser.parse(chunk.span) { text += $0.string }
+        assert(text == "Hi" && parser.end.status == .complete)
+    }
+
+    static func field() throws {
+        // example: Field
+        let names = Field.allCases.map(\.rawValue)
+        assert(names.contains("tool-arguments") && Field(rawValue: "text") == .text)
+        // end
+    }
+
+    static func rule() throws {
+        // example: Rule
+        let rules = [
+            Rule("choices[].text", .text),
+            Rule("choices[].index", .choice),
+            Rule("\"x.usage\".output", .outputTokens),
+        ]
+        let parser = try StreamParser(format: WireFormat(name: "mine", framing: .ndjson, rules: rules))
+        assert(parser.formatName == "mine")
+        // end
+    }
+
+    static func condition() throws {
+        // example: Condition
+        let isThought = Condition.isTrue("parts[].thought")
+        let rules = [
+            Rule("parts[].text", .reasoning, when: isThought),
+            Rule("parts[].text", .text, when: .isNotTrue("parts[].thought")),
+        ]
+        assert(rules[0].conditions == [isThought])
+        // end
+    }
+}
