@@ -27,8 +27,11 @@ run: setup ## Build the tool and stream a recorded answer to the terminal
 	$(SWIFT) build -c release --product sluice
 	@.build/release/sluice cat --stats $(STREAM)
 
+# The command's tests run processes and wait for them, so they have a run of their own.
 test: setup-test check-scan ## Run every test, then lint
-	$(SWIFT) test
+	$(SWIFT) build --build-tests
+	$(SWIFT) test --skip-build --filter '^SluiceTests\.'
+	$(SWIFT) test --skip-build --filter '^SluiceCommandTests\.'
 	$(MAKE) --no-print-directory lint
 
 format: ## Format the Swift sources in place

@@ -77,7 +77,10 @@ c_sluice_walk_result c_sluice_parser_walk(c_sluice_parser *parser, const c_sluic
     sluice::Walker walker(text, *table, limits, has_backslashes, parser->captures, parser->nesting);
     int32_t status = walker.run(index.entries, index.count);
     if (status == C_SLUICE_OK) {
-        shape.walked(*table, parser->shapes_learnt, text, index.entries, index.count, parser->captures);
+        // Dropped captures count for the limit too, which a match could not tell: such payloads are always walked.
+        if (!walker.has_repeated_keys()) {
+            shape.walked(*table, parser->shapes_learnt, text, index.entries, index.count, parser->captures);
+        }
     } else {
         parser->captures.clear();
     }

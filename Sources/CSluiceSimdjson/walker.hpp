@@ -34,6 +34,9 @@ public:
 
     uint32_t error_offset() const { return error_offset_; }
 
+    // A key came again somewhere, and captures were dropped.
+    bool has_repeated_keys() const { return has_dead_; }
+
 private:
     // A place in the index. Walking functions take the place of a value and return the place behind it, or null once
     // they have noted what is wrong.

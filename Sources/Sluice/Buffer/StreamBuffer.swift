@@ -15,6 +15,14 @@ internal import CSluiceMemory
 // `head < capacity` and `count <= usable`, so `guardBytes` behind the last readable byte can always be read.
 
 /// How a stream's own buffer is laid out in memory.
+///
+/// ```swift
+/// var parser = try StreamParser(format: .textField, layout: .linear)
+/// let chunk: [UInt8] = Array("data: {\"text\":\"Hi\"}\n\n".utf8)
+/// try parser.fill(chunk.span)
+/// var reader = parser.pull()
+/// while let delta = try reader.next() { print(delta.string) }
+/// ```
 public enum BufferLayout: Sendable {
     /// A ring mapped twice; falls back to `linear` where the system refuses the mapping.
     case mirrored

@@ -2,6 +2,16 @@
 ///
 /// A delta is a view: its bytes lie in your chunk or in the parser's buffers, and the compiler sees to it that it is not
 /// kept beyond the next read. Copy what you keep, with ``string`` for example.
+///
+/// ```swift
+/// var parser = try StreamParser(format: .openAIChat)
+/// let chunk: [UInt8] = Array("data: {\"choices\":[{\"index\":1,\"delta\":{\"content\":\"h\\u00e9\"}}]}\n\n".utf8)
+/// var reader = parser.read(chunk.span)
+/// if let delta = try reader.next() {
+///     assert(delta.kind == .text && delta.choice == 1)
+///     assert(delta.string == "hé" && delta.bytes.byteCount == 3)
+/// }
+/// ```
 public struct Delta: ~Escapable {
     /// What it is about.
     public let kind: DeltaKind

@@ -1,4 +1,12 @@
 /// What a delta is about.
+///
+/// ```swift
+/// var parser = try StreamParser(format: .textField)
+/// let chunk: [UInt8] = Array("data: {\"text\":\n\ndata: {\"text\":\"Hi\"}\n\n".utf8)
+/// var kinds: [DeltaKind] = []
+/// try parser.parse(chunk.span) { kinds.append($0.kind) }
+/// assert(kinds == [.malformed, .text])
+/// ```
 public enum DeltaKind: UInt8, Sendable, CaseIterable {
     /// Text of the answer.
     case text

@@ -1,4 +1,12 @@
 /// What one stream may take; passing a limit is an error with a name, an offset and the event's number.
+///
+/// ```swift
+/// var limits = Limits()
+/// limits.maxEventBytes = 1 << 20
+/// limits.oversize = .fail
+/// let parser = try StreamParser(format: .openAIChat, limits: limits)
+/// assert(parser.end.bytes == 0)
+/// ```
 public struct Limits: Sendable, Hashable {
     /// What happens to an event that is longer than ``maxEventBytes``.
     public enum Oversize: Sendable, Hashable {

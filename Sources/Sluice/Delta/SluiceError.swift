@@ -1,4 +1,16 @@
 /// What went wrong, where in the stream, and in which event.
+///
+/// ```swift
+/// var parser = try StreamParser()
+/// let page: [UInt8] = Array("<html>502 Bad Gateway</html>\n".utf8)
+/// do {
+///     try parser.parse(page.span) { _ in }
+///     try parser.finish()
+/// } catch {
+///     assert(error.code == .notAStream)
+///     print(error)
+/// }
+/// ```
 public struct SluiceError: Error, Sendable, Hashable {
     /// What kind of thing went wrong. New codes may come; compare with the ones you handle.
     public struct Code: RawRepresentable, Sendable, Hashable {

@@ -1,4 +1,13 @@
 /// How a stream has ended, or would if it ended now.
+///
+/// ```swift
+/// var parser = try StreamParser(format: .textField)
+/// let chunk: [UInt8] = Array("data: {\"text\":\"Hi\"}\n\n".utf8)
+/// try parser.parse(chunk.span) { _ in }
+/// let end = try parser.finish()
+/// assert(end.status == .truncated)  // [DONE] never came
+/// assert(end.frames == 1 && end.deltas == 1 && end.bytes == 21)
+/// ```
 public struct StreamEnd: Sendable, Hashable {
     /// Whether everything came.
     public enum Status: String, Sendable, Hashable {

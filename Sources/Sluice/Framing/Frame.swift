@@ -54,6 +54,14 @@ extension Input {
 }
 
 /// How a stream is cut into frames.
+///
+/// ```swift
+/// var parser = FrameParser(framing: nil)
+/// let chunk: [UInt8] = Array("{\"a\":1}\n".utf8)
+/// var reader = parser.read(chunk.span)
+/// while let frame = try reader.next() { print(frame.number) }
+/// assert(parser.framing == .ndjson)
+/// ```
 public enum Framing: String, Sendable, CaseIterable {
     /// Server-Sent Events: WHATWG HTML, section 9.2.
     case sse

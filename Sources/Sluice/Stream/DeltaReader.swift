@@ -1,6 +1,15 @@
 /// The deltas of one chunk, read one by one or a batch at a time.
 ///
 /// Ask until nil. A reader that is given up earlier ends its stream, because the rest of its chunk is gone with it.
+///
+/// ```swift
+/// var parser = try StreamParser(format: .textField)
+/// let chunk: [UInt8] = Array("data: {\"text\":\"Hi\"}\n\n".utf8)
+/// var reader = parser.read(chunk.span)
+/// while let delta = try reader.next() {
+///     print(delta.kind, delta.string)
+/// }
+/// ```
 public struct DeltaReader: ~Copyable, ~Escapable {
     private let stream: StreamCore
     private let engine: EngineCore
@@ -82,6 +91,15 @@ public struct DeltaReader: ~Copyable, ~Escapable {
 }
 
 /// A few deltas at once, by number.
+///
+/// ```swift
+/// var parser = try StreamParser(format: .textField)
+/// let chunk: [UInt8] = Array("data: {\"text\":\"a\"}\n\ndata: {\"text\":\"b\"}\n\n".utf8)
+/// var reader = parser.read(chunk.span)
+/// while let batch = try reader.nextBatch() {
+///     for position in 0..<batch.count { print(batch[position].string) }
+/// }
+/// ```
 public struct DeltaBatch: ~Copyable, ~Escapable {
     private let records: [DeltaRecord]
     private let windows: RegionWindows

@@ -3,10 +3,13 @@
 /// ```swift
 /// var engine = Engine()
 /// var first = try TokenStream(format: .openAIChat)
-/// var second = try TokenStream(format: .anthropicMessages)
-/// let bytes: [UInt8] = Array("data: {\"choices\":[]}\n\n".utf8)
-/// var reader = engine.read(bytes.span, of: &first)
-/// while let delta = try reader.next() { print(delta.kind) }
+/// var second = try TokenStream(format: .textField)
+/// let chunk: [UInt8] = Array("data: {\"choices\":[{\"delta\":{\"content\":\"Hi\"}}]}\n\n".utf8)
+/// var reader = engine.read(chunk.span, of: &first)
+/// while let delta = try reader.next() { assert(delta.string == "Hi") }
+/// let other: [UInt8] = Array("data: {\"text\":\"Ho\"}\n\n".utf8)
+/// reader = engine.read(other.span, of: &second)
+/// while let delta = try reader.next() { assert(delta.string == "Ho") }
 /// ```
 ///
 /// One read at a time: the compiler refuses a second while a reader of the first is in use.
@@ -51,6 +54,16 @@ final class EngineCore {
 /// What one stream keeps between reads: an unfinished event, and how far it has come.
 ///
 /// It may move between tasks, but belongs to one at a time.
+///
+/// ```swift
+/// var engine = Engine()
+/// var stream = try TokenStream(format: .ollamaGenerate)
+/// let chunk: [UInt8] = Array("{\"response\":\"Hi\",\"done\":true}\n".utf8)
+/// try stream.fill(chunk.span)
+/// var reader = engine.pull(&stream)
+/// while let delta = try reader.next() { print(delta.string) }
+/// assert(stream.end.status == .complete)
+/// ```
 public struct TokenStream: ~Copyable {
     let core: StreamCore
 
@@ -83,6 +96,9 @@ public struct TokenStream: ~Copyable {
     ) throws(Failure) -> Int {
         unsafe try core.state.fill(bytes, producer)
     }
+
+    /// As ``fill(_:)-(RawSpan)``, of bytes such as `[UInt8].span`.
+    public mutating func fill(_ chunk: Span<UInt8>) throws(SluiceError) { try fill(chunk.rawBytes) }
 
     /// Copies `chunk` into the stream's ring.
     public mutating func fill(_ chunk: RawSpan) throws(SluiceError) {

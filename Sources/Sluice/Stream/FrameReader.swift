@@ -1,6 +1,16 @@
 /// One frame: an SSE event, an NDJSON line, an element of a JSON array, an AWS message.
 ///
 /// A frame is a view, gone with the next read.
+///
+/// ```swift
+/// var parser = FrameParser(framing: .sse)
+/// let chunk: [UInt8] = Array(": ping\n\nid: 7\nretry: 500\ndata: hi\n\n".utf8)
+/// var reader = parser.read(chunk.span)
+/// if let frame = try reader.next() {
+///     assert(frame.payload.byteCount == 2 && frame.lastEventID.byteCount == 1)
+///     assert(frame.retryMilliseconds == 500 && frame.number == 1)
+/// }
+/// ```
 public struct Frame: ~Escapable {
     /// The bytes that carry the document: the joined data lines, the line, the element.
     public let payload: RawSpan
@@ -82,6 +92,9 @@ public struct FrameParser: ~Copyable {
         try stream.state.fill(Window(lending: chunk))
     }
 
+    /// As ``fill(_:)-(RawSpan)``, of bytes such as `[UInt8].span`.
+    public mutating func fill(_ chunk: Span<UInt8>) throws(SluiceError) { try fill(chunk.rawBytes) }
+
     /// Reads the frames of what was filled in since; ask until nil.
     @_lifetime(&self)
     public mutating func pull() -> FrameReader {
@@ -98,6 +111,15 @@ public struct FrameParser: ~Copyable {
 }
 
 /// The frames of one chunk, one by one.
+///
+/// ```swift
+/// var parser = FrameParser(framing: .ndjson)
+/// let chunk: [UInt8] = Array("{\"a\":1}\n{\"a\":2}\n".utf8)
+/// var reader = parser.read(chunk.span)
+/// var numbers: [UInt64] = []
+/// while let frame = try reader.next() { numbers.append(frame.number) }
+/// assert(numbers == [1, 2])
+/// ```
 public struct FrameReader: ~Copyable, ~Escapable {
     private let stream: StreamCore
     private let engine: EngineCore

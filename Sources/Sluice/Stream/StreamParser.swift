@@ -1,7 +1,7 @@
 /// Parses one stream: chunks of bytes in, deltas out.
 ///
 /// ```swift
-/// var parser = StreamParser(format: .openAIChat)
+/// var parser = try StreamParser(format: .openAIChat)
 /// let chunk: [UInt8] = Array("data: {\"choices\":[{\"delta\":{\"content\":\"Hi\"}}]}\n\ndata: [DONE]\n\n".utf8)
 /// try parser.parse(chunk.span) { delta in
 ///     if delta.kind == .text { print(delta.string, terminator: "") }

@@ -403,7 +403,7 @@ struct Interpreter: ~Copyable {
     }
 }
 
-/// The integer that a JSON number stands for, its fraction cut off; nil past 64 bits.
+/// The integer that a JSON number stands for, its fraction cut off; nil past 64 bits, or with an exponent.
 func parseInteger(_ window: Window, _ start: Int, _ length: Int) -> Int64? {
     var value: Int64 = 0
     var index = start
@@ -417,6 +417,6 @@ func parseInteger(_ window: Window, _ start: Int, _ length: Int) -> Int64? {
         value = sum
         index += 1
     }
-    if index < end && (window[index] | 0x20) == 0x65 { return nil }
+    for rest in index..<end where window[rest] | 0x20 == 0x65 { return nil }
     return isNegative ? -value : value
 }

@@ -22,6 +22,7 @@ extension WireFormat {
         ] + ollamaEndRules,
         signature: [
             [.present("message.role"), .present("done")],
+            [.present("message.content"), .present("done")],
             [.present("message.content"), .present("model")],
         ])
 

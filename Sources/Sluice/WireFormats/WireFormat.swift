@@ -62,6 +62,11 @@ public struct WireFormat: Sendable, Hashable {
 }
 
 /// What a path's value means.
+///
+/// ```swift
+/// let names = Field.allCases.map(\.rawValue)
+/// assert(names.contains("tool-arguments") && Field(rawValue: "text") == .text)
+/// ```
 public enum Field: String, Sendable, CaseIterable {
     /// Text of the answer.
     case text
@@ -100,6 +105,16 @@ public enum Field: String, Sendable, CaseIterable {
 }
 
 /// From one path to one field, when all conditions hold.
+///
+/// ```swift
+/// let rules = [
+///     Rule("choices[].text", .text),
+///     Rule("choices[].index", .choice),
+///     Rule("\"x.usage\".output", .outputTokens),
+/// ]
+/// let parser = try StreamParser(format: WireFormat(name: "mine", framing: .ndjson, rules: rules))
+/// assert(parser.formatName == "mine")
+/// ```
 public struct Rule: Sendable, Hashable {
     /// The value's path, such as `choices[].delta.content`; `$` is the payload of a text format.
     public var path: String
@@ -117,6 +132,15 @@ public struct Rule: Sendable, Hashable {
 }
 
 /// Something that must hold for a rule to apply. Paths are looked up in the same array elements as the rule's own.
+///
+/// ```swift
+/// let isThought = Condition.isTrue("parts[].thought")
+/// let rules = [
+///     Rule("parts[].text", .reasoning, when: isThought),
+///     Rule("parts[].text", .text, when: .isNotTrue("parts[].thought")),
+/// ]
+/// assert(rules[0].conditions == [isThought])
+/// ```
 public enum Condition: Sendable, Hashable {
     /// The string at the path is this one.
     case equals(String, String)
