@@ -9,7 +9,7 @@ STREAM := corpora/delta-done/stream.sse
 SANITIZER_ENV := SWIFT_BACKTRACE=enable=no ASAN_OPTIONS=detect_leaks=0:$(ASAN_OPTIONS) TSAN_OPTIONS=halt_on_error=1:$(TSAN_OPTIONS)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-test build run test format lint sanitize-address sanitize-thread bench check-scan clean
+.PHONY: help setup setup-test build run test format lint sanitize-address sanitize-thread sanitized-tests bench check-scan clean
 
 help: ## Print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-18s %s\n", $$1, $$2 }' Makefile
@@ -41,10 +41,16 @@ lint: ## Check the format of the Swift sources
 	$(SWIFT) format lint --strict --parallel --recursive $(SWIFT_SOURCES)
 
 sanitize-address: setup ## Run the tests under the address sanitizer
-	$(SANITIZER_ENV) $(SWIFT) test --sanitize address --scratch-path .build/asan
+	$(MAKE) --no-print-directory sanitized-tests SANITIZER=address
 
 sanitize-thread: setup ## Run the tests under the thread sanitizer
-	$(SANITIZER_ENV) $(SWIFT) test --sanitize thread --scratch-path .build/tsan
+	$(MAKE) --no-print-directory sanitized-tests SANITIZER=thread
+
+SANITIZED := --sanitize $(SANITIZER) --scratch-path .build/$(SANITIZER)
+sanitized-tests:
+	$(SWIFT) build --build-tests $(SANITIZED)
+	$(SANITIZER_ENV) $(SWIFT) test --skip-build $(SANITIZED) --filter '^SluiceTests\.'
+	$(SANITIZER_ENV) $(SWIFT) test --skip-build $(SANITIZED) --filter '^SluiceCommandTests\.'
 
 bench: setup ## Measure beside an expert's C++ loop, in one process
 	$(SWIFT) run -c release --package-path Benchmarks SluiceBench $(ARGS)
