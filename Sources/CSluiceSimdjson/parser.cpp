@@ -66,14 +66,14 @@ c_sluice_walk_result c_sluice_parser_walk(c_sluice_parser *parser, const c_sluic
     sluice::Index index;
     simdjson::error_code error = parser->indexer.index(payload, length, available, index);
     if (error != simdjson::SUCCESS) return result_of(*parser, status_of(error), 0);
-    // A key or a captured string may be written with escapes, but only in a payload that has a backslash at all.
-    bool has_backslashes = std::memchr(payload, '\\', length) != nullptr;
     sluice::Text text{payload, static_cast<uint32_t>(length), static_cast<uint32_t>(payload - index.base)};
     sluice::ShapePair &shape = parser->shapes[(index.count + table->number * 7) % parser->shapes.size()];
-    if (shape.match(*table, text, index.entries, index.count, has_backslashes, limits.max_depth, parser->captures)) {
+    if (shape.match(*table, text, index.entries, index.count, limits.max_depth, parser->captures)) {
         if (parser->captures.size() <= limits.max_captures) return result_of(*parser, C_SLUICE_OK, 0, shape.number());
         parser->captures.clear();
     }
+    // A key or a captured string may be written with escapes, but only in a payload that has a backslash at all.
+    bool has_backslashes = std::memchr(payload, '\\', length) != nullptr;
     sluice::Walker walker(text, *table, limits, has_backslashes, parser->captures, parser->nesting);
     int32_t status = walker.run(index.entries, index.count);
     if (status == C_SLUICE_OK) {

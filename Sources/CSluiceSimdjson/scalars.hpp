@@ -23,6 +23,10 @@ inline bool are_eight_digits(const uint8_t *p) {
     return (high | carried >> 4) == 0x3333333333333333ull;
 }
 
+inline bool starts_number(uint8_t byte) {
+    return byte == '-' || is_digit(byte);
+}
+
 inline const uint8_t *skip_digits(const uint8_t *p, const uint8_t *end) {
     while (end - p >= 8 && are_eight_digits(p)) p += 8;
     while (p < end && is_digit(*p)) p++;

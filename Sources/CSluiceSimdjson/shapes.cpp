@@ -9,8 +9,6 @@ namespace {
 constexpr uint32_t max_entries = 1024;
 constexpr size_t max_literal_bytes = 4096;
 
-bool starts_number(uint8_t byte) { return byte == '-' || is_digit(byte); }
-
 uint64_t word_at(const uint8_t *p) {
     uint64_t word;
     std::memcpy(&word, p, 8);
@@ -98,13 +96,13 @@ bool Sample::has_value(uint32_t entry, const uint8_t *value, uint32_t length) co
 }
 
 bool ShapePair::match(const c_sluice_table &table, Text text, const uint32_t *index, uint32_t count,
-                      bool has_backslashes, uint32_t max_depth, std::vector<c_sluice_capture> &captures) {
+                      uint32_t max_depth, std::vector<c_sluice_capture> &captures) {
     if (!wide_.is_of(table.number, count) || wide_.depth() > max_depth) return false;
-    if (narrow_.is_of(table.number, count) && narrow_.match(text, index, has_backslashes, captures)) {
+    if (narrow_.is_of(table.number, count) && narrow_.match(text, index, captures)) {
         narrow_.forget_misses();
         return true;
     }
-    if (!wide_.match(text, index, has_backslashes, captures)) return false;
+    if (!wide_.match(text, index, captures)) return false;
     wide_.forget_misses();
     if (has_sample_) {
         narrow(table, text, index, count, captures);
@@ -130,8 +128,7 @@ void ShapePair::walked(const c_sluice_table &table, uint32_t &numbers, Text text
     wide_.learn(table, ++numbers, text, index, count, captures);
 }
 
-bool Shape::match(Text text, const uint32_t *index, bool has_backslashes,
-                  std::vector<c_sluice_capture> &captures) const {
+bool Shape::match(Text text, const uint32_t *index, std::vector<c_sluice_capture> &captures) const {
     const uint8_t *bytes = text.base();
     for (const Segment &segment : segments_) {
         uint32_t from = index[segment.first];
@@ -153,7 +150,7 @@ bool Shape::match(Text text, const uint32_t *index, bool has_backslashes,
         if (capture.kind <= C_SLUICE_ESCAPED) {
             token++;
             end--;
-            bool escaped = has_backslashes && has_backslash(token, static_cast<size_t>(end - token), text.end());
+            bool escaped = has_backslash(token, static_cast<size_t>(end - token), text.end());
             capture.kind = escaped ? C_SLUICE_ESCAPED : C_SLUICE_STRING;
         }
         capture.offset = text.offset(token);

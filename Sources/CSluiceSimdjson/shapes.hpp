@@ -51,8 +51,7 @@ public:
                const std::vector<c_sluice_capture> &captures, const Sample *sample = nullptr);
 
     // If the payload has this shape, writes its captures and returns true.
-    bool match(Text text, const uint32_t *index, bool has_backslashes,
-               std::vector<c_sluice_capture> &captures) const;
+    bool match(Text text, const uint32_t *index, std::vector<c_sluice_capture> &captures) const;
 
     // Whether a payload that missed should be learnt: often at first, then ever more seldom, until there is a match.
     bool wants_learning() {
@@ -92,8 +91,8 @@ private:
 // learnt anew when a stream with other values comes.
 class ShapePair {
 public:
-    bool match(const c_sluice_table &table, Text text, const uint32_t *index, uint32_t count, bool has_backslashes,
-               uint32_t max_depth, std::vector<c_sluice_capture> &captures);
+    bool match(const c_sluice_table &table, Text text, const uint32_t *index, uint32_t count, uint32_t max_depth,
+               std::vector<c_sluice_capture> &captures);
 
     // A payload was walked: maybe remembers its shape, under the next number.
     void walked(const c_sluice_table &table, uint32_t &numbers, Text text, const uint32_t *index, uint32_t count,

@@ -47,14 +47,13 @@ inline const Member *Walker::find_member(const Node &node, const uint8_t *key, s
 // Checks the string or scalar at `at` and passes it.
 inline Walker::Place Walker::skip_scalar(Place at) {
     const uint8_t *token = bytes_ + *at;
-    if (*token == '"') return at + 1;
-    const uint8_t *end = token_end(at);
-    bool valid;
+    bool valid = false;
     switch (*token) {
-        case 'n': valid = is_literal(token, end, "null", 4); break;
-        case 't': valid = is_literal(token, end, "true", 4); break;
-        case 'f': valid = is_literal(token, end, "false", 5); break;
-        default: valid = is_number(token, end); break;
+        case '"': return at + 1;
+        case 'n': valid = is_literal(token, token_end(at), "null", 4); break;
+        case 't': valid = is_literal(token, token_end(at), "true", 4); break;
+        case 'f': valid = is_literal(token, token_end(at), "false", 5); break;
+        default: valid = starts_number(*token) && is_number(token, token_end(at)); break;
     }
     return valid ? at + 1 : fail(at);
 }
@@ -150,24 +149,17 @@ Walker::Place Walker::array(Place at, const Node &node) {
 
 Walker::Place Walker::capture_scalar(Place at, const Node &node) {
     const uint8_t *token = bytes_ + *at;
-    const uint8_t *end = token_end(at);
-    uint8_t kind;
-    switch (*token) {
-        case '"':
-            token++;
-            end--;
-            kind = C_SLUICE_STRING;
-            if (has_backslashes_ && has_backslash(token, static_cast<size_t>(end - token), text_.end())) {
-                kind = C_SLUICE_ESCAPED;
-            }
-            break;
-        case 'n': return skip_scalar(at);
-        case 't': kind = C_SLUICE_TRUE; break;
-        case 'f': kind = C_SLUICE_FALSE; break;
-        default: kind = C_SLUICE_NUMBER; break;
+    if (*token != '"') {
+        if (skip_scalar(at) == nullptr) return nullptr;
+        if (*token == 'n') return at + 1;
+        uint8_t kind = *token == 't' ? C_SLUICE_TRUE : *token == 'f' ? C_SLUICE_FALSE : C_SLUICE_NUMBER;
+        bool added = add(node, kind, token, static_cast<uint32_t>(token_end(at) - token));
+        return added ? at + 1 : fail(at, C_SLUICE_TOO_MANY);
     }
-    if (kind >= C_SLUICE_NUMBER && skip_scalar(at) == nullptr) return nullptr;
-    bool added = add(node, kind, token, static_cast<uint32_t>(end - token));
+    token++;
+    size_t length = static_cast<size_t>(token_end(at) - 1 - token);
+    bool is_escaped = has_backslashes_ && has_backslash(token, length, text_.end());
+    bool added = add(node, is_escaped ? C_SLUICE_ESCAPED : C_SLUICE_STRING, token, static_cast<uint32_t>(length));
     return added ? at + 1 : fail(at, C_SLUICE_TOO_MANY);
 }
 

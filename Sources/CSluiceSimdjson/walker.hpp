@@ -10,7 +10,7 @@
 // passed over by a loop with one bit a level, which checks the same grammar.
 //
 // No step checks whether the index has ended, because of two things that `run` sees to: the last entry is the closing
-// bracket of the payload's object, so a string or scalar always has an entry behind it; and the entry behind the last
+// bracket of the payload's object, so a string or scalar always has an entry behind it (a bracket need not); and the entry behind the last
 // points at the payload's first byte, an opening bracket, which no rule of the grammar takes where an object could end.
 #pragma once
 
@@ -44,7 +44,8 @@ private:
 
     uint8_t byte(Place at) const { return bytes_[*at]; }
 
-    // One past the last byte of the string or scalar at `at`, white space left out.
+    // One past the last byte of the string or scalar at `at`, white space left out. Not for brackets, colons and commas,
+    // behind which the index may have ended.
     const uint8_t *token_end(Place at) const {
         const uint8_t *end = bytes_ + at[1];
         while (is_space(end[-1])) end--;

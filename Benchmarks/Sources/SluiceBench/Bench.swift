@@ -29,17 +29,16 @@ struct Bench: ParsableCommand {
         for round in 0...rounds {
             for contender in Contender.all(chunk: chunk).filter({ $0.name.hasPrefix(only) }) {
                 let clock = ContinuousClock()
-                var answer = baseline_answer()
-                let before = baseline_allocations_now()
-                let time = try clock.measure { answer = try contender.run(bytes, length) }
-                let after = baseline_allocations_now()
+                var outcome = Contender.Outcome(answer: baseline_answer())
+                let time = try clock.measure { outcome = try contender.run(bytes, length) }
+                let answer = outcome.answer
                 if contender.checks {
                     if let expected, !isSame(expected, answer) { throw WrongAnswer(contender: contender.name) }
                     expected = answer
                 }
                 if round > 0 { times[contender.name, default: []].append(seconds(time)) }
                 if round == rounds && contender.checks {
-                    report(contender.name, answer, calls: after.calls - before.calls, bytes: after.bytes - before.bytes)
+                    report(contender.name, outcome)
                 }
             }
         }
@@ -54,10 +53,11 @@ struct Bench: ParsableCommand {
         Double(duration.components.seconds) + Double(duration.components.attoseconds) * 1e-18
     }
 
-    private func report(_ name: String, _ answer: baseline_answer, calls: UInt64, bytes: UInt64) {
-        print(
-            "\(name): \(answer.deltas) deltas, hash \(String(answer.hash, radix: 16)), "
-                + "\(calls) calls to malloc, \(bytes) bytes allocated in the last round")
+    private func report(_ name: String, _ outcome: Contender.Outcome) {
+        let answer = outcome.answer
+        var line = "\(name): \(answer.deltas) deltas, \(answer.bytes) bytes, hash \(String(answer.hash, radix: 16))"
+        if let warm = outcome.warm { line += "; warm: \(warm.calls) calls to malloc, \(warm.bytes) bytes" }
+        print(line)
     }
 
     private func summary(_ times: [String: [Double]], _ length: Int, deltas: UInt64) {

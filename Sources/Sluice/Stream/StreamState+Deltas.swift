@@ -13,9 +13,13 @@ extension StreamState {
         reclaim()
         reportStrayErrors()
         if let failure { throw failure }
+        // Held here, so that it is not retained and released for every frame.
+        var known = format
         while work.records.count < Self.recordsPerRefill && !hasFailed {
             switch nextFrame(&work.scanner) {
-            case .frame: takeFrame(&work)
+            case .frame:
+                takeFrame(known, &work)
+                if known == nil { known = format }
             case .problem: takeProblem(&work)
             case .needMore:
                 if !work.records.isEmpty { return count(work.records) }
@@ -44,7 +48,7 @@ extension StreamState {
     // MARK: One frame
 
     @inline(__always)
-    private mutating func takeFrame(_ work: inout EngineWork) {
+    private mutating func takeFrame(_ format: CompiledFormat?, _ work: inout EngineWork) {
         progress.events += 1
         progress.frames += 1
         let payload = window(of: input.frame.payload)
@@ -252,7 +256,7 @@ extension StreamState {
         }
         last: while true {
             switch lastFrame(flush: true) {
-            case .frame: takeFrame(&work)
+            case .frame: takeFrame(format, &work)
             case .problem: takeProblem(&work)
             case .needMore: break last
             }
