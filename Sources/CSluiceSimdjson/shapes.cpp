@@ -141,9 +141,12 @@ bool Shape::match(Text text, const uint32_t *index, std::vector<c_sluice_capture
             if (!is_number(bytes + to, end)) return false;
         }
     }
-    captures.assign(captures_.begin(), captures_.end());
-    for (c_sluice_capture &capture : captures) {
-        uint32_t entry = capture.offset;
+    captures.resize(captures_.size());
+    c_sluice_capture *found = captures.data();
+    for (const c_sluice_capture &known : captures_) {
+        c_sluice_capture &capture = *found++;
+        capture = known;
+        uint32_t entry = known.offset;
         const uint8_t *token = bytes + index[entry];
         const uint8_t *end = bytes + index[entry + 1];
         while (is_space(end[-1])) end--;

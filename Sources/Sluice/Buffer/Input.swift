@@ -71,9 +71,7 @@ struct Input: ~Copyable {
     /// Position of the next delimiter, whose bytes the window does not hold yet while carrying.
     @inline(__always)
     mutating func nextMark(_ scanner: inout Scanner, _ delimiters: Delimiters) -> Int? {
-        let before = scanned
-        let mark = scanner.nextMark(in: chunk, delimiters, scanned: &scanned)
-        scannedBytes &+= UInt64(scanned - before)
+        let mark = scanner.nextMark(in: chunk, delimiters, scanned: &scanned, total: &scannedBytes)
         guard let mark else { return nil }
         return isCarrying ? carriedBefore + mark : mark
     }

@@ -51,6 +51,10 @@ struct SSEFramer: ~Copyable {
 
     mutating func next(_ input: inout Input, _ scanner: inout Scanner, limit: Int) -> FrameStep {
         while let mark = input.nextMark(&scanner, .lineEnds) {
+            if !input.isCarrying && isPlain(mark, input.chunk, limit) {
+                if takePlain(mark, &input) { return .frame }
+                continue
+            }
             let byte = input.chunkByte(at: mark)
             if swallowsLineFeed {
                 swallowsLineFeed = false
@@ -73,6 +77,31 @@ struct SSEFramer: ~Copyable {
             if let problem = takeStrayError() { return input.found(problem) }
         }
         return .needMore
+    }
+
+    /// Whether the line that ends at `mark` is one of the two that nearly all events are made of: the event's only data
+    /// line, or the blank line behind it, in a chunk and ended by LF.
+    @inline(__always)
+    private func isPlain(_ mark: Int, _ chunk: Window, _ limit: Int) -> Bool {
+        guard chunk[mark] == 0x0A, !swallowsLineFeed, !isSkipping, !isAtStreamStart, !hasNewID else { return false }
+        guard mark - frameStart < limit else { return false }
+        if mark == lineStart { return dataLines == 1 }
+        return dataLines == 0 && chunk.word(at: lineStart, upTo: mark) & 0xFFFF_FFFF_FFFF == 0x203A_6174_6164  // "data: "
+    }
+
+    @inline(__always)
+    private mutating func takePlain(_ mark: Int, _ input: inout Input) -> Bool {
+        let start = lineStart
+        lineStart = mark + 1
+        if mark > start {
+            dataLines = 1
+            dataStart = start + 6
+            dataLength = mark - dataStart
+            return false
+        }
+        leave(Slice(region: .chunk, offset: dataStart, length: dataLength), .chunk, &input)
+        frameStart = lineStart
+        return true
     }
 
     /// Takes one line that ends at `lineEnd`; a blank one may dispatch.
@@ -196,21 +225,27 @@ struct SSEFramer: ~Copyable {
             letGo(&input)
             return false
         }
+        let payload =
+            dataLines == 1
+            ? Slice(region: input.region, offset: dataStart, length: dataLength)
+            : Slice(region: .joined, offset: joinedStart, length: joined.count - joinedStart)
+        leave(payload, input.region, &input)
+        letGo(&input)
+        return true
+    }
+
+    /// Leaves the event in `input.frame`, and begins the next.
+    @inline(__always)
+    private mutating func leave(_ payload: Slice, _ region: Region, _ input: inout Input) {
         input.frame.offset = input.streamOffset(of: frameStart)
-        if dataLines == 1 {
-            input.frame.payload = Slice(region: input.region, offset: dataStart, length: dataLength)
-        } else {
-            input.frame.payload = Slice(region: .joined, offset: joinedStart, length: joined.count - joinedStart)
-        }
-        input.frame.event = Slice(region: input.region, offset: eventStart, length: eventLength)
+        input.frame.payload = payload
+        input.frame.event = Slice(region: region, offset: eventStart, length: eventLength)
         input.frame.isError = eventLength == 5 && input.window.matches(eventStart, eventStart + 5, "error")
         input.frame.retryMilliseconds = retryMilliseconds
         input.frame.isUnterminated = false
         retryMilliseconds = -1
         dataLines = 0
         eventLength = 0
-        letGo(&input)
-        return true
     }
 
     /// The last event ID that holds until the stream names one.

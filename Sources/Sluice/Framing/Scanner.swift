@@ -38,12 +38,17 @@ struct Scanner: ~Copyable {
         count = 0
     }
 
-    /// The next mark's offset in `chunk`, or nil when all of it was scanned. `scanned` is how far the scan has come.
+    /// The next mark's offset in `chunk`, or nil when all of it was scanned. `scanned` is how far the scan has come, and
+    /// `total` counts the bytes looked at.
     @inline(__always)
-    mutating func nextMark(in chunk: Window, _ delimiters: Delimiters, scanned: inout Int) -> Int? {
+    mutating func nextMark(
+        in chunk: Window, _ delimiters: Delimiters, scanned: inout Int, total: inout UInt64
+    ) -> Int? {
         while next == count {
             guard scanned < chunk.count else { return nil }
+            let before = scanned
             scanBlock(of: chunk, delimiters, scanned: &scanned)
+            total &+= UInt64(scanned - before)
         }
         let mark = origin + Int(unsafe marks[next])
         next += 1
