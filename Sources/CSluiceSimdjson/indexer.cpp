@@ -18,8 +18,7 @@ constexpr size_t longest_in_run = 2 * 1024;
 
 }  // namespace
 
-bool Indexer::reserve(size_t length) {
-    if (length <= capacity_) return true;
+bool Indexer::grow(size_t length) {
     size_t capacity = capacity_ < first_capacity ? first_capacity : capacity_;
     while (capacity < length) capacity *= 2;
     capacity_ = 0;
@@ -66,14 +65,20 @@ simdjson::error_code Indexer::index(const uint8_t *payload, size_t length, size_
     uint32_t all = stage_->n_structural_indexes;
     uint32_t start = static_cast<uint32_t>(payload - run_base_);
     uint32_t end = start + static_cast<uint32_t>(length);
-    while (next_ < all && entries[next_] < start) next_++;
-    uint32_t first = next_;
-    // Most payloads have as many entries as the one before.
-    uint32_t guess = first + last_count_;
-    bool is_as_guessed = guess > first && guess < all && entries[guess - 1] < end && entries[guess] >= end;
-    if (is_as_guessed) next_ = guess;
-    while (next_ < all && entries[next_] < end) next_++;
-    last_count_ = next_ - first;
+    // Most payloads have as many entries as the one before, and as many stand between them and it.
+    uint32_t first = next_ + last_gap_;
+    uint32_t behind = first + last_count_;
+    bool is_as_before = behind < all && last_count_ > 0 && entries[first] == start && entries[behind - 1] < end &&
+                        entries[behind] >= end;
+    if (!is_as_before) {
+        first = next_;
+        while (first < all && entries[first] < start) first++;
+        behind = first;
+        while (behind < all && entries[behind] < end) behind++;
+        last_gap_ = first - next_;
+        last_count_ = behind - first;
+    }
+    next_ = behind;
     if (next_ == first) return simdjson::EMPTY;
     found = {run_base_, entries + first, next_ - first};
     return simdjson::SUCCESS;

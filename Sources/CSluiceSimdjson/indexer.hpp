@@ -28,7 +28,7 @@ struct Index {
 class Indexer {
 public:
     // Room for payloads of `length`; doubling, so that slowly growing payloads do not allocate each time.
-    bool reserve(size_t length);
+    bool reserve(size_t length) { return length <= capacity_ || grow(length); }
 
     simdjson::error_code index(const uint8_t *payload, size_t length, size_t available, Index &found);
 
@@ -39,6 +39,7 @@ public:
 
 private:
     void forget_run() { run_end_ = nullptr; }
+    bool grow(size_t length);
     bool index_run(const uint8_t *payload, size_t length, size_t available);
 
     std::unique_ptr<simdjson::internal::dom_parser_implementation> stage_;
@@ -47,6 +48,7 @@ private:
     const uint8_t *run_end_ = nullptr;      // null: nothing is indexed ahead
     const uint8_t *failed_until_ = nullptr; // up to here no run is tried
     uint32_t next_ = 0;                     // the first entry that no payload has had
+    uint32_t last_gap_ = 0;
     uint32_t last_count_ = 0;
 };
 

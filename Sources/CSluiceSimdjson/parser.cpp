@@ -11,7 +11,7 @@
 
 struct c_sluice_parser {
     sluice::Indexer indexer;
-    std::vector<c_sluice_capture> captures;
+    sluice::CaptureList captures;
     std::vector<uint64_t> nesting;
     std::array<sluice::ShapePair, 32> shapes;
     uint32_t shapes_learnt = 0;
@@ -29,7 +29,7 @@ int32_t status_of(simdjson::error_code error) {
 }
 
 c_sluice_walk_result result_of(const c_sluice_parser &parser, int32_t status, uint32_t offset, uint32_t shape = 0) {
-    return {status, offset, static_cast<uint32_t>(parser.captures.size()), shape, parser.captures.data()};
+    return {status, offset, parser.captures.size(), shape, parser.captures.begin()};
 }
 
 bool reserve(c_sluice_parser &parser, size_t length, uint32_t max_depth) {
@@ -45,8 +45,7 @@ extern "C" {
 c_sluice_parser *c_sluice_parser_create(void) {
     auto *parser = new (std::nothrow) c_sluice_parser;
     if (parser == nullptr) return nullptr;
-    parser->captures.reserve(64);
-    if (reserve(*parser, 1, 1024)) return parser;
+    if (parser->captures.reserve(64) && reserve(*parser, 1, 1024)) return parser;
     delete parser;
     return nullptr;
 }

@@ -44,7 +44,7 @@ void Shape::add_segment(const uint8_t *bytes, const uint32_t *index, uint32_t fi
 }
 
 bool Shape::learn(const c_sluice_table &table, uint32_t number, Text text, const uint32_t *index, uint32_t count,
-                  const std::vector<c_sluice_capture> &captures, const Sample *sample) {
+                  const CaptureList &captures, const Sample *sample) {
     const uint8_t *bytes = text.base();
     count_ = 0;
     segments_.clear();
@@ -96,7 +96,7 @@ bool Sample::has_value(uint32_t entry, const uint8_t *value, uint32_t length) co
 }
 
 bool ShapePair::match(const c_sluice_table &table, Text text, const uint32_t *index, uint32_t count,
-                      uint32_t max_depth, std::vector<c_sluice_capture> &captures) {
+                      uint32_t max_depth, CaptureList &captures) {
     if (!wide_.is_of(table.number, count) || wide_.depth() > max_depth) return false;
     if (narrow_.is_of(table.number, count) && narrow_.match(text, index, captures)) {
         narrow_.forget_misses();
@@ -114,21 +114,21 @@ bool ShapePair::match(const c_sluice_table &table, Text text, const uint32_t *in
 }
 
 void ShapePair::narrow(const c_sluice_table &table, Text text, const uint32_t *index, uint32_t count,
-                       const std::vector<c_sluice_capture> &captures) {
+                       const CaptureList &captures) {
     has_sample_ = false;
     if (sample_.index.size() != count + 1) return;
     narrow_.learn(table, wide_.number(), text, index, count, captures, &sample_);
 }
 
 void ShapePair::walked(const c_sluice_table &table, uint32_t &numbers, Text text, const uint32_t *index,
-                       uint32_t count, const std::vector<c_sluice_capture> &captures) {
+                       uint32_t count, const CaptureList &captures) {
     if (!wide_.wants_learning()) return;
     has_sample_ = false;
     narrow_.clear();
     wide_.learn(table, ++numbers, text, index, count, captures);
 }
 
-bool Shape::match(Text text, const uint32_t *index, std::vector<c_sluice_capture> &captures) const {
+bool Shape::match(Text text, const uint32_t *index, CaptureList &captures) const {
     const uint8_t *bytes = text.base();
     for (const Segment &segment : segments_) {
         uint32_t from = index[segment.first];
@@ -141,10 +141,9 @@ bool Shape::match(Text text, const uint32_t *index, std::vector<c_sluice_capture
             if (!is_number(bytes + to, end)) return false;
         }
     }
-    captures.resize(captures_.size());
-    c_sluice_capture *found = captures.data();
+    if (!captures.reserve(static_cast<uint32_t>(captures_.size()))) return false;
     for (const c_sluice_capture &known : captures_) {
-        c_sluice_capture &capture = *found++;
+        c_sluice_capture &capture = captures.add();
         capture = known;
         uint32_t entry = known.offset;
         const uint8_t *token = bytes + index[entry];

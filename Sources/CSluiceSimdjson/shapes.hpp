@@ -48,10 +48,10 @@ public:
     // Remembers the walk of a payload; false if its shape is too large, or has a whole object or array captured.
     // With another payload of the same shape as `sample`, the values that both have in common are no holes.
     bool learn(const c_sluice_table &table, uint32_t number, Text text, const uint32_t *index, uint32_t count,
-               const std::vector<c_sluice_capture> &captures, const Sample *sample = nullptr);
+               const CaptureList &captures, const Sample *sample = nullptr);
 
     // If the payload has this shape, writes its captures and returns true.
-    bool match(Text text, const uint32_t *index, std::vector<c_sluice_capture> &captures) const;
+    bool match(Text text, const uint32_t *index, CaptureList &captures) const;
 
     // Whether a payload that missed should be learnt: often at first, then ever more seldom, until there is a match.
     bool wants_learning() {
@@ -92,17 +92,17 @@ private:
 class ShapePair {
 public:
     bool match(const c_sluice_table &table, Text text, const uint32_t *index, uint32_t count, uint32_t max_depth,
-               std::vector<c_sluice_capture> &captures);
+               CaptureList &captures);
 
     // A payload was walked: maybe remembers its shape, under the next number.
     void walked(const c_sluice_table &table, uint32_t &numbers, Text text, const uint32_t *index, uint32_t count,
-                const std::vector<c_sluice_capture> &captures);
+                const CaptureList &captures);
 
     uint32_t number() const { return wide_.number(); }
 
 private:
     void narrow(const c_sluice_table &table, Text text, const uint32_t *index, uint32_t count,
-                const std::vector<c_sluice_capture> &captures);
+                const CaptureList &captures);
 
     Shape wide_;
     Shape narrow_;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <cstdlib>
 #include <cstring>
 #include <deque>
 #include <string>
@@ -22,6 +23,43 @@ struct Text {
     const uint8_t *base() const { return bytes - origin; }
     const uint8_t *end() const { return bytes + length; }
     uint32_t offset(const uint8_t *place) const { return static_cast<uint32_t>(place - bytes); }
+};
+
+// The captures of one payload; memory that grew stays for the next.
+class CaptureList {
+public:
+    CaptureList() = default;
+    CaptureList(const CaptureList &) = delete;
+    CaptureList &operator=(const CaptureList &) = delete;
+    ~CaptureList() { std::free(items_); }
+
+    uint32_t size() const { return count_; }
+    const c_sluice_capture *begin() const { return items_; }
+    const c_sluice_capture *end() const { return items_ + count_; }
+    c_sluice_capture &operator[](size_t i) { return items_[i]; }
+    const c_sluice_capture &operator[](size_t i) const { return items_[i]; }
+    void clear() { count_ = 0; }
+    void shrink(uint32_t count) { count_ = count; }
+
+    // Room for `count`; false when memory is short.
+    bool reserve(uint32_t count) {
+        if (count <= capacity_) return true;
+        uint32_t capacity = capacity_ < 64 ? 64 : capacity_;
+        while (capacity < count) capacity *= 2;
+        void *grown = std::realloc(items_, capacity * sizeof(c_sluice_capture));
+        if (grown == nullptr) return false;
+        items_ = static_cast<c_sluice_capture *>(grown);
+        capacity_ = capacity;
+        return true;
+    }
+
+    // The place of one more, for which there is room.
+    c_sluice_capture &add() { return items_[count_++]; }
+
+private:
+    c_sluice_capture *items_ = nullptr;
+    uint32_t count_ = 0;
+    uint32_t capacity_ = 0;
 };
 
 struct Member {

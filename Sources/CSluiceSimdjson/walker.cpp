@@ -29,9 +29,9 @@ int32_t Walker::run_object(uint32_t *index, uint32_t count) {
 }
 
 inline bool Walker::add(const Node &node, uint8_t kind, const uint8_t *from, uint32_t length) {
-    if (captures_.size() >= limits_.max_captures) return false;
-    captures_.push_back({text_.offset(from), length, node.path, kind, node.levels,
-                         {positions_[0], positions_[1], positions_[2]}});
+    if (captures_.size() >= limits_.max_captures || !captures_.reserve(captures_.size() + 1)) return false;
+    captures_.add() = {text_.offset(from), length, node.path, kind, node.levels,
+                       {positions_[0], positions_[1], positions_[2]}};
     return true;
 }
 
@@ -218,11 +218,11 @@ void Walker::forget(uint32_t first, uint32_t last) {
 }
 
 void Walker::drop_dead() {
-    size_t kept = 0;
+    uint32_t kept = 0;
     for (const c_sluice_capture &capture : captures_) {
         if (capture.path != no_path) captures_[kept++] = capture;
     }
-    captures_.resize(kept);
+    captures_.shrink(kept);
 }
 
 }  // namespace sluice

@@ -25,7 +25,7 @@ namespace sluice {
 class Walker {
 public:
     Walker(Text text, const c_sluice_table &table, c_sluice_limits limits, bool has_backslashes,
-           std::vector<c_sluice_capture> &captures, std::vector<uint64_t> &nesting)
+           CaptureList &captures, std::vector<uint64_t> &nesting)
         : text_(text), bytes_(text.base()), nodes_(table.nodes.data()), limits_(limits), captures_(captures),
           nesting_(nesting.data()), has_backslashes_(has_backslashes) {}
 
@@ -78,7 +78,7 @@ private:
     const uint8_t *bytes_;        // what the index's entries are offsets from
     const Node *nodes_;
     c_sluice_limits limits_;
-    std::vector<c_sluice_capture> &captures_;
+    CaptureList &captures_;
     uint64_t *nesting_;
     uint32_t depth_ = 0;
     uint32_t positions_[C_SLUICE_MAX_ARRAY_LEVELS] = {0, 0, 0};

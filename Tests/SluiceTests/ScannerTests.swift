@@ -76,14 +76,16 @@ struct ScannerTests {
             let bytes = density.bytes(length, scan.delimiters, &generator)
             var scanner = Scanner()
             var scanned = 0
+            var total: UInt64 = 0
             var found: [UInt32] = []
             bytes.withWindow { window in
-                while let mark = scanner.nextMark(in: window, .lineEnds, scanned: &scanned) {
+                while let mark = scanner.nextMark(in: window, .lineEnds, scanned: &scanned, total: &total) {
                     found.append(UInt32(mark))
                 }
             }
             #expect(found == scan.naive(bytes), "\(density)")
             #expect(scanned == length)
+            #expect(total == length)
         }
     }
 

@@ -72,19 +72,23 @@ public struct DeltaReader: ~Copyable, ~Escapable {
     fileprivate var count: Int { records.count }
     fileprivate subscript(record index: Int) -> DeltaRecord { records[index] }
 
+    // The records are moved to the engine for the refill and back, so that they are never shared, and so never copied.
     private mutating func refill() throws(SluiceError) -> Bool {
         guard !isDone else { return false }
-        swap(&records, &engine.work.records)
-        defer { swap(&records, &engine.work.records) }
+        let core = engine
+        core.work.records = records
+        records = []
         index = 0
         do {
-            let hasMore = try stream.state.refill(&engine.work, isFinal: isFinal)
+            let hasMore = try stream.state.refill(&core.work, isFinal: isFinal)
             isDone = !hasMore
-            windows = RegionWindows(stream.state, engine.work)
+            windows = RegionWindows(stream.state, core.work)
+            records = core.work.records
+            core.work.records = []
             return hasMore
         } catch {
             isDone = true
-            engine.work.records.removeAll(keepingCapacity: true)
+            core.work.records.removeAll(keepingCapacity: true)
             throw error
         }
     }

@@ -143,12 +143,15 @@ public struct FrameReader: ~Copyable, ~Escapable {
     @_lifetime(&self)
     public mutating func next() throws(SluiceError) -> Frame? {
         if isDone { return nil }
-        engine.work.reclaim()
-        guard let raw = try stream.state.nextRawFrame(&engine.work, flush: flush) else {
+        // Locals, because under the thread sanitizer the compiler takes an access through `self` for an escape of it.
+        let core = engine
+        let stream = stream
+        core.work.reclaim()
+        guard let raw = try stream.state.nextRawFrame(&core.work, flush: flush) else {
             isDone = true
             return nil
         }
-        let windows = RegionWindows(stream.state, engine.work)
+        let windows = RegionWindows(stream.state, core.work)
         let id = stream.state.lastEventID
         return Frame(
             raw, payload: windows.span(raw.payload), event: windows.span(raw.event), lastEventID: id.span(0, id.count),

@@ -51,10 +51,49 @@ extension StreamState {
     private mutating func takeFrame(_ format: CompiledFormat?, _ work: inout EngineWork) {
         progress.events += 1
         progress.frames += 1
+        var walk = Walk.notYet
+        if let format, takePlanned(format, &work, &walk) { return }
         let payload = window(of: input.frame.payload)
         let event = window(of: input.frame.event)
         guard let format else { return detect(input.frame, payload, event, &work) }
-        read(input.frame, payload, event: event, number: progress.events, format, &work)
+        read(input.frame, payload, event: event, number: progress.events, format, &work, walk)
+    }
+
+    /// Whether the payload at hand was parsed already, and what came of it; the captures are still the parser's.
+    private enum Walk {
+        case notYet
+        case done(CaptureParser.Failure?)
+    }
+
+    /// Reads the frame at hand if it is what nearly all are: a document in a line of the chunk, of a shape that made a
+    /// plan. False if it is not, or fails; all that has been done then is told by `walk`.
+    @inline(__always)
+    private mutating func takePlanned(
+        _ format: CompiledFormat, _ work: inout EngineWork, _ walk: inout Walk
+    ) -> Bool {
+        let place = input.frame.payload
+        guard !input.frame.isError, !format.isText, let window = ahead(of: place), window[0] == 0x7B else { return false }
+        let failure = work.parser.walk(window, length: place.length, format.table, limits)
+        walk = .done(failure)
+        guard failure == nil, work.parser.shape != 0 else { return false }
+        let before = work.records.count
+        let checkpoint = progress.checkpoint
+        switch follow(work.parser, &work.interpreter, window, place, &work.decoder, &work.records) {
+        case .done?: return true
+        case nil: return false
+        default:
+            work.records.removeSubrange(before...)
+            progress.restore(checkpoint)
+            return false
+        }
+    }
+
+    @inline(__always)
+    private mutating func follow(
+        _ parser: borrowing CaptureParser, _ interpreter: inout Interpreter, _ payload: Window, _ place: Slice,
+        _ decoder: inout StringDecoder, _ records: inout [DeltaRecord]
+    ) -> Interpreter.Outcome? {
+        interpreter.follow(parser.shape, parser.captures, payload, place, &progress, &decoder, &records)
     }
 
     /// The bytes of a frame's slice, which lies where framers put theirs.
@@ -94,7 +133,7 @@ extension StreamState {
 
     private mutating func read(
         _ frame: RawFrame, _ payload: Window, event: Window, number: UInt64, _ format: CompiledFormat,
-        _ work: inout EngineWork
+        _ work: inout EngineWork, _ walk: Walk = .notYet
     ) {
         let source = Interpreter.Source(
             payload: frame.payload, event: event, eventSlice: frame.event, isError: frame.isError,
@@ -110,7 +149,7 @@ extension StreamState {
         }
         let before = work.records.count
         let checkpoint = progress.checkpoint
-        let code = readDocument(source, payload, format, &work)
+        let code = readDocument(source, payload, format, &work, walk)
         guard let code else { return }
         // An event that fails half way leaves no trace but its error.
         work.records.removeSubrange(before...)
@@ -143,12 +182,10 @@ extension StreamState {
 
     /// Parses one document and reads it by the format's rules; nil when all went well.
     private mutating func readDocument(
-        _ source: Interpreter.Source, _ payload: Window, _ format: CompiledFormat, _ work: inout EngineWork
+        _ source: Interpreter.Source, _ payload: Window, _ format: CompiledFormat, _ work: inout EngineWork,
+        _ walk: Walk
     ) -> SluiceError.Code? {
-        let window = ahead(of: source.payload) ?? payload
-        if let failure = work.parser.walk(window, length: payload.count, format.table, limits) {
-            return SluiceError.code(of: failure.status)
-        }
+        if let failure = failure(of: walk, source, payload, format, &work) { return SluiceError.code(of: failure.status) }
         let outcome = interpret(
             work.parser, &work.interpreter, payload, source, format, &work.decoder, &work.records)
         switch outcome {
@@ -159,10 +196,19 @@ extension StreamState {
         }
     }
 
+    private func failure(
+        of walk: Walk, _ source: Interpreter.Source, _ payload: Window, _ format: CompiledFormat,
+        _ work: inout EngineWork
+    ) -> CaptureParser.Failure? {
+        if case .done(let failure) = walk { return failure }
+        let window = ahead(of: source.payload) ?? payload
+        return work.parser.walk(window, length: payload.count, format.table, limits)
+    }
+
     /// The payload and all lines behind it in the chunk, where payloads stand in lines of their own.
     @inline(__always)
     private func ahead(of payload: Slice) -> Window? {
-        guard payload.region == .chunk, framing == .sse || framing == .ndjson else { return nil }
+        guard payload.region == .chunk, payload.length > 0, framing == .sse || framing == .ndjson else { return nil }
         return input.chunk.from(payload.offset)
     }
 

@@ -29,6 +29,7 @@ struct StreamState: ~Copyable {
     private(set) var isFinished = false
     private(set) var isAbandoned = false
     private var fatal: SluiceError?
+    private(set) var hasFailed = false
     /// What the stream began with, for an error that says that it is none.
     private var firstBytes: [UInt8] = []
     private var undetected: [UndetectedFrame] = []
@@ -70,8 +71,7 @@ struct StreamState: ~Copyable {
         mode = .borrowed
         guard framing == nil else { return input.begin(chunk, scanned: 0) }
         guard prefix.append(chunk) else {
-            fatal = SluiceError(.outOfMemory, detail: "there is no memory for the first \(prefix.count) bytes")
-            return
+            return fail(SluiceError(.outOfMemory, detail: "there is no memory for the first \(prefix.count) bytes"))
         }
         framing = detectFraming(prefix.readable)
         if framing == nil && prefix.count > 65_536 { framing = .sse }
@@ -140,7 +140,7 @@ struct StreamState: ~Copyable {
     }
 
     /// Nothing more is read: the input has ended, an error has ended it, or its reader was given up.
-    var isOver: Bool { isFinished || fatal != nil || isAbandoned }
+    var isOver: Bool { isFinished || hasFailed || isAbandoned }
 
     mutating func fill(_ chunk: Window) throws(SluiceError) {
         if isOver { return ring.removeAll() }
@@ -257,10 +257,12 @@ struct StreamState: ~Copyable {
 
     mutating func markFinished() { isFinished = true }
 
-    mutating func fail(_ error: SluiceError) { fatal = error }
+    mutating func fail(_ error: SluiceError) {
+        fatal = error
+        hasFailed = true
+    }
 
     var failure: SluiceError? { fatal }
-    var hasFailed: Bool { fatal != nil }
 
     var end: StreamEnd {
         let status: StreamEnd.Status =
@@ -271,7 +273,7 @@ struct StreamState: ~Copyable {
             endedInsideEvent: progress.endedInsideEvent)
     }
 
-    private var isWhole: Bool { !isAbandoned && fatal == nil && !progress.sawStrayError }
+    private var isWhole: Bool { !isAbandoned && !hasFailed && !progress.sawStrayError }
 
     /// Lines came, but none that Server-Sent Events know.
     var isNoStream: Bool {

@@ -52,10 +52,6 @@ struct Interpreter: ~Copyable {
         _ captures: Span<Capture>, shape: UInt32, _ payload: Window, _ source: Source, _ format: CompiledFormat,
         _ stream: inout StreamProgress, _ decoder: inout StringDecoder, _ records: inout [DeltaRecord]
     ) -> Outcome {
-        if !source.isError, let slot = plans.slot(of: shape) {
-            let done = follow(slot, captures, payload, source, &stream, &decoder, &records)
-            return done ? .done : .failed(.invalidEscape)
-        }
         begin(format)
         isDrafting = shape != 0 && !source.isError
         draft.removeAll(keepingCapacity: true)
@@ -89,12 +85,13 @@ struct Interpreter: ~Copyable {
         return true
     }
 
-    /// Does with this payload what was done with the first of its shape.
+    /// Does with this payload what was done with the first of its shape; nil if no plan was made of that.
     @inline(__always)
-    private mutating func follow(
-        _ slot: Int, _ captures: Span<Capture>, _ payload: Window, _ source: Source, _ stream: inout StreamProgress,
+    mutating func follow(
+        _ shape: UInt32, _ captures: Span<Capture>, _ payload: Window, _ place: Slice, _ stream: inout StreamProgress,
         _ decoder: inout StringDecoder, _ records: inout [DeltaRecord]
-    ) -> Bool {
+    ) -> Outcome? {
+        guard let slot = plans.slot(of: shape) else { return nil }
         for number in 0..<plans.stepCount(slot) {
             let step = plans.step(slot, number)
             var record = DeltaRecord(kind: step.kind, choice: step.choice)
@@ -103,9 +100,9 @@ struct Interpreter: ~Copyable {
                 record.choice = Int32(clamping: integer(captures[Int(step.choiceCapture)], payload) ?? 0)
             }
             let capture = captures[Int(step.capture)]
-            if !emit(&record, capture, payload, source, &stream, &decoder, &records) { return false }
+            if !emit(&record, capture, payload, place, &stream, &decoder, &records) { return .failed(.invalidEscape) }
         }
-        return true
+        return .done
     }
 
     /// Applies a text format's rules to a whole payload.
@@ -153,7 +150,7 @@ struct Interpreter: ~Copyable {
             var record = DeltaRecord(kind: kind, choice: choice(context, captures, payload, source, format))
             record.isPlan = context.field == .toolPlan
             if isDrafting { note(record, context, captures, payload, source, format) }
-            return emit(&record, capture, payload, source, &stream, &decoder, &records)
+            return emit(&record, capture, payload, source.payload, &stream, &decoder, &records)
         case .toolID, .toolName, .toolArguments:
             return applyTool(context, captures, payload, source, format, &stream, &decoder, &records)
         case .inputTokens: input = integer(capture, payload).map(Int.init) ?? input
@@ -196,15 +193,15 @@ struct Interpreter: ~Copyable {
 
     /// Hands one text-like capture on, unless it is empty.
     private mutating func emit(
-        _ record: inout DeltaRecord, _ capture: Capture, _ payload: Window, _ source: Source,
+        _ record: inout DeltaRecord, _ capture: Capture, _ payload: Window, _ place: Slice,
         _ stream: inout StreamProgress, _ decoder: inout StringDecoder, _ records: inout [DeltaRecord]
     ) -> Bool {
         let isEscaped = capture.kind == C_SLUICE_ESCAPED
         if !isEscaped && stream.pendingSurrogates.isEmpty {
-            record.bytes = source.payload.part(Int(capture.offset), Int(capture.length))
+            record.bytes = place.part(Int(capture.offset), Int(capture.length))
         } else {
             var high = stream.takePendingSurrogate(of: record)
-            guard let bytes = decoded(capture, payload, source, &decoder, pendingHigh: &high) else { return false }
+            guard let bytes = decoded(capture, payload, &decoder, pendingHigh: &high) else { return false }
             if high != 0 { stream.keepPendingSurrogate(high, of: record) }
             record.bytes = bytes
         }
@@ -246,7 +243,7 @@ struct Interpreter: ~Copyable {
         }
         guard context.field == .toolArguments else { return true }
         record.isWhole = capture.kind == C_SLUICE_CONTAINER
-        return emit(&record, capture, payload, source, &stream, &decoder, &records)
+        return emit(&record, capture, payload, source.payload, &stream, &decoder, &records)
     }
 
     /// Whether two captures lie in the same elements of the first `levels` arrays.
@@ -268,14 +265,13 @@ struct Interpreter: ~Copyable {
             return source.payload.part(Int(capture.offset), Int(capture.length))
         }
         var none: UInt16 = 0
-        guard let bytes = decoded(capture, payload, source, &decoder, pendingHigh: &none) else { return nil }
+        guard let bytes = decoded(capture, payload, &decoder, pendingHigh: &none) else { return nil }
         guard none != 0, let rest = decoder.append("\u{FFFD}".utf8) else { return bytes }
         return Slice(region: .scratch, offset: bytes.offset, length: bytes.length + rest.length)
     }
 
     private func decoded(
-        _ capture: Capture, _ payload: Window, _ source: Source, _ decoder: inout StringDecoder,
-        pendingHigh: inout UInt16
+        _ capture: Capture, _ payload: Window, _ decoder: inout StringDecoder, pendingHigh: inout UInt16
     ) -> Slice? {
         let length = Int(capture.length)
         guard decoder.reserve(length + 6) else { return nil }
