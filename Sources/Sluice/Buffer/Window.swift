@@ -81,7 +81,9 @@ struct Window {
 
     /// A copy of the bytes.
     func copy() -> [UInt8] {
-        unsafe [UInt8](unsafeUninitializedCapacity: count) { target, written in
+        // An empty array made with a capacity writes to storage that all empty arrays share.
+        if count == 0 { return [] }
+        return unsafe [UInt8](unsafeUninitializedCapacity: count) { target, written in
             if let base = unsafe base, count > 0 {
                 unsafe UnsafeMutableRawBufferPointer(target).copyMemory(
                     from: UnsafeRawBufferPointer(start: base, count: count))
