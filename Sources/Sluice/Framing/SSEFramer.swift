@@ -86,7 +86,8 @@ struct SSEFramer: ~Copyable {
         guard chunk[mark] == 0x0A, !swallowsLineFeed, !isSkipping, !isAtStreamStart, !hasNewID else { return false }
         guard mark - frameStart < limit else { return false }
         if mark == lineStart { return dataLines == 1 }
-        return dataLines == 0 && chunk.word(at: lineStart, upTo: mark) & 0xFFFF_FFFF_FFFF == 0x203A_6174_6164  // "data: "
+        let begins: UInt64 = 0x203A_6174_6164  // "data: "
+        return dataLines == 0 && chunk.word(at: lineStart, upTo: mark) & 0xFFFF_FFFF_FFFF == begins
     }
 
     @inline(__always)

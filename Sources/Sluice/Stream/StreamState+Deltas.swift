@@ -72,7 +72,9 @@ extension StreamState {
         _ format: CompiledFormat, _ work: inout EngineWork, _ walk: inout Walk
     ) -> Bool {
         let place = input.frame.payload
-        guard !input.frame.isError, !format.isText, let window = ahead(of: place), window[0] == 0x7B else { return false }
+        guard !input.frame.isError, !format.isText, let window = ahead(of: place), window[0] == 0x7B else {
+            return false
+        }
         let failure = work.parser.walk(window, length: place.length, format.table, limits)
         walk = .done(failure)
         guard failure == nil, work.parser.shape != 0 else { return false }
@@ -185,7 +187,9 @@ extension StreamState {
         _ source: Interpreter.Source, _ payload: Window, _ format: CompiledFormat, _ work: inout EngineWork,
         _ walk: Walk
     ) -> SluiceError.Code? {
-        if let failure = failure(of: walk, source, payload, format, &work) { return SluiceError.code(of: failure.status) }
+        if let failure = failure(of: walk, source, payload, format, &work) {
+            return SluiceError.code(of: failure.status)
+        }
         let outcome = interpret(
             work.parser, &work.interpreter, payload, source, format, &work.decoder, &work.records)
         switch outcome {
