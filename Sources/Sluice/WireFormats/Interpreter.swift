@@ -52,6 +52,11 @@ struct Interpreter: ~Copyable {
         _ captures: Span<Capture>, shape: UInt32, _ payload: Window, _ source: Source, _ format: CompiledFormat,
         _ stream: inout StreamProgress, _ decoder: inout StringDecoder, _ records: inout [DeltaRecord]
     ) -> Outcome {
+        if !source.isError,
+            let outcome = follow(shape, captures, payload, source.payload, &stream, &decoder, &records)
+        {
+            return outcome
+        }
         begin(format)
         isDrafting = shape != 0 && !source.isError
         draft.removeAll(keepingCapacity: true)
