@@ -141,14 +141,6 @@ struct Input: ~Copyable {
     mutating func rewind(by unread: Int) {
         chunkOffset -= UInt64(unread)
     }
-
-    /// Drops the carry's bytes and memory.
-    mutating func discardCarry() {
-        carry.removeAll()
-        carry.releaseMemory()
-        carriedBefore = 0
-        isCarrying = false
-    }
 }
 
 /// Where a slice's bytes lie.

@@ -12,8 +12,6 @@ internal import CSluiceSimdjson
 final class CaptureTable: Sendable {
     /// Immutable once the initialiser is done.
     nonisolated(unsafe) let handle: OpaquePointer
-    /// Array levels of each path.
-    let levels: [Int]
 
     /// - Throws: `invalidPath` for a path that is empty, malformed, too deep or passes through too many arrays.
     init(
@@ -21,22 +19,17 @@ final class CaptureTable: Sendable {
     ) throws(SluiceError) {
         guard let table = unsafe c_sluice_table_create() else { throw SluiceError(.outOfMemory) }
         unsafe handle = table
-        var levels: [Int] = []
         for (index, path) in paths.enumerated() {
             var node: Int32 = 0
-            var arrays = 0
             for component in try Self.components(of: path) {
                 node = unsafe Self.descend(table, node, component)
-                if case .element = component { arrays += 1 }
                 guard node >= 0 else { throw Self.invalid(path, "passes through too many arrays or keys") }
             }
             var flags: UInt32 = 0
             if containers.contains(path) { flags |= UInt32(C_SLUICE_CONTAINERS) }
             if discriminators.contains(path) { flags |= UInt32(C_SLUICE_DISCRIMINATOR) }
             unsafe c_sluice_table_capture(table, node, UInt16(index), flags)
-            levels.append(arrays)
         }
-        self.levels = levels
     }
 
     deinit {

@@ -14,8 +14,6 @@ struct AWSEventStreamFramer {
     private var skipRemaining = 0
     private var isResyncing = false
 
-    var isSkipping: Bool { false }
-
     mutating func next(_ input: inout Input, limit: Int) -> FrameStep {
         while true {
             if skipRemaining > 0 {

@@ -85,12 +85,6 @@ struct RegionWindows {
         }
     }
 
-    @inline(__always)
-    subscript(slice: Slice) -> Window {
-        if slice.length == 0 { return .empty }
-        return window(of: slice.region).slice(slice.offset, slice.length)
-    }
-
     @_lifetime(immortal)
     @inline(__always)
     func span(_ slice: Slice) -> RawSpan {
