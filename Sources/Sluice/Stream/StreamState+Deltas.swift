@@ -13,13 +13,10 @@ extension StreamState {
         reclaim()
         reportStrayErrors()
         if let failure { throw failure }
-        // Held here, so that it is not retained and released for every frame.
-        var known = format
         while work.records.count < Self.recordsPerRefill && !hasFailed {
-            switch nextFrame(&work.scanner) {
-            case .frame:
-                takeFrame(known, &work)
-                if known == nil { known = format }
+            let step = if let format { takeFrames(format, &work) } else { takeUnknown(&work) }
+            switch step {
+            case .frame: continue
             case .problem: takeProblem(&work)
             case .needMore:
                 if !work.records.isEmpty { return count(work.records) }
@@ -47,16 +44,40 @@ extension StreamState {
 
     // MARK: One frame
 
+    /// Reads frames until there are records enough, a problem or no more bytes. The format is a parameter, so that it is
+    /// not retained and released for every frame.
+    @inline(never)
+    private mutating func takeFrames(_ format: CompiledFormat, _ work: inout EngineWork) -> FrameStep {
+        while work.records.count < Self.recordsPerRefill {
+            let step = nextFrame(&work.scanner)
+            guard case .frame = step else { return step }
+            takeFrame(format, &work)
+        }
+        return .frame
+    }
+
     @inline(__always)
-    private mutating func takeFrame(_ format: CompiledFormat?, _ work: inout EngineWork) {
+    private mutating func takeFrame(_ format: CompiledFormat, _ work: inout EngineWork) {
         progress.events += 1
         progress.frames += 1
         var walk = Walk.notYet
-        if let format, takePlanned(format, &work, &walk) { return }
+        if takePlanned(format, &work, &walk) { return }
         let payload = window(of: input.frame.payload)
         let event = window(of: input.frame.event)
-        guard let format else { return detect(input.frame, payload, event, &work) }
         read(input.frame, payload, event: event, number: progress.events, format, &work, walk)
+    }
+
+    /// Reads one frame while the format is not known.
+    private mutating func takeUnknown(_ work: inout EngineWork) -> FrameStep {
+        let step = nextFrame(&work.scanner)
+        if case .frame = step { detectFrame(&work) }
+        return step
+    }
+
+    private mutating func detectFrame(_ work: inout EngineWork) {
+        progress.events += 1
+        progress.frames += 1
+        detect(input.frame, window(of: input.frame.payload), window(of: input.frame.event), &work)
     }
 
     /// Whether the payload at hand was parsed already, and what came of it; the captures are still the parser's.
@@ -306,7 +327,7 @@ extension StreamState {
         }
         last: while true {
             switch lastFrame(flush: true) {
-            case .frame: takeFrame(format, &work)
+            case .frame: if let format { takeFrame(format, &work) } else { detectFrame(&work) }
             case .problem: takeProblem(&work)
             case .needMore: break last
             }

@@ -177,7 +177,7 @@ struct Interpreter: ~Copyable {
         _ format: CompiledFormat
     ) {
         let number = lookedUp(context.entry.choice, context.index, captures, payload, source, format)
-        guard let capture = UInt16(exactly: context.index), draft.count < 64 else {
+        guard let capture = UInt16(exactly: context.index), draft.count < Plan.maxSteps else {
             isDrafting = false
             return
         }

@@ -5,42 +5,47 @@
 // captures of the next are its text, and the rules need not be asked again. Whatever depends on more than the shape (an
 // empty string, the frame's event type) or does more than hand on text makes no plan.
 
-struct Plan {
+enum Plan {
     struct Step {
-        var capture: UInt16
+        var capture: UInt16 = 0
         /// The capture that numbers the choice; `noCapture`: the number is `choice`.
-        var choiceCapture: UInt16
-        var choice: Int32
-        var kind: DeltaKind
-        var isPlan: Bool
+        var choiceCapture: UInt16 = noCapture
+        var choice: Int32 = 0
+        var kind = DeltaKind.text
+        var isPlan = false
     }
 
     static var noCapture: UInt16 { .max }
-
-    /// The shape it is for; 0: none.
-    var shape: UInt32 = 0
-    var steps: [Step] = []
+    /// Steps that a plan may have; an event of more is read by the rules.
+    static var maxSteps: Int { 8 }
 }
 
-/// The plans of an engine, by the shapes' numbers.
+/// The plans of an engine, by the shapes' numbers. All steps stand in one array: an array a plan would be retained and
+/// released for every event.
 struct PlanStore {
     private static var capacity: Int { 64 }
-    private var plans = [Plan](repeating: Plan(), count: capacity)
+    private var shapes = [UInt32](repeating: 0, count: capacity)
+    private var counts = [Int](repeating: 0, count: capacity)
+    private var steps = [Plan.Step](repeating: Plan.Step(), count: capacity * Plan.maxSteps)
 
     /// The plan's slot, if there is a plan for that shape.
     @inline(__always)
     func slot(of shape: UInt32) -> Int? {
         let slot = Int(shape) & (Self.capacity - 1)
-        return shape != 0 && plans[slot].shape == shape ? slot : nil
+        return shape != 0 && shapes[slot] == shape ? slot : nil
     }
 
     @inline(__always)
-    func stepCount(_ slot: Int) -> Int { plans[slot].steps.count }
+    func stepCount(_ slot: Int) -> Int { counts[slot] }
 
     @inline(__always)
-    func step(_ slot: Int, _ number: Int) -> Plan.Step { plans[slot].steps[number] }
+    func step(_ slot: Int, _ number: Int) -> Plan.Step { steps[slot * Plan.maxSteps + number] }
 
-    mutating func keep(_ steps: [Plan.Step], for shape: UInt32) {
-        plans[Int(shape) & (Self.capacity - 1)] = Plan(shape: shape, steps: steps)
+    /// Keeps at most ``Plan/maxSteps`` steps.
+    mutating func keep(_ draft: [Plan.Step], for shape: UInt32) {
+        let slot = Int(shape) & (Self.capacity - 1)
+        shapes[slot] = shape
+        counts[slot] = draft.count
+        for (number, step) in draft.enumerated() { steps[slot * Plan.maxSteps + number] = step }
     }
 }
