@@ -65,13 +65,14 @@ bool Shape::learn(const c_sluice_table &table, uint32_t number, Text text, const
         if (byte == '}' || byte == ']') depth--;
         if (is_captured) {
             if (captures[next_capture].kind == C_SLUICE_CONTAINER) return false;
-            captures_.push_back(captures[next_capture]);
-            captures_.back().offset = i;
+            captures_.push_back({captures[next_capture], false});
+            captures_.back().capture.offset = i;
         }
         bool is_constant = is_captured && table.is_discriminator[captures[next_capture].path];
         if (is_captured) next_capture++;
         if (!(is_string || is_number) || is_constant) continue;
         if (sample != nullptr && sample->has_value(i, bytes + index[i], index[i + 1] - index[i])) continue;
+        if (is_captured) captures_.back().is_hole = true;
         add_segment(bytes, index, first, i, is_number);
         first = i + 1;
     }
@@ -128,8 +129,7 @@ void ShapePair::walked(const c_sluice_table &table, uint32_t &numbers, Text text
     wide_.learn(table, ++numbers, text, index, count, captures);
 }
 
-bool Shape::match(Text text, const uint32_t *index, CaptureList &captures) const {
-    const uint8_t *bytes = text.base();
+bool Shape::has_literals(const uint8_t *bytes, const uint32_t *index) const {
     for (const Segment &segment : segments_) {
         uint32_t from = index[segment.first];
         uint32_t to = index[segment.last];
@@ -141,15 +141,25 @@ bool Shape::match(Text text, const uint32_t *index, CaptureList &captures) const
             if (!is_number(bytes + to, end)) return false;
         }
     }
+    return true;
+}
+
+bool Shape::write(Text text, const uint32_t *index, CaptureList &captures) const {
+    const uint8_t *bytes = text.base();
     if (!captures.reserve(static_cast<uint32_t>(captures_.size()))) return false;
-    for (const c_sluice_capture &known : captures_) {
+    for (const Known &known : captures_) {
         c_sluice_capture &capture = captures.add();
-        capture = known;
-        uint32_t entry = known.offset;
+        capture = known.capture;
+        uint32_t entry = known.capture.offset;
         const uint8_t *token = bytes + index[entry];
+        bool is_string = capture.kind <= C_SLUICE_ESCAPED;
+        if (!known.is_hole) {
+            capture.offset = text.offset(token) + (is_string ? 1 : 0);
+            continue;
+        }
         const uint8_t *end = bytes + index[entry + 1];
         while (is_space(end[-1])) end--;
-        if (capture.kind <= C_SLUICE_ESCAPED) {
+        if (is_string) {
             token++;
             end--;
             bool escaped = has_backslash(token, static_cast<size_t>(end - token), text.end());

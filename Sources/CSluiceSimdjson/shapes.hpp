@@ -51,7 +51,9 @@ public:
                const CaptureList &captures, const Sample *sample = nullptr);
 
     // If the payload has this shape, writes its captures and returns true.
-    bool match(Text text, const uint32_t *index, CaptureList &captures) const;
+    bool match(Text text, const uint32_t *index, CaptureList &captures) const {
+        return has_literals(text.base(), index) && write(text, index, captures);
+    }
 
     // Whether a payload that missed should be learnt: often at first, then ever more seldom, until there is a match.
     bool wants_learning() {
@@ -74,7 +76,15 @@ private:
         bool number_follows; // the hole behind it is a number, of which the segment has no byte
     };
 
+    // A captured value. In a hole it is measured anew in each payload; in a segment its bytes are those remembered.
+    struct Known {
+        c_sluice_capture capture;  // `offset` holds the entry of the index instead
+        bool is_hole;
+    };
+
     void add_segment(const uint8_t *bytes, const uint32_t *index, uint32_t first, uint32_t last, bool number_follows);
+    bool has_literals(const uint8_t *bytes, const uint32_t *index) const;
+    bool write(Text text, const uint32_t *index, CaptureList &captures) const;
 
     uint64_t table_ = 0;
     uint32_t count_ = 0;
@@ -83,7 +93,7 @@ private:
     uint32_t misses_ = 0;
     std::vector<Segment> segments_;
     std::vector<uint8_t> literals_;
-    std::vector<c_sluice_capture> captures_;   // `offset` holds the entry of the index instead
+    std::vector<Known> captures_;
 };
 
 // What is known of payloads with one number of entries: the shape with all its holes, and a narrower one, in which what

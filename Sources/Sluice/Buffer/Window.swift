@@ -121,3 +121,11 @@ extension Span<UInt8> {
         @_lifetime(copy self) get { unsafe bytes }
     }
 }
+
+/// A view of one element, whose lifetime the caller binds as with ``Window/span(_:_:)``: the array must be kept, and not
+/// written to, as long as the view is used.
+@_lifetime(immortal)
+func lend<Element>(_ array: [Element], _ index: Int) -> Span<Element> {
+    let span = array.span.extracting(index..<index + 1)
+    return unsafe _overrideLifetime(span, borrowing: ())
+}

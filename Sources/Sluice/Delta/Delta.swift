@@ -30,10 +30,12 @@ public struct Delta: ~Escapable {
     private let other: RawSpan
     private let input: Int
     private let output: Int
-    private let box: ProblemBox?
+    private let problems: Span<SluiceError>
 
-    @_lifetime(copy main, copy other)
-    init(_ record: DeltaRecord, main: RawSpan, other: RawSpan, problem: ProblemBox?) {
+    /// `problems` has the one problem of a malformed event, and is empty otherwise. A span, because a delta that held a
+    /// reference would be retained and released each time it is handed on.
+    @_lifetime(copy main, copy other, copy problems)
+    init(_ record: DeltaRecord, main: RawSpan, other: RawSpan, problems: Span<SluiceError>) {
         kind = record.kind
         choice = Int(record.choice)
         tool = Int(record.tool)
@@ -44,7 +46,7 @@ public struct Delta: ~Escapable {
         self.other = other
         input = record.input
         output = record.output
-        box = problem
+        self.problems = problems
     }
 
     /// Text, reasoning, refusal, arguments, the reason of a finish, a tool call's id or an error's message, as UTF-8.
@@ -83,10 +85,5 @@ public struct Delta: ~Escapable {
     public var outputTokens: Int? { kind == .usage && output >= 0 ? output : nil }
 
     /// What was wrong with the event of a ``DeltaKind/malformed`` delta.
-    public var problem: SluiceError? { box?.error }
-}
-
-final class ProblemBox: Sendable {
-    let error: SluiceError
-    init(_ error: SluiceError) { self.error = error }
+    public var problem: SluiceError? { problems.isEmpty ? nil : problems[0] }
 }

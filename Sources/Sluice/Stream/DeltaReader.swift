@@ -65,8 +65,8 @@ public struct DeltaReader: ~Copyable, ~Escapable {
     @_lifetime(immortal)
     @inline(__always)
     func delta(_ record: DeltaRecord) -> Delta {
-        let problem = record.kind == .malformed ? ProblemBox(engine.work.problems[record.input]) : nil
-        return Delta(record, main: windows.span(record.bytes), other: windows.span(record.other), problem: problem)
+        let problems = record.kind == .malformed ? lend(engine.work.problems, record.input) : Span()
+        return Delta(record, main: windows.span(record.bytes), other: windows.span(record.other), problems: problems)
     }
 
     fileprivate var count: Int { records.count }
@@ -127,8 +127,8 @@ public struct DeltaBatch: ~Copyable, ~Escapable {
         get {
             precondition(position >= 0, "deltas are numbered from 0")
             let record = records[first + position]
-            let problem = record.kind == .malformed ? ProblemBox(problems[record.input]) : nil
-            return Delta(record, main: windows.span(record.bytes), other: windows.span(record.other), problem: problem)
+            let problem = record.kind == .malformed ? lend(problems, record.input) : Span()
+            return Delta(record, main: windows.span(record.bytes), other: windows.span(record.other), problems: problem)
         }
     }
 }
