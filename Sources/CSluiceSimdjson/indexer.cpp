@@ -12,7 +12,7 @@ namespace {
 
 constexpr size_t first_capacity = 16 * 1024;
 // A run's bytes and its index stay in the first-level cache until they are read.
-constexpr size_t run_bytes = 8 * 1024;
+constexpr size_t run_bytes = 16 * 1024;
 // Payloads that are longer are worth a stage 1 of their own.
 constexpr size_t longest_in_run = 2 * 1024;
 

@@ -73,6 +73,7 @@ public struct DeltaReader: ~Copyable, ~Escapable {
     fileprivate subscript(record index: Int) -> DeltaRecord { records[index] }
 
     // The records are moved to the engine for the refill and back, so that they are never shared, and so never copied.
+    @inline(never)
     private mutating func refill() throws(SluiceError) -> Bool {
         guard !isDone else { return false }
         let core = engine

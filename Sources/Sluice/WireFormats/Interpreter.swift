@@ -102,7 +102,7 @@ struct Interpreter: ~Copyable {
             var record = DeltaRecord(kind: step.kind, choice: step.choice)
             record.isPlan = step.isPlan
             if step.choiceCapture != Plan.noCapture {
-                record.choice = Int32(clamping: integer(captures[Int(step.choiceCapture)], payload) ?? 0)
+                record.choice = choiceNumber(captures[Int(step.choiceCapture)], payload)
             }
             let capture = captures[Int(step.capture)]
             if !emit(&record, capture, payload, place, &stream, &decoder, &records) { return .failed(.invalidEscape) }
@@ -257,6 +257,14 @@ struct Interpreter: ~Copyable {
     }
 
     // MARK: Values
+
+    @inline(__always)
+    private func choiceNumber(_ capture: Capture, _ payload: Window) -> Int32 {
+        if capture.kind == C_SLUICE_NUMBER && capture.length == 1 {
+            return Int32(payload[Int(capture.offset)]) - 0x30
+        }
+        return Int32(clamping: integer(capture, payload) ?? 0)
+    }
 
     func integer(_ capture: Capture, _ payload: Window) -> Int64? {
         guard capture.kind == C_SLUICE_NUMBER else { return nil }
