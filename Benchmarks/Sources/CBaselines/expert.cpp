@@ -1,7 +1,11 @@
+#if !defined(_GNU_SOURCE)
+#define _GNU_SOURCE  // memrchr
+#endif
 #include <simdjson.h>
 
 #include <cstring>
 #include <string_view>
+#include <vector>
 
 #include "CBaselines.h"
 
@@ -49,6 +53,42 @@ baseline_answer baseline_expert_loop(const char *bytes, size_t length) {
             }
         }
         p = line_end + 1;
+    }
+    return answer;
+}
+
+// One structural pass over many documents at a time: the framing is blanked out in a copy, which simdjson then reads as
+// documents in line. The copy is a block that stays in the second-level cache, and is part of the time.
+baseline_answer baseline_expert_batch(const char *bytes, size_t length) {
+    constexpr size_t block = 256 * 1024;
+    baseline_answer answer{0, 0, 0};
+    static parser parser;
+    parser.threaded = false;  // one core, as everybody else here
+    std::vector<char> copy(block + BASELINE_PADDING);
+    const char *p = bytes;
+    const char *end = bytes + length;
+    while (p < end) {
+        size_t reach = static_cast<size_t>(end - p) < block ? static_cast<size_t>(end - p) : block;
+        const void *last = memrchr(p, '\n', reach);
+        if (last == nullptr) break;
+        size_t size = static_cast<size_t>(static_cast<const char *>(last) + 1 - p);
+        std::memcpy(copy.data(), p, size);
+        for (char *line = copy.data(), *stop = line + size; line < stop;) {
+            char *line_end = static_cast<char *>(std::memchr(line, '\n', static_cast<size_t>(stop - line)));
+            bool is_document = line_end - line > 6 && std::memcmp(line, "data: {", 7) == 0;
+            std::memset(line, ' ', is_document ? 6 : static_cast<size_t>(line_end - line));
+            line = line_end + 1;
+        }
+        simdjson::ondemand::document_stream documents;
+        if (parser.iterate_many(copy.data(), size, block).get(documents) != simdjson::SUCCESS) break;
+        for (auto document : documents) {
+            std::string_view text;
+            auto content = document["choices"].at(0)["delta"]["content"];
+            if (content.get_string().get(text) == simdjson::SUCCESS && !text.empty()) {
+                baseline_add(&answer, text.data(), text.size());
+            }
+        }
+        p += size;
     }
     return answer;
 }

@@ -27,6 +27,12 @@ struct Contender {
                 }
                 return Outcome(answer: answer)
             },
+            Contender(name: "expert-batch", checks: true) { bytes, length in
+                let answer = bytes.withUnsafeBytes {
+                    baseline_expert_batch($0.baseAddress!.assumingMemoryBound(to: CChar.self), length)
+                }
+                return Outcome(answer: answer)
+            },
             Contender(name: "sluice-simdjson", checks: true) { bytes, length in
                 try borrowed(bytes, length, chunk)
             },

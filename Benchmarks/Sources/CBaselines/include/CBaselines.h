@@ -25,6 +25,9 @@ void baseline_add(baseline_answer *_Nonnull answer, const void *_Nullable bytes,
 /// The expert loop: memchr for the newline, strip `data: `, simdjson on-demand for choices[0].delta.content.
 baseline_answer baseline_expert_loop(const char *_Nonnull bytes, size_t length);
 
+/// As the loop, but with simdjson's iterate_many over copied blocks in which the framing was blanked out.
+baseline_answer baseline_expert_batch(const char *_Nonnull bytes, size_t length);
+
 /// memchr over the same bytes, newline by newline; returns how many there are.
 uint64_t baseline_memchr(const char *_Nonnull bytes, size_t length);
 
