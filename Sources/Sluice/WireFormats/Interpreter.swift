@@ -312,7 +312,6 @@ struct Interpreter: ~Copyable {
 
 /// The integer that a JSON number stands for, its fraction cut off; nil past 64 bits, or with an exponent.
 func parseInteger(_ window: Window, _ start: Int, _ length: Int) -> Int64? {
-    if length == 1 { return Int64(window[start]) - 0x30 }
     var value: Int64 = 0
     var index = start
     let end = start + length
