@@ -4,9 +4,13 @@ import PackageDescription
 // A package of its own, so that whoever depends on Sluice never sees jemalloc nor the baselines' compiler flags.
 let package = Package(
     name: "sluice-benchmarks",
+    products: [
+        .executable(name: "sluice-bench", targets: ["SluiceBench"])
+    ],
     dependencies: [
         .package(name: "sluice", path: ".."),
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0"),
+        .package(url: "https://github.com/HdrHistogram/hdrhistogram-swift", from: "0.2.0"),
     ],
     targets: [
         .target(
@@ -23,7 +27,9 @@ let package = Package(
                 "CBaselines",
                 .product(name: "Sluice", package: "sluice"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
-            ]
+                .product(name: "Histogram", package: "hdrhistogram-swift"),
+            ],
+            swiftSettings: [.treatAllWarnings(as: .error)]
         ),
     ],
     cxxLanguageStandard: .cxx17

@@ -1,109 +1,184 @@
+// What an expert writes in C++ for one format: as much framing as that format's streams need, and no more.
 #if !defined(_GNU_SOURCE)
 #define _GNU_SOURCE  // memrchr
 #endif
-#include <simdjson.h>
-
 #include <cstring>
+#include <memory>
+#include <string>
 #include <string_view>
-#include <vector>
+#include <type_traits>
 
-#include "CBaselines.h"
-
-using simdjson::ondemand::parser;
+#include "extract.hpp"
 
 static_assert(BASELINE_PADDING >= simdjson::SIMDJSON_PADDING, "the padding that simdjson reads");
+
+namespace baselines {
+namespace {
+
+constexpr size_t block_size = 256 * 1024;
+
+const char *end_of_line(const char *line, const char *end) {
+    const void *found = std::memchr(line, '\n', static_cast<size_t>(end - line));
+    return found == nullptr ? end : static_cast<const char *>(found);  // a last line that never ended counts, too
+}
+
+bool starts_with(const char *line, const char *line_end, std::string_view prefix) {
+    return static_cast<size_t>(line_end - line) >= prefix.size() &&
+           std::memcmp(line, prefix.data(), prefix.size()) == 0;
+}
+
+/// The length of the framing before a line's document, or -1 if it holds none. A CR at its end is white space to JSON.
+template <class Format>
+ptrdiff_t framing_of(const char *line, const char *line_end) {
+    if constexpr (!Format::is_sse) return starts_with(line, line_end, "{") ? 0 : -1;
+    if (starts_with(line, line_end, "data: {")) return 6;
+    return starts_with(line, line_end, "data:{") ? 5 : -1;
+}
+
+template <class Format>
+baseline_answer loop(const char *bytes, size_t length) {
+    sink to;
+    ondemand::parser &parser = thread_parser();
+    const char *end = bytes + length;
+    for (const char *line = bytes; line < end;) {
+        const char *line_end = end_of_line(line, end);
+        ptrdiff_t framing = framing_of<Format>(line, line_end);
+        if (framing >= 0) {
+            const char *json = line + framing;
+            ondemand::document document;
+            size_t room = static_cast<size_t>(end - json) + BASELINE_PADDING;
+            if (parser.iterate(json, static_cast<size_t>(line_end - json), room).get(document) == SUCCESS) {
+                Format::read(document, to);
+            }
+        }
+        line = line_end + 1;
+    }
+    return to.answer;
+}
+
+/// Overwrites all that is no document with spaces.
+template <class Format>
+void blank_framing(char *bytes, size_t length) {
+    char *end = bytes + length;
+    for (char *line = bytes; line < end;) {
+        char *line_end = const_cast<char *>(end_of_line(line, end));
+        ptrdiff_t framing = framing_of<Format>(line, line_end);
+        std::memset(line, ' ', static_cast<size_t>(framing >= 0 ? framing : line_end - line));
+        line = line_end + 1;
+    }
+}
+
+/// The bytes of the whole lines that fit into a block, or of the one line that does not.
+size_t next_block(const char *bytes, const char *end) {
+    size_t rest = static_cast<size_t>(end - bytes);
+    if (rest <= block_size) return rest;
+    const void *last = memrchr(bytes, '\n', block_size);
+    if (last == nullptr) last = std::memchr(bytes + block_size, '\n', rest - block_size);
+    return last == nullptr ? rest : static_cast<size_t>(static_cast<const char *>(last) - bytes) + 1;
+}
+
+/// One structural pass over many documents at a time: the framing is blanked out in a copy, which simdjson then reads as
+/// documents in line. The copy is a block that stays in the second-level cache, and is part of the time.
+template <class Format>
+baseline_answer batch(const char *bytes, size_t length) {
+    thread_local size_t room = 0;
+    thread_local std::unique_ptr<char[]> copy;
+    sink to;
+    ondemand::parser &parser = thread_parser();
+    parser.threaded = false;  // one core, as everybody else here
+    const char *end = bytes + length;
+    while (bytes < end) {
+        size_t size = next_block(bytes, end);
+        if (room < size) {
+            room = size < block_size ? block_size : size;
+            copy.reset(new char[room + BASELINE_PADDING]);
+        }
+        std::memcpy(copy.get(), bytes, size);
+        blank_framing<Format>(copy.get(), size);
+        ondemand::document_stream documents;
+        if (parser.iterate_many(copy.get(), size, room).get(documents) != SUCCESS) break;
+        for (auto document : documents) Format::read(document, to);
+        bytes += size;
+    }
+    return to.answer;
+}
+
+/// Raw text: an event is its data lines, joined by newlines where there are several.
+class text_events {
+public:
+    sink to;
+
+    void read(std::string_view line) {
+        if (line.empty()) return end();
+        if (line.substr(0, 5) == "data:") return add(after_colon(line, 5));
+        if (line.substr(0, 6) == "event:") is_error = after_colon(line, 6) == "error";
+    }
+
+    /// The text of an error event is the server's message, not the model's.
+    void end() {
+        std::string_view text = lines > 1 ? std::string_view(joined) : only;
+        if (lines > 0 && !is_error && text != done_payload) to.add(text);
+        lines = 0;
+        is_error = false;
+    }
+
+private:
+    std::string_view only;
+    std::string joined;
+    size_t lines = 0;
+    bool is_error = false;
+
+    static std::string_view after_colon(std::string_view line, size_t start) {
+        return line.substr(start + (line.size() > start && line[start] == ' '));
+    }
+
+    void add(std::string_view data) {
+        lines += 1;
+        if (lines == 1) {
+            only = data;
+            return;
+        }
+        if (lines == 2) joined.assign(only);
+        joined.push_back('\n');
+        joined.append(data);
+    }
+};
+
+template <>
+baseline_answer loop<raw_text>(const char *bytes, size_t length) {
+    text_events events;
+    const char *end = bytes + length;
+    for (const char *line = bytes; line < end;) {
+        const char *line_end = end_of_line(line, end);
+        size_t size = static_cast<size_t>(line_end - line);
+        if (size > 0 && line[size - 1] == '\r') size -= 1;
+        events.read({line, size});
+        line = line_end + 1;
+    }
+    events.end();
+    return events.to.answer;
+}
+
+template <>
+baseline_answer batch<raw_text>(const char *bytes, size_t length) {
+    return loop<raw_text>(bytes, length);
+}
+
+}  // namespace
+}  // namespace baselines
 
 extern "C" {
 
 void baseline_add(baseline_answer *answer, const void *bytes, size_t length) {
-    uint64_t hash = answer->hash ^ (length * 0x9E3779B97F4A7C15ull);
-    const char *p = static_cast<const char *>(bytes);
-    for (; length >= 8; p += 8, length -= 8) {
-        uint64_t word;
-        std::memcpy(&word, p, 8);
-        hash = (hash ^ word) * 0xFF51AFD7ED558CCDull;
-        hash ^= hash >> 32;
-    }
-    uint64_t word = 0;
-    for (size_t i = 0; i < length; i++) word |= static_cast<uint64_t>(static_cast<unsigned char>(p[i])) << (8 * i);
-    hash = (hash ^ word) * 0xFF51AFD7ED558CCDull;
-    answer->hash = hash ^ hash >> 32;
-    answer->deltas += 1;
-    answer->bytes += static_cast<uint64_t>(p - static_cast<const char *>(bytes)) + length;
+    baselines::mix(*answer, static_cast<const char *>(bytes), length);
 }
 
-baseline_answer baseline_expert_loop(const char *bytes, size_t length) {
-    baseline_answer answer{0, 0, 0};
-    static parser parser;
-    const char *p = bytes;
-    const char *end = bytes + length;
-    while (p < end) {
-        const char *line_end = static_cast<const char *>(std::memchr(p, '\n', static_cast<size_t>(end - p)));
-        if (line_end == nullptr) break;
-        size_t line = static_cast<size_t>(line_end - p);
-        if (line > 6 && std::memcmp(p, "data: ", 6) == 0 && p[6] == '{') {
-            size_t room = static_cast<size_t>(end - p) - 6 + BASELINE_PADDING;
-            simdjson::ondemand::document document;
-            if (parser.iterate(p + 6, line - 6, room).get(document) == simdjson::SUCCESS) {
-                std::string_view text;
-                auto content = document["choices"].at(0)["delta"]["content"];
-                if (content.get_string().get(text) == simdjson::SUCCESS && !text.empty()) {
-                    baseline_add(&answer, text.data(), text.size());
-                }
-            }
-        }
-        p = line_end + 1;
-    }
-    return answer;
+baseline_answer baseline_expert_loop(baseline_format format, const char *bytes, size_t length) {
+    return baselines::with_format(format, [=](auto tag) { return baselines::loop<decltype(tag)>(bytes, length); });
 }
 
-// One structural pass over many documents at a time: the framing is blanked out in a copy, which simdjson then reads as
-// documents in line. The copy is a block that stays in the second-level cache, and is part of the time.
-baseline_answer baseline_expert_batch(const char *bytes, size_t length) {
-    constexpr size_t block = 256 * 1024;
-    baseline_answer answer{0, 0, 0};
-    static parser parser;
-    parser.threaded = false;  // one core, as everybody else here
-    std::vector<char> copy(block + BASELINE_PADDING);
-    const char *p = bytes;
-    const char *end = bytes + length;
-    while (p < end) {
-        size_t reach = static_cast<size_t>(end - p) < block ? static_cast<size_t>(end - p) : block;
-        const void *last = memrchr(p, '\n', reach);
-        if (last == nullptr) break;
-        size_t size = static_cast<size_t>(static_cast<const char *>(last) + 1 - p);
-        std::memcpy(copy.data(), p, size);
-        for (char *line = copy.data(), *stop = line + size; line < stop;) {
-            char *line_end = static_cast<char *>(std::memchr(line, '\n', static_cast<size_t>(stop - line)));
-            bool is_document = line_end - line > 6 && std::memcmp(line, "data: {", 7) == 0;
-            std::memset(line, ' ', is_document ? 6 : static_cast<size_t>(line_end - line));
-            line = line_end + 1;
-        }
-        simdjson::ondemand::document_stream documents;
-        if (parser.iterate_many(copy.data(), size, block).get(documents) != simdjson::SUCCESS) break;
-        for (auto document : documents) {
-            std::string_view text;
-            auto content = document["choices"].at(0)["delta"]["content"];
-            if (content.get_string().get(text) == simdjson::SUCCESS && !text.empty()) {
-                baseline_add(&answer, text.data(), text.size());
-            }
-        }
-        p += size;
-    }
-    return answer;
-}
-
-uint64_t baseline_memchr(const char *bytes, size_t length) {
-    uint64_t lines = 0;
-    const char *p = bytes;
-    const char *end = bytes + length;
-    while (p < end) {
-        const char *line_end = static_cast<const char *>(std::memchr(p, '\n', static_cast<size_t>(end - p)));
-        if (line_end == nullptr) break;
-        lines++;
-        p = line_end + 1;
-    }
-    return lines;
+baseline_answer baseline_expert_batch(baseline_format format, const char *bytes, size_t length) {
+    return baselines::with_format(format, [=](auto tag) { return baselines::batch<decltype(tag)>(bytes, length); });
 }
 
 }  // extern "C"

@@ -2,8 +2,14 @@
 #ifndef C_BASELINES_H
 #define C_BASELINES_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+
+#if !defined(__clang__)
+#define _Nonnull  // for Swift, which only clang reads headers for
+#define _Nullable
+#endif
 
 #ifdef __cplusplus
 extern "C" {
@@ -22,14 +28,59 @@ typedef struct {
 /// Mixes one delta's bytes into an answer; every contender uses this one.
 void baseline_add(baseline_answer *_Nonnull answer, const void *_Nullable bytes, size_t length);
 
-/// The expert loop: memchr for the newline, strip `data: `, simdjson on-demand for choices[0].delta.content.
-baseline_answer baseline_expert_loop(const char *_Nonnull bytes, size_t length);
+/// The wire formats that every contender reads. The Ollama formats are a JSON document a line, all others are SSE.
+typedef enum {
+    BASELINE_OPENAI_CHAT,
+    BASELINE_OPENAI_COMPLETIONS,
+    BASELINE_OPENAI_RESPONSES,
+    BASELINE_ANTHROPIC_MESSAGES,
+    BASELINE_GEMINI_GENERATE,
+    BASELINE_DELTA_DONE,
+    BASELINE_TEXT_FIELD,
+    BASELINE_RAW_TEXT,
+    BASELINE_OLLAMA_GENERATE,
+    BASELINE_OLLAMA_CHAT
+} baseline_format;
 
-/// As the loop, but with simdjson's iterate_many over copied blocks in which the framing was blanked out.
-baseline_answer baseline_expert_batch(const char *_Nonnull bytes, size_t length);
+// What is read: every non-empty text, reasoning and tool-call-argument piece, in the order of the stream, each through
+// baseline_add. Arguments that are an object (Gemini, Ollama's chat) are one piece: its JSON as it stands in the stream.
+// Of several choices or candidates in one payload only the first is read. Needs BASELINE_PADDING bytes behind the input.
+
+/// The expert loop: memchr for the newline, strip `data: ` (nothing for NDJSON), simdjson on-demand for each payload.
+baseline_answer baseline_expert_loop(baseline_format format, const char *_Nonnull bytes, size_t length);
+
+/// As the loop, but with simdjson's iterate_many over copied blocks in which the framing was blanked out, on one thread.
+/// Raw text holds no JSON to batch: there it is the loop.
+baseline_answer baseline_expert_batch(baseline_format format, const char *_Nonnull bytes, size_t length);
+
+// One payload as a framing strategy hands it over; BASELINE_PADDING readable bytes stand behind it.
+
+/// Reads one payload by simdjson on-demand; false when it is not JSON. Raw text is always true.
+bool baseline_ondemand(
+    baseline_format format, baseline_answer *_Nonnull answer, const char *_Nonnull payload, size_t length);
+
+/// Reads one payload by simdjson's DOM; false when it is not JSON. Raw text is always true.
+bool baseline_dom(
+    baseline_format format, baseline_answer *_Nonnull answer, const char *_Nonnull payload, size_t length);
+
+/// A byte filter for usage and nothing else: memmem for the names of the counts, no JSON parser. For each payload that
+/// reports usage it adds one entry: the counts of input and output as two int64, 16 bytes; -1 for one that is absent.
+void baseline_usage_filter(
+    baseline_format format, baseline_answer *_Nonnull answer, const char *_Nonnull payload, size_t length);
+
+/// The same entries by simdjson on-demand: the reference for the filter.
+void baseline_usage_ondemand(
+    baseline_format format, baseline_answer *_Nonnull answer, const char *_Nonnull payload, size_t length);
+
+// Ceilings: what the machine allows.
+
+/// Reads every byte once, in vectors, and does nothing but add them up as words; returns the sum.
+uint64_t baseline_read(const char *_Nonnull bytes, size_t length);
 
 /// memchr over the same bytes, newline by newline; returns how many there are.
 uint64_t baseline_memchr(const char *_Nonnull bytes, size_t length);
+
+// Memory.
 
 /// Calls to malloc and its kin by this thread's arenas so far, and bytes, by jemalloc's own statistics.
 typedef struct {
@@ -38,8 +89,31 @@ typedef struct {
 } baseline_allocations;
 baseline_allocations baseline_allocations_now(void);
 
+/// Bytes in live allocations of all threads: jemalloc's stats.allocated.
+uint64_t baseline_allocated_bytes_now(void);
+
+/// The resident set of this process (VmRSS); 0 where there is no /proc.
+uint64_t baseline_resident_bytes(void);
+
+/// The largest resident set since the start or the last reset (VmHWM); 0 where there is no /proc.
+uint64_t baseline_peak_resident_bytes(void);
+
+/// Lets the peak begin anew from the present resident set; false where the kernel refuses.
+bool baseline_reset_peak(void);
+
+// What was measured with.
+
 /// jemalloc's version, as a proof that it is the allocator that is linked.
 const char *_Nonnull baseline_allocator(void);
+
+/// simdjson's version, of the header that was compiled.
+const char *_Nonnull baseline_simdjson_version(void);
+
+/// The instruction set that simdjson picked for its DOM on this machine; on-demand's is fixed when it is compiled.
+const char *_Nonnull baseline_simdjson_implementation(void);
+
+/// The compiler of this folder and its version, such as `gcc 12.2` or `clang 17.0`.
+const char *_Nonnull baseline_compiler(void);
 
 #ifdef __cplusplus
 }

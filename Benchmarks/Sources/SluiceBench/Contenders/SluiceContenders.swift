@@ -1,0 +1,78 @@
+import CBaselines
+import Sluice
+
+// Sluice as its users call it.
+
+extension Contender {
+    static let sluice = [
+        Contender(
+            name: "sluice-simdjson", buffer: "borrowed", framing: "sluice", extraction: "simdjson", run: borrowed),
+        Contender(name: "sluice-ring-simdjson", buffer: "ring", framing: "sluice", extraction: "simdjson") {
+            try filled($0, $1, &$2, .mirrored)
+        },
+        Contender(name: "sluice-linear-simdjson", buffer: "linear", framing: "sluice", extraction: "simdjson") {
+            try filled($0, $1, &$2, .linear)
+        },
+        Contender(
+            name: "sluice-framing", buffer: "borrowed", framing: "sluice", extraction: "none", task: .frames,
+            run: frames),
+    ]
+
+    @inline(__always)
+    static func add(_ delta: borrowing Delta, to answer: inout baseline_answer) {
+        guard delta.kind == .text || delta.kind == .reasoning || delta.kind == .toolArguments else { return }
+        delta.bytes.withUnsafeBytes {
+            if !$0.isEmpty { baseline_add(&answer, $0.baseAddress, $0.count) }
+        }
+    }
+
+    @Sendable private static func borrowed(_ stream: Stream, _ size: ChunkSize, _ probe: inout Probe) throws
+        -> baseline_answer
+    {
+        var answer = baseline_answer()
+        var parser = try StreamParser(format: stream.format)
+        var chunks = Chunks(stream, size)
+        let bytes = stream.bytes
+        while let chunk = chunks.next() {
+            var reader = parser.read(bytes.span.extracting(chunk))
+            while let delta = try reader.next() { add(delta, to: &answer) }
+            probe.chunkDone(at: chunk.upperBound, of: stream.count, deltas: answer.deltas)
+        }
+        _ = try parser.finish { add($0, to: &answer) }
+        return answer
+    }
+
+    private static func filled(
+        _ stream: Stream, _ size: ChunkSize, _ probe: inout Probe, _ layout: BufferLayout
+    ) throws -> baseline_answer {
+        var answer = baseline_answer()
+        var parser = try StreamParser(format: stream.format, layout: layout)
+        var chunks = Chunks(stream, size)
+        let bytes = stream.bytes
+        while let chunk = chunks.next() {
+            try parser.fill(bytes.span.extracting(chunk))
+            var reader = parser.pull()
+            while let delta = try reader.next() { add(delta, to: &answer) }
+            probe.chunkDone(at: chunk.upperBound, of: stream.count, deltas: answer.deltas)
+        }
+        _ = try parser.finish { add($0, to: &answer) }
+        return answer
+    }
+
+    @Sendable private static func frames(_ stream: Stream, _ size: ChunkSize, _ probe: inout Probe) throws
+        -> baseline_answer
+    {
+        var answer = baseline_answer()
+        var parser = FrameParser(framing: stream.format.framing)
+        var chunks = Chunks(stream, size)
+        let bytes = stream.bytes
+        while let chunk = chunks.next() {
+            var reader = parser.read(bytes.span.extracting(chunk))
+            while let frame = try reader.next() { FrameCounter.count(frame.payload.byteCount, &answer) }
+            probe.chunkDone(at: chunk.upperBound, of: stream.count, deltas: answer.deltas)
+        }
+        var reader = parser.readEnd(flush: false)
+        while let frame = try reader.next() { FrameCounter.count(frame.payload.byteCount, &answer) }
+        return answer
+    }
+}
