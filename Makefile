@@ -2,14 +2,14 @@
 
 SWIFT ?= swift
 SWIFT_SOURCES := Package.swift Sources Tests
-STREAM := corpora/delta-done/stream.sse
+STREAM := corpora/openai-chat/stream.sse
 
 # A crash under a sanitizer is the sanitizer's to report: Swift's own backtracer would stand in its way.
 # Leaks are not looked for: the test runner of Swift 6.3 leaks a few hundred bytes of its own before the first test.
 SANITIZER_ENV := SWIFT_BACKTRACE=enable=no ASAN_OPTIONS=detect_leaks=0:$(ASAN_OPTIONS) TSAN_OPTIONS=halt_on_error=1:$(TSAN_OPTIONS)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-test build run test format lint sanitize-address sanitize-thread sanitized-tests bench check-scan clean
+.PHONY: help setup setup-test build run test format lint sanitize-address sanitize-thread sanitized-tests bench bench-verify corpora peers plots check-scan clean
 
 help: ## Print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-18s %s\n", $$1, $$2 }' Makefile
@@ -25,7 +25,7 @@ build: setup ## Build everything for release
 
 run: setup ## Build the tool and stream a recorded answer to the terminal
 	$(SWIFT) build -c release --product sluice
-	@.build/release/sluice cat --stats $(STREAM)
+	@sed '/^data: .DONE./q' $(STREAM) | .build/release/sluice cat --stats
 
 # The command's tests run processes and wait for them, so they have a run of their own.
 test: setup-test check-scan ## Run every test, then lint
@@ -52,8 +52,15 @@ sanitized-tests:
 	$(SANITIZER_ENV) $(SWIFT) test --skip-build $(SANITIZED) --filter '^SluiceTests\.'
 	$(SANITIZER_ENV) $(SWIFT) test --skip-build $(SANITIZED) --filter '^SluiceCommandTests\.'
 
-bench: setup ## Measure beside an expert's C++ loop, in one process
-	$(SWIFT) run -c release --package-path Benchmarks SluiceBench $(ARGS)
+BENCH := $(SWIFT) run -c release --package-path Benchmarks sluice-bench
+bench: setup ## Measure beside an expert's C++ loops, in one process; ARGS="--quick --json FILE"
+	$(BENCH) $(ARGS)
+
+bench-verify: setup ## Check that every contender of the benchmark gives the same answers
+	$(BENCH) verify
+
+corpora: ## Record the corpora anew from live servers on loopback; NAMES="openai-chat …" for some
+	sh corpora/record/run.sh $(NAMES)
 
 check-scan: setup-test ## Check every variant of the byte scanner, NEON by emulation
 	sh Tests/CSluiceScanEmulated/run.sh

@@ -1,134 +1,132 @@
-"""Records the corpora from live servers on a free loopback port, each or those named.
-
-    python3 -m venv .venv
-    .venv/bin/pip install -r corpora/record/requirements.txt
-    .venv/bin/python corpora/record/record.py [NAME …]
+"""Records the corpora from live servers on loopback, all or those named: `make corpora [NAMES="…"]`.
 
 Writes, beside this folder:
-    NAME/stream.sse or .ndjson  the body, byte for byte as received (after HTTP's chunked coding is taken off)
-    NAME/stream.txt             the text that the server meant to send
-    NAME/stream.times           a line a read: nanoseconds since the first byte, a tab, bytes received
+    NAME/stream.sse or .ndjson  the bodies, byte for byte as received (after HTTP's chunked coding is taken off)
+    NAME/stream.txt             the text that the servers meant to send
+    NAME/stream.reasoning.txt   the reasoning, and
+    NAME/stream.arguments.txt   the tool calls' arguments, where there are any
+    NAME/stream.times           a line a read: nanoseconds since the response's first byte, a tab, bytes received;
+                                a blank line between responses
 """
 
-import json
-import socket
 import sys
-import threading
 import time
+from contextlib import ExitStack
 from importlib.metadata import version
 from pathlib import Path
 from typing import Callable, NamedTuple
 
 import httpx
-import uvicorn
-from fastapi import FastAPI
 
+import checks
 import material
 import server_delta_done
 import server_text
+import server_upstream
+import servers
 
 CORPORA = Path(__file__).resolve().parent.parent
 
 
-def start_server(app: FastAPI) -> tuple[uvicorn.Server, threading.Thread, int]:
-    """Binds first and hands the socket over, so that nobody can take the port in between."""
-    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
-    listener.bind(("127.0.0.1", 0))
-    server = uvicorn.Server(uvicorn.Config(app, log_level="warning"))
-    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
-    thread.start()
-    deadline = time.monotonic() + 10
-    while not server.started:
-        if time.monotonic() > deadline or not thread.is_alive():
-            raise SystemExit("the server did not start within 10 seconds")
-        time.sleep(0.01)
-    return server, thread, listener.getsockname()[1]
+class Request(NamedTuple):
+    method: str
+    path: str
+    body: dict | None = None
 
 
-def receive(port: int, path: str) -> list[tuple[int, bytes]]:
+def plain(name: str) -> Callable[[int], Request]:
+    return lambda number: Request("GET", f"/{name}/{number}")
+
+
+def chat(number: int) -> Request:
+    messages = [{"role": "user", "content": f"openai-chat {number}"}]
+    options = {"include_usage": True}
+    return Request("POST", "/v1/chat/completions", {
+        "model": "gpt-4o-mini", "stream": True, "stream_options": options, "messages": messages})
+
+
+def completions(number: int) -> Request:
+    return Request("POST", "/v1/completions", {
+        "model": "deepseek-chat", "stream": True, "prompt": f"openai-completions {number}"})
+
+
+def responses(number: int) -> Request:
+    return Request("POST", "/v1/responses", {
+        "model": "deepseek-chat", "stream": True, "input": f"openai-responses {number}"})
+
+
+def messages(number: int) -> Request:
+    return Request("POST", "/v1/messages", {
+        "model": "qwen2.5-7b-instruct", "stream": True, "max_tokens": 4096,
+        "messages": [{"role": "user", "content": f"anthropic-messages {number}"}]})
+
+
+def gemini(number: int) -> Request:
+    return Request("POST", "/v1beta/models/qwen2.5-7b-instruct:streamGenerateContent?alt=sse", {
+        "contents": [{"role": "user", "parts": [{"text": f"gemini-generate {number}"}]}]})
+
+
+class Recording(NamedTuple):
+    server: str
+    request: Callable[[int], Request]
+    file: str = "stream.sse"
+
+
+RECORDINGS = {
+    "openai-chat": Recording("litellm", chat),
+    "openai-completions": Recording("litellm", completions),
+    "openai-responses": Recording("litellm", responses),
+    "anthropic-messages": Recording("litellm", messages),
+    "gemini-generate": Recording("litellm", gemini),
+    "delta-done": Recording("delta-done", plain("delta-done")),
+    "text-field": Recording("express", plain("text-field")),
+    "raw-text": Recording("text", plain("raw-text")),
+    "ollama-generate": Recording("text", plain("ollama-generate"), "stream.ndjson"),
+    "ollama-chat": Recording("text", plain("ollama-chat"), "stream.ndjson"),
+}
+
+
+def receive(port: int, request: Request) -> list[tuple[int, bytes]]:
     """The raw reads of one response, each with its time of arrival in nanoseconds."""
     reads = []
-    headers = {"Accept-Encoding": "identity"}
-    url = f"http://127.0.0.1:{port}{path}"
-    with httpx.stream("GET", url, headers=headers, timeout=30, trust_env=False) as response:
-        response.raise_for_status()
+    headers = {"Accept-Encoding": "identity", "Authorization": f"Bearer {servers.MASTER_KEY}"}
+    url = f"http://127.0.0.1:{port}{request.path}"
+    with httpx.stream(
+        request.method, url, json=request.body, headers=headers, timeout=60, trust_env=False
+    ) as response:
+        if response.status_code != 200:
+            raise SystemExit(f"{request.path}: status {response.status_code}: {response.read().decode()[:500]}")
         for data in response.iter_raw():
             reads.append((time.monotonic_ns(), data))
     return reads
 
 
-# A check refuses a recording that is not what the README says, and returns the number of deltas and a remark.
-
-def check_delta_done(body: bytes, text: str) -> tuple[int, str]:
-    assert body.count(b"\n") == body.count(b"\r\n") == body.count(b"\r"), "every line must end with CRLF"
-    frames = body.decode().removesuffix("\r\n\r\n").split("\r\n\r\n")
-    pings = [frame for frame in frames if frame.startswith(": ping")]
-    payloads = [json.loads(frame.split("data: ", 1)[1]) for frame in frames if not frame.startswith(":")]
-    assert len(pings) >= 2, "no pings came in between: lengthen the stream or shorten the interval"
-    assert "".join(payload["delta"] for payload in payloads) == text
-    assert [payload["chunk_index"] for payload in payloads] == list(range(len(payloads)))
-    assert [payload["done"] for payload in payloads] == [False] * (len(payloads) - 1) + [True]
-    assert payloads[-1]["total_chunks"] == len(payloads) - 1
-    return len(payloads) - 1, f"{len(pings)} pings"
-
-
-def check_raw_text(body: bytes, text: str) -> tuple[int, str]:
-    events = body.decode().removesuffix("\n\n").split("\n\n")
-    joined = ["\n".join(line.removeprefix("data: ") for line in event.split("\n")) for event in events]
-    assert joined.pop() == "[DONE]"
-    assert "".join(joined) == text
-    return len(joined), "no pings"
-
-
-def check_ollama(body: bytes, text: str) -> tuple[int, str]:
-    documents = [json.loads(line) for line in body.decode().removesuffix("\n").split("\n")]
-    pieces = [document["message"]["content"] if "message" in document else document["response"] for document in documents]
-    assert "".join(pieces) == text
-    assert [document["done"] for document in documents] == [False] * (len(documents) - 1) + [True]
-    return len(documents) - 1, f"eval_count {documents[-1]['eval_count']}"
-
-
-class Recording(NamedTuple):
-    app: FastAPI
-    path: str
-    file: str
-    text: Callable[[], str]
-    check: Callable[[bytes, str], tuple[int, str]]
-
-
-def of_material(name: str) -> Callable[[], str]:
-    return lambda: "".join(material.tokens(server_text.TOKENS[name]))
-
-
-RECORDINGS = {
-    "delta-done": Recording(server_delta_done.app, "/stream", "stream.sse", lambda: server_delta_done.TEXT, check_delta_done),
-    "raw-text": Recording(server_text.app, "/raw-text", "stream.sse", of_material("raw-text"), check_raw_text),
-    "ollama-generate": Recording(
-        server_text.app, "/ollama-generate", "stream.ndjson", of_material("ollama-generate"), check_ollama),
-    "ollama-chat": Recording(server_text.app, "/ollama-chat", "stream.ndjson", of_material("ollama-chat"), check_ollama),
-}
-
-
-def record(name: str) -> None:
+def record(name: str, port: int) -> None:
     recording = RECORDINGS[name]
-    server, thread, port = start_server(recording.app)
-    try:
-        reads = receive(port, recording.path)
-    finally:
-        server.should_exit = True
-        thread.join(timeout=10)
-    body = b"".join(data for _, data in reads)
-    text = recording.text()
-    deltas, remark = recording.check(body, text)
-
+    wanted = material.responses(name)
+    bodies, times = [], []
+    for number, response in enumerate(wanted):
+        reads = receive(port, recording.request(number))
+        body = b"".join(data for _, data in reads)
+        checks.check(name, number, body, response)
+        bodies.append(body)
+        first = reads[0][0]
+        times.append("".join(f"{at - first}\t{len(data)}\n" for at, data in reads))
+        if sys.stderr.isatty():
+            print(f"\r{name}: {number + 1} of {len(wanted)} responses", end="", file=sys.stderr)
+    body = b"".join(bodies)
+    if len(body) < 1_000_000:
+        raise SystemExit(f"{name}: {len(body)} bytes are fewer than a million; raise its size in material.py")
     target = CORPORA / name
     target.mkdir(exist_ok=True)
-    first = reads[0][0]
     (target / recording.file).write_bytes(body)
-    (target / "stream.txt").write_bytes(text.encode())
-    (target / "stream.times").write_text("".join(f"{at - first}\t{len(data)}\n" for at, data in reads))
-    seconds = (reads[-1][0] - first) / 1e9
-    print(f"{name}: {len(body)} bytes, {deltas} deltas, {remark}, {len(reads)} reads, {seconds:.2f} s")
+    (target / "stream.times").write_text("\n".join(times))
+    for part, file in (("text", "stream.txt"), ("reasoning", "stream.reasoning.txt"), ("arguments", "stream.arguments.txt")):
+        said = "".join("".join(getattr(response, part)) for response in wanted)
+        if said or part == "text":
+            (target / file).write_bytes(said.encode())
+    deltas = sum(len(r.text) + len(r.reasoning) + len(r.arguments) for r in wanted)
+    print(f"\r{name}: {len(body)} bytes, {len(wanted)} responses, {deltas} tokens, {checks.remark(name, body)}")
 
 
 def main() -> None:
@@ -136,10 +134,21 @@ def main() -> None:
     for name in names:
         if name not in RECORDINGS:
             raise SystemExit(f"there is no recording '{name}'; there are {', '.join(RECORDINGS)}")
-    packages = ("fastapi", "starlette", "sse-starlette", "uvicorn", "httpx")
+    packages = ("litellm", "fastapi", "starlette", "sse-starlette", "uvicorn", "httpx")
     print(f"Python {sys.version.split()[0]}, " + ", ".join(f"{package} {version(package)}" for package in packages))
-    for name in names:
-        record(name)
+    needed = {RECORDINGS[name].server for name in names}
+    with ExitStack() as stack:
+        ports = {}
+        if needed & {"litellm", "express"}:
+            upstream = stack.enter_context(servers.python_server(server_upstream.app))
+        if "litellm" in needed:
+            ports["litellm"] = stack.enter_context(servers.litellm_proxy(upstream))
+        if "express" in needed:
+            ports["express"] = stack.enter_context(servers.express_relay(upstream))
+        ports["delta-done"] = stack.enter_context(servers.python_server(server_delta_done.app))
+        ports["text"] = stack.enter_context(servers.python_server(server_text.app))
+        for name in names:
+            record(name, ports[RECORDINGS[name].server])
 
 
 if __name__ == "__main__":

@@ -13,15 +13,14 @@ from fastapi.responses import StreamingResponse
 import material
 
 MODEL = "llama3.2"
-TOKENS = {"raw-text": 70_000, "ollama-generate": 11_500, "ollama-chat": 8_500}
 TOKENS_PER_BURST = 20
-BURST_INTERVAL_SECONDS = 0.005
+BURST_INTERVAL_SECONDS = 0.004
 
 app = FastAPI()
 
 
-async def paced(name: str):
-    for number, token in enumerate(material.tokens(TOKENS[name])):
+async def paced(tokens: list[str]):
+    for number, token in enumerate(tokens):
         if number % TOKENS_PER_BURST == 0:
             await asyncio.sleep(BURST_INTERVAL_SECONDS)
         yield token
@@ -35,18 +34,18 @@ def line(document: dict) -> str:
     return json.dumps(document, ensure_ascii=False, separators=(",", ":")) + "\n"
 
 
-def last(name: str, content: dict) -> str:
+def last(count: int, content: dict) -> str:
     return line({
         "model": MODEL, "created_at": now(), **content, "done_reason": "stop", "done": True,
         "total_duration": 5_043_500_667, "load_duration": 5_025_959, "prompt_eval_count": 26,
-        "prompt_eval_duration": 325_953_000, "eval_count": TOKENS[name], "eval_duration": 4_709_213_000,
+        "prompt_eval_duration": 325_953_000, "eval_count": count, "eval_duration": 4_709_213_000,
     })
 
 
-@app.get("/raw-text")
-async def raw_text() -> StreamingResponse:
+@app.get("/raw-text/{number}")
+async def raw_text(number: int) -> StreamingResponse:
     async def events():
-        async for token in paced("raw-text"):
+        async for token in paced(material.responses("raw-text")[number].text):
             # A newline inside of a token makes two data lines, which the standard joins again.
             yield "".join(f"data: {part}\n" for part in token.split("\n")) + "\n"
         yield "data: [DONE]\n\n"
@@ -54,22 +53,26 @@ async def raw_text() -> StreamingResponse:
     return StreamingResponse(events(), media_type="text/event-stream")
 
 
-@app.get("/ollama-generate")
-async def ollama_generate() -> StreamingResponse:
+@app.get("/ollama-generate/{number}")
+async def ollama_generate(number: int) -> StreamingResponse:
+    tokens = material.responses("ollama-generate")[number].text
+
     async def lines():
-        async for token in paced("ollama-generate"):
+        async for token in paced(tokens):
             yield line({"model": MODEL, "created_at": now(), "response": token, "done": False})
-        yield last("ollama-generate", {"response": ""})
+        yield last(len(tokens), {"response": ""})
 
     return StreamingResponse(lines(), media_type="application/x-ndjson")
 
 
-@app.get("/ollama-chat")
-async def ollama_chat() -> StreamingResponse:
+@app.get("/ollama-chat/{number}")
+async def ollama_chat(number: int) -> StreamingResponse:
+    tokens = material.responses("ollama-chat")[number].text
+
     async def lines():
-        async for token in paced("ollama-chat"):
+        async for token in paced(tokens):
             message = {"role": "assistant", "content": token}
             yield line({"model": MODEL, "created_at": now(), "message": message, "done": False})
-        yield last("ollama-chat", {"message": {"role": "assistant", "content": ""}})
+        yield last(len(tokens), {"message": {"role": "assistant", "content": ""}})
 
     return StreamingResponse(lines(), media_type="application/x-ndjson")

@@ -41,6 +41,10 @@ baseline_answer loop(const char *bytes, size_t length) {
     ondemand::parser &parser = thread_parser();
     const char *end = bytes + length;
     for (const char *line = bytes; line < end;) {
+        if (Format::is_sse && *line == '\n') {
+            line++;
+            continue;
+        }
         const char *line_end = end_of_line(line, end);
         ptrdiff_t framing = framing_of<Format>(line, line_end);
         if (framing >= 0) {
@@ -61,9 +65,17 @@ template <class Format>
 void blank_framing(char *bytes, size_t length) {
     char *end = bytes + length;
     for (char *line = bytes; line < end;) {
+        if (Format::is_sse && *line == '\n') {
+            line++;
+            continue;
+        }
         char *line_end = const_cast<char *>(end_of_line(line, end));
         ptrdiff_t framing = framing_of<Format>(line, line_end);
-        std::memset(line, ' ', static_cast<size_t>(framing >= 0 ? framing : line_end - line));
+        if (framing == 6) {
+            std::memset(line, ' ', 6);  // a constant, so that no call is made
+        } else {
+            std::memset(line, ' ', static_cast<size_t>(framing >= 0 ? framing : line_end - line));
+        }
         line = line_end + 1;
     }
 }
@@ -114,10 +126,16 @@ public:
         if (line.substr(0, 6) == "event:") is_error = after_colon(line, 6) == "error";
     }
 
+    bool is_between() const { return lines == 0 && !is_error; }
+
+    void add_whole(std::string_view text) {
+        if (text != done_payload) to.add(text);
+    }
+
     /// The text of an error event is the server's message, not the model's.
     void end() {
         std::string_view text = lines > 1 ? std::string_view(joined) : only;
-        if (lines > 0 && !is_error && text != done_payload) to.add(text);
+        if (lines > 0 && !is_error) add_whole(text);
         lines = 0;
         is_error = false;
     }
@@ -150,6 +168,13 @@ baseline_answer loop<raw_text>(const char *bytes, size_t length) {
     const char *end = bytes + length;
     for (const char *line = bytes; line < end;) {
         const char *line_end = end_of_line(line, end);
+        // Nearly every event is this: one line of data, and a blank one.
+        bool is_data = starts_with(line, line_end, "data: ") && line_end[-1] != '\r';
+        if (is_data && end - line_end > 1 && line_end[1] == '\n' && events.is_between()) {
+            events.add_whole({line + 6, static_cast<size_t>(line_end - line) - 6});
+            line = line_end + 2;
+            continue;
+        }
         size_t size = static_cast<size_t>(line_end - line);
         if (size > 0 && line[size - 1] == '\r') size -= 1;
         events.read({line, size});

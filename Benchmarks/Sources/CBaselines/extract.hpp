@@ -1,13 +1,17 @@
 // Where each format keeps its text, reasoning and tool-call arguments. One struct a format; the same code reads
 // simdjson's on-demand documents (alone or of a batch) and its DOM, whose differences end in the helpers at the top.
 //
-// On-demand is fastest when fields are asked for in the order in which they stand, and when it may stop early. So each
-// struct asks for the common field first, and where it reads several fields of an object it walks that object once,
-// which also keeps the order of the stream. Refusals, names and ids are not read.
+// On-demand is fastest when fields are asked for by name, in the order in which they mostly stand, and when it may stop
+// early. So each struct asks for the commonest field first and stops at the first that is not empty: a payload of a real
+// stream carries one kind of piece. Refusals, names and ids are not read.
 #pragma once
 
+#if defined(__OPTIMIZE__) && !defined(NDEBUG)
+#define NDEBUG  // simdjson's assertions look for its user's mistakes, on every token; no expert ships them
+#endif
 #include <simdjson.h>
 
+#include <initializer_list>
 #include <string_view>
 
 #include "answer.hpp"
@@ -36,6 +40,18 @@ error_code add_string(Value &&value, sink &to) {
     return error;
 }
 
+/// The first of the fields that holds text, which the caller then need not look beyond; null, absent or empty is none.
+template <class Object>
+error_code add_first(Object &object, std::initializer_list<std::string_view> names, sink &to) {
+    for (std::string_view name : names) {
+        std::string_view text;
+        error_code error = object[name].get_string().get(text);
+        if (error != SUCCESS && !is_absent(error)) return error;
+        if (!text.empty()) return to.add(text), SUCCESS;
+    }
+    return simdjson::NO_SUCH_FIELD;
+}
+
 /// The JSON of an object as it stands. simdjson's own slice runs on to the next token, so white space is taken off.
 inline error_code add_json(simdjson_result<ondemand::value> value, sink &to) {
     ondemand::object object;
@@ -51,27 +67,6 @@ inline error_code add_json(simdjson_result<dom::element> value, sink &to) {
     error_code error = value.get_object().get(object);
     if (error == SUCCESS) to.wants_source = true;
     return error;
-}
-
-template <class Visit>
-error_code each_field(simdjson_result<ondemand::object> object, Visit visit) {
-    if (object.error() != SUCCESS) return object.error();
-    for (auto field : object) {
-        ondemand::raw_json_string key;
-        if (error_code error = field.key().get(key); error != SUCCESS) return error;
-        if (error_code error = forgive(visit(key, field.value())); error != SUCCESS) return error;
-    }
-    return SUCCESS;
-}
-
-template <class Visit>
-error_code each_field(simdjson_result<dom::object> object, Visit visit) {
-    if (object.error() != SUCCESS) return object.error();
-    for (auto field : object.value_unsafe()) {
-        simdjson_result<dom::element> value(std::move(field.value));
-        if (error_code error = forgive(visit(field.key, value)); error != SUCCESS) return error;
-    }
-    return SUCCESS;
 }
 
 template <class Visit>
@@ -97,11 +92,8 @@ error_code each_element(simdjson_result<dom::array> array, Visit visit) {
 template <class Value>
 error_code add_parts(Value &&parts, sink &to) {
     return each_element(parts.get_array(), [&](auto part) {
-        return each_field(part.get_object(), [&](auto key, auto value) {
-            if (key == "text") return add_string(value, to);
-            if (key != "thinking") return SUCCESS;
-            return each_element(value.get_array(), [&](auto inner) { return add_string(inner["text"], to); });
-        });
+        if (error_code error = add_first(part, {"text"}, to); error != simdjson::NO_SUCH_FIELD) return error;
+        return each_element(part["thinking"].get_array(), [&](auto inner) { return add_first(inner, {"text"}, to); });
     });
 }
 
@@ -110,27 +102,13 @@ struct openai_chat {
 
     template <class Document>
     static error_code read(Document &&document, sink &to) {
-        std::string_view reasoning;  // held back: some relays send the same text as reasoning_content too
-        bool has_reasoning_content = false;
-        error_code error = each_field(document["choices"].at(0)["delta"].get_object(), [&](auto key, auto value) {
-            if (key == "content") {
-                error_code error = add_string(value, to);
-                return error == simdjson::INCORRECT_TYPE ? add_parts(value, to) : error;
-            }
-            if (key == "reasoning") return value.get_string().get(reasoning);
-            if (key == "reasoning_content") {
-                uint64_t before = to.answer.deltas;
-                error_code error = add_string(value, to);
-                has_reasoning_content = to.answer.deltas > before;
-                return error;
-            }
-            if (key != "tool_calls") return SUCCESS;
-            return each_element(value.get_array(), [&](auto call) {
-                return add_string(call["function"]["arguments"], to);
-            });
+        auto delta = document["choices"].at(0)["delta"].get_object();
+        error_code error = add_first(delta, {"content", "reasoning_content", "reasoning"}, to);
+        if (error != simdjson::NO_SUCH_FIELD) return error;
+        error = each_element(delta["tool_calls"].get_array(), [&](auto call) {
+            return add_string(call["function"]["arguments"], to);
         });
-        if (!has_reasoning_content) to.add(reasoning);
-        return error;
+        return is_absent(error) ? add_parts(delta["content"], to) : error;
     }
 };
 
@@ -163,17 +141,16 @@ struct anthropic_messages {
     static error_code read(Document &&document, sink &to) {
         std::string_view type;
         if (error_code error = document["type"].get_string().get(type); error != SUCCESS) return error;
-        if (type == "content_block_delta") return add_block(document["delta"].get_object(), to);
-        if (type == "content_block_start") return add_block(document["content_block"].get_object(), to);
-        return SUCCESS;
-    }
-
-    template <class Object>
-    static error_code add_block(Object &&block, sink &to) {
-        return each_field(block, [&](auto key, auto value) {
-            bool is_read = key == "text" || key == "thinking" || key == "partial_json";
-            return is_read ? add_string(value, to) : SUCCESS;
-        });
+        if (type == "content_block_start") {
+            auto block = document["content_block"].get_object();
+            return add_first(block, {"text", "thinking"}, to);
+        }
+        if (type != "content_block_delta") return SUCCESS;
+        auto delta = document["delta"].get_object();
+        if (error_code error = delta["type"].get_string().get(type); error != SUCCESS) return error;
+        if (type == "text_delta") return add_string(delta["text"], to);
+        if (type == "thinking_delta") return add_string(delta["thinking"], to);
+        return type == "input_json_delta" ? add_string(delta["partial_json"], to) : SUCCESS;
     }
 };
 
@@ -183,10 +160,8 @@ struct gemini_generate {
     template <class Document>
     static error_code read(Document &&document, sink &to) {
         return each_element(document["candidates"].at(0)["content"]["parts"].get_array(), [&](auto part) {
-            return each_field(part.get_object(), [&](auto key, auto value) {
-                if (key == "text") return add_string(value, to);
-                return key == "functionCall" ? add_json(value["args"], to) : SUCCESS;
-            });
+            error_code error = add_first(part, {"text"}, to);
+            return error == simdjson::NO_SUCH_FIELD ? add_json(part["functionCall"]["args"], to) : error;
         });
     }
 };
@@ -212,12 +187,9 @@ struct text_field {
 struct ollama_generate {
     static constexpr bool is_sse = false;
 
-    /// No document has both, so that a response spares the search for its thinking through the whole document.
     template <class Document>
     static error_code read(Document &&document, sink &to) {
-        uint64_t before = to.answer.deltas;
-        error_code error = add_string(document["response"], to);
-        return to.answer.deltas > before ? error : add_string(document["thinking"], to);
+        return add_first(document, {"response", "thinking"}, to);
     }
 };
 
@@ -226,12 +198,11 @@ struct ollama_chat {
 
     template <class Document>
     static error_code read(Document &&document, sink &to) {
-        return each_field(document["message"].get_object(), [&](auto key, auto value) {
-            if (key == "content" || key == "thinking") return add_string(value, to);
-            if (key != "tool_calls") return SUCCESS;
-            return each_element(value.get_array(), [&](auto call) {
-                return add_json(call["function"]["arguments"], to);
-            });
+        auto message = document["message"].get_object();
+        error_code error = add_first(message, {"content", "thinking"}, to);
+        if (error != simdjson::NO_SUCH_FIELD) return error;
+        return each_element(message["tool_calls"].get_array(), [&](auto call) {
+            return add_json(call["function"]["arguments"], to);
         });
     }
 };
