@@ -1,7 +1,7 @@
 # What people and CI run. Plain `make` prints the list.
 
 SWIFT ?= swift
-SWIFT_SOURCES := Package.swift Sources Tests
+SWIFT_SOURCES := Package.swift Sources Tests Benchmarks/Package.swift Benchmarks/Sources
 STREAM := corpora/openai-chat/stream.sse
 
 # A crash under a sanitizer is the sanitizer's to report: Swift's own backtracer would stand in its way.

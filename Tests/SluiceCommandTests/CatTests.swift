@@ -5,7 +5,7 @@ import Testing
 struct CatTests {
     @Test("the recorded stream gives exactly its text")
     func recording() async throws {
-        let folder = Tool.package.appendingPathComponent("corpora/delta-done")
+        let folder = Tool.package.appendingPathComponent("corpora/openai-completions")
         let text = try String(contentsOf: folder.appendingPathComponent("stream.txt"), encoding: .utf8)
         let result = try await Tool.run("cat", folder.appendingPathComponent("stream.sse").path)
         #expect(result.output == text)

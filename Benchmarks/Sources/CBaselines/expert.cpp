@@ -89,8 +89,8 @@ size_t next_block(const char *bytes, const char *end) {
     return last == nullptr ? rest : static_cast<size_t>(static_cast<const char *>(last) - bytes) + 1;
 }
 
-/// One structural pass over many documents at a time: the framing is blanked out in a copy, which simdjson then reads as
-/// documents in line. The copy is a block that stays in the second-level cache, and is part of the time.
+/// One structural pass over many documents at a time: the framing is blanked out in a copy, which simdjson then reads
+/// as documents in line. The copy is a block that stays in the second-level cache, and is part of the time.
 template <class Format>
 baseline_answer batch(const char *bytes, size_t length) {
     thread_local size_t room = 0;
@@ -109,7 +109,9 @@ baseline_answer batch(const char *bytes, size_t length) {
         blank_framing<Format>(copy.get(), size);
         ondemand::document_stream documents;
         if (parser.iterate_many(copy.get(), size, room).get(documents) != SUCCESS) break;
-        for (auto document : documents) Format::read(document, to);
+        for (auto document : documents) {
+            if (forgive(Format::read(document, to)) != SUCCESS) break;  // simdjson cannot go on behind broken JSON
+        }
         bytes += size;
     }
     return to.answer;

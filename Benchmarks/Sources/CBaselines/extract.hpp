@@ -1,9 +1,9 @@
 // Where each format keeps its text, reasoning and tool-call arguments. One struct a format; the same code reads
 // simdjson's on-demand documents (alone or of a batch) and its DOM, whose differences end in the helpers at the top.
 //
-// On-demand is fastest when fields are asked for by name, in the order in which they mostly stand, and when it may stop
-// early. So each struct asks for the commonest field first and stops at the first that is not empty: a payload of a real
-// stream carries one kind of piece. Refusals, names and ids are not read.
+// On-demand is fastest when fields are asked for by name, in the order in which they mostly stand, and when it may
+// stop early. So each struct asks for the commonest field first and stops at the first that is not empty: a payload of
+// a real stream carries one kind of piece. Refusals, names and ids are not read.
 #pragma once
 
 #if defined(__OPTIMIZE__) && !defined(NDEBUG)

@@ -1,4 +1,4 @@
-// Usage and nothing else: a byte filter that knows only the names of the counts, and what simdjson reads in their place.
+// Usage and nothing else: a byte filter that knows only the names of the counts, and simdjson in its place.
 //
 // The filter is right because of a quote: in a string, the name's own closing quote stands behind a backslash, so that
 // `"usage"` with both quotes never matches text. It looks for the object first, since OpenAI's Responses also count

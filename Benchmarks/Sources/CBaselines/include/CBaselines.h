@@ -42,24 +42,29 @@ typedef enum {
     BASELINE_OLLAMA_CHAT
 } baseline_format;
 
-// What is read: every non-empty text, reasoning and tool-call-argument piece, in the order of the stream, each through
-// baseline_add. Arguments that are an object (Gemini, Ollama's chat) are one piece: its JSON as it stands in the stream.
-// Of several choices or candidates in one payload only the first is read. Needs BASELINE_PADDING bytes behind the input.
+// What is read: every non-empty text, reasoning and tool-call-argument piece, in the order of the stream, each by
+// baseline_add. Arguments that are an object (Gemini, Ollama's chat) are one piece: its JSON, as it is in the stream.
+// Of several choices or candidates in one payload only the one that stands first is read, and of one delta only the
+// first field that is not empty (no server was seen to mix them). Input of any baseline needs BASELINE_PADDING readable
+// bytes behind it. Parsers and buffers are a thread's own and stay for its life.
 
 /// The expert loop: memchr for the newline, strip `data: ` (nothing for NDJSON), simdjson on-demand for each payload.
 baseline_answer baseline_expert_loop(baseline_format format, const char *_Nonnull bytes, size_t length);
 
-/// As the loop, but with simdjson's iterate_many over copied blocks in which the framing was blanked out, on one thread.
-/// Raw text holds no JSON to batch: there it is the loop.
+/// As the loop, but with simdjson's iterate_many over copied blocks in which the framing was blanked out; one thread.
+/// JSON that is broken ends its block, of 256 KiB. Raw text holds no JSON to batch: there it is the loop.
 baseline_answer baseline_expert_batch(baseline_format format, const char *_Nonnull bytes, size_t length);
 
 // One payload as a framing strategy hands it over; BASELINE_PADDING readable bytes stand behind it.
 
-/// Reads one payload by simdjson on-demand; false when it is not JSON. Raw text is always true.
+/// Reads one payload by simdjson on-demand; false when it is not a JSON object (`[DONE]`), as far as it was looked at.
+/// What stands behind the last piece read is not, so broken JSON may pass, and pieces before the break are added.
+/// Raw text is always true; whether it is an error event only its framing knows.
 bool baseline_ondemand(
     baseline_format format, baseline_answer *_Nonnull answer, const char *_Nonnull payload, size_t length);
 
-/// Reads one payload by simdjson's DOM; false when it is not JSON. Raw text is always true.
+/// Reads one payload by simdjson's DOM; false, and nothing added, when it is not a JSON object. Raw text is always
+/// true. A DOM has let go of the bytes of arguments that are an object, so on-demand reads their payloads once more.
 bool baseline_dom(
     baseline_format format, baseline_answer *_Nonnull answer, const char *_Nonnull payload, size_t length);
 

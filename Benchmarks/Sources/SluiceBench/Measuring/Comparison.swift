@@ -22,13 +22,13 @@ struct Comparison {
             answers.append(answer)
             allocations.append(probe.perDelta)
             progress.advance("\(section): \(contender.name)")
-            if rounds == 0 { times[position] = [time] }
+            // One who takes seconds is known well enough from one run, and leaves the others their time.
+            if time > 0.7 { times[position] = [time] }
         }
         for round in 0..<rounds {
             for (position, contender) in contenders.enumerated() {
-                // One who takes long needs fewer rounds to be known as well, and leaves the others their time.
-                let isSlow = (times[position].first ?? 0) > 0.25
-                if isSlow && round >= 3 { continue }
+                let isSlow = (times[position].first ?? 0) > 0.2
+                if isSlow && (round >= 3 || times[position][0] > 0.7) { continue }
                 var probe = Probe(isCounting: false)
                 let (time, answer) = try time(contender, &probe)
                 times[position].append(time)
