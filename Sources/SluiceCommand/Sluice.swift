@@ -15,17 +15,29 @@ struct SluiceCommand: ParsableCommand {
               sluice collect *.sse
               sluice --text 'payload.words[].w' mine.sse
 
+            Records streams with the times at which they arrive, and serves recordings at the same pace:
+
+              sluice record -o hello -- curl -sN …
+              sluice replay hello
+
             \(ExitStatus.help)
             """,
-        subcommands: [CatCommand.self, CollectCommand.self, FramesCommand.self, FormatsCommand.self],
+        subcommands: [
+            CatCommand.self, CollectCommand.self, FramesCommand.self, FormatsCommand.self, RecordCommand.self,
+            ReplayCommand.self,
+        ],
         defaultSubcommand: CatCommand.self)
 
     /// Runs the command; a wrong command line exits with 1, as other errors of use do.
-    static func main() {
+    static func main() async {
         Interrupt.install()
         do {
             var command = try parseAsRoot()
-            try command.run()
+            if var command = command as? any AsyncParsableCommand {
+                try await command.run()
+            } else {
+                try command.run()
+            }
         } catch {
             let code = exitCode(for: error)
             var output = Output(to: code == .success ? System.standardOutput : System.standardError)

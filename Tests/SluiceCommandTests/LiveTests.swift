@@ -1,59 +1,6 @@
 import Foundation
 import Testing
 
-#if canImport(Glibc)
-import Glibc
-#elseif canImport(Musl)
-import Musl
-#elseif canImport(Darwin)
-import Darwin
-#endif
-
-/// The command with pipes at both ends, while it runs.
-private struct LiveTool {
-    let process = Process()
-    let input = Pipe()
-    let output = Pipe()
-    let errors = Pipe()
-    private let ends: AsyncStream<Void>
-
-    init(_ arguments: String...) throws {
-        process.executableURL = Tool.url
-        process.arguments = arguments
-        process.standardInput = input
-        process.standardOutput = output
-        process.standardError = errors
-        let (ends, continuation) = AsyncStream.makeStream(of: Void.self)
-        process.terminationHandler = { _ in continuation.finish() }
-        self.ends = ends
-        // At once, and not as a task: the tests below block while they read.
-        try process.run()
-    }
-
-    /// Waits for the end, and gives the exit status; nil where a signal or the tests' own impatience has ended it.
-    func end() async -> Int32? {
-        for await _ in ends {}
-        if process.isRunning {
-            kill(process.processIdentifier, SIGKILL)
-            return nil
-        }
-        return process.terminationReason == .exit ? process.terminationStatus : nil
-    }
-
-    func write(_ text: String) throws { try input.fileHandleForWriting.write(contentsOf: Data(text.utf8)) }
-
-    /// Reads until `count` bytes have come, or the output ends.
-    func read(_ count: Int) throws -> String {
-        var data = Data()
-        while data.count < count, let more = try output.fileHandleForReading.read(upToCount: count - data.count),
-            !more.isEmpty
-        {
-            data += more
-        }
-        return String(decoding: data, as: UTF8.self)
-    }
-}
-
 @Suite("while the stream goes on", .serialized, .timeLimit(.minutes(1)))
 struct LiveTests {
     @Test("text is printed as soon as its event has come", arguments: ["borrowed", "ring", "linear"])
@@ -87,7 +34,7 @@ struct LiveTests {
         } else {
             try await Task.sleep(for: .milliseconds(300))
         }
-        kill(tool.process.processIdentifier, SIGINT)
+        tool.signal(SIGINT)
         #expect(await tool.end() == 130)
         #expect(tool.errors.fileHandleForReading.availableData.isEmpty)
         if arguments.isEmpty { #expect(try tool.read(10) == "i") }

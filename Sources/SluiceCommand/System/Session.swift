@@ -40,6 +40,11 @@ struct Session: ~Copyable {
         errors.flush()
     }
 
+    /// The same for work whose end nobody knows.
+    mutating func showProgress(_ bytes: Int) {
+        progress?.show("\(bytes) bytes", &errors)
+    }
+
     mutating func showProgress(_ bytes: Int, of file: borrowing InputFile) {
         guard let size = file.size else { return }
         progress?.show(bytes, of: size, &errors)
@@ -98,14 +103,18 @@ struct ProgressBar {
     private static var patience: Duration { .milliseconds(300) }
 
     mutating func show(_ bytes: Int, of size: Int, _ errors: inout Output) {
-        let now = ContinuousClock.now
-        guard now - start > Self.patience, size > 0 else { return }
-        if let shownAt, now - shownAt < .milliseconds(100) { return }
-        shownAt = now
+        guard size > 0 else { return }
         let percent = min(100, bytes * 100 / size)
         let filled = percent / 5
         let bar = String(repeating: "█", count: filled) + String(repeating: "░", count: 20 - filled)
-        let text = "\(bar) \(percent) %"
+        show("\(bar) \(percent) %", &errors)
+    }
+
+    mutating func show(_ text: String, _ errors: inout Output) {
+        let now = ContinuousClock.now
+        guard now - start > Self.patience else { return }
+        if let shownAt, now - shownAt < .milliseconds(100) { return }
+        shownAt = now
         hide(&errors)
         errors.append(text)
         errors.flush()

@@ -36,6 +36,11 @@ enum System {
         unsafe getenv(name).map { unsafe String(cString: $0) }
     }
 
+    /// Writes `line` and a line end, by one call where the system takes it at once: lines of several tasks stay apart.
+    static func writeLine(_ line: String, to descriptor: Int32) {
+        _ = write((line + "\n").utf8.span.raw, to: descriptor)
+    }
+
     /// Writes all of `span`, however many calls that takes.
     static func write(_ span: RawSpan, to descriptor: Int32) -> OutputFailure? {
         // Contract: at most the span's own bytes behind the pointer are read, and only during the call.
@@ -79,6 +84,15 @@ enum System {
         // Contract: the array holds the two entries that the count says. An early return (EINTR) only means to look again.
         _ = unsafe waits.withUnsafeMutableBufferPointer { unsafe poll($0.baseAddress, 2, -1) }
     }
+
+    /// The descriptor under a number that is none of the standard ones, which may have been closed: a pipe in place of
+    /// standard input would be read from.
+    static func aboveStandard(_ descriptor: Int32) -> Int32 {
+        guard (0...2).contains(descriptor) else { return descriptor }
+        let moved = fcntl(descriptor, F_DUPFD_CLOEXEC, 3)
+        close(descriptor)
+        return moved
+    }
 }
 
 // MARK: Input
@@ -102,6 +116,13 @@ struct InputFile: ~Copyable {
 
     deinit {
         if isOwned { close(descriptor) }
+    }
+
+    /// Takes over an open descriptor that has no size, such as a pipe's end.
+    init(descriptor: Int32) {
+        isOwned = true
+        self.descriptor = descriptor
+        size = nil
     }
 
     private static func open(_ path: String) throws(SystemError) -> Int32 {
@@ -175,8 +196,8 @@ enum Interrupt {
         var ends: [Int32] = [-1, -1]
         // Contract: pipe(2) fills in both entries. Without a pipe a Ctrl-C still ends the wait by EINTR.
         _ = unsafe ends.withUnsafeMutableBufferPointer { unsafe pipe($0.baseAddress) }
-        readEnd.store(aboveStandard(ends[0]), ordering: .relaxed)
-        writeEnd.store(aboveStandard(ends[1]), ordering: .relaxed)
+        readEnd.store(System.aboveStandard(ends[0]), ordering: .relaxed)
+        writeEnd.store(System.aboveStandard(ends[1]), ordering: .relaxed)
         flag.store(false, ordering: .relaxed)
         // Contract: the handler does only what may be done in one: lock-free stores to what is initialised above, write(2),
         // and it leaves errno as it was.
@@ -208,15 +229,6 @@ enum Interrupt {
         _ = unsafe sigaddset(&signals, SIGINT)
         _ = unsafe sigprocmask(SIG_UNBLOCK, &signals, nil)
         _ = signal(SIGPIPE, SIG_IGN)
-    }
-
-    /// The descriptor under a number that is none of the standard ones, which may have been closed: a pipe in place of
-    /// standard input would be read from.
-    private static func aboveStandard(_ descriptor: Int32) -> Int32 {
-        guard (0...2).contains(descriptor) else { return descriptor }
-        let moved = fcntl(descriptor, F_DUPFD_CLOEXEC, 3)
-        close(descriptor)
-        return moved
     }
 }
 

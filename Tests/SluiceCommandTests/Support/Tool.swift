@@ -29,11 +29,14 @@ enum Tool {
         try await run(arguments, input: Data(input.utf8))
     }
 
-    static func run(_ arguments: [String], input: Data, environment: [String: String] = [:]) async throws -> Result {
+    /// Runs the command, or another program that is looked for on PATH, to its end.
+    static func run(
+        _ arguments: [String], input: Data, environment: [String: String] = [:], program: String? = nil
+    ) async throws -> Result {
         try await Folder.with { folder in
             let process = Process()
-            process.executableURL = url
-            process.arguments = arguments
+            process.executableURL = program == nil ? url : URL(fileURLWithPath: "/usr/bin/env")
+            process.arguments = (program.map { [$0] } ?? []) + arguments
             process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
             // Files, not pipes: nothing can block, however much is written.
             process.standardInput = try FileHandle(forReadingFrom: folder.write(input, as: "input"))
