@@ -9,7 +9,7 @@ STREAM := corpora/openai-chat/stream.sse
 SANITIZER_ENV := SWIFT_BACKTRACE=enable=no ASAN_OPTIONS=detect_leaks=0:$(ASAN_OPTIONS) TSAN_OPTIONS=halt_on_error=1:$(TSAN_OPTIONS)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-test build run test format lint sanitize-address sanitize-thread sanitized-tests bench bench-verify corpora peers plots check-scan clean
+.PHONY: help setup setup-test build run test format lint sanitize-address sanitize-thread sanitized-tests test-clients bench bench-verify corpora peers plots check-scan clean
 
 help: ## Print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-18s %s\n", $$1, $$2 }' Makefile
@@ -33,6 +33,9 @@ test: setup-test check-scan ## Run every test, then lint
 	$(SWIFT) test --skip-build --filter '^SluiceTests\.'
 	$(SWIFT) test --skip-build --filter '^SluiceCommandTests\.'
 	$(MAKE) --no-print-directory lint
+
+test-clients: setup-test ## Read `sluice replay` with the official clients of OpenAI, Anthropic and Ollama
+	sh Tests/Clients/run.sh
 
 format: ## Format the Swift sources in place
 	$(SWIFT) format --in-place --parallel --recursive $(SWIFT_SOURCES)

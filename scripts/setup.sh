@@ -2,7 +2,7 @@
 # Makes sure that what Sluice builds with is installed. Quiet and quick when everything is there; safe to run again.
 #
 #   scripts/setup.sh          Swift (checked, never installed), simdjson and jemalloc
-#   scripts/setup.sh --test   also make and curl, and what the emulated NEON check uses (which may be missing: a warning only)
+#   scripts/setup.sh --test   also make, curl, Python, and what the emulated NEON check uses (which may be missing)
 set -eu
 
 needed_swift_major=6
@@ -86,6 +86,8 @@ optional=
 if [ "$with_tests" = yes ]; then
     have make || missing="$missing make"
     have curl || missing="$missing curl"
+    have python3 || missing="$missing python3"
+    have python3 && python3 -c 'import ensurepip, venv' 2>/dev/null || missing="$missing python3-venv"
     have qemu-aarch64 || have qemu-aarch64-static || optional="$optional qemu-user"
     have_arm_compiler || optional="$optional gcc-aarch64-linux-gnu libc6-dev-arm64-cross"
 fi
@@ -101,9 +103,9 @@ if have apt-get; then
 elif [ -n "$missing" ]; then
     say "not found:$missing (Debian's names). Install them and run this again:"
     say "  macOS     brew install simdjson jemalloc"
-    say "  Fedora    sudo dnf install simdjson-devel jemalloc-devel make curl"
-    say "  Arch      sudo pacman -S simdjson jemalloc make curl"
-    say "  openSUSE  sudo zypper install simdjson-devel jemalloc-devel make curl"
-    say "  Alpine    sudo apk add simdjson-dev jemalloc-dev make curl"
+    say "  Fedora    sudo dnf install simdjson-devel jemalloc-devel make curl python3"
+    say "  Arch      sudo pacman -S simdjson jemalloc make curl python3"
+    say "  openSUSE  sudo zypper install simdjson-devel jemalloc-devel make curl python3"
+    say "  Alpine    sudo apk add simdjson-dev jemalloc-dev make curl python3"
     exit 1
 fi
