@@ -9,7 +9,7 @@ STREAM := corpora/openai-chat/stream.sse
 SANITIZER_ENV := SWIFT_BACKTRACE=enable=no ASAN_OPTIONS=detect_leaks=0:$(ASAN_OPTIONS) TSAN_OPTIONS=halt_on_error=1:$(TSAN_OPTIONS)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-test build run test format lint sanitize-address sanitize-thread sanitized-tests test-clients bench bench-verify corpora peers plots check-scan clean
+.PHONY: help setup setup-test build run test format lint sanitize-address sanitize-thread sanitized-tests test-clients bench bench-verify bench-hashes corpora peers plots check-scan clean
 
 help: ## Print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-18s %s\n", $$1, $$2 }' Makefile
@@ -59,8 +59,13 @@ BENCH := $(SWIFT) run -c release --package-path Benchmarks sluice-bench
 bench: setup ## Measure beside an expert's C++ loops, in one process; ARGS="--quick --json FILE"
 	$(BENCH) $(ARGS)
 
-bench-verify: setup ## Check that every contender of the benchmark gives the same answers
+bench-verify: setup-test ## Check that every contender of the benchmark gives the same answers
 	$(BENCH) verify
+	python3 Benchmarks/check_reports.py "$$($(SWIFT) build -c release --package-path Benchmarks --show-bin-path)/sluice-bench"
+
+bench-hashes: setup ## Keep the hashes of the generated streams, after a new recording or another amplifier
+	$(BENCH) hashes > Benchmarks/expected-hashes.tsv.new
+	mv Benchmarks/expected-hashes.tsv.new Benchmarks/expected-hashes.tsv
 
 corpora: ## Record the corpora anew from live servers on loopback; NAMES="openai-chat …" for some
 	sh corpora/record/run.sh $(NAMES)

@@ -1,5 +1,6 @@
 // The resident set, by Linux's /proc; without any allocation of its own, which would count.
 #include <fcntl.h>
+#include <jemalloc/jemalloc.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -33,4 +34,12 @@ bool baseline_reset_peak(void) {
     bool is_written = write(file, "5", 1) == 1;
     close(file);
     return is_written;
+}
+
+#define TEXT_OF(name) #name
+#define TEXT_BEHIND(name) TEXT_OF(name)
+
+void baseline_release_memory(void) {
+    mallctl("thread.tcache.flush", NULL, NULL, NULL, 0);
+    mallctl("arena." TEXT_BEHIND(MALLCTL_ARENAS_ALL) ".purge", NULL, NULL, NULL, 0);
 }

@@ -106,6 +106,9 @@ uint64_t baseline_peak_resident_bytes(void);
 /// Lets the peak begin anew from the present resident set; false where the kernel refuses.
 bool baseline_reset_peak(void);
 
+/// Gives freed memory back to the system, so that the resident set holds what is in use.
+void baseline_release_memory(void);
+
 // What was measured with.
 
 /// jemalloc's version, as a proof that it is the allocator that is linked.

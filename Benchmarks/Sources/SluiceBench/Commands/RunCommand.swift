@@ -37,15 +37,11 @@ struct RunCommand: ParsableCommand {
     }
 
     func run() throws {
-        let before = try compare.map { path in
-            guard let data = FileManager.default.contents(atPath: path) else { throw BenchError("cannot read \(path)") }
-            return try JSONDecoder().decode(Report.self, from: data)
-        }
+        let before = try compare.map(Report.init(contentsOf:))
         var report = Report(machine: .current())
         var standard = StandardSet(
             folder: options.folder, seed: options.seed, isQuick: quick, only: only, corpora: corpus, chunk: chunk,
-            size: size,
-            rounds: rounds)
+            size: size, rounds: rounds, expected: try ExpectedHashes())
         try standard.run(&report)
         Tables.print(report)
         if let json { try report.writeJSON(to: json) }

@@ -10,7 +10,9 @@ struct SluiceBench: ParsableCommand {
             Every contender must give the same number of deltas, bytes and hash; one that does not is marked wrong, and \
             the exit status is 1. With --compare it is 2 when Sluice became slower beyond noise and threshold.
             """,
-        subcommands: [RunCommand.self, VerifyCommand.self, AmplifyCommand.self],
+        subcommands: [
+            RunCommand.self, VerifyCommand.self, CompareCommand.self, AmplifyCommand.self, HashesCommand.self,
+        ],
         defaultSubcommand: RunCommand.self)
 }
 
@@ -49,7 +51,7 @@ struct AmplifyCommand: ParsableCommand {
                 "{\"\(corpus)\":{\"deltas\":\(pieces.deltas),\"bytes\":\(pieces.bytes),\"hash\":\"\(String(pieces.hash, radix: 16))\"}}"
             )
         } else {
-            let row = CorpusRow(stream, seed: options.seed)
+            let row = try CorpusRow(stream, seed: options.seed)
             print(
                 "\(corpus): \(row.bytes) bytes, \(row.responses) responses, \(row.tokens) tokens, seed \(row.seed), hash \(row.hash)"
             )

@@ -11,6 +11,7 @@ struct StandardSet {
     let chunk: Int?
     let size: Int?
     let rounds: Int?
+    let expected: ExpectedHashes
 
     /// The corpora of the main tables.
     static let main = ["openai-chat", "anthropic-messages", "ollama-generate"]
@@ -93,8 +94,11 @@ struct StandardSet {
     }
 
     private func stream(_ name: String, _ mebibytes: Int, _ report: inout Report) throws -> Stream {
-        let stream = try Stream(amplifying: try Recording(name, in: folder), to: mebibytes << 20, seed: seed)
-        report.corpora.append(CorpusRow(stream, seed: seed))
+        let recording = try Recording(name, in: folder)
+        let stream = try Stream(amplifying: recording, to: mebibytes << 20, seed: seed)
+        var row = try CorpusRow(stream, seed: seed)
+        row.isExpected = try expected.check(stream, mebibytes, seed, recording)
+        report.corpora.append(row)
         return stream
     }
 

@@ -16,11 +16,17 @@ struct Comparison {
         var times: [[Double]] = contenders.map { _ in [] }
         var answers: [baseline_answer?] = []
         var allocations: [(calls: Double, bytes: Double)?] = []
+        var peaks: [Int?] = []
         for (position, contender) in contenders.enumerated() {
             var probe = Probe(isCounting: true)
+            baseline_release_memory()
+            let isKnown = baseline_reset_peak()
+            let resident = baseline_resident_bytes()
             let (time, answer) = try time(contender, &probe)
             answers.append(answer)
             allocations.append(probe.perDelta)
+            let peak = baseline_peak_resident_bytes()
+            peaks.append(isKnown ? Int(max(peak, resident) - resident) : nil)
             progress.advance("\(section): \(contender.name)")
             // One who takes seconds is known well enough from one run, and leaves the others their time.
             if time > 0.7 { times[position] = [time] }
@@ -36,7 +42,7 @@ struct Comparison {
             }
             progress.advance(section, by: contenders.count)
         }
-        return rows(times, answers, allocations)
+        return rows(times, answers, allocations, peaks)
     }
 
     private func time(_ contender: Contender, _ probe: inout Probe) throws -> (Double, baseline_answer?) {
@@ -52,7 +58,8 @@ struct Comparison {
     }
 
     private func rows(
-        _ times: [[Double]], _ answers: [baseline_answer?], _ allocations: [(calls: Double, bytes: Double)?]
+        _ times: [[Double]], _ answers: [baseline_answer?], _ allocations: [(calls: Double, bytes: Double)?],
+        _ peaks: [Int?]
     ) -> [Row] {
         let truth = Truth(stream)
         func median(of name: String) -> Double? {
@@ -74,6 +81,7 @@ struct Comparison {
                 row.allocationsPerDelta = allocations[position]?.calls
                 row.allocatedBytesPerDelta = allocations[position]?.bytes
             }
+            if contender.task != .nothing { row.peakGrowthBytes = peaks[position] }
             row.hash = answers[position].map { String($0.hash, radix: 16) }
             return row
         }

@@ -29,6 +29,8 @@ struct Row: Codable {
     var nsPerDelta = 0.0
     var allocationsPerDelta: Double?
     var allocatedBytesPerDelta: Double?
+    /// By how much the resident set rose above what it was before, at its highest.
+    var peakGrowthBytes: Int?
     var ratioToExpert: Double?
     var ratioToExpertLoop: Double?
     var ratioToMemchr: Double?
@@ -44,6 +46,7 @@ struct Row: Codable {
         case nsPerDelta = "ns_per_delta"
         case allocationsPerDelta = "allocations_per_delta"
         case allocatedBytesPerDelta = "allocated_bytes_per_delta"
+        case peakGrowthBytes = "peak_growth_bytes"
         case ratioToExpert = "ratio_to_expert"
         case ratioToExpertLoop = "ratio_to_expert_loop"
         case ratioToMemchr = "ratio_to_memchr"
@@ -90,6 +93,7 @@ struct Row: Codable {
         // Not left out where they are unknown: every row has every column.
         try values.encode(allocationsPerDelta, forKey: .allocationsPerDelta)
         try values.encode(allocatedBytesPerDelta, forKey: .allocatedBytesPerDelta)
+        try values.encode(peakGrowthBytes, forKey: .peakGrowthBytes)
         try values.encode(ratioToExpert, forKey: .ratioToExpert)
         try values.encode(ratioToExpertLoop, forKey: .ratioToExpertLoop)
         try values.encode(ratioToMemchr, forKey: .ratioToMemchr)
@@ -158,14 +162,20 @@ struct CorpusRow: Codable {
     /// Non-empty pieces of text, reasoning and arguments.
     var tokens: UInt64
     var pieceBytes: UInt64
+    /// The tokens of answers that the stream itself reports; nil where it reports none.
+    var reportedTokens: Int?
     var hash: String
+    /// The hash is the one that is kept in the repository; nil where none is kept for this size and seed.
+    var isExpected: Bool?
 
     enum CodingKeys: String, CodingKey {
         case corpus, seed, bytes, responses, tokens, hash
         case pieceBytes = "piece_bytes"
+        case reportedTokens = "reported_tokens"
+        case isExpected = "hash_is_expected"
     }
 
-    init(_ stream: Stream, seed: UInt64) {
+    init(_ stream: Stream, seed: UInt64) throws {
         let pieces = Truth(stream).pieces
         corpus = stream.corpus
         self.seed = seed
@@ -173,6 +183,21 @@ struct CorpusRow: Codable {
         responses = stream.responses.count
         tokens = pieces.deltas
         pieceBytes = pieces.bytes
+        reportedTokens = try Self.reportedTokens(stream)
         hash = String(stream.hash, radix: 16)
+    }
+
+    /// What each response says of its length, added up.
+    private static func reportedTokens(_ stream: Stream) throws -> Int? {
+        var total: Int?
+        let bytes = stream.bytes
+        for response in stream.responses {
+            var parser = try StreamParser(format: stream.format)
+            var reported: Int?
+            var reader = parser.read(bytes.span.extracting(response))
+            while let delta = try reader.next() { reported = delta.outputTokens ?? reported }
+            if let reported { total = (total ?? 0) + reported }
+        }
+        return total
     }
 }

@@ -8,7 +8,9 @@ enum Tables {
                 + "jemalloc \(report.machine.jemalloc)")
         for corpus in report.corpora {
             Swift.print(
-                "\(corpus.corpus): \(corpus.bytes) bytes, \(corpus.responses) responses, \(corpus.tokens) tokens, seed \(corpus.seed), hash \(corpus.hash)"
+                "\(corpus.corpus): \(corpus.bytes) bytes, \(corpus.responses) responses, \(corpus.tokens) tokens"
+                    + (corpus.reportedTokens.map { " (\($0) by its own usage)" } ?? "")
+                    + ", seed \(corpus.seed), hash \(corpus.hash)\(corpus.isExpected == true ? " as expected" : "")"
             )
         }
         var sections: [String] = []
@@ -25,7 +27,8 @@ enum Tables {
                 "\(fixed(row.gbPerSecond)) (\(fixed(row.gbPerSecondMinimum))–\(fixed(row.gbPerSecondMaximum)))",
                 fixed(row.deltasPerSecond / 1e6), fixed(row.nsPerDelta, 1),
                 row.allocationsPerDelta.map { fixed($0, 3) } ?? "",
-                row.allocatedBytesPerDelta.map { fixed($0, 1) } ?? "", ratio(row.ratioToExpert),
+                row.allocatedBytesPerDelta.map { fixed($0, 1) } ?? "",
+                row.peakGrowthBytes.map { fixed(Double($0) / 1_048_576, 1) } ?? "", ratio(row.ratioToExpert),
                 ratio(row.ratioToExpertLoop),
                 ratio(row.ratioToMemchr), row.correct ? "" : "WRONG ANSWER",
             ]
@@ -33,7 +36,7 @@ enum Tables {
         align(
             [
                 "contender", "corpus", "chunk", "GB/s (min–max)", "M deltas/s", "ns/delta", "mallocs/delta",
-                "bytes/delta",
+                "bytes/delta", "peak MiB",
                 "to expert", "to loop", "to memchr", "",
             ], table)
     }
@@ -93,6 +96,15 @@ enum Tables {
 }
 
 extension Report {
+    init(contentsOf path: String) throws {
+        guard let data = FileManager.default.contents(atPath: path) else { throw BenchError("cannot read \(path)") }
+        do {
+            self = try JSONDecoder().decode(Report.self, from: data)
+        } catch {
+            throw BenchError("\(path) is no report of sluice-bench: \(error)")
+        }
+    }
+
     func writeJSON(to path: String) throws {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
