@@ -49,6 +49,7 @@ struct Growth {
         private var isKnown = false
 
         mutating func begin() {
+            baseline_release_memory()
             isKnown = baseline_reset_peak()
             resident = baseline_resident_bytes()
             before = baseline_allocations_now()

@@ -1,0 +1,184 @@
+"""Puts the tables of a report into documents, between `<!-- bench: NAME -->` and `<!-- /bench -->`.
+
+Usage: splice.py [--check] REPORT.json DOCUMENT.md …
+
+With --check nothing is written; the exit status is 1 where a document does not hold the report's tables.
+"""
+
+import json
+import re
+import sys
+from pathlib import Path
+
+MAIN = ["openai-chat", "anthropic-messages", "ollama-generate"]
+EXPERTS = ("expert-loop", "expert-batch")
+BLOCK = re.compile(r"(<!-- bench: ([a-z]+) -->\n).*?(<!-- /bench -->)", re.DOTALL)
+
+
+def table(head, rows, numbers=1):
+    """A table in Markdown; columns from `numbers` on are aligned to the right."""
+    rule = ["---" if column < numbers else "---:" for column in range(len(head))]
+    return "".join("| " + " | ".join(line) + " |\n" for line in [head, rule, *rows])
+
+
+class Tables:
+    def __init__(self, report):
+        self.report = report
+        self.rows = report["results"]
+
+    def find(self, contender, corpus, chunk=65536):
+        own = (
+            row
+            for row in self.rows
+            if (row["contender"], row["corpus"], row["chunk"]) == (contender, corpus, chunk)
+        )
+        # The main tables stand first, and have the longest streams.
+        return next(own, None)
+
+    def engines(self):
+        """Sluice's own contenders of the headline, the fastest last."""
+        return [name for name in ("sluice-simdjson", "sluice-skeleton") if self.find(name, MAIN[0])]
+
+    def corpora(self):
+        found = dict.fromkeys(row["corpus"] for row in self.rows if "by chunk" not in row["section"])
+        measured = {row["corpus"] for row in self.report["corpora"]}
+        return [name for name in found if name in measured and self.find("memchr", name)]
+
+    def headline(self):
+        head = ["64 KiB chunks", "GB/s", "M deltas/s", "ns/delta", "mallocs/delta", "to expert loop", "to faster expert",
+                "framing to memchr"]
+        lines = []
+        for engine in self.engines():
+            for corpus in self.corpora():
+                row, framing = self.find(engine, corpus), self.find("sluice-framing", corpus)
+                if row is None:
+                    continue
+                name = corpus if engine == "sluice-simdjson" else f"{corpus}, skeletons"
+                lines.append([
+                    name, f"{row['gb_per_s']:.2f}", f"{row['deltas_per_s'] / 1e6:.1f}", f"{row['ns_per_delta']:.0f}",
+                    f"{row['allocations_per_delta'] or 0:.3f}", f"{row['ratio_to_expert_loop']:.2f} ×",
+                    f"{row['ratio_to_expert']:.2f} ×", f"{framing['ratio_to_memchr']:.2f} ×" if framing else "",
+                ])
+        return table(head, lines)
+
+    def contenders(self):
+        """Every contender of the main tables, in GB/s."""
+        corpora = [name for name in MAIN if self.find("memchr", name)]
+        section = f"{corpora[0]}, chunks of 64 Ki"
+        names = [row["contender"] for row in self.rows if row["section"] == section]
+        lines = []
+        for name in names:
+            cells = [self.find(name, corpus) for corpus in corpora]
+            lines.append([f"`{name}`", *(
+                f"{cell['gb_per_s']:.2f} ({cell['gb_per_s_min']:.2f}–{cell['gb_per_s_max']:.2f})" for cell in cells
+            )])
+        return table(["GB/s, median (minimum–maximum)", *corpora], lines)
+
+    def latency(self):
+        head = ["ns from arrival to last delta", "p50", "p99", "p99.9", "max", "chunks", "sped up"]
+        keys = ("p50_ns", "p99_ns", "p99_9_ns", "max_ns", "count")
+        return table(head, [
+            [row["corpus"], *(f"{row[key]:,}" for key in keys), f"{row['pace']:.1f} ×"] for row in self.report["latency"]
+        ])
+
+    def growth(self):
+        head = ["one parser, 64 KiB chunks", "bytes", "ns/byte", "KiB that the resident set rose", "mallocs/delta"]
+        return table(head, [
+            [row["corpus"], f"{row['bytes']:,}", f"{row['ns_per_byte']:.3f}",
+             f"{(row['peak_growth_bytes'] or 0) / 1024:,.0f}", f"{row['allocations_per_delta']:.5f}"]
+            for row in self.report["growth"]
+        ])
+
+    def streams(self):
+        head = ["streams in turn, one thread", "streams", "ns/delta", "of one stream alone", "ratio", "bytes a stream"]
+        return table(head, [
+            [row["corpus"], f"{row['streams']:,}", f"{row['ns_per_delta']:.0f}", f"{row['ns_per_delta_alone']:.0f}",
+             f"{row['ns_per_delta'] / row['ns_per_delta_alone']:.2f} ×", f"{row['bytes_per_idle_stream']:,.0f}"]
+            for row in self.report["streams"]
+        ])
+
+    def losses(self):
+        """Where somebody who gives the same answer is faster than Sluice's best, the worst first."""
+        lines = []
+        seen = set()
+        for row in self.rows:
+            key = row["corpus"], row["chunk"], row["section"]
+            if key in seen:
+                continue
+            seen.add(key)
+            table_rows = [other for other in self.rows if (other["corpus"], other["chunk"], other["section"]) == key]
+            own = [r for r in table_rows if r["contender"].startswith("sluice") and r["hash"] == row_hash(table_rows)]
+            others = [r for r in table_rows if not r["contender"].startswith("sluice") and r["hash"] == row_hash(table_rows)]
+            if not own or not others or "by extraction" in row["section"]:
+                continue
+            best, rival = max(own, key=speed), max(others, key=speed)
+            if speed(rival) > speed(best):
+                lines.append((speed(best) / speed(rival), row, best, rival))
+        lines.sort(key=lambda line: line[0])
+        head = ["corpus or workload", "chunk", "Sluice's best, GB/s", "faster one", "GB/s", "Sluice to it"]
+        return table(head, [
+            [row["corpus"], chunk_name(row["chunk"]), f"{speed(best):.3g}", f"`{rival['contender']}`", f"{speed(rival):.3g}",
+             f"{ratio:.3g} ×"]
+            for ratio, row, best, rival in lines
+        ])
+
+
+def speed(row):
+    return row["gb_per_s"]
+
+
+def row_hash(rows):
+    """The answer that counts: the expert's."""
+    return next(row["hash"] for row in rows if row["contender"] == "expert-loop")
+
+
+def chunk_name(chunk):
+    if chunk <= 0:
+        return "recorded" if chunk else "whole"
+    return f"{chunk // 1024} Ki" if chunk % 1024 == 0 else str(chunk)
+
+
+def origin(report):
+    machine = report["machine"]
+    swift = machine["swift"].split(" (")[0].replace("Swift version", "Swift")
+    return (
+        f"{machine['cpu']}, {machine['cores']} cores, {machine['os']}, {swift}, simdjson {machine['simdjson']}, "
+        f"{machine['date'][:10]}, commit `{machine['commit']}`."
+    )
+
+
+def splice(text, report):
+    tables = Tables(report)
+
+    def replacement(match):
+        make = origin if match[2] == "machine" else getattr(tables, match[2], None)
+        if make is None:
+            raise SystemExit(f"splice: there is no table '{match[2]}'")
+        content = make(report) + "\n" if make is origin else make()
+        return f"{match[1]}\n{content}\n{match[3]}"
+
+    return BLOCK.sub(replacement, text)
+
+
+def main():
+    arguments = sys.argv[1:]
+    checks = "--check" in arguments
+    path, *documents = [argument for argument in arguments if argument != "--check"]
+    report = json.loads(Path(path).read_text())
+    stale = []
+    for document in map(Path, documents):
+        before = document.read_text()
+        after = splice(before, report)
+        if before == after:
+            continue
+        if checks:
+            stale.append(str(document))
+        else:
+            document.write_text(after)
+            print(f"wrote the tables of {document}")
+    if stale:
+        raise SystemExit(f"splice: {', '.join(stale)}: not the tables of {path}; run: make plots")
+
+
+if __name__ == "__main__":
+    main()
