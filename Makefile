@@ -9,7 +9,7 @@ STREAM := corpora/openai-chat/stream.sse
 SANITIZER_ENV := SWIFT_BACKTRACE=enable=no ASAN_OPTIONS=detect_leaks=0:$(ASAN_OPTIONS) TSAN_OPTIONS=halt_on_error=1:$(TSAN_OPTIONS)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-test build run test format lint sanitize-address sanitize-thread sanitized-tests test-clients bench bench-verify bench-hashes corpora peers plots check-scan clean
+.PHONY: help setup setup-test build run test format lint sanitize-address sanitize-thread sanitized-tests test-clients bench bench-results bench-verify bench-hashes corpora peers plots check-scan clean
 
 help: ## Print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-18s %s\n", $$1, $$2 }' Makefile
@@ -58,6 +58,19 @@ sanitized-tests:
 BENCH := $(SWIFT) run -c release --package-path Benchmarks sluice-bench
 bench: setup ## Measure beside an expert's C++ loops, in one process; ARGS="--quick --json FILE"
 	$(BENCH) $(ARGS)
+
+RESULTS := Benchmarks/results/$(shell date -u +%Y-%m-%d)
+bench-results: setup ## Measure, keep the results under today's date, draw the plots, and rewrite the tables
+	mkdir -p $(RESULTS)
+	$(BENCH) --json $(RESULTS)/report.json
+	sh Benchmarks/peers/run.sh --json $(RESULTS)/peers.json
+	sh Benchmarks/plots/run.sh
+
+peers: setup ## Measure what people use in Python and Node on the same bytes; ARGS="--quick --json FILE"
+	sh Benchmarks/peers/run.sh $(ARGS)
+
+plots: ## Draw the plots of the newest results, and rewrite the tables; REPORT=FILE for another report
+	sh Benchmarks/plots/run.sh $(REPORT)
 
 bench-verify: setup-test ## Check that every contender of the benchmark gives the same answers
 	$(BENCH) verify

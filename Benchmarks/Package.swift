@@ -8,7 +8,7 @@ let package = Package(
         .executable(name: "sluice-bench", targets: ["SluiceBench"])
     ],
     dependencies: [
-        .package(name: "sluice", path: ".."),
+        .package(name: "sluice", path: "..", traits: []),
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0"),
         .package(url: "https://github.com/HdrHistogram/hdrhistogram-swift", from: "0.2.0"),
     ],

@@ -2,7 +2,7 @@
 
 Usage: splice.py [--check] REPORT.json DOCUMENT.md …
 
-With --check nothing is written; the exit status is 1 where a document does not hold the report's tables.
+What `make peers` has measured is taken from peers.json beside the report. With --check nothing is written; the exit status is 1 where a document does not hold the report's tables.
 """
 
 import json
@@ -22,9 +22,10 @@ def table(head, rows, numbers=1):
 
 
 class Tables:
-    def __init__(self, report):
+    def __init__(self, report, peer_report):
         self.report = report
         self.rows = report["results"]
+        self.peer_report = peer_report
 
     def find(self, contender, corpus, chunk=65536):
         own = (
@@ -123,6 +124,20 @@ class Tables:
         ])
 
 
+    def peers(self):
+        """What people use in Python and JavaScript; empty until it has been measured beside the report."""
+        if self.peer_report is None:
+            return "Not measured beside this report.\n"
+        head = ["64 KiB chunks in memory", "", "MB/s", "ns/delta", "Sluice to it"]
+        lines = [
+            [row["corpus"], f"`{row['contender']}`", f"{row['gb_per_s'] * 1000:,.1f}", f"{row['ns_per_delta']:,.0f}",
+             f"{row['sluice_to_it']:.3g} ×"]
+            for row in self.peer_report["results"]
+        ]
+        versions = ", ".join(f"{name} {number}" for name, number in self.peer_report["versions"].items() if number)
+        return table(head, lines, numbers=2) + f"\nVersions: {versions}.\n"
+
+
 def speed(row):
     return row["gb_per_s"]
 
@@ -147,8 +162,8 @@ def origin(report):
     )
 
 
-def splice(text, report):
-    tables = Tables(report)
+def splice(text, report, peer_report):
+    tables = Tables(report, peer_report)
 
     def replacement(match):
         make = origin if match[2] == "machine" else getattr(tables, match[2], None)
@@ -165,10 +180,12 @@ def main():
     checks = "--check" in arguments
     path, *documents = [argument for argument in arguments if argument != "--check"]
     report = json.loads(Path(path).read_text())
+    peer_path = Path(path).with_name("peers.json")
+    peer_report = json.loads(peer_path.read_text()) if peer_path.exists() else None
     stale = []
     for document in map(Path, documents):
         before = document.read_text()
-        after = splice(before, report)
+        after = splice(before, report, peer_report)
         if before == after:
             continue
         if checks:

@@ -1,3 +1,4 @@
+#if Server
 import ArgumentParser
 import Sluice
 
@@ -68,3 +69,4 @@ struct ReplayCommand: AsyncParsableCommand {
         throw ExitCode(ExitStatus.unusable.rawValue)
     }
 }
+#endif

@@ -1,3 +1,4 @@
+#if Server
 import Foundation
 import Hummingbird
 import Logging
@@ -142,3 +143,4 @@ final class ReplayServer: HTTPResponder {
             body: ResponseBody(byteBuffer: ByteBuffer(bytes: body + Data("\n".utf8))))
     }
 }
+#endif
