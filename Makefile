@@ -56,8 +56,9 @@ sanitized-tests:
 	$(SANITIZER_ENV) $(SWIFT) test --skip-build $(SANITIZED) --filter '^SluiceCommandTests\.'
 
 BENCH := $(SWIFT) run -c release --package-path Benchmarks sluice-bench
-bench: setup ## Measure beside an expert's C++ loops, in one process; ARGS="--quick --json FILE"
-	$(BENCH) $(ARGS)
+bench: setup ## Measure beside an expert's C++ loops, in one process; ARGS="--quick --json FILE --csv FILE"
+	mkdir -p .build
+	$(BENCH) --json .build/bench.json --csv .build/bench.csv $(ARGS)
 
 RESULTS := Benchmarks/results/$(shell date -u +%Y-%m-%d)
 bench-results: setup ## Measure, keep the results under today's date, draw the plots, and rewrite the tables

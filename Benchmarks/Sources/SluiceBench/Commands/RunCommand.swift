@@ -46,6 +46,8 @@ struct RunCommand: ParsableCommand {
         Tables.print(report)
         if let json { try report.writeJSON(to: json) }
         if let csv { try report.writeCSV(to: csv) }
+        let written = [json, csv].compactMap(\.self)
+        if !written.isEmpty { print("\nwritten: \(written.joined(separator: ", "))") }
         let wrong = report.results.filter { !$0.correct }
         for row in wrong {
             print("WRONG: \(row.contender) on \(row.corpus), chunks of \(ChunkSize.name(of: row.chunk))")
