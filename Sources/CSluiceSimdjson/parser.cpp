@@ -7,6 +7,7 @@
 
 #include "indexer.hpp"
 #include "shapes.hpp"
+#include "skeletons.hpp"
 #include "walker.hpp"
 
 struct c_sluice_parser {
@@ -15,6 +16,10 @@ struct c_sluice_parser {
     std::vector<uint64_t> nesting;
     std::array<sluice::ShapePair, 32> shapes;
     uint32_t shapes_learnt = 0;
+    sluice::SkeletonStore skeletons;
+    // The payload that was walked last, for a skeleton to be made of it.
+    sluice::Index last_index{nullptr, nullptr, 0};
+    sluice::Text last_text{nullptr, 0, 0};
 };
 
 namespace {
@@ -66,6 +71,8 @@ c_sluice_walk_result c_sluice_parser_walk(c_sluice_parser *parser, const c_sluic
     simdjson::error_code error = parser->indexer.index(payload, length, available, index);
     if (error != simdjson::SUCCESS) return result_of(*parser, status_of(error), 0);
     sluice::Text text{payload, static_cast<uint32_t>(length), static_cast<uint32_t>(payload - index.base)};
+    parser->last_index = index;
+    parser->last_text = text;
     sluice::ShapePair &shape = parser->shapes[(index.count + table->number * 7) % parser->shapes.size()];
     if (shape.match(*table, text, index.entries, index.count, limits.max_depth, parser->captures)) {
         if (parser->captures.size() <= limits.max_captures) return result_of(*parser, C_SLUICE_OK, 0, shape.number());
@@ -84,6 +91,20 @@ c_sluice_walk_result c_sluice_parser_walk(c_sluice_parser *parser, const c_sluic
         parser->captures.clear();
     }
     return result_of(*parser, status, walker.error_offset());
+}
+
+c_sluice_run c_sluice_parser_run(c_sluice_parser *parser, const c_sluice_table *table, const uint8_t *bytes,
+                                 size_t length, c_sluice_limits limits, size_t max_event_bytes, uint32_t max_deltas) {
+    return parser->skeletons.run(*table, bytes, length, limits, max_event_bytes, max_deltas);
+}
+
+bool c_sluice_parser_wants_learning(c_sluice_parser *parser) {
+    return parser->skeletons.wants_learning();
+}
+
+void c_sluice_parser_learn(c_sluice_parser *parser, const c_sluice_table *table, c_sluice_event event) {
+    parser->skeletons.learn(*table, parser->last_text, parser->last_index.entries, parser->last_index.count,
+                            parser->captures, event);
 }
 
 const char *c_sluice_simdjson_implementation(void) {

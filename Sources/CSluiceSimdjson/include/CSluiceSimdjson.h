@@ -113,6 +113,57 @@ void c_sluice_parser_forget(c_sluice_parser *_Nonnull parser);
 /// The name of the simdjson implementation that this machine runs.
 const char *_Nonnull c_sluice_simdjson_implementation(void);
 
+// MARK: Skeletons
+
+/// One thing that reading a payload always comes to: a captured string is handed on as text.
+typedef struct {
+    uint16_t capture;         // its number among the payload's captures
+    uint16_t choice_capture;  // the capture that numbers the choice; 0xFFFF: `choice`
+    int32_t choice;
+    uint16_t tag;             // the caller's own; comes back with each delta
+} c_sluice_step;
+
+/// An event that was framed, walked and read, and what came of it.
+typedef struct {
+    const uint8_t *_Nonnull bytes;    // from its first byte to the one behind its last line end
+    size_t length;
+    size_t payload;                   // offset of the payload that was walked last
+    const c_sluice_step *_Nonnull steps;
+    size_t step_count;
+} c_sluice_event;
+
+/// A piece of text of an event that matched.
+typedef struct {
+    uint32_t offset;          // bytes from where the run began
+    uint32_t length;          // bytes
+    int32_t choice;
+    uint32_t event;           // number of its event in the run, from 0
+    uint32_t event_offset;    // where that event begins, bytes from where the run began
+    uint16_t tag;
+    bool is_escaped;
+} c_sluice_delta;
+
+typedef struct {
+    size_t bytes;             // of the events that matched, one behind the other
+    uint32_t events;
+    uint32_t count;
+    const c_sluice_delta *_Nonnull deltas;  // owned by the parser, valid until its next run
+} c_sluice_run;
+
+/// Reads as many events as have known skeletons, from bytes[0] on, where an event begins; see skeletons.hpp for why that
+/// is the same as framing and walking them. Reads bytes[0..<length) only. Stops after the event that brings the deltas to
+/// `max_deltas`.
+c_sluice_run c_sluice_parser_run(c_sluice_parser *_Nonnull parser, const c_sluice_table *_Nonnull table,
+                                 const uint8_t *_Nonnull bytes, size_t length, c_sluice_limits limits,
+                                 size_t max_event_bytes, uint32_t max_deltas);
+
+/// Whether one more event may be learnt now; learning costs what some hundred matches cost, and is rationed.
+bool c_sluice_parser_wants_learning(c_sluice_parser *_Nonnull parser);
+
+/// Remembers the event whose payload was the last that c_sluice_parser_walk walked, if it can have a skeleton.
+void c_sluice_parser_learn(c_sluice_parser *_Nonnull parser, const c_sluice_table *_Nonnull table,
+                           c_sluice_event event);
+
 // MARK: Strings
 
 /// Decodes JSON escapes of source[0..<length) into target (room for length + 3 bytes) and returns the bytes written,

@@ -76,6 +76,15 @@ struct Input: ~Copyable {
         return isCarrying ? carriedBefore + mark : mark
     }
 
+    /// Everything before `position` of the chunk was read without asking for its delimiters.
+    mutating func jump(to position: Int, _ scanner: inout Scanner) {
+        if position > scanned {
+            scannedBytes &+= UInt64(position - scanned)
+            scanned = position
+        }
+        scanner.skip(to: position)
+    }
+
     /// The byte at a position that lies in the chunk.
     @inline(__always)
     func chunkByte(at position: Int) -> UInt8 {

@@ -25,6 +25,14 @@ struct NDJSONFramer {
         return .needMore
     }
 
+    /// Where a line begins, if nothing of it has been read.
+    var boundary: Int? {
+        @inline(__always) get { isSkipping || isAtStreamStart ? nil : frameStart }
+    }
+
+    /// Lines up to `position` were read by somebody else; the next begins there.
+    mutating func jump(to position: Int) { frameStart = position }
+
     private mutating func line(to lineEnd: Int, next: Int, _ input: inout Input) -> RawFrame? {
         var start = frameStart
         var end = lineEnd

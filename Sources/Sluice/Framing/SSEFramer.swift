@@ -79,6 +79,22 @@ struct SSEFramer: ~Copyable {
         return .needMore
     }
 
+    /// Where an event begins, if nothing of it and nothing that it would take with it has been read.
+    var boundary: Int? {
+        @inline(__always) get {
+            let isClean =
+                lineStart == frameStart && dataLines == 0 && eventLength == 0 && retryMilliseconds < 0
+                && !swallowsLineFeed && !isSkipping && !isAtStreamStart && !hasNewID
+            return isClean ? frameStart : nil
+        }
+    }
+
+    /// Events up to `position` were read by somebody else; the next begins there.
+    mutating func jump(to position: Int) {
+        frameStart = position
+        lineStart = position
+    }
+
     /// Whether the line that ends at `mark` is one of the two that nearly all events are made of: the event's only data
     /// line, or the blank line behind it, in a chunk and ended by LF.
     @inline(__always)

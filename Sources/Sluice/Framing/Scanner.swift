@@ -16,8 +16,11 @@ enum Delimiters {
 @safe
 struct Scanner: ~Copyable {
     private static var capacity: Int { 1024 }
-    // Blocks that are still in the first-level cache when their events are parsed.
-    private static var blockBytes: Int { 32 * 1024 }
+    // Blocks that are still in the first-level cache when their events are parsed; small ones at first where most of the
+    // chunk is read without asking for marks.
+    private static var largestBlock: Int { 32 * 1024 }
+    private static var smallestBlock: Int { 512 }
+    private var blockBytes = largestBlock
 
     private let marks: UnsafeMutablePointer<UInt32>
     private var next = 0
@@ -38,6 +41,12 @@ struct Scanner: ~Copyable {
         count = 0
     }
 
+    /// Passes over the marks before `position`.
+    mutating func skip(to position: Int) {
+        while next < count && origin + Int(unsafe marks[next]) < position { next += 1 }
+        blockBytes = Self.smallestBlock
+    }
+
     /// The next mark's offset in `chunk`, or nil when all of it was scanned. `scanned` is how far the scan has come, and
     /// `total` counts the bytes looked at.
     @inline(__always)
@@ -56,7 +65,8 @@ struct Scanner: ~Copyable {
     }
 
     private mutating func scanBlock(of chunk: Window, _ delimiters: Delimiters, scanned: inout Int) {
-        let length = min(chunk.count - scanned, Self.blockBytes)
+        let length = min(chunk.count - scanned, blockBytes)
+        blockBytes = min(blockBytes * 2, Self.largestBlock)
         let result = unsafe chunk.slice(scanned, length).withPointer { bytes in
             switch delimiters {
             case .lineEnds: unsafe c_sluice_scan_line_ends(bytes, length, marks, Self.capacity)

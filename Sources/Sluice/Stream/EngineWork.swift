@@ -12,6 +12,9 @@ struct EngineWork: ~Copyable {
     var interpreter = Interpreter()
     var records: [DeltaRecord] = []
     var problems: [SluiceError] = []
+    /// Bytes behind a payload that are worth indexing with it: few where most events are read by their skeletons.
+    var lookahead = largestLookahead
+    static var largestLookahead: Int { 16 * 1024 }
     private var detector: FormatDetector?
 
     init() {

@@ -48,12 +48,76 @@ extension StreamState {
     /// not retained and released for every frame.
     @inline(never)
     private mutating func takeFrames(_ format: CompiledFormat, _ work: inout EngineWork) -> FrameStep {
+        var mayBeKnown = !format.isText
         while work.records.count < Self.recordsPerRefill {
+            if mayBeKnown, let start = boundary {
+                mayBeKnown = takeKnown(from: start, format, &work)
+                if work.records.count >= Self.recordsPerRefill { break }
+            }
             let step = nextFrame(&work.scanner)
             guard case .frame = step else { return step }
             takeFrame(format, &work)
+            mayBeKnown = !format.isText
         }
         return .frame
+    }
+
+    /// Reads the events from `start` on that have known skeletons; false where the next is one of them, but cannot be
+    /// read.
+    private mutating func takeKnown(from start: Int, _ format: CompiledFormat, _ work: inout EngineWork) -> Bool {
+        let rest = input.chunk.from(start)
+        var run = work.parser.readKnown(
+            rest, format.table, limits, count: Self.recordsPerRefill - work.records.count)
+        guard run.events > 0 else { return true }
+        let isRead = hand(on: &run, from: start, work.parser, &work.interpreter, &work.decoder, &work.records)
+        progress.events += UInt64(run.events)
+        progress.frames += UInt64(run.events)
+        jump(to: start + run.bytes, &work.scanner)
+        work.lookahead = 0
+        return isRead
+    }
+
+    /// Makes records of a run's deltas. At one that cannot be read the run is cut, before its event, and false returned.
+    @inline(__always)
+    private mutating func hand(
+        on run: inout CaptureParser.Run, from start: Int, _ parser: borrowing CaptureParser,
+        _ interpreter: inout Interpreter, _ decoder: inout StringDecoder, _ records: inout [DeltaRecord]
+    ) -> Bool {
+        let deltas = parser.knownDeltas
+        let chunk = input.chunk
+        var event: UInt32 = 0
+        var firstRecord = records.count
+        var checkpoint: StreamProgress.Checkpoint?
+        for index in deltas.indices {
+            let delta = deltas[index]
+            if delta.event != event {
+                event = delta.event
+                firstRecord = records.count
+                checkpoint = nil
+            }
+            if checkpoint == nil && (delta.is_escaped || !progress.pendingSurrogates.isEmpty) {
+                checkpoint = progress.checkpoint
+            }
+            if interpreter.take(delta, chunk, at: start, &progress, &decoder, &records) { continue }
+            records.removeSubrange(firstRecord...)
+            if let checkpoint { progress.restore(checkpoint) }
+            run.events = Int(delta.event)
+            run.bytes = Int(delta.event_offset)
+            return false
+        }
+        return true
+    }
+
+    /// The frame at hand was read by a plan: maybe it is remembered, and the next like it need not be framed nor parsed.
+    private mutating func teach(_ payload: Slice, _ format: CompiledFormat, _ work: inout EngineWork) {
+        guard work.parser.wantsLearning, let steps = work.interpreter.lesson(for: work.parser.shape) else { return }
+        let start = Int(clamping: Int64(input.frame.offset) - Int64(input.chunkOffset))
+        var end = nextEventStart
+        // The line feed behind a carriage return has not been read yet, but is the event's.
+        if end < input.chunk.count && end > start && input.chunk[end] == 0x0A && input.chunk[end - 1] == 0x0D { end += 1 }
+        guard start >= 0, start <= payload.offset, end <= input.chunk.count else { return }
+        work.parser.learn(
+            input.chunk.slice(start, end - start), payload: payload.offset - start, steps, format.table)
     }
 
     @inline(__always)
@@ -93,7 +157,7 @@ extension StreamState {
         _ format: CompiledFormat, _ work: inout EngineWork, _ walk: inout Walk
     ) -> Bool {
         let place = input.frame.payload
-        guard !input.frame.isError, !format.isText, let window = ahead(of: place), window[0] == 0x7B else {
+        guard !input.frame.isError, !format.isText, let window = ahead(of: place, &work), window[0] == 0x7B else {
             return false
         }
         let failure = work.parser.walk(window, length: place.length, format.table, limits)
@@ -102,7 +166,9 @@ extension StreamState {
         let before = work.records.count
         let checkpoint = progress.checkpoint
         switch follow(work.parser, &work.interpreter, window, place, &work.decoder, &work.records) {
-        case .done?: return true
+        case .done?:
+            teach(place, format, &work)
+            return true
         case nil: return false
         default:
             work.records.removeSubrange(before...)
@@ -226,15 +292,19 @@ extension StreamState {
         _ work: inout EngineWork
     ) -> CaptureParser.Failure? {
         if case .done(let failure) = walk { return failure }
-        let window = ahead(of: source.payload) ?? payload
+        let window = ahead(of: source.payload, &work) ?? payload
         return work.parser.walk(window, length: payload.count, format.table, limits)
     }
 
     /// The payload and all lines behind it in the chunk, where payloads stand in lines of their own.
     @inline(__always)
-    private func ahead(of payload: Slice) -> Window? {
+    private func ahead(of payload: Slice, _ work: inout EngineWork) -> Window? {
         guard payload.region == .chunk, payload.length > 0, framing == .sse || framing == .ndjson else { return nil }
-        return input.chunk.from(payload.offset)
+        let rest = input.chunk.from(payload.offset)
+        if work.lookahead >= EngineWork.largestLookahead { return rest }
+        let count = min(rest.count, payload.length + work.lookahead)
+        work.lookahead = work.lookahead * 2 + 512
+        return rest.slice(0, count)
     }
 
     private mutating func interpret(

@@ -191,6 +191,26 @@ struct StreamState: ~Copyable {
         }
     }
 
+    /// Where an event begins in the chunk, if nothing of it has been read; only where skeletons can be told apart.
+    var boundary: Int? {
+        @inline(__always) get {
+            if input.isCarrying { return nil }
+            let start = framing == .sse ? sse.boundary : framing == .ndjson ? ndjson.boundary : nil
+            guard let start, start < input.chunk.count else { return nil }
+            return start
+        }
+    }
+
+    /// Where the event behind the one at hand begins.
+    var nextEventStart: Int { framing == .sse ? sse.frameStart : ndjson.frameStart }
+
+    /// Events up to `position` were read without the framer.
+    @inline(__always)
+    mutating func jump(to position: Int, _ scanner: inout Scanner) {
+        if framing == .sse { sse.jump(to: position) } else { ndjson.jump(to: position) }
+        input.jump(to: position, &scanner)
+    }
+
     /// The unfinished event has outgrown the limit with the end of the chunk.
     mutating func checkUnfinished() -> FrameStep {
         let limit = limits.maxEventBytes

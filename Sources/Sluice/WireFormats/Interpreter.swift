@@ -80,6 +80,42 @@ struct Interpreter: ~Copyable {
         return .done
     }
 
+    /// The plan of a shape, as skeletons take it; nil if there is none.
+    func lesson(for shape: UInt32) -> [c_sluice_step]? {
+        guard let slot = plans.slot(of: shape) else { return nil }
+        return (0..<plans.stepCount(slot)).map { number in
+            let step = plans.step(slot, number)
+            return c_sluice_step(
+                capture: step.capture, choice_capture: step.choiceCapture, choice: step.choice,
+                tag: UInt16(step.kind.rawValue) | (step.isPlan ? 0x100 : 0))
+        }
+    }
+
+    /// Hands on a piece of text of an event that was read by its skeleton; false where it has a malformed escape.
+    @inline(__always)
+    mutating func take(
+        _ delta: c_sluice_delta, _ chunk: Window, at start: Int, _ stream: inout StreamProgress,
+        _ decoder: inout StringDecoder, _ records: inout [DeltaRecord]
+    ) -> Bool {
+        guard let kind = DeltaKind(rawValue: UInt8(truncatingIfNeeded: delta.tag)) else { return false }
+        var record = DeltaRecord(kind: kind, choice: delta.choice)
+        record.isPlan = delta.tag & 0x100 != 0
+        let offset = start + Int(delta.offset)
+        if !delta.is_escaped && stream.pendingSurrogates.isEmpty {
+            record.bytes = Slice(region: .chunk, offset: offset, length: Int(delta.length))
+            records.append(record)
+            return true
+        }
+        var high = stream.takePendingSurrogate(of: record)
+        guard decoder.reserve(Int(delta.length) + 6),
+            let bytes = decoder.unescape(chunk.slice(offset, Int(delta.length)), pendingHigh: &high)
+        else { return false }
+        if high != 0 { stream.keepPendingSurrogate(high, of: record) }
+        record.bytes = bytes
+        if record.bytes.length > 0 { records.append(record) }
+        return true
+    }
+
     private func dependsOnShapeOnly(_ conditions: CompiledFormat.Part, _ format: CompiledFormat) -> Bool {
         for number in conditions.start..<conditions.end {
             switch format.conditions[number].test {

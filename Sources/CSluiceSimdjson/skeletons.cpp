@@ -1,0 +1,280 @@
+#include "skeletons.hpp"
+
+#include <algorithm>
+
+#include "skeleton_kernels.hpp"
+
+namespace sluice {
+
+namespace {
+
+// Events whose literals are longer are rare, and read by simdjson as fast.
+constexpr size_t longest_literals = 4096;
+constexpr size_t longest_event = 64 * 1024;
+// Choices are numbered by a digit or a few.
+constexpr size_t longest_choice = 9;
+
+bool number_of(const Found &found, int32_t &value) {
+    size_t length = static_cast<size_t>(found.end - found.begin);
+    if (length == 0 || length > longest_choice) return false;
+    value = 0;
+    for (const uint8_t *p = found.begin; p < found.end; p++) {
+        if (!is_digit(*p)) return false;
+        value = value * 10 + (*p - '0');
+    }
+    return true;
+}
+
+// Whether what stands before the payload is nothing but one line of the event's type and the field name of its data, and
+// what stands behind it ends the event for certain; or whether the event is a line of NDJSON.
+bool is_plain(const c_sluice_event &event, size_t payload_length) {
+    std::string_view all(reinterpret_cast<const char *>(event.bytes), event.length);
+    std::string_view before = all.substr(0, event.payload);
+    std::string_view behind = all.substr(event.payload + payload_length);
+    if (before.empty()) return behind == "\n" || behind == "\r\n";
+    std::string_view line_end = behind == "\n\n" ? "\n" : "\r\n";
+    if (behind != "\n\n" && behind != "\r\n\r\n") return false;
+    if (before.substr(0, 6) == "event:") {
+        size_t line = before.find_first_of("\r\n");
+        if (line == before.npos || before.substr(line, line_end.size()) != line_end) return false;
+        before.remove_prefix(line + line_end.size());
+    }
+    return before == "data: " || before == "data:";
+}
+
+}  // namespace
+
+// MARK: Learning
+
+bool Skeleton::learn(const c_sluice_table &table, Text payload, const uint32_t *index, uint32_t count,
+                     const CaptureList &captures, const c_sluice_event &event) {
+    wide_.clear();
+    narrow_.clear();
+    has_sample_ = false;
+    misses_ = 0;
+    if (event.length > longest_event || captures.size() > max_holes || !is_plain(event, payload.length)) return false;
+    const uint8_t *bytes = payload.base();
+    const uint8_t *cursor = event.bytes;
+    std::array<int, max_holes> hole_of_capture;
+    hole_of_capture.fill(-1);
+    std::array<HoleKind, max_holes> kinds;
+    size_t holes = 0;
+    uint32_t depth = 0;
+    uint32_t next_capture = 0;
+    depth_ = 0;
+    auto add_piece = [&](const uint8_t *to, HoleKind hole) {
+        uint32_t length = static_cast<uint32_t>(to - cursor);
+        wide_.pieces.push_back({static_cast<uint32_t>(wide_.text.size()), length, hole});
+        wide_.text.insert(wide_.text.end(), cursor, to);
+        if (hole != HoleKind::none) kinds[holes++] = hole;
+    };
+    for (uint32_t i = 0; i + 1 < count; i++) {
+        const uint8_t *token = bytes + index[i];
+        bool is_string = *token == '"' && bytes[index[i + 1]] != ':';
+        bool is_number = starts_number(*token);
+        uint32_t value = index[i] - payload.origin + (is_string ? 1 : 0);
+        bool is_captured = next_capture < captures.size() && captures[next_capture].offset == value;
+        uint32_t capture = next_capture;
+        if (*token == '{' || *token == '[') depth_ = std::max(depth_, ++depth);
+        if (*token == '}' || *token == ']') depth--;
+        if (is_captured) {
+            if (captures[capture].kind == C_SLUICE_CONTAINER) return false;
+            next_capture++;
+        }
+        if (!(is_string || is_number)) continue;
+        if (is_captured && table.is_discriminator[captures[capture].path]) continue;
+        if (holes == max_holes || wide_.text.size() > longest_literals) return wide_.clear(), false;
+        if (is_captured) hole_of_capture[capture] = static_cast<int>(holes);
+        const uint8_t *end = bytes + index[i + 1];
+        while (is_space(end[-1])) end--;
+        add_piece(is_string ? token + 1 : token, is_string ? HoleKind::string : HoleKind::number);
+        cursor = is_string ? end - 1 : end;
+    }
+    add_piece(event.bytes + event.length, HoleKind::none);
+    bool is_complete = next_capture == captures.size() && wide_.text.size() <= longest_literals;
+    for (size_t i = 0; is_complete && i < event.step_count; i++) {
+        const c_sluice_step &step = event.steps[i];
+        int hole = hole_of_capture[step.capture];
+        int choice = step.choice_capture == 0xFFFF ? -1 : hole_of_capture[step.choice_capture];
+        bool is_usable = hole >= 0 && kinds[static_cast<size_t>(hole)] == HoleKind::string &&
+                         (step.choice_capture == 0xFFFF ||
+                          (choice >= 0 && kinds[static_cast<size_t>(choice)] == HoleKind::number));
+        if (!is_usable) is_complete = false;
+        wide_.emissions.push_back(
+            {static_cast<uint16_t>(hole), static_cast<int16_t>(choice), step.choice, step.tag});
+    }
+    if (!is_complete) return wide_.clear(), false;
+    table_ = table.number;
+    captures_ = captures.size();
+    return true;
+}
+
+void Instance::keep(const uint8_t *event, const uint8_t *end, const Found *found, size_t count) {
+    bytes.assign(event, end);
+    holes.clear();
+    for (size_t i = 0; i < count; i++) {
+        holes.emplace_back(static_cast<uint32_t>(found[i].begin - event), static_cast<uint32_t>(found[i].end - event));
+    }
+}
+
+void Skeleton::missed_narrow(const uint8_t *event, const uint8_t *end, const Found *found) {
+    size_t holes = wide_.pieces.size() - 1;
+    if (has_sample_) {
+        has_sample_ = false;
+        narrow_to(event, found);
+        return;
+    }
+    // Often at first, then ever more seldom, until there is a match: streams that take turns share no values.
+    misses_++;
+    if ((misses_ & (misses_ - 1)) != 0) return;
+    sample_.keep(event, end, found, holes);
+    has_sample_ = true;
+}
+
+void Skeleton::narrow_to(const uint8_t *event, const Found *found) {
+    size_t holes = wide_.pieces.size() - 1;
+    std::array<bool, max_holes> is_text{};
+    for (const Emission &emission : wide_.emissions) is_text[emission.hole] = true;
+    auto is_common = [&](size_t hole) {
+        auto [from, to] = sample_.holes[hole];
+        size_t length = static_cast<size_t>(found[hole].end - found[hole].begin);
+        return !is_text[hole] && to - from == length &&
+               std::memcmp(sample_.bytes.data() + from, found[hole].begin, length) == 0;
+    };
+    narrow_.clear();
+    std::array<int, max_holes> renumbered;
+    renumbered.fill(-1);
+    const uint8_t *cursor = event;
+    uint32_t literal = 0;
+    int next = 0;
+    auto add_piece = [&](const uint8_t *to, HoleKind hole) {
+        narrow_.text.insert(narrow_.text.end(), cursor, to);
+        uint32_t length = static_cast<uint32_t>(narrow_.text.size()) - literal;
+        narrow_.pieces.push_back({literal, length, hole});
+        literal += length;
+    };
+    for (size_t hole = 0; hole < holes; hole++) {
+        if (is_common(hole)) continue;
+        renumbered[hole] = next++;
+        add_piece(found[hole].begin, wide_.pieces[hole].hole);
+        cursor = found[hole].end;
+    }
+    const Piece &last = wide_.pieces.back();
+    const uint8_t *behind = holes == 0 ? event : found[holes - 1].end;
+    add_piece(behind + last.length, HoleKind::none);
+    for (Emission emission : wide_.emissions) {
+        size_t choice = static_cast<size_t>(emission.choice_hole);
+        if (emission.choice_hole >= 0 && renumbered[choice] < 0) {
+            if (!number_of(found[choice], emission.choice)) return narrow_.clear();
+            emission.choice_hole = -1;
+        } else if (emission.choice_hole >= 0) {
+            emission.choice_hole = static_cast<int16_t>(renumbered[choice]);
+        }
+        emission.hole = static_cast<uint16_t>(renumbered[emission.hole]);
+        narrow_.emissions.push_back(emission);
+    }
+}
+
+// MARK: Reading
+
+SkeletonStore::SkeletonStore() : match_(kernel()) {
+    for (uint8_t i = 0; i < order_.size(); i++) order_[i] = i;
+}
+
+inline bool SkeletonStore::emit(const Form &form, const Found *found, const uint8_t *start, uint32_t event) {
+    uint32_t offset = static_cast<uint32_t>(start - base_);
+    for (const Emission &emission : form.emissions) {
+        const Found &text = found[emission.hole];
+        int32_t choice = emission.choice;
+        if (emission.choice_hole >= 0 && !number_of(found[emission.choice_hole], choice)) return false;
+        uint32_t length = static_cast<uint32_t>(text.end - text.begin);
+        if (length == 0) continue;
+        deltas_[count_++] = {static_cast<uint32_t>(text.begin - base_), length, choice, event, offset, emission.tag,
+                             text.is_escaped};
+    }
+    return true;
+}
+
+// The end of the event at `start`, if it has this skeleton; its deltas are added then.
+inline const uint8_t *SkeletonStore::match(Skeleton &skeleton, const uint8_t *start, const uint8_t *end,
+                                           size_t max_event_bytes, uint32_t event) {
+    Found found[max_holes];
+    uint32_t before = count_;
+    const Form *form = skeleton.narrow();
+    const uint8_t *behind = form == nullptr ? nullptr : match_(*form, start, end, found);
+    if (behind != nullptr) {
+        skeleton.matched_narrow();
+    } else {
+        form = &skeleton.wide();
+        behind = match_(*form, start, end, found);
+        if (behind == nullptr) return nullptr;
+        skeleton.missed_narrow(start, behind, found);
+    }
+    if (static_cast<size_t>(behind - start) > max_event_bytes) return nullptr;
+    if (emit(*form, found, start, event)) return behind;
+    count_ = before;
+    return nullptr;
+}
+
+// Tries the skeletons in the order of their last use.
+const uint8_t *SkeletonStore::match_any(const c_sluice_table &table, const uint8_t *start, const uint8_t *end,
+                                        c_sluice_limits limits, size_t max_event_bytes, uint32_t event) {
+    size_t left = tries;
+    for (size_t place = 0; place < capacity && left > 0; place++) {
+        Skeleton &skeleton = skeletons_[order_[place]];
+        if (!skeleton.is_of(table.number) || !skeleton.is_within(limits)) continue;
+        left--;
+        const uint8_t *behind = match(skeleton, start, end, max_event_bytes, event);
+        if (behind == nullptr) continue;
+        std::rotate(order_.begin(), order_.begin() + place, order_.begin() + place + 1);
+        return behind;
+    }
+    return nullptr;
+}
+
+c_sluice_run SkeletonStore::run(const c_sluice_table &table, const uint8_t *bytes, size_t length,
+                                c_sluice_limits limits, size_t max_event_bytes, uint32_t max_deltas) {
+    // Input that never matches is asked about ever more seldom.
+    if (pause_ > 0) {
+        pause_--;
+        return {0, 0, 0, deltas_.data()};
+    }
+    base_ = bytes;
+    count_ = 0;
+    const uint8_t *p = bytes;
+    const uint8_t *end = bytes + std::min(length, static_cast<size_t>(UINT32_MAX));
+    uint32_t events = 0;
+    if (deltas_.size() < max_deltas + max_holes) deltas_.resize(max_deltas + max_holes);
+    while (count_ < max_deltas && p < end) {
+        const uint8_t *behind = match_any(table, p, end, limits, max_event_bytes, events);
+        if (behind == nullptr) break;
+        p = behind;
+        events++;
+    }
+    if (events > 0) {
+        last_pause_ = 0;
+        credit_ = std::min(credit_ + events, 64 * learning_cost);
+    } else {
+        last_pause_ = std::min(last_pause_ * 2 + 1, longest_pause);
+        if (last_pause_ > patience) pause_ = last_pause_ - patience;
+    }
+    return {static_cast<size_t>(p - bytes), events, count_, deltas_.data()};
+}
+
+bool SkeletonStore::wants_learning() {
+    credit_ = std::min(credit_ + 1, 64 * learning_cost);
+    if (credit_ < learning_cost) return false;
+    credit_ -= learning_cost;
+    return true;
+}
+
+void SkeletonStore::learn(const c_sluice_table &table, Text payload, const uint32_t *index, uint32_t count,
+                          const CaptureList &captures, const c_sluice_event &event) {
+    uint8_t oldest = order_.back();
+    if (!skeletons_[oldest].learn(table, payload, index, count, captures, event)) return;
+    std::rotate(order_.begin(), order_.end() - 1, order_.end());
+    pause_ = 0;
+    last_pause_ = 0;
+}
+
+}  // namespace sluice

@@ -1,0 +1,174 @@
+// A skeleton is an event that was read once, with holes where its strings and numbers stood. The next event that has the
+// same bytes around its holes is read by comparing them: no scan for delimiters, no index, no walk.
+//
+//     data: {"id":"…","n":…,"choices":[{"delta":{"content":"…"}}]}\n\n
+//     ^^^^^^^^^^^^^ ^^^^^^^^ ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ ^^^^^^^^      literals: compared byte for byte
+//                  1        2                                 3              holes: strings and numbers
+//
+// Why a match means what framing, simdjson and the walk would have found. The event that was learnt was framed, indexed,
+// walked and read; its literals are all of its bytes but the values in its holes. Let the bytes at hand consist of the
+// same literals in the same order, with between them
+//
+// - in a string hole, bytes up to the first quote that no backslash takes: no control byte, valid UTF-8,
+// - in a number hole, the longest run of bytes that numbers are made of, and a number by RFC 8259's grammar.
+//
+// Framing. No hole has a CR or LF, so line ends stand where they stood in the event that was learnt: in its literals. Each
+// line begins with a literal, longer than `data: ` or `event: ` and a byte, so its field is the same field; the event's
+// type is a literal. A line of NDJSON is a line. An event is learnt only if it ends with LF LF or CR LF CR LF (NDJSON:
+// with LF), so no byte behind it belongs to it: not even the LF of a CR LF.
+//
+// Stage 1. What it checks is UTF-8, control bytes in strings and that strings are closed. Holes are checked for all three,
+// and literals were, cut at ASCII bytes. A backslash in a hole takes the byte behind it, as stage 1 has it; there is none
+// at a hole's edges but in the hole. So quotes pair as they did, and outside of strings stand the same bytes as before
+// and the numbers.
+//
+// The walk. Outside of strings bytes alone decide where tokens begin. A number hole stands where a number stood, and is
+// taken to its last byte: the literal behind it begins with none that a number could go on with. So the sequence of
+// tokens is the one that was learnt, but for the values of strings and numbers in holes. Keys, brackets, true, false and
+// null are literals, and so are strings at discriminators (what a format's conditions ask for). Hence the same grammar,
+// nesting, repeated keys and captures, in the same order; a walk that dropped captures of repeated keys is never learnt.
+//
+// The reading. What the rules made of the event was a plan (see Plan.swift): to hand on certain captures as text, and
+// nothing else. It depends on nothing but the sequence of captures. So the deltas are those captures' new bytes.
+//
+// On any doubt there is no match, and simdjson reads the event, and may teach.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <vector>
+
+#include "shapes.hpp"
+#include "table.hpp"
+
+namespace sluice {
+
+enum class HoleKind : uint8_t { none, string, number };
+
+// A literal, and the hole behind it.
+struct Piece {
+    uint32_t literal;   // offset in the form's text
+    uint32_t length;
+    HoleKind hole;
+};
+
+// What one hole held.
+struct Found {
+    const uint8_t *begin;
+    const uint8_t *end;
+    bool is_escaped;
+};
+
+// If [p, end) begins with an event of this form, fills `found` and returns the event's end, else null.
+struct Form;
+using Matcher = const uint8_t *(const Form &form, const uint8_t *p, const uint8_t *end, Found *found);
+
+// Holes that a skeleton may have.
+inline constexpr size_t max_holes = 48;
+
+// A delta that every match brings forth.
+struct Emission {
+    uint16_t hole;          // the text
+    int16_t choice_hole;    // the choice's number, or -1: `choice`
+    int32_t choice;
+    uint16_t tag;
+};
+
+// Literals and holes, laid out for comparing.
+struct Form {
+    std::vector<uint8_t> text;
+    std::vector<Piece> pieces;
+    std::vector<Emission> emissions;
+
+    bool is_empty() const { return pieces.empty(); }
+    void clear() {
+        text.clear();
+        pieces.clear();
+        emissions.clear();
+    }
+};
+
+// An event that was kept, to be compared with the next that matches: bytes, and where its holes lie in them.
+struct Instance {
+    std::vector<uint8_t> bytes;
+    std::vector<std::pair<uint32_t, uint32_t>> holes;
+
+    void keep(const uint8_t *event, const uint8_t *end, const Found *found, size_t count);
+};
+
+class Skeleton {
+public:
+    bool is_of(uint64_t table) const { return table_ == table && !wide_.is_empty(); }
+    bool is_within(c_sluice_limits limits) const { return depth_ <= limits.max_depth && captures_ <= limits.max_captures; }
+
+    // The form to try first: what a stream repeats from event to event is literal in it; null when there is none.
+    const Form *narrow() const { return narrow_.is_empty() ? nullptr : &narrow_; }
+    const Form &wide() const { return wide_; }
+
+    bool learn(const c_sluice_table &table, Text payload, const uint32_t *index, uint32_t count,
+               const CaptureList &captures, const c_sluice_event &event);
+
+    // The event matched in its wide form only: after two such, the narrow form is what both have in common.
+    void missed_narrow(const uint8_t *event, const uint8_t *end, const Found *found);
+    void matched_narrow() { misses_ = 0; }
+
+    void clear() {
+        wide_.clear();
+        narrow_.clear();
+    }
+
+private:
+    void narrow_to(const uint8_t *event, const Found *found);
+
+    uint64_t table_ = 0;
+    uint32_t depth_ = 0;
+    uint32_t captures_ = 0;
+    uint32_t misses_ = 0;
+    bool has_sample_ = false;
+    Form wide_;
+    Form narrow_;
+    Instance sample_;
+};
+
+// The skeletons of a parser, the one used last in front.
+class SkeletonStore {
+public:
+    SkeletonStore();
+
+    // Reads events of known skeletons from `bytes` on, until one is none, or `events` are read.
+    c_sluice_run run(const c_sluice_table &table, const uint8_t *bytes, size_t length, c_sluice_limits limits,
+                     size_t max_event_bytes, uint32_t max_deltas);
+
+    // Whether an event that was read by a plan, but had no skeleton, is worth learning now.
+    bool wants_learning();
+    void learn(const c_sluice_table &table, Text payload, const uint32_t *index, uint32_t count,
+               const CaptureList &captures, const c_sluice_event &event);
+
+private:
+    static constexpr size_t capacity = 16;
+    static constexpr size_t tries = 8;
+
+    const uint8_t *match(Skeleton &skeleton, const uint8_t *bytes, const uint8_t *end, size_t max_event_bytes,
+                         uint32_t event);
+    const uint8_t *match_any(const c_sluice_table &table, const uint8_t *bytes, const uint8_t *end,
+                             c_sluice_limits limits, size_t max_event_bytes, uint32_t event);
+    bool emit(const Form &form, const Found *found, const uint8_t *start, uint32_t event);
+
+    std::array<Skeleton, capacity> skeletons_;
+    std::array<uint8_t, capacity> order_;
+    Matcher *match_;
+    std::vector<c_sluice_delta> deltas_;
+    uint32_t count_ = 0;
+    const uint8_t *base_ = nullptr;
+
+    // Learning an event costs some hundred times as much as matching one: it is paid for by events that are read.
+    static constexpr uint32_t learning_cost = 256;
+    uint32_t credit_ = 64 * learning_cost;
+    // Runs without a match that are taken as they come; then a pause of as many runs, up to the longest.
+    static constexpr uint32_t patience = 15;
+    static constexpr uint32_t longest_pause = 255;
+    uint32_t pause_ = 0;
+    uint32_t last_pause_ = 0;
+};
+
+}  // namespace sluice
