@@ -102,9 +102,10 @@ bool c_sluice_parser_wants_learning(c_sluice_parser *parser) {
     return parser->skeletons.wants_learning();
 }
 
-void c_sluice_parser_learn(c_sluice_parser *parser, const c_sluice_table *table, c_sluice_event event) {
+void c_sluice_parser_learn(c_sluice_parser *parser, const c_sluice_table *table, c_sluice_event event,
+                           c_sluice_limits limits) {
     parser->skeletons.learn(*table, parser->last_text, parser->last_index.entries, parser->last_index.count,
-                            parser->captures, event);
+                            parser->captures, event, limits);
 }
 
 const char *c_sluice_simdjson_implementation(void) {

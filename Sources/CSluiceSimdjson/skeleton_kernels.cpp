@@ -1,5 +1,7 @@
 #include "skeleton_kernels.hpp"
 
+#include <simdjson.h>
+
 #include <cstring>
 
 #if defined(__x86_64__)
@@ -13,23 +15,6 @@ namespace sluice {
 namespace {
 
 // MARK: What all variants share
-
-// One past the sequence of UTF-8 (RFC 3629) that begins at `p` with a byte of 0x80 or more; null if there is none.
-inline const uint8_t *behind_scalar(const uint8_t *p, const uint8_t *end) {
-    auto continues = [](uint8_t byte) { return (byte & 0xC0) == 0x80; };
-    uint8_t first = p[0];
-    size_t left = static_cast<size_t>(end - p);
-    if (first < 0xC2 || left < 2) return nullptr;
-    if (first < 0xE0) return continues(p[1]) ? p + 2 : nullptr;
-    if (left < 3 || !continues(p[1]) || !continues(p[2])) return nullptr;
-    if (first < 0xF0) {
-        if ((first == 0xE0 && p[1] < 0xA0) || (first == 0xED && p[1] > 0x9F)) return nullptr;
-        return p + 3;
-    }
-    if (left < 4 || first > 0xF4 || !continues(p[3])) return nullptr;
-    if ((first == 0xF0 && p[1] < 0x90) || (first == 0xF4 && p[1] > 0x8F)) return nullptr;
-    return p + 4;
-}
 
 inline bool continues_number(uint8_t byte) {
     return is_digit(byte) || byte == '.' || byte == '-' || byte == '+' || (byte | 0x20) == 'e';
@@ -64,11 +49,43 @@ inline bool same_below_16(const uint8_t *left, const uint8_t *right, size_t leng
     return true;
 }
 
-inline const uint8_t *find_special_bytewise(const uint8_t *p, const uint8_t *end) {
-    for (; p < end; p++) {
-        if (*p < 0x20 || *p >= 0x80 || *p == '"' || *p == '\\') return p;
+// Where in the bytes behind a string's opening quote there is what.
+struct Classes {
+    uint64_t quotes;
+    uint64_t backslashes;
+    uint64_t controls;
+    uint64_t others;    // 0x80 and more
+};
+
+// The bytes that a backslash takes: those behind an odd number of them. Bytes before the first are none.
+// Adding the starts of runs to the runs carries to the byte behind each; where start and end differ in parity, it is taken.
+inline uint64_t behind_backslash(uint64_t backslashes) {
+    constexpr uint64_t even = 0x5555555555555555ull;
+    uint64_t starts = backslashes & ~(backslashes << 1);
+    uint64_t behind_even = (backslashes + (starts & even)) & ~backslashes;
+    uint64_t behind_odd = (backslashes + (starts & ~even)) & ~backslashes;
+    return (behind_even & ~even) | (behind_odd & even);
+}
+
+inline bool is_utf8(const uint8_t *p, const uint8_t *end) {
+    return simdjson::validate_utf8(reinterpret_cast<const char *>(p), static_cast<size_t>(end - p));
+}
+
+// As the kernels' string_end, for strings of any length.
+const uint8_t *long_string_end(const uint8_t *p, const uint8_t *end, bool &is_escaped) {
+    const uint8_t *first = p;
+    bool is_ascii = true;
+    is_escaped = false;
+    for (; p < end && *p != '"'; p++) {
+        if (*p < 0x20) return nullptr;
+        is_ascii = is_ascii && *p < 0x80;
+        if (*p != '\\') continue;
+        is_escaped = true;
+        if (++p == end || *p < 0x20) return nullptr;
+        is_ascii = is_ascii && *p < 0x80;
     }
-    return nullptr;
+    if (p >= end || (!is_ascii && !is_utf8(first, p))) return nullptr;
+    return p;
 }
 
 #define INLINE __attribute__((always_inline)) TARGET inline
@@ -96,17 +113,15 @@ INLINE bool same_long(const uint8_t *left, const uint8_t *right, size_t length) 
     return _mm_movemask_epi8(_mm_cmpeq_epi8(all, _mm_setzero_si128())) == 0xFFFF;
 }
 
-// The next quote, backslash, control byte or byte of 0x80 and more; null where there is none.
-INLINE const uint8_t *find_special(const uint8_t *p, const uint8_t *end) {
-    for (; end - p >= 16; p += 16) {
-        __m128i bytes = _mm_loadu_si128(reinterpret_cast<const __m128i *>(p));
-        __m128i special = _mm_cmplt_epi8(bytes, _mm_set1_epi8(0x20));
-        special = _mm_or_si128(special, _mm_cmpeq_epi8(bytes, _mm_set1_epi8('"')));
-        special = _mm_or_si128(special, _mm_cmpeq_epi8(bytes, _mm_set1_epi8('\\')));
-        unsigned mask = static_cast<unsigned>(_mm_movemask_epi8(special));
-        if (mask != 0) return p + __builtin_ctz(mask);
-    }
-    return find_special_bytewise(p, end);
+INLINE bool classify(const uint8_t *p, const uint8_t *end, Classes &found) {
+    if (end - p < 16) return false;
+    __m128i bytes = _mm_loadu_si128(reinterpret_cast<const __m128i *>(p));
+    auto mask = [](__m128i matches) { return static_cast<uint64_t>(static_cast<unsigned>(_mm_movemask_epi8(matches))); };
+    found.quotes = mask(_mm_cmpeq_epi8(bytes, _mm_set1_epi8('"')));
+    found.backslashes = mask(_mm_cmpeq_epi8(bytes, _mm_set1_epi8('\\')));
+    found.others = mask(bytes);
+    found.controls = mask(_mm_cmplt_epi8(bytes, _mm_set1_epi8(0x20))) & ~found.others;
+    return true;
 }
 
 #include "skeleton_match.inc"
@@ -133,16 +148,18 @@ INLINE bool same_long(const uint8_t *left, const uint8_t *right, size_t length) 
     return _mm256_testz_si256(all, all);
 }
 
-INLINE const uint8_t *find_special(const uint8_t *p, const uint8_t *end) {
-    for (; end - p >= 32; p += 32) {
-        __m256i bytes = _mm256_loadu_si256(reinterpret_cast<const __m256i *>(p));
-        __m256i special = _mm256_cmpgt_epi8(_mm256_set1_epi8(0x20), bytes);
-        special = _mm256_or_si256(special, _mm256_cmpeq_epi8(bytes, _mm256_set1_epi8('"')));
-        special = _mm256_or_si256(special, _mm256_cmpeq_epi8(bytes, _mm256_set1_epi8('\\')));
-        unsigned mask = static_cast<unsigned>(_mm256_movemask_epi8(special));
-        if (mask != 0) return p + __builtin_ctz(mask);
-    }
-    return find_special_bytewise(p, end);
+INLINE uint64_t mask_of(__m256i matches) {
+    return static_cast<uint64_t>(static_cast<unsigned>(_mm256_movemask_epi8(matches)));
+}
+
+INLINE bool classify(const uint8_t *p, const uint8_t *end, Classes &found) {
+    if (end - p < 32) return false;
+    __m256i bytes = _mm256_loadu_si256(reinterpret_cast<const __m256i *>(p));
+    found.quotes = mask_of(_mm256_cmpeq_epi8(bytes, _mm256_set1_epi8('"')));
+    found.backslashes = mask_of(_mm256_cmpeq_epi8(bytes, _mm256_set1_epi8('\\')));
+    found.others = mask_of(bytes);
+    found.controls = mask_of(_mm256_cmpgt_epi8(_mm256_set1_epi8(0x20), bytes)) & ~found.others;
+    return true;
 }
 
 #include "skeleton_match.inc"
@@ -170,18 +187,19 @@ INLINE bool same_long(const uint8_t *left, const uint8_t *right, size_t length) 
     return _mm512_test_epi64_mask(all, all) == 0;
 }
 
-INLINE const uint8_t *find_special(const uint8_t *p, const uint8_t *end) {
-    while (p < end) {
-        size_t length = static_cast<size_t>(end - p) < 64 ? static_cast<size_t>(end - p) : 64;
-        __mmask64 mask = first(length);
-        __m512i bytes = _mm512_maskz_loadu_epi8(mask, p);
-        __mmask64 special = _mm512_mask_cmplt_epi8_mask(mask, bytes, _mm512_set1_epi8(0x20)) |
-                            _mm512_mask_cmpeq_epi8_mask(mask, bytes, _mm512_set1_epi8('"')) |
-                            _mm512_mask_cmpeq_epi8_mask(mask, bytes, _mm512_set1_epi8('\\'));
-        if (special != 0) return p + _tzcnt_u64(special);
-        p += length;
+INLINE bool classify(const uint8_t *p, const uint8_t *end, Classes &found) {
+    __m512i bytes;
+    if (end - p >= 64) {
+        bytes = _mm512_loadu_si512(p);
+    } else {
+        // What lies behind the end reads as 0xFF: no quote.
+        bytes = _mm512_mask_loadu_epi8(_mm512_set1_epi8(-1), first(static_cast<size_t>(end - p)), p);
     }
-    return nullptr;
+    found.quotes = _mm512_cmpeq_epi8_mask(bytes, _mm512_set1_epi8('"'));
+    found.backslashes = _mm512_cmpeq_epi8_mask(bytes, _mm512_set1_epi8('\\'));
+    found.controls = _mm512_cmplt_epu8_mask(bytes, _mm512_set1_epi8(0x20));
+    found.others = _mm512_movepi8_mask(bytes);
+    return true;
 }
 
 #include "skeleton_match.inc"
@@ -215,23 +233,27 @@ INLINE bool same_long(const uint8_t *left, const uint8_t *right, size_t length) 
     return vmaxvq_u8(all) == 0;
 }
 
-INLINE const uint8_t *find_special(const uint8_t *p, const uint8_t *end) {
-    for (; end - p >= 16; p += 16) {
-        uint8x16_t bytes = vld1q_u8(p);
-        uint8x16_t special = vcltq_s8(vreinterpretq_s8_u8(bytes), vdupq_n_s8(0x20));
-        special = vorrq_u8(special, vceqq_u8(bytes, vdupq_n_u8('"')));
-        special = vorrq_u8(special, vceqq_u8(bytes, vdupq_n_u8('\\')));
-        uint64_t mask = vget_lane_u64(vreinterpret_u64_u8(vshrn_n_u16(vreinterpretq_u16_u8(special), 4)), 0);
-        if (mask != 0) return p + __builtin_ctzll(mask) / 4;
-    }
-    return find_special_bytewise(p, end);
+INLINE uint64_t mask_of(uint8x16_t matches) {
+    const uint8x16_t bits = {1, 2, 4, 8, 16, 32, 64, 128, 1, 2, 4, 8, 16, 32, 64, 128};
+    uint8x16_t kept = vandq_u8(matches, bits);
+    return vaddv_u8(vget_low_u8(kept)) | static_cast<uint64_t>(vaddv_u8(vget_high_u8(kept))) << 8;
+}
+
+INLINE bool classify(const uint8_t *p, const uint8_t *end, Classes &found) {
+    if (end - p < 16) return false;
+    uint8x16_t bytes = vld1q_u8(p);
+    found.quotes = mask_of(vceqq_u8(bytes, vdupq_n_u8('"')));
+    found.backslashes = mask_of(vceqq_u8(bytes, vdupq_n_u8('\\')));
+    found.controls = mask_of(vcltq_u8(bytes, vdupq_n_u8(0x20)));
+    found.others = mask_of(vcgeq_u8(bytes, vdupq_n_u8(0x80)));
+    return true;
 }
 #else
 INLINE bool same_long(const uint8_t *left, const uint8_t *right, size_t length) {
     return std::memcmp(left, right, length) == 0;
 }
 
-INLINE const uint8_t *find_special(const uint8_t *p, const uint8_t *end) { return find_special_bytewise(p, end); }
+INLINE bool classify(const uint8_t *, const uint8_t *, Classes &) { return false; }
 #endif
 
 #include "skeleton_match.inc"

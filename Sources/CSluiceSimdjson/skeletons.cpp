@@ -220,7 +220,8 @@ inline const uint8_t *SkeletonStore::match(Skeleton &skeleton, const uint8_t *st
 const uint8_t *SkeletonStore::match_any(const c_sluice_table &table, const uint8_t *start, const uint8_t *end,
                                         c_sluice_limits limits, size_t max_event_bytes, uint32_t event) {
     size_t left = tries;
-    for (size_t place = 0; place < capacity && left > 0; place++) {
+    size_t places = std::min(capacity, static_cast<size_t>(limits.max_skeletons));
+    for (size_t place = 0; place < places && left > 0; place++) {
         Skeleton &skeleton = skeletons_[order_[place]];
         if (!skeleton.is_of(table.number) || !skeleton.is_within(limits)) continue;
         left--;
@@ -269,10 +270,10 @@ bool SkeletonStore::wants_learning() {
 }
 
 void SkeletonStore::learn(const c_sluice_table &table, Text payload, const uint32_t *index, uint32_t count,
-                          const CaptureList &captures, const c_sluice_event &event) {
-    uint8_t oldest = order_.back();
-    if (!skeletons_[oldest].learn(table, payload, index, count, captures, event)) return;
-    std::rotate(order_.begin(), order_.end() - 1, order_.end());
+                          const CaptureList &captures, const c_sluice_event &event, c_sluice_limits limits) {
+    size_t places = std::min(capacity, static_cast<size_t>(limits.max_skeletons));
+    if (places == 0 || !skeletons_[order_[places - 1]].learn(table, payload, index, count, captures, event)) return;
+    std::rotate(order_.begin(), order_.begin() + places - 1, order_.begin() + places);
     pause_ = 0;
     last_pause_ = 0;
 }

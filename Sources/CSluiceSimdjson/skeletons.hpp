@@ -142,7 +142,7 @@ public:
     // Whether an event that was read by a plan, but had no skeleton, is worth learning now.
     bool wants_learning();
     void learn(const c_sluice_table &table, Text payload, const uint32_t *index, uint32_t count,
-               const CaptureList &captures, const c_sluice_event &event);
+               const CaptureList &captures, const c_sluice_event &event, c_sluice_limits limits);
 
 private:
     static constexpr size_t capacity = 16;

@@ -79,6 +79,7 @@ enum {
 typedef struct {
     uint32_t max_depth;       // open brackets at once
     uint32_t max_captures;    // captures of one payload
+    uint32_t max_skeletons;   // kinds of events that are remembered
 } c_sluice_limits;
 
 typedef struct {
@@ -162,7 +163,7 @@ bool c_sluice_parser_wants_learning(c_sluice_parser *_Nonnull parser);
 
 /// Remembers the event whose payload was the last that c_sluice_parser_walk walked, if it can have a skeleton.
 void c_sluice_parser_learn(c_sluice_parser *_Nonnull parser, const c_sluice_table *_Nonnull table,
-                           c_sluice_event event);
+                           c_sluice_event event, c_sluice_limits limits);
 
 // MARK: Strings
 

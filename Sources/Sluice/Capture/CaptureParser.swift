@@ -93,7 +93,9 @@ struct CaptureParser: ~Copyable {
     var wantsLearning: Bool { unsafe c_sluice_parser_wants_learning(handle) }
 
     /// Learns the event whose payload was walked last and begins at `payload` in it, and what came of it.
-    mutating func learn(_ event: Window, payload: Int, _ steps: [c_sluice_step], _ table: CaptureTable) {
+    mutating func learn(
+        _ event: Window, payload: Int, _ steps: [c_sluice_step], _ table: CaptureTable, _ limits: Limits
+    ) {
         unsafe event.withPointer { bytes in
             unsafe steps.withUnsafeBufferPointer { steps in
                 var none = c_sluice_step()
@@ -101,7 +103,7 @@ struct CaptureParser: ~Copyable {
                     let lesson = unsafe c_sluice_event(
                         bytes: bytes, length: event.count, payload: payload, steps: steps.baseAddress ?? none,
                         step_count: steps.count)
-                    unsafe c_sluice_parser_learn(handle, table.handle, lesson)
+                    unsafe c_sluice_parser_learn(handle, table.handle, lesson, Self.bounds(limits))
                 }
             }
         }
@@ -110,6 +112,7 @@ struct CaptureParser: ~Copyable {
     private static func bounds(_ limits: Limits) -> c_sluice_limits {
         c_sluice_limits(
             max_depth: UInt32(clamping: limits.maxNestingDepth),
-            max_captures: UInt32(clamping: limits.maxCapturesPerEvent))
+            max_captures: UInt32(clamping: limits.maxCapturesPerEvent),
+            max_skeletons: UInt32(clamping: limits.maxSkeletons))
     }
 }

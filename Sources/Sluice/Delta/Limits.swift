@@ -22,6 +22,9 @@ public struct Limits: Sendable, Hashable {
     public var maxNestingDepth = 1024
     /// Fields read from one payload; 65,536 by default.
     public var maxCapturesPerEvent = 65_536
+    /// Kinds of events that the stream's engine remembers by their bytes, so that the next of the kind is compared rather
+    /// than parsed; 16 by default and at most, 0 for none. It changes the speed, never the deltas.
+    public var maxSkeletons = 16
     /// What to do with an event that is too large.
     public var oversize = Oversize.skip
 

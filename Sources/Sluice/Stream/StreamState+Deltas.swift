@@ -48,7 +48,8 @@ extension StreamState {
     /// not retained and released for every frame.
     @inline(never)
     private mutating func takeFrames(_ format: CompiledFormat, _ work: inout EngineWork) -> FrameStep {
-        var mayBeKnown = !format.isText
+        let usesSkeletons = !format.isText && limits.maxSkeletons > 0
+        var mayBeKnown = usesSkeletons
         while work.records.count < Self.recordsPerRefill {
             if mayBeKnown, let start = boundary {
                 mayBeKnown = takeKnown(from: start, format, &work)
@@ -57,7 +58,7 @@ extension StreamState {
             let step = nextFrame(&work.scanner)
             guard case .frame = step else { return step }
             takeFrame(format, &work)
-            mayBeKnown = !format.isText
+            mayBeKnown = usesSkeletons
         }
         return .frame
     }
@@ -110,14 +111,18 @@ extension StreamState {
 
     /// The frame at hand was read by a plan: maybe it is remembered, and the next like it need not be framed nor parsed.
     private mutating func teach(_ payload: Slice, _ format: CompiledFormat, _ work: inout EngineWork) {
-        guard work.parser.wantsLearning, let steps = work.interpreter.lesson(for: work.parser.shape) else { return }
+        guard limits.maxSkeletons > 0, work.parser.wantsLearning,
+            let steps = work.interpreter.lesson(for: work.parser.shape)
+        else { return }
         let start = Int(clamping: Int64(input.frame.offset) - Int64(input.chunkOffset))
         var end = nextEventStart
         // The line feed behind a carriage return has not been read yet, but is the event's.
-        if end < input.chunk.count && end > start && input.chunk[end] == 0x0A && input.chunk[end - 1] == 0x0D { end += 1 }
+        if end < input.chunk.count && end > start && input.chunk[end] == 0x0A && input.chunk[end - 1] == 0x0D {
+            end += 1
+        }
         guard start >= 0, start <= payload.offset, end <= input.chunk.count else { return }
         work.parser.learn(
-            input.chunk.slice(start, end - start), payload: payload.offset - start, steps, format.table)
+            input.chunk.slice(start, end - start), payload: payload.offset - start, steps, format.table, limits)
     }
 
     @inline(__always)

@@ -5,18 +5,35 @@ import Sluice
 
 extension Contender {
     static let sluice = [
-        Contender(
-            name: "sluice-simdjson", buffer: "borrowed", framing: "sluice", extraction: "simdjson", run: borrowed),
+        Contender(name: "sluice-skeleton", buffer: "borrowed", framing: "sluice", extraction: "skeleton") {
+            try borrowed($0, $1, &$2, Limits())
+        },
+        Contender(name: "sluice-ring-skeleton", buffer: "ring", framing: "sluice", extraction: "skeleton") {
+            try filled($0, $1, &$2, .mirrored, Limits())
+        },
+        Contender(name: "sluice-linear-skeleton", buffer: "linear", framing: "sluice", extraction: "skeleton") {
+            try filled($0, $1, &$2, .linear, Limits())
+        },
+        Contender(name: "sluice-simdjson", buffer: "borrowed", framing: "sluice", extraction: "simdjson") {
+            try borrowed($0, $1, &$2, simdjsonOnly)
+        },
         Contender(name: "sluice-ring-simdjson", buffer: "ring", framing: "sluice", extraction: "simdjson") {
-            try filled($0, $1, &$2, .mirrored)
+            try filled($0, $1, &$2, .mirrored, simdjsonOnly)
         },
         Contender(name: "sluice-linear-simdjson", buffer: "linear", framing: "sluice", extraction: "simdjson") {
-            try filled($0, $1, &$2, .linear)
+            try filled($0, $1, &$2, .linear, simdjsonOnly)
         },
         Contender(
             name: "sluice-framing", buffer: "borrowed", framing: "sluice", extraction: "none", task: .frames,
             run: frames),
     ]
+
+    /// Every event is framed and parsed.
+    private static var simdjsonOnly: Limits {
+        var limits = Limits()
+        limits.maxSkeletons = 0
+        return limits
+    }
 
     @inline(__always)
     static func add(_ delta: borrowing Delta, to answer: inout baseline_answer) {
@@ -26,11 +43,11 @@ extension Contender {
         }
     }
 
-    @Sendable private static func borrowed(_ stream: Stream, _ size: ChunkSize, _ probe: inout Probe) throws
-        -> baseline_answer
-    {
+    private static func borrowed(
+        _ stream: Stream, _ size: ChunkSize, _ probe: inout Probe, _ limits: Limits
+    ) throws -> baseline_answer {
         var answer = baseline_answer()
-        var parser = try StreamParser(format: stream.format)
+        var parser = try StreamParser(format: stream.format, limits: limits)
         var chunks = Chunks(stream, size)
         let bytes = stream.bytes
         while let chunk = chunks.next() {
@@ -43,10 +60,11 @@ extension Contender {
     }
 
     private static func filled(
-        _ stream: Stream, _ size: ChunkSize, _ probe: inout Probe, _ layout: BufferLayout
+        _ stream: Stream, _ size: ChunkSize, _ probe: inout Probe, _ layout: BufferLayout,
+        _ limits: Limits
     ) throws -> baseline_answer {
         var answer = baseline_answer()
-        var parser = try StreamParser(format: stream.format, layout: layout)
+        var parser = try StreamParser(format: stream.format, limits: limits, layout: layout)
         var chunks = Chunks(stream, size)
         let bytes = stream.bytes
         while let chunk = chunks.next() {
