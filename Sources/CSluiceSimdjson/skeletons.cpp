@@ -13,6 +13,7 @@ constexpr size_t longest_literals = 4096;
 constexpr size_t longest_event = 64 * 1024;
 // Choices are numbered by a digit or a few.
 constexpr size_t longest_choice = 9;
+constexpr uint16_t no_capture = 0xFFFF;
 
 bool number_of(const Found &found, int32_t &value) {
     size_t length = static_cast<size_t>(found.end - found.begin);
@@ -92,16 +93,18 @@ bool Skeleton::learn(const c_sluice_table &table, Text payload, const uint32_t *
     }
     add_piece(event.bytes + event.length, HoleKind::none);
     bool is_complete = next_capture == captures.size() && wide_.text.size() <= longest_literals;
+    auto number = [&](uint16_t capture, int32_t value) {
+        if (capture == no_capture) return Number{-1, value};
+        int hole = hole_of_capture[capture];
+        if (hole < 0 || kinds[static_cast<size_t>(hole)] != HoleKind::number) is_complete = false;
+        return Number{static_cast<int16_t>(hole), 0};
+    };
     for (size_t i = 0; is_complete && i < event.step_count; i++) {
         const c_sluice_step &step = event.steps[i];
         int hole = hole_of_capture[step.capture];
-        int choice = step.choice_capture == 0xFFFF ? -1 : hole_of_capture[step.choice_capture];
-        bool is_usable = hole >= 0 && kinds[static_cast<size_t>(hole)] == HoleKind::string &&
-                         (step.choice_capture == 0xFFFF ||
-                          (choice >= 0 && kinds[static_cast<size_t>(choice)] == HoleKind::number));
-        if (!is_usable) is_complete = false;
-        wide_.emissions.push_back(
-            {static_cast<uint16_t>(hole), static_cast<int16_t>(choice), step.choice, step.tag});
+        if (hole < 0 || kinds[static_cast<size_t>(hole)] != HoleKind::string) return wide_.clear(), false;
+        wide_.emissions.push_back({static_cast<uint16_t>(hole), number(step.choice_capture, step.choice),
+                                   number(step.tool_capture, step.tool), step.tag});
     }
     if (!is_complete) return wide_.clear(), false;
     table_ = table.number;
@@ -162,14 +165,15 @@ void Skeleton::narrow_to(const uint8_t *event, const Found *found) {
     const Piece &last = wide_.pieces.back();
     const uint8_t *behind = holes == 0 ? event : found[holes - 1].end;
     add_piece(behind + last.length, HoleKind::none);
+    // A number that has become literal is always the same.
+    auto narrowed = [&](Number &number) {
+        if (number.hole < 0) return true;
+        size_t hole = static_cast<size_t>(number.hole);
+        number.hole = static_cast<int16_t>(renumbered[hole]);
+        return number.hole >= 0 || number_of(found[hole], number.value);
+    };
     for (Emission emission : wide_.emissions) {
-        size_t choice = static_cast<size_t>(emission.choice_hole);
-        if (emission.choice_hole >= 0 && renumbered[choice] < 0) {
-            if (!number_of(found[choice], emission.choice)) return narrow_.clear();
-            emission.choice_hole = -1;
-        } else if (emission.choice_hole >= 0) {
-            emission.choice_hole = static_cast<int16_t>(renumbered[choice]);
-        }
+        if (!narrowed(emission.choice) || !narrowed(emission.tool)) return narrow_.clear();
         emission.hole = static_cast<uint16_t>(renumbered[emission.hole]);
         narrow_.emissions.push_back(emission);
     }
@@ -185,11 +189,13 @@ inline bool SkeletonStore::emit(const Form &form, const Found *found, const uint
     uint32_t offset = static_cast<uint32_t>(start - base_);
     for (const Emission &emission : form.emissions) {
         const Found &text = found[emission.hole];
-        int32_t choice = emission.choice;
-        if (emission.choice_hole >= 0 && !number_of(found[emission.choice_hole], choice)) return false;
+        int32_t choice = emission.choice.value;
+        int32_t tool = emission.tool.value;
+        if (emission.choice.hole >= 0 && !number_of(found[emission.choice.hole], choice)) return false;
+        if (emission.tool.hole >= 0 && !number_of(found[emission.tool.hole], tool)) return false;
         uint32_t length = static_cast<uint32_t>(text.end - text.begin);
         if (length == 0) continue;
-        deltas_[count_++] = {static_cast<uint32_t>(text.begin - base_), length, choice, event, offset, emission.tag,
+        deltas_[count_++] = {static_cast<uint32_t>(text.begin - base_), length, choice, tool, event, offset, emission.tag,
                              text.is_escaped};
     }
     return true;

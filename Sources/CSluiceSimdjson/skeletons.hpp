@@ -66,11 +66,17 @@ using Matcher = const uint8_t *(const Form &form, const uint8_t *p, const uint8_
 // Holes that a skeleton may have.
 inline constexpr size_t max_holes = 48;
 
+// A number that stands in a hole, or is always the same.
+struct Number {
+    int16_t hole;           // -1: `value`
+    int32_t value;
+};
+
 // A delta that every match brings forth.
 struct Emission {
     uint16_t hole;          // the text
-    int16_t choice_hole;    // the choice's number, or -1: `choice`
-    int32_t choice;
+    Number choice;
+    Number tool;
     uint16_t tag;
 };
 

@@ -120,7 +120,9 @@ const char *_Nonnull c_sluice_simdjson_implementation(void);
 typedef struct {
     uint16_t capture;         // its number among the payload's captures
     uint16_t choice_capture;  // the capture that numbers the choice; 0xFFFF: `choice`
+    uint16_t tool_capture;    // the same of the tool call's number
     int32_t choice;
+    int32_t tool;
     uint16_t tag;             // the caller's own; comes back with each delta
 } c_sluice_step;
 
@@ -138,6 +140,7 @@ typedef struct {
     uint32_t offset;          // bytes from where the run began
     uint32_t length;          // bytes
     int32_t choice;
+    int32_t tool;
     uint32_t event;           // number of its event in the run, from 0
     uint32_t event_offset;    // where that event begins, bytes from where the run began
     uint16_t tag;

@@ -86,7 +86,8 @@ struct Interpreter: ~Copyable {
         return (0..<plans.stepCount(slot)).map { number in
             let step = plans.step(slot, number)
             return c_sluice_step(
-                capture: step.capture, choice_capture: step.choiceCapture, choice: step.choice,
+                capture: step.capture, choice_capture: step.choiceCapture, tool_capture: step.toolCapture,
+                choice: step.choice, tool: step.tool,
                 tag: UInt16(step.kind.rawValue) | (step.isPlan ? 0x100 : 0))
         }
     }
@@ -98,7 +99,7 @@ struct Interpreter: ~Copyable {
         _ decoder: inout StringDecoder, _ records: inout [DeltaRecord]
     ) -> Bool {
         guard let kind = DeltaKind(rawValue: UInt8(truncatingIfNeeded: delta.tag)) else { return false }
-        var record = DeltaRecord(kind: kind, choice: delta.choice)
+        var record = DeltaRecord(kind: kind, choice: delta.choice, tool: delta.tool)
         record.isPlan = delta.tag & 0x100 != 0
         let offset = start + Int(delta.offset)
         if !delta.is_escaped && stream.pendingSurrogates.isEmpty {
@@ -137,8 +138,12 @@ struct Interpreter: ~Copyable {
             let step = plans.step(slot, number)
             var record = DeltaRecord(kind: step.kind, choice: step.choice)
             record.isPlan = step.isPlan
+            record.tool = step.tool
             if step.choiceCapture != Plan.noCapture {
-                record.choice = choiceNumber(captures[Int(step.choiceCapture)], payload)
+                record.choice = smallNumber(captures[Int(step.choiceCapture)], payload)
+            }
+            if step.toolCapture != Plan.noCapture {
+                record.tool = smallNumber(captures[Int(step.toolCapture)], payload)
             }
             let capture = captures[Int(step.capture)]
             if !emit(&record, capture, payload, place, &stream, &decoder, &records) { return .failed(.invalidEscape) }
@@ -182,7 +187,7 @@ struct Interpreter: ~Copyable {
     ) -> Bool {
         let capture = captures[context.index]
         switch context.field {
-        case .text, .reasoning, .toolPlan, .refusal, .finish, .choice, .tool: break
+        case .text, .reasoning, .toolPlan, .refusal, .finish, .choice, .tool, .toolArguments: break
         default: isDrafting = false
         }
         switch context.field {
@@ -212,15 +217,38 @@ struct Interpreter: ~Copyable {
         _ record: DeltaRecord, _ context: Context, _ captures: Span<Capture>, _ payload: Window, _ source: Source,
         _ format: CompiledFormat
     ) {
-        let number = lookedUp(context.entry.choice, context.index, captures, payload, source, format)
-        guard let capture = UInt16(exactly: context.index), draft.count < Plan.maxSteps else {
+        let entry = context.entry
+        guard let capture = UInt16(exactly: context.index), draft.count < Plan.maxSteps,
+            dependsOnShapeOnly(lookups: entry.choice, format), dependsOnShapeOnly(lookups: entry.tool, format)
+        else {
             isDrafting = false
             return
         }
+        func number(_ part: CompiledFormat.Part) -> UInt16 {
+            let found = lookedUp(part, context.index, captures, payload, source, format)
+            return found.map { UInt16(truncatingIfNeeded: $0) } ?? Plan.noCapture
+        }
+        let tool = record.kind == .toolArguments ? number(entry.tool) : Plan.noCapture
         draft.append(
             Plan.Step(
-                capture: capture, choiceCapture: number.map { UInt16(truncatingIfNeeded: $0) } ?? Plan.noCapture,
-                choice: record.choice, kind: record.kind, isPlan: record.isPlan))
+                capture: capture, choiceCapture: number(entry.choice), toolCapture: tool, choice: record.choice,
+                tool: record.tool, kind: record.kind, isPlan: record.isPlan))
+    }
+
+    private func dependsOnShapeOnly(lookups part: CompiledFormat.Part, _ format: CompiledFormat) -> Bool {
+        (part.start..<part.end).allSatisfy { dependsOnShapeOnly(format.lookups[$0].conditions, format) }
+    }
+
+    /// Whether arguments in payloads of this shape are pieces of a call that was told before, in a place that is given.
+    private mutating func isPieceOfCall(
+        _ context: Context, _ captures: Span<Capture>, _ payload: Window, _ source: Source, _ format: CompiledFormat
+    ) -> Bool {
+        let entry = context.entry
+        guard !format.countsTools, captures[context.index].kind != C_SLUICE_CONTAINER,
+            dependsOnShapeOnly(lookups: entry.toolID, format), dependsOnShapeOnly(lookups: entry.toolName, format)
+        else { return false }
+        return lookedUp(entry.toolID, context.index, captures, payload, source, format) == nil
+            && lookedUp(entry.toolName, context.index, captures, payload, source, format) == nil
     }
 
     private static func kind(of field: Field) -> DeltaKind {
@@ -284,6 +312,13 @@ struct Interpreter: ~Copyable {
         }
         guard context.field == .toolArguments else { return true }
         record.isWhole = capture.kind == C_SLUICE_CONTAINER
+        if isDrafting {
+            if isPieceOfCall(context, captures, payload, source, format) {
+                note(record, context, captures, payload, source, format)
+            } else {
+                isDrafting = false
+            }
+        }
         return emit(&record, capture, payload, source.payload, &stream, &decoder, &records)
     }
 
@@ -295,7 +330,7 @@ struct Interpreter: ~Copyable {
     // MARK: Values
 
     @inline(__always)
-    private func choiceNumber(_ capture: Capture, _ payload: Window) -> Int32 {
+    private func smallNumber(_ capture: Capture, _ payload: Window) -> Int32 {
         if capture.kind == C_SLUICE_NUMBER && capture.length == 1 {
             return Int32(payload[Int(capture.offset)]) - 0x30
         }

@@ -10,7 +10,10 @@ enum Plan {
         var capture: UInt16 = 0
         /// The capture that numbers the choice; `noCapture`: the number is `choice`.
         var choiceCapture: UInt16 = noCapture
+        /// The capture that numbers the tool call; `noCapture`: the number is `tool`.
+        var toolCapture: UInt16 = noCapture
         var choice: Int32 = 0
+        var tool: Int32 = 0
         var kind = DeltaKind.text
         var isPlan = false
     }
