@@ -14,6 +14,9 @@ constexpr size_t longest_event = 64 * 1024;
 // Choices are numbered by a digit or a few.
 constexpr size_t longest_choice = 9;
 constexpr uint16_t no_capture = 0xFFFF;
+// Two strings that are as long as each other by chance are rather short.
+constexpr size_t shortest_usual = 12;
+constexpr size_t longest_usual = 1024;
 
 bool number_of(const Found &found, int32_t &value) {
     size_t length = static_cast<size_t>(found.end - found.begin);
@@ -65,7 +68,7 @@ bool Skeleton::learn(const c_sluice_table &table, Text payload, const uint32_t *
     depth_ = 0;
     auto add_piece = [&](const uint8_t *to, HoleKind hole) {
         uint32_t length = static_cast<uint32_t>(to - cursor);
-        wide_.pieces.push_back({static_cast<uint32_t>(wide_.text.size()), length, hole});
+        wide_.pieces.push_back({static_cast<uint32_t>(wide_.text.size()), length, hole, 0});
         wide_.text.insert(wide_.text.end(), cursor, to);
         if (hole != HoleKind::none) kinds[holes++] = hole;
     };
@@ -127,17 +130,37 @@ void Skeleton::missed_narrow(const uint8_t *event, const uint8_t *end, const Fou
         narrow_to(event, found);
         return;
     }
-    // Often at first, then ever more seldom, until there is a match: streams that take turns share no values.
     misses_++;
+    if (misses_ == 1 && !narrow_.is_empty() && settle_anew(found)) return;
+    // Often at first, then ever more seldom, until there is a match: streams that take turns share no values.
     if ((misses_ & (misses_ - 1)) != 0) return;
     sample_.keep(event, end, found, holes);
     has_sample_ = true;
 }
 
+// Puts new values in place of the old where they are as long; false where they are not.
+bool Skeleton::settle_anew(const Found *found) {
+    for (const Settled &settled : settled_) {
+        const Found &value = found[settled.hole];
+        if (static_cast<size_t>(value.end - value.begin) != settled.length) return false;
+        uint8_t *old = narrow_.text.data() + settled.offset;
+        if (settled.is_number_of_delta && std::memcmp(old, value.begin, settled.length) != 0) return false;
+    }
+    for (const Settled &settled : settled_) {
+        std::memcpy(narrow_.text.data() + settled.offset, found[settled.hole].begin, settled.length);
+    }
+    return true;
+}
+
 void Skeleton::narrow_to(const uint8_t *event, const Found *found) {
     size_t holes = wide_.pieces.size() - 1;
     std::array<bool, max_holes> is_text{};
-    for (const Emission &emission : wide_.emissions) is_text[emission.hole] = true;
+    std::array<bool, max_holes> is_number{};
+    for (const Emission &emission : wide_.emissions) {
+        is_text[emission.hole] = true;
+        if (emission.choice.hole >= 0) is_number[static_cast<size_t>(emission.choice.hole)] = true;
+        if (emission.tool.hole >= 0) is_number[static_cast<size_t>(emission.tool.hole)] = true;
+    }
     auto is_common = [&](size_t hole) {
         auto [from, to] = sample_.holes[hole];
         size_t length = static_cast<size_t>(found[hole].end - found[hole].begin);
@@ -145,26 +168,35 @@ void Skeleton::narrow_to(const uint8_t *event, const Found *found) {
                std::memcmp(sample_.bytes.data() + from, found[hole].begin, length) == 0;
     };
     narrow_.clear();
+    settled_.clear();
     std::array<int, max_holes> renumbered;
     renumbered.fill(-1);
     const uint8_t *cursor = event;
     uint32_t literal = 0;
     int next = 0;
-    auto add_piece = [&](const uint8_t *to, HoleKind hole) {
+    auto add_piece = [&](const uint8_t *to, HoleKind hole, uint16_t usual) {
         narrow_.text.insert(narrow_.text.end(), cursor, to);
         uint32_t length = static_cast<uint32_t>(narrow_.text.size()) - literal;
-        narrow_.pieces.push_back({literal, length, hole});
+        narrow_.pieces.push_back({literal, length, hole, usual});
         literal += length;
     };
     for (size_t hole = 0; hole < holes; hole++) {
-        if (is_common(hole)) continue;
+        size_t length = static_cast<size_t>(found[hole].end - found[hole].begin);
+        if (is_common(hole)) {
+            uint32_t offset = literal + static_cast<uint32_t>(found[hole].begin - cursor);
+            settled_.push_back(
+                {static_cast<uint16_t>(hole), is_number[hole], offset, static_cast<uint32_t>(length)});
+            continue;
+        }
         renumbered[hole] = next++;
-        add_piece(found[hole].begin, wide_.pieces[hole].hole);
+        bool is_usual = !is_text[hole] && length >= shortest_usual && length <= longest_usual &&
+                        sample_.holes[hole].second - sample_.holes[hole].first == length;
+        add_piece(found[hole].begin, wide_.pieces[hole].hole, static_cast<uint16_t>(is_usual ? length : 0));
         cursor = found[hole].end;
     }
     const Piece &last = wide_.pieces.back();
     const uint8_t *behind = holes == 0 ? event : found[holes - 1].end;
-    add_piece(behind + last.length, HoleKind::none);
+    add_piece(behind + last.length, HoleKind::none, 0);
     // A number that has become literal is always the same.
     auto narrowed = [&](Number &number) {
         if (number.hole < 0) return true;
@@ -233,7 +265,7 @@ const uint8_t *SkeletonStore::match_any(const c_sluice_table &table, const uint8
         left--;
         const uint8_t *behind = match(skeleton, start, end, max_event_bytes, event);
         if (behind == nullptr) continue;
-        std::rotate(order_.begin(), order_.begin() + place, order_.begin() + place + 1);
+        if (place > 0) std::rotate(order_.begin(), order_.begin() + place, order_.begin() + place + 1);
         return behind;
     }
     return nullptr;

@@ -50,6 +50,8 @@ struct Piece {
     uint32_t literal;   // offset in the form's text
     uint32_t length;
     HoleKind hole;
+    // Bytes that a string in the hole nearly always has, such as a time's; 0 where that is not known.
+    uint16_t usual;
 };
 
 // What one hole held.
@@ -102,6 +104,14 @@ struct Instance {
     void keep(const uint8_t *event, const uint8_t *end, const Found *found, size_t count);
 };
 
+// A hole of the wide form whose value is literal in the narrow one.
+struct Settled {
+    uint16_t hole;
+    bool is_number_of_delta;   // of a choice or tool call: its value is written down elsewhere too
+    uint32_t offset;           // in the narrow form's text
+    uint32_t length;
+};
+
 class Skeleton {
 public:
     bool is_of(uint64_t table) const { return table_ == table && !wide_.is_empty(); }
@@ -114,7 +124,8 @@ public:
     bool learn(const c_sluice_table &table, Text payload, const uint32_t *index, uint32_t count,
                const CaptureList &captures, const c_sluice_event &event);
 
-    // The event matched in its wide form only: after two such, the narrow form is what both have in common.
+    // The event matched in its wide form only. Once, a time or an id may have changed: the narrow form takes the new one.
+    // After two such, the narrow form is what both have in common.
     void missed_narrow(const uint8_t *event, const uint8_t *end, const Found *found);
     void matched_narrow() { misses_ = 0; }
 
@@ -125,6 +136,7 @@ public:
 
 private:
     void narrow_to(const uint8_t *event, const Found *found);
+    bool settle_anew(const Found *found);
 
     uint64_t table_ = 0;
     uint32_t depth_ = 0;
@@ -133,6 +145,7 @@ private:
     bool has_sample_ = false;
     Form wide_;
     Form narrow_;
+    std::vector<Settled> settled_;
     Instance sample_;
 };
 
