@@ -56,6 +56,27 @@ int simple_escape(uint8_t byte) {
     }
 }
 
+// Copies [p, end) up to the next backslash, and returns how many bytes that were. Most pieces of text are a few bytes long,
+// so eight at a time without a call; what is written beyond the copy lies in the room, and is written over.
+size_t copy_plain(const uint8_t *p, const uint8_t *end, uint8_t *out, const uint8_t *room_end) {
+    size_t count = 0;
+#if defined(__BYTE_ORDER__) && __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+    constexpr uint64_t ones = 0x0101010101010101ull;
+    size_t rest = static_cast<size_t>(end - p);
+    while (rest - count >= 8 && room_end - (out + count) >= 8) {
+        uint64_t word;
+        std::memcpy(&word, p + count, 8);
+        std::memcpy(out + count, &word, 8);
+        uint64_t other = word ^ (ones * '\\');
+        uint64_t zeros = (other - ones) & ~other & (ones << 7);
+        if (zeros != 0) return count + static_cast<size_t>(__builtin_ctzll(zeros)) / 8;
+        count += 8;
+    }
+#endif
+    for (; p + count < end && p[count] != '\\'; count++) out[count] = p[count];
+    return count;
+}
+
 // Feeds UTF-16 units one by one and keeps at most one high surrogate back.
 struct Surrogates {
     uint32_t high;
@@ -99,15 +120,14 @@ ptrdiff_t c_sluice_unescape(const uint8_t *source, size_t length, uint8_t *targe
     const uint8_t *p = source;
     const uint8_t *end = source + length;
     uint8_t *out = target;
+    const uint8_t *room_end = target + length + 3;
     Surrogates surrogates{*pending_high};
     while (p < end) {
-        const void *found = std::memchr(p, '\\', static_cast<size_t>(end - p));
-        const uint8_t *escape = found == nullptr ? end : static_cast<const uint8_t *>(found);
-        if (escape > p) {
+        if (*p != '\\') {
             out = surrogates.flush(out);
-            std::memcpy(out, p, static_cast<size_t>(escape - p));
-            out += escape - p;
-            p = escape;
+            size_t plain = copy_plain(p, end, out, room_end);
+            p += plain;
+            out += plain;
             if (p == end) break;
         }
         *error_offset = static_cast<uint32_t>(p - source);

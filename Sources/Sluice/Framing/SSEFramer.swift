@@ -79,20 +79,23 @@ struct SSEFramer: ~Copyable {
         return .needMore
     }
 
-    /// Where an event begins, if nothing of it and nothing that it would take with it has been read.
-    var boundary: Int? {
-        @inline(__always) get {
-            let isClean =
-                lineStart == frameStart && dataLines == 0 && eventLength == 0 && retryMilliseconds < 0
-                && !swallowsLineFeed && !isSkipping && !isAtStreamStart && !hasNewID
-            return isClean ? frameStart : nil
-        }
+    /// Where an event begins in `chunk`, if nothing of it and nothing that it would take with it has been read; nil also
+    /// where nothing of it has come.
+    @inline(__always)
+    func boundary(in chunk: Window) -> Int? {
+        let isClean =
+            lineStart == frameStart && dataLines == 0 && eventLength == 0 && retryMilliseconds < 0 && !isSkipping
+            && !isAtStreamStart && !hasNewID && frameStart < chunk.count
+        guard isClean else { return nil }
+        let isBehindReturn = swallowsLineFeed && chunk[frameStart] == 0x0A
+        return isBehindReturn ? frameStart + 1 : frameStart
     }
 
     /// Events up to `position` were read by somebody else; the next begins there.
     mutating func jump(to position: Int) {
         frameStart = position
         lineStart = position
+        swallowsLineFeed = false
     }
 
     /// Whether the line that ends at `mark` is one of the two that nearly all events are made of: the event's only data

@@ -15,7 +15,7 @@ public struct DeltaReader: ~Copyable, ~Escapable {
     private let engine: EngineCore
     private let isFinal: Bool
     private var records: [DeltaRecord]
-    private var windows = RegionWindows.none
+    private var windows = RegionWindows()
     private var index = 0
     private var isDone = false
 
@@ -24,6 +24,7 @@ public struct DeltaReader: ~Copyable, ~Escapable {
         self.stream = stream
         self.engine = engine
         self.isFinal = isFinal
+        swap(&windows, &engine.work.windows)
         records = []
         swap(&records, &engine.work.records)
         records.removeAll(keepingCapacity: true)
@@ -32,6 +33,7 @@ public struct DeltaReader: ~Copyable, ~Escapable {
     deinit {
         if !isDone { stream.state.abandon() }
         engine.work.records = records
+        engine.work.windows = windows
     }
 
     /// The next delta, or nil at the end of the chunk. It is gone with the next call.
@@ -83,7 +85,7 @@ public struct DeltaReader: ~Copyable, ~Escapable {
         do {
             let hasMore = try stream.state.refill(&core.work, isFinal: isFinal)
             isDone = !hasMore
-            windows = RegionWindows(stream.state, core.work)
+            windows.update(stream.state, core.work)
             records = core.work.records
             core.work.records = []
             return hasMore

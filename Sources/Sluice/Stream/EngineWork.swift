@@ -14,6 +14,7 @@ struct EngineWork: ~Copyable {
     var problems: [SluiceError] = []
     /// Bytes behind a payload that are worth indexing with it: few where most events are read by their skeletons.
     var lookahead = largestLookahead
+    var windows = RegionWindows()
     static var largestLookahead: Int { 16 * 1024 }
     private var detector: FormatDetector?
 
@@ -47,51 +48,31 @@ struct EngineWork: ~Copyable {
     }
 }
 
-/// The windows that slices refer to, as they are after a refill and until the next.
+/// The windows that slices refer to, as they are after a refill and until the next, by the regions' numbers: whether a
+/// delta lies in the chunk or was decoded is nothing that a processor could foresee, so there is no branch on it.
 struct RegionWindows {
-    var chunk: Window
-    var carry: Window
-    var joined: Window
-    var scratch: Window
-    var document: Window
-    var kept: Window
+    /// Empty until the first update, so that readers can swap theirs for the engine's, and nothing is allocated a read.
+    private var windows: [Window] = []
 
-    init(_ state: borrowing StreamState, _ work: borrowing EngineWork) {
-        chunk = state.input.chunk
-        carry = state.input.carried
-        joined = state.joined
-        scratch = work.decoder.bytes
-        document = work.documents.bytes
-        kept = work.kept.bytes
+    mutating func update(_ state: borrowing StreamState, _ work: borrowing EngineWork) {
+        if windows.isEmpty { windows = [Window](repeating: .empty, count: 6) }
+        self[.chunk] = state.input.chunk
+        self[.carry] = state.input.carried
+        self[.joined] = state.joined
+        self[.scratch] = work.decoder.bytes
+        self[.document] = work.documents.bytes
+        self[.kept] = work.kept.bytes
     }
 
-    static var none: RegionWindows { RegionWindows() }
-
-    private init() {
-        chunk = .empty
-        carry = .empty
-        joined = .empty
-        scratch = .empty
-        document = .empty
-        kept = .empty
-    }
-
-    @inline(__always)
-    func window(of region: Region) -> Window {
-        switch region {
-        case .chunk: chunk
-        case .carry: carry
-        case .joined: joined
-        case .scratch: scratch
-        case .document: document
-        case .kept: kept
-        }
+    private subscript(region: Region) -> Window {
+        @inline(__always) get { windows[Int(region.rawValue)] }
+        set { windows[Int(region.rawValue)] = newValue }
     }
 
     @_lifetime(immortal)
     @inline(__always)
     func span(_ slice: Slice) -> RawSpan {
         if slice.length == 0 { return RawSpan() }
-        return window(of: slice.region).span(slice.offset, slice.length)
+        return self[slice.region].span(slice.offset, slice.length)
     }
 }

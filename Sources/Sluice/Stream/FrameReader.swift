@@ -151,10 +151,12 @@ public struct FrameReader: ~Copyable, ~Escapable {
             isDone = true
             return nil
         }
-        let windows = RegionWindows(stream.state, core.work)
+        let payload = stream.state.window(of: raw.payload)
+        let event = stream.state.window(of: raw.event)
         let id = stream.state.lastEventID
         return Frame(
-            raw, payload: windows.span(raw.payload), event: windows.span(raw.event), lastEventID: id.span(0, id.count),
+            raw, payload: payload.span(0, payload.count), event: event.span(0, event.count),
+            lastEventID: id.span(0, id.count),
             number: stream.state.progress.events)
     }
 }

@@ -195,7 +195,8 @@ struct StreamState: ~Copyable {
     var boundary: Int? {
         @inline(__always) get {
             if input.isCarrying { return nil }
-            let start = framing == .sse ? sse.boundary : framing == .ndjson ? ndjson.boundary : nil
+            let chunk = input.chunk
+            let start = framing == .sse ? sse.boundary(in: chunk) : framing == .ndjson ? ndjson.boundary : nil
             guard let start, start < input.chunk.count else { return nil }
             return start
         }
