@@ -104,6 +104,11 @@ bool Skeleton::learn(const c_sluice_table &table, Text payload, const uint32_t *
     };
     for (size_t i = 0; is_complete && i < event.step_count; i++) {
         const c_sluice_step &step = event.steps[i];
+        if (step.capture == no_capture) {
+            wide_.emissions.push_back({no_hole, number(step.choice_capture, step.choice),
+                                       number(step.tool_capture, step.tool), step.tag});
+            continue;
+        }
         int hole = hole_of_capture[step.capture];
         if (hole < 0 || kinds[static_cast<size_t>(hole)] != HoleKind::string) return wide_.clear(), false;
         wide_.emissions.push_back({static_cast<uint16_t>(hole), number(step.choice_capture, step.choice),
@@ -157,7 +162,7 @@ void Skeleton::narrow_to(const uint8_t *event, const Found *found) {
     std::array<bool, max_holes> is_text{};
     std::array<bool, max_holes> is_number{};
     for (const Emission &emission : wide_.emissions) {
-        is_text[emission.hole] = true;
+        if (emission.hole != no_hole) is_text[emission.hole] = true;
         if (emission.choice.hole >= 0) is_number[static_cast<size_t>(emission.choice.hole)] = true;
         if (emission.tool.hole >= 0) is_number[static_cast<size_t>(emission.tool.hole)] = true;
     }
@@ -206,7 +211,7 @@ void Skeleton::narrow_to(const uint8_t *event, const Found *found) {
     };
     for (Emission emission : wide_.emissions) {
         if (!narrowed(emission.choice) || !narrowed(emission.tool)) return narrow_.clear();
-        emission.hole = static_cast<uint16_t>(renumbered[emission.hole]);
+        if (emission.hole != no_hole) emission.hole = static_cast<uint16_t>(renumbered[emission.hole]);
         narrow_.emissions.push_back(emission);
     }
 }
@@ -220,11 +225,15 @@ SkeletonStore::SkeletonStore() : match_(kernel()) {
 inline bool SkeletonStore::emit(const Form &form, const Found *found, const uint8_t *start, uint32_t event) {
     uint32_t offset = static_cast<uint32_t>(start - base_);
     for (const Emission &emission : form.emissions) {
-        const Found &text = found[emission.hole];
         int32_t choice = emission.choice.value;
         int32_t tool = emission.tool.value;
         if (emission.choice.hole >= 0 && !number_of(found[emission.choice.hole], choice)) return false;
         if (emission.tool.hole >= 0 && !number_of(found[emission.tool.hole], tool)) return false;
+        if (emission.hole == no_hole) {
+            deltas_[count_++] = {0, 0, choice, tool, event, offset, emission.tag, false};
+            continue;
+        }
+        const Found &text = found[emission.hole];
         uint32_t length = static_cast<uint32_t>(text.end - text.begin);
         if (length == 0) continue;
         deltas_[count_++] = {static_cast<uint32_t>(text.begin - base_), length, choice, tool, event, offset, emission.tag,
@@ -273,11 +282,6 @@ const uint8_t *SkeletonStore::match_any(const c_sluice_table &table, const uint8
 
 c_sluice_run SkeletonStore::run(const c_sluice_table &table, const uint8_t *bytes, size_t length,
                                 c_sluice_limits limits, size_t max_event_bytes, uint32_t max_deltas) {
-    // Input that never matches is asked about ever more seldom.
-    if (pause_ > 0) {
-        pause_--;
-        return {0, 0, 0, deltas_.data()};
-    }
     base_ = bytes;
     count_ = 0;
     const uint8_t *p = bytes;
@@ -290,14 +294,16 @@ c_sluice_run SkeletonStore::run(const c_sluice_table &table, const uint8_t *byte
         p = behind;
         events++;
     }
+    uint32_t pause = 0;
     if (events > 0) {
         last_pause_ = 0;
         credit_ = std::min(credit_ + events, 64 * learning_cost);
     } else {
+        // Input that never matches is asked about ever more seldom.
         last_pause_ = std::min(last_pause_ * 2 + 1, longest_pause);
-        if (last_pause_ > patience) pause_ = last_pause_ - patience;
+        if (last_pause_ > patience) pause = last_pause_ - patience;
     }
-    return {static_cast<size_t>(p - bytes), events, count_, deltas_.data()};
+    return {static_cast<size_t>(p - bytes), events, count_, pause, deltas_.data()};
 }
 
 bool SkeletonStore::wants_learning() {
@@ -312,7 +318,6 @@ void SkeletonStore::learn(const c_sluice_table &table, Text payload, const uint3
     size_t places = std::min(capacity, static_cast<size_t>(limits.max_skeletons));
     if (places == 0 || !skeletons_[order_[places - 1]].learn(table, payload, index, count, captures, event)) return;
     std::rotate(order_.begin(), order_.begin() + places - 1, order_.begin() + places);
-    pause_ = 0;
     last_pause_ = 0;
 }
 

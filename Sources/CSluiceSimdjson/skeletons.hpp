@@ -74,9 +74,11 @@ struct Number {
     int32_t value;
 };
 
+inline constexpr uint16_t no_hole = 0xFFFF;
+
 // A delta that every match brings forth.
 struct Emission {
-    uint16_t hole;          // the text
+    uint16_t hole;          // the text; no_hole: there is none
     Number choice;
     Number tool;
     uint16_t tag;
@@ -186,7 +188,6 @@ private:
     // Runs without a match that are taken as they come; then a pause of as many runs, up to the longest.
     static constexpr uint32_t patience = 15;
     static constexpr uint32_t longest_pause = 255;
-    uint32_t pause_ = 0;
     uint32_t last_pause_ = 0;
 };
 

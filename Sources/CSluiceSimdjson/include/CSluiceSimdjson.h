@@ -118,7 +118,7 @@ const char *_Nonnull c_sluice_simdjson_implementation(void);
 
 /// One thing that reading a payload always comes to: a captured string is handed on as text.
 typedef struct {
-    uint16_t capture;         // its number among the payload's captures
+    uint16_t capture;         // its number among the payload's captures; 0xFFFF: no text, the two numbers are all
     uint16_t choice_capture;  // the capture that numbers the choice; 0xFFFF: `choice`
     uint16_t tool_capture;    // the same of the tool call's number
     int32_t choice;
@@ -151,6 +151,7 @@ typedef struct {
     size_t bytes;             // of the events that matched, one behind the other
     uint32_t events;
     uint32_t count;
+    uint32_t pause;           // where nothing matched: how many events to read otherwise before it is tried again
     const c_sluice_delta *_Nonnull deltas;  // owned by the parser, valid until its next run
 } c_sluice_run;
 

@@ -75,6 +75,8 @@ struct CaptureParser: ~Copyable {
     struct Run {
         var events: Int
         var bytes: Int
+        /// Events to be read otherwise before it is worth trying again.
+        var pause: Int
     }
 
     /// Reads as many events as have known skeletons; `window` begins where an event does. No more than `count` deltas, but
@@ -86,7 +88,7 @@ struct CaptureParser: ~Copyable {
         }
         unsafe foundDeltas = run.deltas
         foundDeltaCount = Int(unsafe run.count)
-        return Run(events: Int(unsafe run.events), bytes: unsafe run.bytes)
+        return Run(events: Int(unsafe run.events), bytes: unsafe run.bytes, pause: Int(unsafe run.pause))
     }
 
     /// Whether an event of a new kind is worth learning now.

@@ -14,6 +14,8 @@ struct EngineWork: ~Copyable {
     var problems: [SluiceError] = []
     /// Bytes behind a payload that are worth indexing with it: few where most events are read by their skeletons.
     var lookahead = largestLookahead
+    /// Events to be parsed before skeletons are tried again.
+    var pause = 0
     var windows = RegionWindows()
     static var largestLookahead: Int { 16 * 1024 }
     private var detector: FormatDetector?

@@ -51,7 +51,9 @@ extension StreamState {
         let usesSkeletons = !format.isText && limits.maxSkeletons > 0
         var mayBeKnown = usesSkeletons
         while work.records.count < Self.recordsPerRefill {
-            if mayBeKnown, let start = boundary {
+            if work.pause > 0 {
+                work.pause -= 1
+            } else if mayBeKnown, let start = boundary {
                 mayBeKnown = takeKnown(from: start, format, &work)
                 if work.records.count >= Self.recordsPerRefill { break }
             }
@@ -69,7 +71,10 @@ extension StreamState {
         let rest = input.chunk.from(start)
         var run = work.parser.readKnown(
             rest, format.table, limits, count: Self.recordsPerRefill - work.records.count)
-        guard run.events > 0 else { return true }
+        guard run.events > 0 else {
+            work.pause = run.pause
+            return true
+        }
         let isRead = hand(on: &run, from: start, work.parser, &work.interpreter, &work.decoder, &work.records)
         progress.events += UInt64(run.events)
         progress.frames += UInt64(run.events)
@@ -121,6 +126,7 @@ extension StreamState {
             end += 1
         }
         guard start >= 0, start <= payload.offset, end <= input.chunk.count else { return }
+        work.pause = 0
         work.parser.learn(
             input.chunk.slice(start, end - start), payload: payload.offset - start, steps, format.table, limits)
     }

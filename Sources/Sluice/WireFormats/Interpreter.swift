@@ -18,6 +18,9 @@ struct Interpreter: ~Copyable {
     /// What the payload at hand has come to so far, as long as it may become a plan.
     private var draft: [Plan.Step] = []
     private var isDrafting = false
+    /// The captures that told the tokens of the payload at hand.
+    private var draftInput = Plan.noCapture
+    private var draftOutput = Plan.noCapture
     /// The capture that began the tool element whose call was handed on last.
     private var toolElement = -1
 
@@ -60,6 +63,8 @@ struct Interpreter: ~Copyable {
         begin(format)
         isDrafting = shape != 0 && !source.isError
         draft.removeAll(keepingCapacity: true)
+        draftInput = Plan.noCapture
+        draftOutput = Plan.noCapture
         for index in captures.indices {
             let capture = captures[index]
             let entry = format.paths[Int(capture.path)]
@@ -76,6 +81,7 @@ struct Interpreter: ~Copyable {
             }
         }
         finishPayload(source, format, &stream, &records)
+        if isDrafting { noteUsage(format) }
         if isDrafting { plans.keep(draft, for: shape) }
         return .done
     }
@@ -99,6 +105,14 @@ struct Interpreter: ~Copyable {
         _ decoder: inout StringDecoder, _ records: inout [DeltaRecord]
     ) -> Bool {
         guard let kind = DeltaKind(rawValue: UInt8(truncatingIfNeeded: delta.tag)) else { return false }
+        if kind == .usage {
+            var record = DeltaRecord(kind: kind)
+            record.input = Int(delta.choice)
+            record.output = Int(delta.tool)
+            record.isWhole = delta.tag & 0x100 != 0
+            records.append(record)
+            return true
+        }
         var record = DeltaRecord(kind: kind, choice: delta.choice, tool: delta.tool)
         record.isPlan = delta.tag & 0x100 != 0
         let offset = start + Int(delta.offset)
@@ -134,7 +148,13 @@ struct Interpreter: ~Copyable {
         _ decoder: inout StringDecoder, _ records: inout [DeltaRecord]
     ) -> Outcome? {
         guard let slot = plans.slot(of: shape) else { return nil }
-        for number in 0..<plans.stepCount(slot) {
+        let count = plans.stepCount(slot)
+        var told: DeltaRecord?
+        if count > 0, case let last = plans.step(slot, count - 1), last.kind == .usage {
+            told = usage(last, captures, payload)
+            if told == nil { return nil }
+        }
+        for number in 0..<(told == nil ? count : count - 1) {
             let step = plans.step(slot, number)
             var record = DeltaRecord(kind: step.kind, choice: step.choice)
             record.isPlan = step.isPlan
@@ -148,6 +168,7 @@ struct Interpreter: ~Copyable {
             let capture = captures[Int(step.capture)]
             if !emit(&record, capture, payload, place, &stream, &decoder, &records) { return .failed(.invalidEscape) }
         }
+        if let told { records.append(told) }
         return .done
     }
 
@@ -187,7 +208,9 @@ struct Interpreter: ~Copyable {
     ) -> Bool {
         let capture = captures[context.index]
         switch context.field {
-        case .text, .reasoning, .toolPlan, .refusal, .finish, .choice, .tool, .toolArguments: break
+        case .text, .reasoning, .toolPlan, .refusal, .finish, .choice, .tool, .toolArguments, .inputTokens,
+            .outputTokens:
+            break
         default: isDrafting = false
         }
         switch context.field {
@@ -199,8 +222,12 @@ struct Interpreter: ~Copyable {
             return emit(&record, capture, payload, source.payload, &stream, &decoder, &records)
         case .toolID, .toolName, .toolArguments:
             return applyTool(context, captures, payload, source, format, &stream, &decoder, &records)
-        case .inputTokens: input = integer(capture, payload).map(Int.init) ?? input
-        case .outputTokens: output = integer(capture, payload).map(Int.init) ?? output
+        case .inputTokens:
+            input = integer(capture, payload).map(Int.init) ?? input
+            if isDrafting { draftInput = noted(capture, context.index, payload) }
+        case .outputTokens:
+            output = integer(capture, payload).map(Int.init) ?? output
+            if isDrafting { draftOutput = noted(capture, context.index, payload) }
         case .errorType, .errorMessage, .error:
             hasError = true
             guard let bytes = decoded(capture, payload, source, &decoder) else { return false }
@@ -233,6 +260,54 @@ struct Interpreter: ~Copyable {
             Plan.Step(
                 capture: capture, choiceCapture: number(entry.choice), toolCapture: tool, choice: record.choice,
                 tool: record.tool, kind: record.kind, isPlan: record.isPlan))
+    }
+
+    /// Tokens make a plan where they are plain digits, which is asked of every payload that the plan is followed for.
+    private mutating func noted(_ capture: Capture, _ index: Int, _ payload: Window) -> UInt16 {
+        if let number = UInt16(exactly: index), tokens(capture, payload) != nil { return number }
+        isDrafting = false
+        return Plan.noCapture
+    }
+
+    private mutating func noteUsage(_ format: CompiledFormat) {
+        guard draftInput != Plan.noCapture || draftOutput != Plan.noCapture else { return }
+        guard draft.count < Plan.maxSteps else {
+            isDrafting = false
+            return
+        }
+        draft.append(
+            Plan.Step(
+                capture: Plan.noCapture, choiceCapture: draftInput, toolCapture: draftOutput, choice: -1, tool: -1,
+                kind: .usage, isPlan: format.tellsUsageWhole))
+    }
+
+    /// A number of tokens as nearly all are written: at most nine digits.
+    private func tokens(_ capture: Capture, _ payload: Window) -> Int32? {
+        guard capture.kind == C_SLUICE_NUMBER, capture.length <= 9 else { return nil }
+        var value: Int32 = 0
+        for index in 0..<Int(capture.length) {
+            let digit = payload[Int(capture.offset) + index] &- 0x30
+            guard digit < 10 else { return nil }
+            value = value * 10 + Int32(digit)
+        }
+        return value
+    }
+
+    /// The record of a plan's usage step, or nil where a number is written otherwise.
+    private func usage(_ step: Plan.Step, _ captures: Span<Capture>, _ payload: Window) -> DeltaRecord? {
+        var record = DeltaRecord(kind: .usage)
+        record.input = -1
+        record.output = -1
+        record.isWhole = step.isPlan
+        if step.choiceCapture != Plan.noCapture {
+            guard let input = tokens(captures[Int(step.choiceCapture)], payload) else { return nil }
+            record.input = Int(input)
+        }
+        if step.toolCapture != Plan.noCapture {
+            guard let output = tokens(captures[Int(step.toolCapture)], payload) else { return nil }
+            record.output = Int(output)
+        }
+        return record
     }
 
     private func dependsOnShapeOnly(lookups part: CompiledFormat.Part, _ format: CompiledFormat) -> Bool {

@@ -2,11 +2,13 @@
 //
 // Payloads of one shape (see the C header) have the same captures in the same order, and the same values where conditions
 // compare them. So if all that the rules did with one such payload was to hand on certain captures as text, the same
-// captures of the next are its text, and the rules need not be asked again. Whatever depends on more than the shape (an
+// captures of the next are its text, and the rules need not be asked again. Tokens are told the same way, by the plan's last
+// step: as long as they are plain digits, which each payload is asked for anew. Whatever depends on more than the shape (an
 // empty string, the frame's event type) or does more than hand on text makes no plan.
 
 enum Plan {
     struct Step {
+        /// Of usage none; its tokens are what the captures of choice and tool say, and `isPlan` that they are the whole.
         var capture: UInt16 = 0
         /// The capture that numbers the choice; `noCapture`: the number is `choice`.
         var choiceCapture: UInt16 = noCapture
