@@ -14,13 +14,13 @@ struct Interpreter: ~Copyable {
     private var errorMessage = Slice()
     private var errorWhole = Slice()
     private var hasError = false
-    private var plans = PlanStore()
+    var plans = PlanStore()
     /// What the payload at hand has come to so far, as long as it may become a plan.
-    private var draft: [Plan.Step] = []
-    private var isDrafting = false
+    var draft: [Plan.Step] = []
+    var isDrafting = false
     /// The captures that told the tokens of the payload at hand.
-    private var draftInput = Plan.noCapture
-    private var draftOutput = Plan.noCapture
+    var draftInput = Plan.noCapture
+    var draftOutput = Plan.noCapture
     /// The capture that began the tool element whose call was handed on last.
     private var toolElement = -1
 
@@ -83,92 +83,6 @@ struct Interpreter: ~Copyable {
         finishPayload(source, format, &stream, &records)
         if isDrafting { noteUsage(format) }
         if isDrafting { plans.keep(draft, for: shape) }
-        return .done
-    }
-
-    /// The plan of a shape, as skeletons take it; nil if there is none.
-    func lesson(for shape: UInt32) -> [c_sluice_step]? {
-        guard let slot = plans.slot(of: shape) else { return nil }
-        return (0..<plans.stepCount(slot)).map { number in
-            let step = plans.step(slot, number)
-            return c_sluice_step(
-                capture: step.capture, choice_capture: step.choiceCapture, tool_capture: step.toolCapture,
-                choice: step.choice, tool: step.tool,
-                tag: UInt16(step.kind.rawValue) | (step.isPlan ? 0x100 : 0))
-        }
-    }
-
-    /// Hands on a piece of text of an event that was read by its skeleton; false where it has a malformed escape.
-    @inline(__always)
-    mutating func take(
-        _ delta: c_sluice_delta, _ chunk: Window, at start: Int, _ stream: inout StreamProgress,
-        _ decoder: inout StringDecoder, _ records: inout [DeltaRecord]
-    ) -> Bool {
-        guard let kind = DeltaKind(rawValue: UInt8(truncatingIfNeeded: delta.tag)) else { return false }
-        if kind == .usage {
-            var record = DeltaRecord(kind: kind)
-            record.input = Int(delta.choice)
-            record.output = Int(delta.tool)
-            record.isWhole = delta.tag & 0x100 != 0
-            records.append(record)
-            return true
-        }
-        var record = DeltaRecord(kind: kind, choice: delta.choice, tool: delta.tool)
-        record.isPlan = delta.tag & 0x100 != 0
-        let offset = start + Int(delta.offset)
-        if !delta.is_escaped && stream.pendingSurrogates.isEmpty {
-            record.bytes = Slice(region: .chunk, offset: offset, length: Int(delta.length))
-            records.append(record)
-            return true
-        }
-        var high = stream.takePendingSurrogate(of: record)
-        guard decoder.reserve(Int(delta.length) + 6),
-            let bytes = decoder.unescape(chunk.slice(offset, Int(delta.length)), pendingHigh: &high)
-        else { return false }
-        if high != 0 { stream.keepPendingSurrogate(high, of: record) }
-        record.bytes = bytes
-        if record.bytes.length > 0 { records.append(record) }
-        return true
-    }
-
-    private func dependsOnShapeOnly(_ conditions: CompiledFormat.Part, _ format: CompiledFormat) -> Bool {
-        for number in conditions.start..<conditions.end {
-            switch format.conditions[number].test {
-            case .equals, .differs, .present, .isTrue, .isNotTrue: continue
-            case .empty, .notEmpty, .event, .errorEvent, .notErrorEvent: return false
-            }
-        }
-        return true
-    }
-
-    /// Does with this payload what was done with the first of its shape; nil if no plan was made of that.
-    @inline(__always)
-    mutating func follow(
-        _ shape: UInt32, _ captures: Span<Capture>, _ payload: Window, _ place: Slice, _ stream: inout StreamProgress,
-        _ decoder: inout StringDecoder, _ records: inout [DeltaRecord]
-    ) -> Outcome? {
-        guard let slot = plans.slot(of: shape) else { return nil }
-        let count = plans.stepCount(slot)
-        var told: DeltaRecord?
-        if count > 0, case let last = plans.step(slot, count - 1), last.kind == .usage {
-            told = usage(last, captures, payload)
-            if told == nil { return nil }
-        }
-        for number in 0..<(told == nil ? count : count - 1) {
-            let step = plans.step(slot, number)
-            var record = DeltaRecord(kind: step.kind, choice: step.choice)
-            record.isPlan = step.isPlan
-            record.tool = step.tool
-            if step.choiceCapture != Plan.noCapture {
-                record.choice = smallNumber(captures[Int(step.choiceCapture)], payload)
-            }
-            if step.toolCapture != Plan.noCapture {
-                record.tool = smallNumber(captures[Int(step.toolCapture)], payload)
-            }
-            let capture = captures[Int(step.capture)]
-            if !emit(&record, capture, payload, place, &stream, &decoder, &records) { return .failed(.invalidEscape) }
-        }
-        if let told { records.append(told) }
         return .done
     }
 
@@ -240,92 +154,6 @@ struct Interpreter: ~Copyable {
         return true
     }
 
-    private mutating func note(
-        _ record: DeltaRecord, _ context: Context, _ captures: Span<Capture>, _ payload: Window, _ source: Source,
-        _ format: CompiledFormat
-    ) {
-        let entry = context.entry
-        guard let capture = UInt16(exactly: context.index), draft.count < Plan.maxSteps,
-            dependsOnShapeOnly(lookups: entry.choice, format), dependsOnShapeOnly(lookups: entry.tool, format)
-        else {
-            isDrafting = false
-            return
-        }
-        func number(_ part: CompiledFormat.Part) -> UInt16 {
-            let found = lookedUp(part, context.index, captures, payload, source, format)
-            return found.map { UInt16(truncatingIfNeeded: $0) } ?? Plan.noCapture
-        }
-        let tool = record.kind == .toolArguments ? number(entry.tool) : Plan.noCapture
-        draft.append(
-            Plan.Step(
-                capture: capture, choiceCapture: number(entry.choice), toolCapture: tool, choice: record.choice,
-                tool: record.tool, kind: record.kind, isPlan: record.isPlan))
-    }
-
-    /// Tokens make a plan where they are plain digits, which is asked of every payload that the plan is followed for.
-    private mutating func noted(_ capture: Capture, _ index: Int, _ payload: Window) -> UInt16 {
-        if let number = UInt16(exactly: index), tokens(capture, payload) != nil { return number }
-        isDrafting = false
-        return Plan.noCapture
-    }
-
-    private mutating func noteUsage(_ format: CompiledFormat) {
-        guard draftInput != Plan.noCapture || draftOutput != Plan.noCapture else { return }
-        guard draft.count < Plan.maxSteps else {
-            isDrafting = false
-            return
-        }
-        draft.append(
-            Plan.Step(
-                capture: Plan.noCapture, choiceCapture: draftInput, toolCapture: draftOutput, choice: -1, tool: -1,
-                kind: .usage, isPlan: format.tellsUsageWhole))
-    }
-
-    /// A number of tokens as nearly all are written: at most nine digits.
-    private func tokens(_ capture: Capture, _ payload: Window) -> Int32? {
-        guard capture.kind == C_SLUICE_NUMBER, capture.length <= 9 else { return nil }
-        var value: Int32 = 0
-        for index in 0..<Int(capture.length) {
-            let digit = payload[Int(capture.offset) + index] &- 0x30
-            guard digit < 10 else { return nil }
-            value = value * 10 + Int32(digit)
-        }
-        return value
-    }
-
-    /// The record of a plan's usage step, or nil where a number is written otherwise.
-    private func usage(_ step: Plan.Step, _ captures: Span<Capture>, _ payload: Window) -> DeltaRecord? {
-        var record = DeltaRecord(kind: .usage)
-        record.input = -1
-        record.output = -1
-        record.isWhole = step.isPlan
-        if step.choiceCapture != Plan.noCapture {
-            guard let input = tokens(captures[Int(step.choiceCapture)], payload) else { return nil }
-            record.input = Int(input)
-        }
-        if step.toolCapture != Plan.noCapture {
-            guard let output = tokens(captures[Int(step.toolCapture)], payload) else { return nil }
-            record.output = Int(output)
-        }
-        return record
-    }
-
-    private func dependsOnShapeOnly(lookups part: CompiledFormat.Part, _ format: CompiledFormat) -> Bool {
-        (part.start..<part.end).allSatisfy { dependsOnShapeOnly(format.lookups[$0].conditions, format) }
-    }
-
-    /// Whether arguments in payloads of this shape are pieces of a call that was told before, in a place that is given.
-    private mutating func isPieceOfCall(
-        _ context: Context, _ captures: Span<Capture>, _ payload: Window, _ source: Source, _ format: CompiledFormat
-    ) -> Bool {
-        let entry = context.entry
-        guard !format.countsTools, captures[context.index].kind != C_SLUICE_CONTAINER,
-            dependsOnShapeOnly(lookups: entry.toolID, format), dependsOnShapeOnly(lookups: entry.toolName, format)
-        else { return false }
-        return lookedUp(entry.toolID, context.index, captures, payload, source, format) == nil
-            && lookedUp(entry.toolName, context.index, captures, payload, source, format) == nil
-    }
-
     private static func kind(of field: Field) -> DeltaKind {
         switch field {
         case .reasoning, .toolPlan: .reasoning
@@ -336,7 +164,7 @@ struct Interpreter: ~Copyable {
     }
 
     /// Hands one text-like capture on, unless it is empty.
-    private mutating func emit(
+    mutating func emit(
         _ record: inout DeltaRecord, _ capture: Capture, _ payload: Window, _ place: Slice,
         _ stream: inout StreamProgress, _ decoder: inout StringDecoder, _ records: inout [DeltaRecord]
     ) -> Bool {
@@ -405,7 +233,7 @@ struct Interpreter: ~Copyable {
     // MARK: Values
 
     @inline(__always)
-    private func smallNumber(_ capture: Capture, _ payload: Window) -> Int32 {
+    func smallNumber(_ capture: Capture, _ payload: Window) -> Int32 {
         if capture.kind == C_SLUICE_NUMBER && capture.length == 1 {
             return Int32(payload[Int(capture.offset)]) - 0x30
         }
