@@ -22,6 +22,8 @@ COLORS = {
     "expert-loop": "#3d4852",
     "expert-batch": "#6b7785",
     "sluice-skeleton": "#0b6e4f",
+    "sluice-ring-skeleton": "#4ca586",
+    "sluice-linear-skeleton": "#9fd0be",
     "sluice-simdjson": "#1488c8",
     "sluice-ring-simdjson": "#5fb3e0",
     "sluice-linear-simdjson": "#a5d5ef",
@@ -120,8 +122,8 @@ def draw_chunks(report, folder):
     if not corpora:
         return
     shown = [
-        "memchr", "expert-loop", "expert-batch", "sluice-framing", "sluice-skeleton", "sluice-simdjson",
-        "sluice-ring-simdjson", "byte-loop", "simdjson-dom",
+        "memchr", "expert-loop", "expert-batch", "sluice-framing", "sluice-skeleton", "sluice-ring-skeleton",
+        "sluice-simdjson", "byte-loop", "simdjson-dom",
     ]
     figure, axes = plt.subplots(1, len(corpora), figsize=(12, 4.4), sharey=True, squeeze=False)
     for axis, corpus in zip(axes[0], corpora, strict=True):

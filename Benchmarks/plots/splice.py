@@ -37,8 +37,8 @@ class Tables:
         return next(own, None)
 
     def engines(self):
-        """Sluice's own contenders of the headline, the fastest last."""
-        return [name for name in ("sluice-simdjson", "sluice-skeleton") if self.find(name, MAIN[0])]
+        """Sluice's own contenders of the headline, the fastest first."""
+        return [name for name in ("sluice-skeleton", "sluice-simdjson") if self.find(name, MAIN[0])]
 
     def corpora(self):
         found = dict.fromkeys(row["corpus"] for row in self.rows if "by chunk" not in row["section"])
@@ -54,7 +54,7 @@ class Tables:
                 row, framing = self.find(engine, corpus), self.find("sluice-framing", corpus)
                 if row is None:
                     continue
-                name = corpus if engine == "sluice-simdjson" else f"{corpus}, skeletons"
+                name = corpus if engine == "sluice-simdjson" else f"{corpus}, skeleton"
                 lines.append([
                     name, f"{row['gb_per_s']:.2f}", f"{row['deltas_per_s'] / 1e6:.1f}", f"{row['ns_per_delta']:.0f}",
                     f"{row['allocations_per_delta'] or 0:.3f}", f"{row['ratio_to_expert_loop']:.2f} ×",
