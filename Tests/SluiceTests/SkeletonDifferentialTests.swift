@@ -90,7 +90,10 @@ struct SkeletonDifferentialTests {
         }
 
         private static func note(_ delta: borrowing Delta, _ found: inout Found) {
-            found.hasher.add(UInt64(delta.kind.rawValue) << 32 ^ UInt64(delta.choice) << 16 ^ UInt64(delta.tool))
+            // A choice may be below zero: a stream says so.
+            for number in [Int(delta.kind.rawValue), delta.choice, delta.tool] {
+                found.hasher.add(UInt64(bitPattern: Int64(number)))
+            }
             found.hasher.add(delta.bytes)
             found.hasher.add(unsafe delta.toolName.span.bytes)
             found.hasher.add(UInt64(bitPattern: Int64(delta.inputTokens ?? -1)))
