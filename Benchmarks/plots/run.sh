@@ -6,15 +6,8 @@ set -eu
 
 here=$(cd "$(dirname "$0")" && pwd)
 root=$(cd "$here/../.." && pwd)
-environment=$root/.build/plots-venv
 
-command -v python3 >/dev/null 2>&1 || { echo "plots: python3 was not found; install Python 3.11 or later" >&2; exit 1; }
-if ! cmp -s "$here/requirements.txt" "$environment/requirements.txt"; then
-    rm -rf "$environment"
-    python3 -m venv "$environment"
-    "$environment/bin/pip" install --quiet --disable-pip-version-check -r "$here/requirements.txt"
-    cp "$here/requirements.txt" "$environment/requirements.txt"
-fi
+python=$(sh "$root/scripts/python-env.sh" plots "$here/requirements.txt")
 if [ $# -eq 0 ]; then
     # The names begin with their dates.
     # shellcheck disable=SC2012
@@ -23,5 +16,5 @@ if [ $# -eq 0 ]; then
     set -- "$report"
 fi
 cd "$root"
-"$environment/bin/python" -B "$here/draw.py" "$1" "$here"
-"$environment/bin/python" -B "$here/splice.py" "$1" README.md Benchmarks/README.md
+"$python" -B "$here/draw.py" "$1" "$here"
+"$python" -B "$here/splice.py" "$1" README.md Benchmarks/README.md

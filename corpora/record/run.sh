@@ -6,9 +6,7 @@ set -eu
 
 here=$(cd "$(dirname "$0")" && pwd)
 root=$(cd "$here/../.." && pwd)
-environment=$root/.build/corpora-venv
 
-command -v python3 >/dev/null 2>&1 || { echo "record: python3 was not found; install Python 3.11 or later" >&2; exit 1; }
 if ! command -v node >/dev/null 2>&1 || [ ! -d /usr/share/nodejs/express ]; then
     if command -v apt-get >/dev/null 2>&1 && [ "$(id -u)" -eq 0 ]; then
         packages=node-express
@@ -21,9 +19,5 @@ if ! command -v node >/dev/null 2>&1 || [ ! -d /usr/share/nodejs/express ]; then
         exit 1
     fi
 fi
-if ! cmp -s "$here/requirements.txt" "$environment/requirements.txt"; then
-    python3 -m venv "$environment"
-    "$environment/bin/pip" install --quiet --disable-pip-version-check -r "$here/requirements.txt"
-    cp "$here/requirements.txt" "$environment/requirements.txt"
-fi
-exec "$environment/bin/python" "$here/record.py" "$@"
+python=$(sh "$root/scripts/python-env.sh" corpora "$here/requirements.txt")
+exec "$python" "$here/record.py" "$@"
