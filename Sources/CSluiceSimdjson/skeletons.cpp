@@ -249,12 +249,13 @@ inline const uint8_t *SkeletonStore::match(Skeleton &skeleton, const uint8_t *st
     uint32_t before = count_;
     const Form *form = skeleton.narrow();
     const uint8_t *behind = form == nullptr ? nullptr : match_(*form, start, end, found);
+    if (behind == ran_out) return ran_out;
     if (behind != nullptr) {
         skeleton.matched_narrow();
     } else {
         form = &skeleton.wide();
         behind = match_(*form, start, end, found);
-        if (behind == nullptr) return nullptr;
+        if (behind == nullptr || behind == ran_out) return behind;
         skeleton.missed_narrow(start, behind, found);
     }
     if (static_cast<size_t>(behind - start) > max_event_bytes) return nullptr;
@@ -274,6 +275,8 @@ const uint8_t *SkeletonStore::match_any(const c_sluice_table &table, const uint8
         left--;
         const uint8_t *behind = match(skeleton, start, end, max_event_bytes, event);
         if (behind == nullptr) continue;
+        // No need to ask the others about the beginning of an event, which most of them have in common.
+        if (behind == ran_out) return nullptr;
         if (place > 0) std::rotate(order_.begin(), order_.begin() + place, order_.begin() + place + 1);
         return behind;
     }

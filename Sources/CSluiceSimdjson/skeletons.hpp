@@ -61,7 +61,11 @@ struct Found {
     bool is_escaped;
 };
 
-// If [p, end) begins with an event of this form, fills `found` and returns the event's end, else null.
+// What a matcher returns where the bytes end before the form does: the event has not all come, most likely.
+inline constexpr uint8_t ran_out_mark = 0;
+inline constexpr const uint8_t *ran_out = &ran_out_mark;
+
+// If [p, end) begins with an event of this form, fills `found` and returns the event's end; else null, or `ran_out`.
 struct Form;
 using Matcher = const uint8_t *(const Form &form, const uint8_t *p, const uint8_t *end, Found *found);
 
