@@ -19,6 +19,7 @@ constexpr size_t longest_in_run = 2 * 1024;
 }  // namespace
 
 bool Indexer::grow(size_t length) {
+    if (length > simdjson::SIMDJSON_MAXSIZE_BYTES) return false;
     size_t capacity = capacity_ < first_capacity ? first_capacity : capacity_;
     while (capacity < length) capacity *= 2;
     capacity_ = 0;

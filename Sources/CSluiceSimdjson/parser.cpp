@@ -93,9 +93,9 @@ c_sluice_walk_result c_sluice_parser_walk(c_sluice_parser *parser, const c_sluic
     return result_of(*parser, status, walker.error_offset());
 }
 
-c_sluice_run c_sluice_parser_run(c_sluice_parser *parser, const c_sluice_table *table, const uint8_t *bytes,
-                                 size_t length, c_sluice_limits limits, size_t max_event_bytes, uint32_t max_deltas) {
-    return parser->skeletons.run(*table, bytes, length, limits, max_event_bytes, max_deltas);
+c_sluice_run c_sluice_parser_run(c_sluice_parser *parser, const c_sluice_table *table, c_sluice_source source,
+                                 c_sluice_limits limits) {
+    return parser->skeletons.run(*table, source, limits);
 }
 
 bool c_sluice_parser_wants_learning(c_sluice_parser *parser) {

@@ -1,5 +1,7 @@
 #include "skeleton_kernels.hpp"
 
+#include "skeleton_records.hpp"
+
 #include <simdjson.h>
 
 #include <cstring>
@@ -208,10 +210,10 @@ INLINE bool classify(const uint8_t *p, const uint8_t *end, Classes &found) {
 
 }  // namespace
 
-Matcher *kernel() {
-    if (__builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("bmi2")) return avx512::match;
-    if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi")) return avx2::match;
-    return sse2::match;
+const Kernel &kernel() {
+    if (__builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("bmi2")) return avx512::variant;
+    if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi")) return avx2::variant;
+    return sse2::variant;
 }
 
 #else
@@ -262,7 +264,7 @@ INLINE bool classify(const uint8_t *, const uint8_t *, Classes &) { return false
 
 }  // namespace
 
-Matcher *kernel() { return portable::match; }
+const Kernel &kernel() { return portable::variant; }
 
 #endif
 

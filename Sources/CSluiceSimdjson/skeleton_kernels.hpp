@@ -5,7 +5,15 @@
 
 namespace sluice {
 
+struct Kernel {
+    // If [p, end) begins with an event of this form, fills `found` and returns the event's end; else null, or `ran_out`.
+    const uint8_t *(*match)(const Form &form, const uint8_t *p, const uint8_t *end, Found *found);
+
+    // Takes events of this form out of `run`, as many as there are; returns what `match` said of the one behind them.
+    const uint8_t *(*match_all)(const Form &form, Run &run);
+};
+
 // The variant for this processor.
-Matcher *kernel();
+const Kernel &kernel();
 
 }  // namespace sluice

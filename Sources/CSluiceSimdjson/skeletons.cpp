@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "skeleton_kernels.hpp"
+#include "skeleton_records.hpp"
 
 namespace sluice {
 
@@ -11,23 +12,10 @@ namespace {
 // Events whose literals are longer are rare, and read by simdjson as fast.
 constexpr size_t longest_literals = 4096;
 constexpr size_t longest_event = 64 * 1024;
-// Choices are numbered by a digit or a few.
-constexpr size_t longest_choice = 9;
 constexpr uint16_t no_capture = 0xFFFF;
 // Two strings that are as long as each other by chance are rather short.
 constexpr size_t shortest_usual = 12;
 constexpr size_t longest_usual = 1024;
-
-bool number_of(const Found &found, int32_t &value) {
-    size_t length = static_cast<size_t>(found.end - found.begin);
-    if (length == 0 || length > longest_choice) return false;
-    value = 0;
-    for (const uint8_t *p = found.begin; p < found.end; p++) {
-        if (!is_digit(*p)) return false;
-        value = value * 10 + (*p - '0');
-    }
-    return true;
-}
 
 // Whether what stands before the payload is nothing but one line of the event's type and the field name of its data, and
 // what stands behind it ends the event for certain; or whether the event is a line of NDJSON.
@@ -56,7 +44,7 @@ bool Skeleton::learn(const c_sluice_table &table, Text payload, const uint32_t *
     narrow_.clear();
     has_sample_ = false;
     misses_ = 0;
-    if (event.length > longest_event || captures.size() > max_holes || !is_plain(event, payload.length)) return false;
+    if (event.length > longest_event || captures.size() > max_holes || event.step_count > C_SLUICE_STEPS || !is_plain(event, payload.length)) return false;
     const uint8_t *bytes = payload.base();
     const uint8_t *cursor = event.bytes;
     std::array<int, max_holes> hole_of_capture;
@@ -104,15 +92,15 @@ bool Skeleton::learn(const c_sluice_table &table, Text payload, const uint32_t *
     };
     for (size_t i = 0; is_complete && i < event.step_count; i++) {
         const c_sluice_step &step = event.steps[i];
-        if (step.capture == no_capture) {
-            wide_.emissions.push_back({no_hole, number(step.choice_capture, step.choice),
-                                       number(step.tool_capture, step.tool), step.tag});
-            continue;
+        uint16_t text = no_hole;
+        if (step.capture != no_capture) {
+            int hole = hole_of_capture[step.capture];
+            if (hole < 0 || kinds[static_cast<size_t>(hole)] != HoleKind::string) return wide_.clear(), false;
+            text = static_cast<uint16_t>(hole);
         }
-        int hole = hole_of_capture[step.capture];
-        if (hole < 0 || kinds[static_cast<size_t>(hole)] != HoleKind::string) return wide_.clear(), false;
-        wide_.emissions.push_back({static_cast<uint16_t>(hole), number(step.choice_capture, step.choice),
-                                   number(step.tool_capture, step.tool), step.tag});
+        wide_.emissions.push_back({text, static_cast<uint8_t>(step.tag),
+                                   static_cast<uint8_t>(step.tag >> C_SLUICE_TAG_FLAGS),
+                                   number(step.choice_capture, step.choice), number(step.tool_capture, step.tool)});
     }
     if (!is_complete) return wide_.clear(), false;
     table_ = table.number;
@@ -218,95 +206,84 @@ void Skeleton::narrow_to(const uint8_t *event, const Found *found) {
 
 // MARK: Reading
 
-SkeletonStore::SkeletonStore() : match_(kernel()) {
+SkeletonStore::SkeletonStore() : kernel_(kernel()) {
     for (uint8_t i = 0; i < order_.size(); i++) order_[i] = i;
 }
 
-inline bool SkeletonStore::emit(const Form &form, const Found *found, const uint8_t *start, uint32_t event) {
-    uint32_t offset = static_cast<uint32_t>(start - base_);
-    for (const Emission &emission : form.emissions) {
-        int32_t choice = emission.choice.value;
-        int32_t tool = emission.tool.value;
-        if (emission.choice.hole >= 0 && !number_of(found[emission.choice.hole], choice)) return false;
-        if (emission.tool.hole >= 0 && !number_of(found[emission.tool.hole], tool)) return false;
-        if (emission.hole == no_hole) {
-            deltas_[count_++] = {0, 0, choice, tool, event, offset, emission.tag, false};
-            continue;
-        }
-        const Found &text = found[emission.hole];
-        uint32_t length = static_cast<uint32_t>(text.end - text.begin);
-        if (length == 0) continue;
-        deltas_[count_++] = {static_cast<uint32_t>(text.begin - base_), length, choice, tool, event, offset, emission.tag,
-                             text.is_escaped};
-    }
-    return true;
+inline bool SkeletonStore::may_match(const Skeleton &skeleton, const c_sluice_table &table,
+                                     c_sluice_limits limits) const {
+    return skeleton.is_of(table.number) && skeleton.is_within(limits);
 }
 
-// The end of the event at `start`, if it has this skeleton; its deltas are added then.
-inline const uint8_t *SkeletonStore::match(Skeleton &skeleton, const uint8_t *start, const uint8_t *end,
-                                           size_t max_event_bytes, uint32_t event) {
+// Takes the next event, if it has this skeleton: what the kernel's `match` says of it, or null where it has, but cannot be
+// read.
+inline const uint8_t *SkeletonStore::match(Skeleton &skeleton, Run &run, bool missed_narrow) {
     Found found[max_holes];
-    uint32_t before = count_;
-    const Form *form = skeleton.narrow();
-    const uint8_t *behind = form == nullptr ? nullptr : match_(*form, start, end, found);
+    const uint8_t *start = run.next;
+    const Form *narrow = missed_narrow ? nullptr : skeleton.narrow();
+    const uint8_t *behind = narrow == nullptr ? nullptr : kernel_.match(*narrow, start, run.end, found);
     if (behind == ran_out) return ran_out;
     if (behind != nullptr) {
         skeleton.matched_narrow();
-    } else {
-        form = &skeleton.wide();
-        behind = match_(*form, start, end, found);
-        if (behind == nullptr || behind == ran_out) return behind;
-        skeleton.missed_narrow(start, behind, found);
+        return run.take(*narrow, found, behind) ? behind : nullptr;
     }
-    if (static_cast<size_t>(behind - start) > max_event_bytes) return nullptr;
-    if (emit(*form, found, start, event)) return behind;
-    count_ = before;
-    return nullptr;
+    behind = kernel_.match(skeleton.wide(), start, run.end, found);
+    if (behind == nullptr || behind == ran_out) return behind;
+    // Before the form is changed by what it has missed.
+    bool is_taken = run.take(skeleton.wide(), found, behind);
+    skeleton.missed_narrow(start, behind, found);
+    return is_taken ? behind : nullptr;
 }
 
-// Tries the skeletons in the order of their last use.
-const uint8_t *SkeletonStore::match_any(const c_sluice_table &table, const uint8_t *start, const uint8_t *end,
-                                        c_sluice_limits limits, size_t max_event_bytes, uint32_t event) {
+// Takes the next event by any skeleton, in the order of their last use; the first has been asked for its narrow form.
+bool SkeletonStore::match_any(const c_sluice_table &table, c_sluice_limits limits, Run &run) {
     size_t left = tries;
     size_t places = std::min(capacity, static_cast<size_t>(limits.max_skeletons));
     for (size_t place = 0; place < places && left > 0; place++) {
         Skeleton &skeleton = skeletons_[order_[place]];
-        if (!skeleton.is_of(table.number) || !skeleton.is_within(limits)) continue;
+        if (!may_match(skeleton, table, limits)) continue;
         left--;
-        const uint8_t *behind = match(skeleton, start, end, max_event_bytes, event);
+        const uint8_t *behind = match(skeleton, run, place == 0);
         if (behind == nullptr) continue;
         // No need to ask the others about the beginning of an event, which most of them have in common.
-        if (behind == ran_out) return nullptr;
+        if (behind == ran_out) return false;
         if (place > 0) std::rotate(order_.begin(), order_.begin() + place, order_.begin() + place + 1);
-        return behind;
+        return true;
     }
-    return nullptr;
+    return false;
 }
 
-c_sluice_run SkeletonStore::run(const c_sluice_table &table, const uint8_t *bytes, size_t length,
-                                c_sluice_limits limits, size_t max_event_bytes, uint32_t max_deltas) {
-    base_ = bytes;
-    count_ = 0;
-    const uint8_t *p = bytes;
-    const uint8_t *end = bytes + std::min(length, static_cast<size_t>(UINT32_MAX));
-    uint32_t events = 0;
-    if (deltas_.size() < max_deltas + max_holes) deltas_.resize(max_deltas + max_holes);
-    while (count_ < max_deltas && p < end) {
-        const uint8_t *behind = match_any(table, p, end, limits, max_event_bytes, events);
-        if (behind == nullptr) break;
-        p = behind;
-        events++;
+c_sluice_run SkeletonStore::run(const c_sluice_table &table, const c_sluice_source &source, c_sluice_limits limits) {
+    uint32_t room = std::min(source.max_records, max_records);
+    Run run{source.bytes, source.bytes + std::min(source.length, static_cast<size_t>(UINT32_MAX)), source.bytes,
+            source.position, source.stream_offset, source.max_event_bytes, source.kinds, room - C_SLUICE_STEPS,
+            records_.data(), escaped_.data()};
+    if (limits.max_skeletons > 0 && room >= C_SLUICE_STEPS) {
+        while (run.has_room() && run.next < run.end) {
+            // Most events are as the one before.
+            Skeleton &first = skeletons_[order_[0]];
+            if (may_match(first, table, limits) && first.narrow() != nullptr) {
+                const uint8_t *before = run.next;
+                const uint8_t *behind = kernel_.match_all(*first.narrow(), run);
+                if (run.next > before) first.matched_narrow();
+                if (behind == ran_out || !run.has_room() || run.next == run.end) break;
+            }
+            if (!match_any(table, limits, run)) break;
+        }
     }
-    uint32_t pause = 0;
-    if (events > 0) {
+    return {static_cast<size_t>(run.next - source.bytes), run.events, pause_after(run), run.count, run.escaped_count,
+            records_.data(), escaped_.data()};
+}
+
+// Input that never matches is asked about ever more seldom.
+uint32_t SkeletonStore::pause_after(const Run &run) {
+    if (run.events > 0) {
         last_pause_ = 0;
-        credit_ = std::min(credit_ + events, 64 * learning_cost);
-    } else {
-        // Input that never matches is asked about ever more seldom.
-        last_pause_ = std::min(last_pause_ * 2 + 1, longest_pause);
-        if (last_pause_ > patience) pause = last_pause_ - patience;
+        credit_ = static_cast<uint32_t>(std::min(credit_ + run.events, size_t{64} * learning_cost));
+        return 0;
     }
-    return {static_cast<size_t>(p - bytes), events, count_, pause, deltas_.data()};
+    last_pause_ = std::min(last_pause_ * 2 + 1, longest_pause);
+    return last_pause_ > patience ? last_pause_ - patience : 0;
 }
 
 bool SkeletonStore::wants_learning() {

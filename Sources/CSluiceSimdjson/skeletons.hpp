@@ -43,6 +43,8 @@
 
 namespace sluice {
 
+struct Kernel;
+
 enum class HoleKind : uint8_t { none, string, number };
 
 // A literal, and the hole behind it.
@@ -65,10 +67,6 @@ struct Found {
 inline constexpr uint8_t ran_out_mark = 0;
 inline constexpr const uint8_t *ran_out = &ran_out_mark;
 
-// If [p, end) begins with an event of this form, fills `found` and returns the event's end; else null, or `ran_out`.
-struct Form;
-using Matcher = const uint8_t *(const Form &form, const uint8_t *p, const uint8_t *end, Found *found);
-
 // Holes that a skeleton may have.
 inline constexpr size_t max_holes = 48;
 
@@ -82,10 +80,11 @@ inline constexpr uint16_t no_hole = 0xFFFF;
 
 // A delta that every match brings forth.
 struct Emission {
-    uint16_t hole;          // the text; no_hole: there is none
+    uint16_t hole;          // the text; no_hole: there is none, and the two numbers are tokens
+    uint8_t kind;
+    uint8_t flags;
     Number choice;
     Number tool;
-    uint16_t tag;
 };
 
 // Literals and holes, laid out for comparing.
@@ -100,6 +99,31 @@ struct Form {
         pieces.clear();
         emissions.clear();
     }
+};
+
+// Events that are being read one behind the other, and what they have come to.
+struct Run {
+    const uint8_t *next;
+    const uint8_t *end;
+    const uint8_t *base;        // where the run began
+    size_t position;            // of `base`, in the records' region
+    uint64_t stream_offset;     // of `base`
+    size_t max_event_bytes;
+    uint32_t kinds;
+    uint32_t last_count;        // one more event may be begun as long as there are no more records than this
+    c_sluice_record *records;
+    uint32_t *escaped;
+    size_t events = 0;
+    uint32_t count = 0;
+    uint32_t escaped_count = 0;
+
+    bool has_room() const { return count <= last_count; }
+
+    // Adds what the event at `next`, which has this form, brings forth, and goes on behind it; false, and nothing done,
+    // where it is too long, or a number is no number of a choice.
+    inline bool take(const Form &form, const Found *found, const uint8_t *behind);
+
+    inline void add(const Emission &emission, int32_t choice, int32_t tool, const Found *text);
 };
 
 // An event that was kept, to be compared with the next that matches: bytes, and where its holes lie in them.
@@ -160,9 +184,8 @@ class SkeletonStore {
 public:
     SkeletonStore();
 
-    // Reads events of known skeletons from `bytes` on, until one is none, or `events` are read.
-    c_sluice_run run(const c_sluice_table &table, const uint8_t *bytes, size_t length, c_sluice_limits limits,
-                     size_t max_event_bytes, uint32_t max_deltas);
+    // Reads events of known skeletons, until one is none.
+    c_sluice_run run(const c_sluice_table &table, const c_sluice_source &source, c_sluice_limits limits);
 
     // Whether an event that was read by a plan, but had no skeleton, is worth learning now.
     bool wants_learning();
@@ -173,18 +196,19 @@ private:
     static constexpr size_t capacity = 16;
     static constexpr size_t tries = 8;
 
-    const uint8_t *match(Skeleton &skeleton, const uint8_t *bytes, const uint8_t *end, size_t max_event_bytes,
-                         uint32_t event);
-    const uint8_t *match_any(const c_sluice_table &table, const uint8_t *bytes, const uint8_t *end,
-                             c_sluice_limits limits, size_t max_event_bytes, uint32_t event);
-    bool emit(const Form &form, const Found *found, const uint8_t *start, uint32_t event);
+    // Records of one run.
+    static constexpr uint32_t max_records = 256;
+
+    bool may_match(const Skeleton &skeleton, const c_sluice_table &table, c_sluice_limits limits) const;
+    const uint8_t *match(Skeleton &skeleton, Run &run, bool missed_narrow);
+    bool match_any(const c_sluice_table &table, c_sluice_limits limits, Run &run);
+    uint32_t pause_after(const Run &run);
 
     std::array<Skeleton, capacity> skeletons_;
     std::array<uint8_t, capacity> order_;
-    Matcher *match_;
-    std::vector<c_sluice_delta> deltas_;
-    uint32_t count_ = 0;
-    const uint8_t *base_ = nullptr;
+    const Kernel &kernel_;
+    std::array<c_sluice_record, max_records> records_;
+    std::array<uint32_t, max_records> escaped_;
 
     // Learning an event costs some hundred times as much as matching one: it is paid for by events that are read.
     static constexpr uint32_t learning_cost = 256;

@@ -135,32 +135,50 @@ typedef struct {
     size_t step_count;
 } c_sluice_event;
 
-/// A piece of text of an event that matched.
+/// What one delta is about and where its bytes lie; see DeltaRecord.swift, whose type this is.
 typedef struct {
-    uint32_t offset;          // bytes from where the run began
-    uint32_t length;          // bytes
+    int64_t offset;           // of its bytes, in their region
+    int64_t other_offset;
+    uint64_t event;           // offset in the stream of its event
+    uint32_t length;
+    uint32_t other_length;
     int32_t choice;
     int32_t tool;
-    uint32_t event;           // number of its event in the run, from 0
-    uint32_t event_offset;    // where that event begins, bytes from where the run began
-    uint16_t tag;
-    bool is_escaped;
-} c_sluice_delta;
+    uint8_t kind;
+    uint8_t flags;
+    uint8_t region;
+    uint8_t other_region;
+} c_sluice_record;
+
+/// Tags of steps: a kind of delta, and flags from the ninth bit on.
+#define C_SLUICE_TAG_FLAGS 8
+/// A step without text tells tokens, in place of the two numbers.
+#define C_SLUICE_STEPS 8
+
+/// Where known events are read from.
+typedef struct {
+    const uint8_t *_Nonnull bytes;    // an event begins here
+    size_t length;
+    size_t position;                  // of the first byte, in the region that the records' offsets count in
+    uint64_t stream_offset;           // of the first byte
+    size_t max_event_bytes;
+    uint32_t max_records;             // C_SLUICE_STEPS at least; no event is begun that might bring forth more
+    uint32_t kinds;                   // a bit for each kind of delta that is wanted; others are passed over
+} c_sluice_source;
 
 typedef struct {
     size_t bytes;             // of the events that matched, one behind the other
-    uint32_t events;
-    uint32_t count;
+    size_t events;
     uint32_t pause;           // where nothing matched: how many events to read otherwise before it is tried again
-    const c_sluice_delta *_Nonnull deltas;  // owned by the parser, valid until its next run
+    uint32_t count;
+    uint32_t escaped_count;
+    const c_sluice_record *_Nonnull records;  // owned by the parser, valid until its next run
+    const uint32_t *_Nonnull escaped;         // which records' bytes have escapes
 } c_sluice_run;
 
-/// Reads as many events as have known skeletons, from bytes[0] on, where an event begins; see skeletons.hpp for why that
-/// is the same as framing and walking them. Reads bytes[0..<length) only. Stops after the event that brings the deltas to
-/// `max_deltas`.
+/// Reads as many events as have known skeletons; see skeletons.hpp for why that is the same as framing and walking them.
 c_sluice_run c_sluice_parser_run(c_sluice_parser *_Nonnull parser, const c_sluice_table *_Nonnull table,
-                                 const uint8_t *_Nonnull bytes, size_t length, c_sluice_limits limits,
-                                 size_t max_event_bytes, uint32_t max_deltas);
+                                 c_sluice_source source, c_sluice_limits limits);
 
 /// Whether one more event may be learnt now; learning costs what some hundred matches cost, and is rationed.
 bool c_sluice_parser_wants_learning(c_sluice_parser *_Nonnull parser);

@@ -181,6 +181,14 @@ struct Slice {
         self.region = region
     }
 
+    /// Where a record says that its bytes lie; a region that there is none of is the chunk.
+    @inline(__always)
+    init(_ region: UInt8, _ offset: Int, _ length: UInt32) {
+        self.offset = offset
+        length32 = Int32(truncatingIfNeeded: length)
+        self.region = Region(rawValue: region) ?? .chunk
+    }
+
     @inline(__always)
     func part(_ offset: Int, _ length: Int) -> Slice {
         Slice(region: region, offset: self.offset + offset, length: length)

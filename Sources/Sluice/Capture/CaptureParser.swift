@@ -14,15 +14,15 @@ struct CaptureParser: ~Copyable {
     private var foundCount = 0
     /// The shape of the last payload, or 0; see the C header.
     private(set) var shape: UInt32 = 0
+    private var escaped: UnsafePointer<UInt32>?
+    private var escapedCount = 0
 
-    private var foundDeltas: UnsafePointer<c_sluice_delta>?
-    private var foundDeltaCount = 0
 
     init?() {
         guard let parser = unsafe c_sluice_parser_create() else { return nil }
         unsafe handle = parser
         unsafe found = nil
-        unsafe foundDeltas = nil
+        unsafe escaped = nil
     }
 
     deinit {
@@ -34,15 +34,6 @@ struct CaptureParser: ~Copyable {
         @_lifetime(borrow self)
         get {
             let span = unsafe Span(_unsafeStart: found.unsafelyUnwrapped, count: foundCount)
-            return unsafe _overrideLifetime(span, borrowing: self)
-        }
-    }
-
-    /// Pieces of text of the last run.
-    var knownDeltas: Span<c_sluice_delta> {
-        @_lifetime(borrow self)
-        get {
-            let span = unsafe Span(_unsafeStart: foundDeltas.unsafelyUnwrapped, count: foundDeltaCount)
             return unsafe _overrideLifetime(span, borrowing: self)
         }
     }
@@ -71,24 +62,56 @@ struct CaptureParser: ~Copyable {
         return status == 0 ? nil : Failure(status: status, offset: Int(unsafe result.offset))
     }
 
-    /// What a run of known events came to: how many, and all their bytes.
+    /// What a run of known events came to.
     struct Run {
         var events: Int
+        /// All their bytes.
         var bytes: Int
         /// Events to be read otherwise before it is worth trying again.
         var pause: Int
+        /// How many of the records' bytes have escapes; ``escaped(_:)`` says which.
+        var escapedCount: Int
     }
 
-    /// Reads as many events as have known skeletons; `window` begins where an event does. No more than `count` deltas, but
-    /// for those of one event.
-    mutating func readKnown(_ window: Window, _ table: CaptureTable, _ limits: Limits, count: Int) -> Run {
-        let run = unsafe window.withPointer { bytes in
+    /// Where known events are read from: bytes of the chunk, where they begin in it and in the stream, and what of them is
+    /// wanted.
+    struct Source {
+        var window: Window
+        var position: Int
+        var streamOffset: UInt64
+        var kinds: DeltaKinds
+    }
+
+    /// Deltas that there must be room for, for an event to be read.
+    static var leastRoom: Int { Int(C_SLUICE_STEPS) }
+
+    /// Reads as many events as have known skeletons, and appends what they bring forth: `room` records at most, of which
+    /// text may have to be decoded.
+    mutating func readKnown(
+        _ source: Source, _ table: CaptureTable, _ limits: Limits, room: Int, _ records: inout [DeltaRecord]
+    ) -> Run {
+        let run = unsafe source.window.withPointer { bytes in
             unsafe c_sluice_parser_run(
-                handle, table.handle, bytes, window.count, Self.bounds(limits), limits.maxEventBytes, UInt32(count))
+                handle, table.handle,
+                c_sluice_source(
+                    bytes: bytes, length: source.window.count, position: source.position,
+                    stream_offset: source.streamOffset, max_event_bytes: limits.maxEventBytes,
+                    max_records: UInt32(clamping: room), kinds: source.kinds),
+                Self.bounds(limits))
         }
-        unsafe foundDeltas = run.deltas
-        foundDeltaCount = Int(unsafe run.count)
-        return Run(events: Int(unsafe run.events), bytes: unsafe run.bytes, pause: Int(unsafe run.pause))
+        unsafe records.append(contentsOf: UnsafeBufferPointer(start: run.records, count: Int(run.count)))
+        unsafe escaped = run.escaped
+        escapedCount = Int(unsafe run.escaped_count)
+        return Run(
+            events: unsafe run.events, bytes: unsafe run.bytes, pause: Int(unsafe run.pause),
+            escapedCount: escapedCount)
+    }
+
+    /// The number, among the last run's, of the `index`th record whose bytes have escapes.
+    @inline(__always)
+    func escaped(_ index: Int) -> Int {
+        precondition(index < escapedCount, "no such record")
+        return Int(unsafe escaped.unsafelyUnwrapped[index])
     }
 
     /// Whether an event of a new kind is worth learning now.

@@ -1,3 +1,5 @@
+internal import CSluiceSimdjson
+
 /// One thing that the stream says: a piece of text, a tool call, a finish, usage, an error.
 ///
 /// A delta is a view: its bytes lie in your chunk or in the parser's buffers, and the compiler sees to it that it is not
@@ -26,6 +28,10 @@ public struct Delta: ~Escapable {
     /// The stream does not number tool calls; ``tool`` counts them in order of arrival.
     public let isToolCounted: Bool
 
+    /// Where the event that tells it begins: bytes from the stream's first. Of several lines of one event, the offset of
+    /// the first; of what only the stream's end brings forth, its end.
+    public let eventOffset: UInt64
+
     private let main: RawSpan
     private let other: RawSpan
     private let input: Int
@@ -36,12 +42,13 @@ public struct Delta: ~Escapable {
     /// reference would be retained and released each time it is handed on.
     @_lifetime(copy main, copy other, copy problems)
     init(_ record: DeltaRecord, main: RawSpan, other: RawSpan, problems: Span<SluiceError>) {
-        kind = record.kind
+        kind = record.deltaKind
         choice = Int(record.choice)
         tool = Int(record.tool)
         isWhole = record.isWhole
         isToolPlan = record.isPlan
         isToolCounted = record.isCounted
+        eventOffset = record.event
         self.main = main
         self.other = other
         input = record.input

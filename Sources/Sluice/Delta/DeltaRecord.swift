@@ -1,3 +1,5 @@
+internal import CSluiceSimdjson
+
 /// What a delta is about.
 ///
 /// ```swift
@@ -28,31 +30,94 @@ public enum DeltaKind: UInt8, Sendable, CaseIterable {
     case malformed
 }
 
-/// A delta as the engine keeps it until it is read: where its bytes lie, not the bytes.
-struct DeltaRecord {
-    var kind: DeltaKind
-    var choice: Int32 = 0
-    var tool: Int32 = 0
-    /// The arguments are a whole JSON object rather than a piece of its text; the usage is all that is known.
-    var isWhole = false
-    /// The reasoning is a plan for tool calls.
-    var isPlan = false
-    /// The tool's number was counted, not given.
-    var isCounted = false
+/// Kinds of deltas, a bit for each.
+typealias DeltaKinds = UInt32
+
+extension DeltaKind {
+    var bit: DeltaKinds { 1 << DeltaKinds(rawValue) }
+}
+
+extension Set<DeltaKind> {
+    /// Events that cannot be read are always told.
+    var bits: DeltaKinds { reduce(DeltaKind.malformed.bit) { $0 | $1.bit } }
+}
+
+/// A delta as the engine keeps it until it is read: where its bytes lie, not the bytes. A type of C, so that what known
+/// events bring forth need not be converted.
+typealias DeltaRecord = c_sluice_record
+
+extension DeltaRecord {
+    init(kind: DeltaKind, choice: Int32 = 0, tool: Int32 = 0) {
+        self.init()
+        self.kind = kind.rawValue
+        self.choice = choice
+        self.tool = tool
+    }
+
+    /// Kinds are numbered without a gap, as `DeltaKind.init(rawValue:)` knows too, but finds out by a call.
+    var deltaKind: DeltaKind {
+        @inline(__always) get {
+            precondition(kind <= DeltaKind.malformed.rawValue, "no kind of delta")
+            return unsafe unsafeBitCast(kind, to: DeltaKind.self)
+        }
+    }
+
     /// Text, arguments, reason, tool id, or error message.
-    var bytes = Slice()
+    var bytes: Slice {
+        @inline(__always) get { Slice(region, Int(offset), length) }
+        @inline(__always) set {
+            offset = Int64(newValue.offset)
+            length = UInt32(truncatingIfNeeded: newValue.length)
+            region = newValue.region.rawValue
+        }
+    }
+
     /// Tool name or error type.
-    var other = Slice()
+    var other: Slice {
+        @inline(__always) get { Slice(other_region, Int(other_offset), other_length) }
+        set {
+            other_offset = Int64(newValue.offset)
+            other_length = UInt32(truncatingIfNeeded: newValue.length)
+            other_region = newValue.region.rawValue
+        }
+    }
 
     /// Of usage, the request's tokens, -1 where not told; of a malformed event, the number of its problem. Both stand in
     /// place of bytes, which neither has.
     var input: Int {
-        get { bytes.offset }
-        set { bytes = Slice(region: .chunk, offset: newValue, length: 0) }
+        @inline(__always) get { Int(offset) }
+        set { offset = Int64(newValue) }
     }
+
     /// Of usage, the answer's tokens, -1 where not told.
     var output: Int {
-        get { other.offset }
-        set { other = Slice(region: .chunk, offset: newValue, length: 0) }
+        @inline(__always) get { Int(other_offset) }
+        set { other_offset = Int64(newValue) }
+    }
+
+    /// The arguments are a whole JSON object rather than a piece of its text; the usage is all that is known.
+    var isWhole: Bool {
+        get { flags & Self.whole != 0 }
+        set { set(Self.whole, newValue) }
+    }
+
+    /// The reasoning is a plan for tool calls.
+    var isPlan: Bool {
+        get { flags & Self.plan != 0 }
+        set { set(Self.plan, newValue) }
+    }
+
+    /// The tool's number was counted, not given.
+    var isCounted: Bool {
+        get { flags & Self.counted != 0 }
+        set { set(Self.counted, newValue) }
+    }
+
+    private static var whole: UInt8 { 1 }
+    private static var plan: UInt8 { 2 }
+    private static var counted: UInt8 { 4 }
+
+    private mutating func set(_ flag: UInt8, _ value: Bool) {
+        flags = value ? flags | flag : flags & ~flag
     }
 }

@@ -1,3 +1,5 @@
+internal import CSluiceSimdjson
+
 /// How a stream has ended, or would if it ended now.
 ///
 /// ```swift
@@ -39,7 +41,8 @@ public struct StreamEnd: Sendable, Hashable {
 struct StreamProgress {
     struct PendingSurrogate {
         var high: UInt16
-        var kind: DeltaKind
+        /// The raw value of a ``DeltaKind``.
+        var kind: UInt8
         var choice: Int32
         var tool: Int32
     }

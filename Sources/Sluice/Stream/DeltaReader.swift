@@ -1,3 +1,5 @@
+internal import CSluiceSimdjson
+
 /// The deltas of one chunk, read one by one or a batch at a time.
 ///
 /// Ask until nil. A reader that is given up earlier ends its stream, because the rest of its chunk is gone with it.
@@ -67,8 +69,8 @@ public struct DeltaReader: ~Copyable, ~Escapable {
     @_lifetime(immortal)
     @inline(__always)
     func delta(_ record: DeltaRecord) -> Delta {
-        let problems = record.kind == .malformed ? lend(engine.work.problems, record.input) : Span()
-        return Delta(record, main: windows.span(record.bytes), other: windows.span(record.other), problems: problems)
+        let problems = record.kind == DeltaKind.malformed.rawValue ? lend(engine.work.problems, record.input) : Span()
+        return Delta(record, main: windows.main(of: record), other: windows.other(of: record), problems: problems)
     }
 
     fileprivate var count: Int { records.count }
@@ -130,8 +132,8 @@ public struct DeltaBatch: ~Copyable, ~Escapable {
         get {
             precondition(position >= 0, "deltas are numbered from 0")
             let record = records[first + position]
-            let problem = record.kind == .malformed ? lend(problems, record.input) : Span()
-            return Delta(record, main: windows.span(record.bytes), other: windows.span(record.other), problems: problem)
+            let problem = record.kind == DeltaKind.malformed.rawValue ? lend(problems, record.input) : Span()
+            return Delta(record, main: windows.main(of: record), other: windows.other(of: record), problems: problem)
         }
     }
 }

@@ -69,12 +69,18 @@ public struct TokenStream: ~Copyable {
 
     /// A stream of one format, or with nil of whichever the first events show.
     ///
+    /// - Parameter kinds: The kinds of deltas that are told, beside events that cannot be read; nil for all. What is not
+    ///   wanted is passed over, and of text that is passed over the escapes are not checked.
     /// - Throws: `invalidPath` for a table of your own that cannot be compiled.
     public init(
-        format: WireFormat? = nil, limits: Limits = Limits(), layout: BufferLayout = .mirrored
+        format: WireFormat? = nil, limits: Limits = Limits(), layout: BufferLayout = .mirrored,
+        kinds: Set<DeltaKind>? = nil
     ) throws(SluiceError) {
         let compiled = try format.map { format throws(SluiceError) in try CompiledFormat.of(format) }
-        core = StreamCore(StreamState(format: compiled, framing: format?.framing, limits: limits, layout: layout))
+        core = StreamCore(
+            StreamState(
+                format: compiled, framing: format?.framing, limits: limits, layout: layout,
+                kinds: kinds?.bits ?? .max))
     }
 
     /// The format's name, once it is known.

@@ -1,3 +1,5 @@
+internal import CSluiceSimdjson
+
 // What the streams of one thread share: simdjson's parser, the scanner's marks, scratch for decoded strings. None of it
 // outlives a read, except as memory that need not be allocated again.
 
@@ -73,8 +75,15 @@ struct RegionWindows {
 
     @_lifetime(immortal)
     @inline(__always)
-    func span(_ slice: Slice) -> RawSpan {
-        if slice.length == 0 { return RawSpan() }
-        return self[slice.region].span(slice.offset, slice.length)
+    func main(of record: DeltaRecord) -> RawSpan {
+        if record.length == 0 { return RawSpan() }
+        return windows[Int(record.region)].span(Int(record.offset), Int(record.length))
+    }
+
+    @_lifetime(immortal)
+    @inline(__always)
+    func other(of record: DeltaRecord) -> RawSpan {
+        if record.other_length == 0 { return RawSpan() }
+        return windows[Int(record.other_region)].span(Int(record.other_offset), Int(record.other_length))
     }
 }

@@ -17,12 +17,15 @@ public struct StreamParser: ~Copyable {
 
     /// A parser for one format, or with nil for whichever the first events show.
     ///
+    /// - Parameter kinds: The kinds of deltas that are told, beside events that cannot be read; nil for all. What is not
+    ///   wanted is passed over, and of text that is passed over the escapes are not checked.
     /// - Throws: `invalidPath` for a table of your own that cannot be compiled.
     public init(
-        format: WireFormat? = nil, limits: Limits = Limits(), layout: BufferLayout = .mirrored
+        format: WireFormat? = nil, limits: Limits = Limits(), layout: BufferLayout = .mirrored,
+        kinds: Set<DeltaKind>? = nil
     ) throws(SluiceError) {
         engine = Engine()
-        stream = try TokenStream(format: format, limits: limits, layout: layout)
+        stream = try TokenStream(format: format, limits: limits, layout: layout, kinds: kinds)
     }
 
     /// The format's name, once it is known.

@@ -5,6 +5,8 @@ internal import CSluiceSimdjson
 extension StreamState {
     /// Records of one refill at most, unless a single event has more.
     static var recordsPerRefill: Int { 256 }
+    /// With more records than this a refill has done: a known event might not fit any more.
+    private static var mostRecords: Int { recordsPerRefill - CaptureParser.leastRoom }
 
     /// Fills `work.records` with the next deltas of the chunk; false when there are no more.
     /// Whatever slices referred to before is given up.
@@ -13,7 +15,7 @@ extension StreamState {
         reclaim()
         reportStrayErrors()
         if let failure { throw failure }
-        while work.records.count < Self.recordsPerRefill && !hasFailed {
+        while work.records.count <= Self.mostRecords && !hasFailed {
             let step = if let format { takeFrames(format, &work) } else { takeUnknown(&work) }
             switch step {
             case .frame: continue
@@ -33,7 +35,7 @@ extension StreamState {
     }
 
     private mutating func count(_ records: [DeltaRecord]) -> Bool {
-        for record in records where record.kind != .malformed { progress.deltas += 1 }
+        for record in records where record.kind != DeltaKind.malformed.rawValue { progress.deltas += 1 }
         return !records.isEmpty
     }
 
@@ -50,12 +52,12 @@ extension StreamState {
     private mutating func takeFrames(_ format: CompiledFormat, _ work: inout EngineWork) -> FrameStep {
         let usesSkeletons = !format.isText && limits.maxSkeletons > 0
         var mayBeKnown = usesSkeletons
-        while work.records.count < Self.recordsPerRefill {
+        while work.records.count <= Self.mostRecords {
             if work.pause > 0 {
                 work.pause -= 1
             } else if mayBeKnown, let start = boundary {
                 mayBeKnown = takeKnown(from: start, format, &work)
-                if work.records.count >= Self.recordsPerRefill { break }
+                if work.records.count > Self.mostRecords { break }
             }
             let step = nextFrame(&work.scanner)
             guard case .frame = step else { return step }
@@ -69,11 +71,26 @@ extension StreamState {
     private mutating func takeFrame(_ format: CompiledFormat, _ work: inout EngineWork) {
         progress.events += 1
         progress.frames += 1
+        let before = work.records.count
         var walk = Walk.notYet
-        if takePlanned(format, &work, &walk) { return }
+        if takePlanned(format, &work, &walk) { return stamp(input.frame.offset, from: before, &work) }
         let payload = window(of: input.frame.payload)
         let event = window(of: input.frame.event)
         read(input.frame, payload, event: event, number: progress.events, format, &work, walk)
+        stamp(input.frame.offset, from: before, &work)
+    }
+
+    /// Writes down which event the records from `first` on are of, and drops those that nobody wants.
+    @inline(__always)
+    private func stamp(_ event: UInt64, from first: Int, _ work: inout EngineWork) {
+        for index in first..<work.records.count { work.records[index].event = event }
+        if kinds != .max { dropUnwanted(from: first, &work) }
+    }
+
+    private func dropUnwanted(from first: Int, _ work: inout EngineWork) {
+        for index in (first..<work.records.count).reversed() where kinds & work.records[index].deltaKind.bit == 0 {
+            work.records.remove(at: index)
+        }
     }
 
     /// Reads one frame while the format is not known.
@@ -161,6 +178,7 @@ extension StreamState {
         progress.malformed += 1
         var record = DeltaRecord(kind: .malformed)
         record.input = work.problems.count
+        record.event = error.offset
         work.problems.append(error)
         work.records.append(record)
     }
@@ -326,9 +344,11 @@ extension StreamState {
             frame.payload = Slice(region: .kept, offset: payload.offset, length: payload.length)
             frame.event = Slice(region: .kept, offset: event.offset, length: event.length)
             let bytes = work.kept.bytes
+            let before = work.records.count
             read(
                 frame, bytes.slice(payload.offset, payload.length), event: bytes.slice(event.offset, event.length),
                 number: kept.number, compiled, &work)
+            stamp(kept.frame.offset, from: before, &work)
         }
     }
 
@@ -369,7 +389,9 @@ extension StreamState {
 
     private mutating func releasePendingSurrogates(_ work: inout EngineWork) {
         for pending in progress.pendingSurrogates {
-            var record = DeltaRecord(kind: pending.kind, choice: pending.choice, tool: pending.tool)
+            let kind = DeltaKind(rawValue: pending.kind) ?? .text
+            var record = DeltaRecord(kind: kind, choice: pending.choice, tool: pending.tool)
+            record.event = bytesRead
             guard let slice = work.decoder.append("\u{FFFD}".utf8) else { continue }
             record.bytes = slice
             work.records.append(record)

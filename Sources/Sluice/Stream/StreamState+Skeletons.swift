@@ -6,50 +6,67 @@ extension StreamState {
     /// Reads the events from `start` on that have known skeletons; false where the next is one of them, but cannot be
     /// read.
     mutating func takeKnown(from start: Int, _ format: CompiledFormat, _ work: inout EngineWork) -> Bool {
-        let rest = input.chunk.from(start)
-        var run = work.parser.readKnown(
-            rest, format.table, limits, count: Self.recordsPerRefill - work.records.count)
+        takeKnown(from: start, upTo: input.chunk.count, format, &work)
+    }
+
+    private mutating func takeKnown(
+        from start: Int, upTo end: Int, _ format: CompiledFormat, _ work: inout EngineWork
+    ) -> Bool {
+        let offset = input.streamOffset(of: start)
+        let source = CaptureParser.Source(
+            window: input.chunk.slice(start, end - start), position: start, streamOffset: offset, kinds: kinds)
+        let first = work.records.count
+        let run = work.parser.readKnown(
+            source, format.table, limits, room: Self.recordsPerRefill - first, &work.records)
         guard run.events > 0 else {
             work.pause = run.pause
             return true
         }
-        let isRead = hand(on: &run, from: start, work.parser, &work.interpreter, &work.decoder, &work.records)
+        if run.escapedCount > 0 || !progress.pendingSurrogates.isEmpty {
+            if let bad = decode(from: first, run, &work) {
+                // The run is cut before the event that cannot be read, and only what is before it read again.
+                let cut = start + Int(work.records[bad].event - offset)
+                work.records.removeSubrange(first...)
+                if cut > start { _ = takeKnown(from: start, upTo: cut, format, &work) }
+                return false
+            }
+        }
         progress.events += UInt64(run.events)
         progress.frames += UInt64(run.events)
         jump(to: start + run.bytes, &work.scanner)
         work.lookahead = 0
-        return isRead
+        return true
     }
 
-    /// Makes records of a run's deltas. At one that cannot be read the run is cut, before its event, and false returned.
-    @inline(__always)
-    private mutating func hand(
-        on run: inout CaptureParser.Run, from start: Int, _ parser: borrowing CaptureParser,
-        _ interpreter: inout Interpreter, _ decoder: inout StringDecoder, _ records: inout [DeltaRecord]
-    ) -> Bool {
-        let deltas = parser.knownDeltas
-        let chunk = input.chunk
-        var event: UInt32 = 0
-        var firstRecord = records.count
-        var checkpoint: StreamProgress.Checkpoint?
-        for index in deltas.indices {
-            let delta = deltas[index]
-            if delta.event != event {
-                event = delta.event
-                firstRecord = records.count
-                checkpoint = nil
+    /// Decodes what has escapes among the records from `first` on. Returns the number of the record that cannot be decoded,
+    /// with the stream as it was.
+    private mutating func decode(from first: Int, _ run: CaptureParser.Run, _ work: inout EngineWork) -> Int? {
+        let checkpoint = progress.checkpoint
+        var hasEmpty = false
+        var index = 0
+        var isPending = !progress.pendingSurrogates.isEmpty
+        var next = first
+        while isPending ? next < work.records.count : index < run.escapedCount {
+            if !isPending {
+                next = first + work.parser.escaped(index)
+                index += 1
             }
-            if checkpoint == nil && (delta.is_escaped || !progress.pendingSurrogates.isEmpty) {
-                checkpoint = progress.checkpoint
+            if work.records[next].kind != DeltaKind.usage.rawValue {
+                guard work.interpreter.decode(&work.records[next], input.chunk, &progress, &work.decoder) else {
+                    progress.restore(checkpoint)
+                    return next
+                }
+                if work.records[next].length == 0 { hasEmpty = true }
             }
-            if interpreter.take(delta, chunk, at: start, &progress, &decoder, &records) { continue }
-            records.removeSubrange(firstRecord...)
-            if let checkpoint { progress.restore(checkpoint) }
-            run.events = Int(delta.event)
-            run.bytes = Int(delta.event_offset)
-            return false
+            next += 1
+            // A half of a pair waits for the other: no telling whose it is by its bytes alone.
+            isPending = isPending || !progress.pendingSurrogates.isEmpty
         }
-        return true
+        if hasEmpty {
+            let kept = work.records[first...].filter { $0.length > 0 || $0.kind == DeltaKind.usage.rawValue }
+            work.records.replaceSubrange(first..., with: kept)
+        }
+        return nil
     }
 
     /// The frame at hand was read by a plan: maybe it is remembered, and the next like it need not be framed nor parsed.

@@ -8,6 +8,8 @@ enum BufferMode {
 
 struct StreamState: ~Copyable {
     let limits: Limits
+    /// What the caller wants to be told.
+    let kinds: DeltaKinds
     var format: CompiledFormat?
     var framing: Framing?
     var progress = StreamProgress()
@@ -42,7 +44,10 @@ struct StreamState: ~Copyable {
         var number: UInt64
     }
 
-    init(format: CompiledFormat?, framing: Framing?, limits: Limits, layout: BufferLayout) {
+    init(
+        format: CompiledFormat?, framing: Framing?, limits: Limits, layout: BufferLayout, kinds: DeltaKinds = .max
+    ) {
+        self.kinds = kinds
         self.format = format
         self.framing = framing ?? format?.format.framing
         self.limits = limits

@@ -6,8 +6,8 @@ extension Interpreter {
     // MARK: Making
 
     mutating func note(
-        _ record: DeltaRecord, _ context: Context, _ captures: Span<Capture>, _ payload: Window, _ source: Source,
-        _ format: CompiledFormat
+        _ record: DeltaRecord, _ kind: DeltaKind, _ context: Context, _ captures: Span<Capture>, _ payload: Window,
+        _ source: Source, _ format: CompiledFormat
     ) {
         let entry = context.entry
         guard let capture = UInt16(exactly: context.index), draft.count < Plan.maxSteps,
@@ -20,11 +20,11 @@ extension Interpreter {
             let found = lookedUp(part, context.index, captures, payload, source, format)
             return found.map { UInt16(truncatingIfNeeded: $0) } ?? Plan.noCapture
         }
-        let tool = record.kind == .toolArguments ? number(entry.tool) : Plan.noCapture
+        let tool = kind == .toolArguments ? number(entry.tool) : Plan.noCapture
         draft.append(
             Plan.Step(
                 capture: capture, choiceCapture: number(entry.choice), toolCapture: tool, choice: record.choice,
-                tool: record.tool, kind: record.kind, isPlan: record.isPlan))
+                tool: record.tool, kind: kind, flags: record.flags))
     }
 
     /// Tokens make a plan where they are plain digits, which is asked of every payload that the plan is followed for.
@@ -40,10 +40,12 @@ extension Interpreter {
             isDrafting = false
             return
         }
+        var record = DeltaRecord(kind: .usage)
+        record.isWhole = format.tellsUsageWhole
         draft.append(
             Plan.Step(
                 capture: Plan.noCapture, choiceCapture: draftInput, toolCapture: draftOutput, choice: -1, tool: -1,
-                kind: .usage, isPlan: format.tellsUsageWhole))
+                kind: .usage, flags: record.flags))
     }
 
     /// A number of tokens as nearly all are written: at most nine digits.
@@ -63,7 +65,7 @@ extension Interpreter {
         var record = DeltaRecord(kind: .usage)
         record.input = -1
         record.output = -1
-        record.isWhole = step.isPlan
+        record.flags = step.flags
         if step.choiceCapture != Plan.noCapture {
             guard let input = tokens(captures[Int(step.choiceCapture)], payload) else { return nil }
             record.input = Int(input)
@@ -119,7 +121,7 @@ extension Interpreter {
         for number in 0..<(told == nil ? count : count - 1) {
             let step = plans.step(slot, number)
             var record = DeltaRecord(kind: step.kind, choice: step.choice)
-            record.isPlan = step.isPlan
+            record.flags = step.flags
             record.tool = step.tool
             if step.choiceCapture != Plan.noCapture {
                 record.choice = smallNumber(captures[Int(step.choiceCapture)], payload)
@@ -144,40 +146,22 @@ extension Interpreter {
             return c_sluice_step(
                 capture: step.capture, choice_capture: step.choiceCapture, tool_capture: step.toolCapture,
                 choice: step.choice, tool: step.tool,
-                tag: UInt16(step.kind.rawValue) | (step.isPlan ? 0x100 : 0))
+                tag: UInt16(step.kind.rawValue) | UInt16(step.flags) << C_SLUICE_TAG_FLAGS)
         }
     }
 
-    /// Hands on a piece of text of an event that was read by its skeleton; false where it has a malformed escape.
-    @inline(__always)
-    mutating func take(
-        _ delta: c_sluice_delta, _ chunk: Window, at start: Int, _ stream: inout StreamProgress,
-        _ decoder: inout StringDecoder, _ records: inout [DeltaRecord]
+    /// Decodes the bytes of a record of an event that was read by its skeleton, as `emit` does; false where they have a
+    /// malformed escape. There may be none left.
+    mutating func decode(
+        _ record: inout DeltaRecord, _ chunk: Window, _ stream: inout StreamProgress, _ decoder: inout StringDecoder
     ) -> Bool {
-        guard let kind = DeltaKind(rawValue: UInt8(truncatingIfNeeded: delta.tag)) else { return false }
-        if kind == .usage {
-            var record = DeltaRecord(kind: kind)
-            record.input = Int(delta.choice)
-            record.output = Int(delta.tool)
-            record.isWhole = delta.tag & 0x100 != 0
-            records.append(record)
-            return true
-        }
-        var record = DeltaRecord(kind: kind, choice: delta.choice, tool: delta.tool)
-        record.isPlan = delta.tag & 0x100 != 0
-        let offset = start + Int(delta.offset)
-        if !delta.is_escaped && stream.pendingSurrogates.isEmpty {
-            record.bytes = Slice(region: .chunk, offset: offset, length: Int(delta.length))
-            records.append(record)
-            return true
-        }
-        var high = stream.takePendingSurrogate(of: record)
-        guard decoder.reserve(Int(delta.length) + 6),
-            let bytes = decoder.unescape(chunk.slice(offset, Int(delta.length)), pendingHigh: &high)
+        var high = stream.pendingSurrogates.isEmpty ? 0 : stream.takePendingSurrogate(of: record)
+        let place = record.bytes
+        guard decoder.reserve(place.length + 6),
+            let bytes = decoder.unescape(chunk.slice(place.offset, place.length), pendingHigh: &high)
         else { return false }
         if high != 0 { stream.keepPendingSurrogate(high, of: record) }
         record.bytes = bytes
-        if record.bytes.length > 0 { records.append(record) }
         return true
     }
 }

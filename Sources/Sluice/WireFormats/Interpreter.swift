@@ -132,7 +132,7 @@ struct Interpreter: ~Copyable {
             let kind = Self.kind(of: context.field)
             var record = DeltaRecord(kind: kind, choice: choice(context, captures, payload, source, format))
             record.isPlan = context.field == .toolPlan
-            if isDrafting { note(record, context, captures, payload, source, format) }
+            if isDrafting { note(record, kind, context, captures, payload, source, format) }
             return emit(&record, capture, payload, source.payload, &stream, &decoder, &records)
         case .toolID, .toolName, .toolArguments:
             return applyTool(context, captures, payload, source, format, &stream, &decoder, &records)
@@ -200,7 +200,7 @@ struct Interpreter: ~Copyable {
         if isNew {
             toolElement = context.index
             var call = record
-            call.kind = .toolCall
+            call.kind = DeltaKind.toolCall.rawValue
             let id = lookedUp(context.entry.toolID, context.index, captures, payload, source, format)
             let name = lookedUp(context.entry.toolName, context.index, captures, payload, source, format)
             if let id {
@@ -217,7 +217,7 @@ struct Interpreter: ~Copyable {
         record.isWhole = capture.kind == C_SLUICE_CONTAINER
         if isDrafting {
             if isPieceOfCall(context, captures, payload, source, format) {
-                note(record, context, captures, payload, source, format)
+                note(record, .toolArguments, context, captures, payload, source, format)
             } else {
                 isDrafting = false
             }

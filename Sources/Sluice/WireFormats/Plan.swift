@@ -8,7 +8,7 @@
 
 enum Plan {
     struct Step {
-        /// Of usage none; its tokens are what the captures of choice and tool say, and `isPlan` that they are the whole.
+        /// Of usage none; its tokens are what the captures of choice and tool say, and a flag that they are the whole.
         var capture: UInt16 = 0
         /// The capture that numbers the choice; `noCapture`: the number is `choice`.
         var choiceCapture: UInt16 = noCapture
@@ -17,7 +17,8 @@ enum Plan {
         var choice: Int32 = 0
         var tool: Int32 = 0
         var kind = DeltaKind.text
-        var isPlan = false
+        /// The record's.
+        var flags: UInt8 = 0
     }
 
     static var noCapture: UInt16 { .max }
