@@ -26,6 +26,9 @@ extension Contender {
         Contender(
             name: "sluice-framing", buffer: "borrowed", framing: "sluice", extraction: "none", task: .frames,
             run: frames),
+        Contender(
+            name: "sluice-pass-through", buffer: "borrowed", framing: "sluice", extraction: "skeleton", task: .usage,
+            run: passThrough),
     ]
 
     /// Every event is framed and parsed.
@@ -75,6 +78,31 @@ extension Contender {
         }
         _ = try parser.finish { add($0, to: &answer) }
         return answer
+    }
+
+    /// As a gateway does that sends the bytes on as they are, and wants to know how the stream ended and what it cost.
+    @Sendable private static func passThrough(
+        _ stream: Stream, _ size: ChunkSize, _ probe: inout Probe
+    ) throws -> baseline_answer {
+        var answer = baseline_answer()
+        var parser = try StreamParser(format: stream.format, kinds: [.finish, .usage, .error])
+        var chunks = Chunks(stream, size)
+        let bytes = stream.bytes
+        while let chunk = chunks.next() {
+            var reader = parser.read(bytes.span.extracting(chunk))
+            while let delta = try reader.next() { addUsage(delta, to: &answer) }
+            probe.chunkDone(at: chunk.upperBound, of: stream.count, deltas: answer.deltas)
+        }
+        _ = try parser.finish { addUsage($0, to: &answer) }
+        return answer
+    }
+
+    private static func addUsage(_ delta: borrowing Delta, to answer: inout baseline_answer) {
+        guard delta.kind == .usage else { return }
+        let counts = SIMD2(Int64(delta.inputTokens ?? -1), Int64(delta.outputTokens ?? -1))
+        withUnsafeBytes(of: counts) {
+            if let base = $0.baseAddress { baseline_add(&answer, base, $0.count) }
+        }
     }
 
     @Sendable private static func frames(_ stream: Stream, _ size: ChunkSize, _ probe: inout Probe) throws
