@@ -68,6 +68,9 @@ struct Input: ~Copyable {
         carriedLength = carriedBefore
     }
 
+    /// The next chunk begins at this offset in the stream.
+    mutating func resume(at offset: UInt64) { chunkOffset = offset }
+
     /// Position of the next delimiter, whose bytes the window does not hold yet while carrying.
     @inline(__always)
     mutating func nextMark(_ scanner: inout Scanner, _ delimiters: Delimiters) -> Int? {

@@ -81,6 +81,20 @@ struct StreamProgress {
         pendingSurrogates = checkpoint.pendingSurrogates ?? []
     }
 
+    /// Goes on by what was read behind it as if nothing had been before.
+    mutating func add(_ next: StreamProgress) {
+        sawTerminal = sawTerminal || next.sawTerminal
+        sawError = sawError || next.sawError
+        sawStrayError = sawStrayError || next.sawStrayError
+        endedInsideEvent = endedInsideEvent || next.endedInsideEvent
+        toolCount += next.toolCount
+        events += next.events
+        frames += next.frames
+        deltas += next.deltas
+        malformed += next.malformed
+        pendingSurrogates = next.pendingSurrogates
+    }
+
     mutating func takePendingSurrogate(of record: DeltaRecord) -> UInt16 {
         let found = pendingSurrogates.firstIndex {
             $0.kind == record.kind && $0.choice == record.choice && $0.tool == record.tool

@@ -25,6 +25,9 @@ struct NDJSONFramer {
         return .needMore
     }
 
+    /// What comes is not the start of the stream.
+    mutating func resume() { isAtStreamStart = false }
+
     /// Where a line begins, if nothing of it has been read.
     var boundary: Int? {
         @inline(__always) get { isSkipping || isAtStreamStart ? nil : frameStart }

@@ -91,6 +91,12 @@ struct SSEFramer: ~Copyable {
         return isBehindReturn ? frameStart + 1 : frameStart
     }
 
+    /// What comes is not the start of the stream.
+    mutating func resume(hasReportedStrayError: Bool) {
+        isAtStreamStart = false
+        reportedStrayError = hasReportedStrayError
+    }
+
     /// Events up to `position` were read by somebody else; the next begins there.
     mutating func jump(to position: Int) {
         frameStart = position

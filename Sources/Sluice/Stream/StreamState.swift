@@ -62,6 +62,14 @@ struct StreamState: ~Copyable {
         input.allocatedBytes + ring.allocatedBytes + prefix.allocatedBytes + sse.allocatedBytes
     }
 
+    /// The first chunk lies at `offset` of the stream, where an event has ended; what came before it has left `before`.
+    mutating func resume(at offset: Int, after before: StreamProgress?) {
+        input.resume(at: UInt64(offset))
+        sse.resume(hasReportedStrayError: before?.sawStrayError ?? false)
+        ndjson.resume()
+        if let before { progress = before }
+    }
+
     // MARK: Chunks
 
     /// Begins to read `chunk`; what is really read may be the first bytes together with it.

@@ -1,0 +1,225 @@
+internal import Dispatch
+internal import Synchronization
+
+// One stream that lies whole in memory, read by several threads.
+//
+// It is cut at blank lines (SSE) or line feeds (NDJSON), where an event ends whatever was before, and each piece is read
+// from there as if nothing had been before. Then, piece by piece in order, it is asked whether that was so: deltas depend on
+// what came before only by half a surrogate pair, by the number of a tool call that the format leaves to be counted, and
+// by the number of an event that could not be read. A piece of which that may be true is read once more, with the state that
+// the pieces before it have left; nearly none is. So the deltas, errors and end are those of one thread.
+
+/// What reading a stream by several threads has come to.
+public struct ParallelOutcome<Result: Sendable>: Sendable {
+    /// One result a piece, in the order of the stream.
+    public var results: [Result]
+    /// How the stream has ended.
+    public var end: StreamEnd
+    /// What ended it early, as ``DeltaReader/next()`` throws it; the results are of what was before.
+    public var failure: SluiceError?
+    /// The format's name, if it is known.
+    public var formatName: String?
+}
+
+/// Reads streams that lie whole in memory, such as recordings, by several threads.
+///
+/// ```swift
+/// let bytes: [UInt8] = Array("data: {\"text\":\"Hi\"}\n\ndata: [DONE]\n\n".utf8)
+/// let outcome = try ParallelParser.parse(bytes.span, format: .textField, into: "") { text, delta in
+///     if delta.kind == .text { text += delta.string }
+/// }
+/// assert(outcome.results.joined() == "Hi" && outcome.end.status == .complete)
+/// ```
+public enum ParallelParser {
+    /// Folds the deltas of each piece into a result of its own that begins as `initial`; joined in their order, the results
+    /// are what one thread would have come to.
+    ///
+    /// Server-Sent Events and lines of JSON are cut into pieces; other framings, and streams of a few hundred kilobytes, are
+    /// one piece. `body` is called by several threads, and a piece's deltas may be folded twice: it should touch nothing
+    /// but its result.
+    /// - Parameter format: As of ``StreamParser``; nil for what the first events show.
+    /// - Parameter workers: Threads at most; nil for as many as there are cores.
+    /// - Throws: `invalidPath` for a table of your own that cannot be compiled.
+    public static func parse<Result: Sendable>(
+        _ bytes: RawSpan, format: WireFormat? = nil, limits: Limits = Limits(), kinds: Set<DeltaKind>? = nil,
+        workers: Int? = nil, into initial: Result, _ body: @Sendable (inout Result, borrowing Delta) -> Void
+    ) throws(SluiceError) -> ParallelOutcome<Result> {
+        let chunk = Window(lending: bytes)
+        let compiled = try format.map { format throws(SluiceError) in try CompiledFormat.of(format) }
+        let plan = PieceReader<Result>(
+            chunk: chunk, format: compiled ?? detected(chunk, limits), limits: limits, kinds: kinds?.bits ?? .max,
+            initial: initial)
+        return plan.read(workers: workers, body)
+    }
+
+    /// As ``parse(_:format:limits:kinds:workers:into:_:)-(RawSpan,_,_,_,_,_,_)``, of bytes such as `[UInt8].span`.
+    public static func parse<Result: Sendable>(
+        _ bytes: Span<UInt8>, format: WireFormat? = nil, limits: Limits = Limits(), kinds: Set<DeltaKind>? = nil,
+        workers: Int? = nil, into initial: Result, _ body: @Sendable (inout Result, borrowing Delta) -> Void
+    ) throws(SluiceError) -> ParallelOutcome<Result> {
+        try parse(
+            bytes.rawBytes, format: format, limits: limits, kinds: kinds, workers: workers, into: initial, body)
+    }
+
+    private static func detected(_ chunk: Window, _ limits: Limits) -> CompiledFormat? {
+        var engine = EngineWork()
+        var state = StreamState(format: nil, framing: nil, limits: limits, layout: .linear)
+        state.begin(chunk.slice(0, min(chunk.count, 256 * 1024)), &engine)
+        while state.format == nil {
+            guard let hasMore = try? state.refill(&engine, isFinal: false), hasMore else { break }
+        }
+        return state.format
+    }
+}
+
+/// One piece, and what it has come to. Its number is handed to one thread, and looked at by others when all have ended.
+private final class Piece<Result>: @unchecked Sendable {
+    let range: Range<Int>
+    var result: Result
+    var state: StreamCore?
+    var failure: SluiceError?
+
+    init(_ range: Range<Int>, _ result: Result) {
+        self.range = range
+        self.result = result
+    }
+}
+
+/// The chunk is only read while the call that lends it runs, and never written to.
+private struct PieceReader<Result: Sendable>: @unchecked Sendable {
+    let chunk: Window
+    let format: CompiledFormat?
+    let limits: Limits
+    let kinds: DeltaKinds
+    let initial: Result
+
+    /// Bytes of a piece, so that learning the stream's shapes anew costs little.
+    static var leastBytes: Int { 256 * 1024 }
+    static var mostPieces: Int { 64 }
+
+    func read(
+        workers: Int?, _ body: @Sendable (inout Result, borrowing Delta) -> Void
+    ) -> ParallelOutcome<Result> {
+        let pieces = cut()
+        let next = Atomic(0)
+        DispatchQueue.concurrentPerform(iterations: min(pieces.count, max(1, workers ?? pieces.count))) { _ in
+            var engine: EngineCore?
+            while case let number = next.add(1, ordering: .relaxed).oldValue, number < pieces.count {
+                let core = engine ?? EngineCore()
+                engine = core
+                read(pieces[number], isLast: number == pieces.count - 1, after: nil, core, body)
+            }
+        }
+        return join(pieces, body)
+    }
+
+    /// Reads a piece, after what the pieces before it have left; with nil, as if that were nothing.
+    private func read(
+        _ piece: Piece<Result>, isLast: Bool, after progress: StreamProgress?, _ engine: EngineCore,
+        _ body: @Sendable (inout Result, borrowing Delta) -> Void
+    ) {
+        let core = StreamCore(
+            StreamState(
+                format: format, framing: format?.format.framing, limits: limits, layout: .linear, kinds: kinds))
+        if piece.range.lowerBound > 0 { core.state.resume(at: piece.range.lowerBound, after: progress) }
+        piece.state = core
+        piece.result = initial
+        piece.failure = nil
+        do throws(SluiceError) {
+            core.state.begin(chunk.slice(piece.range.lowerBound, piece.range.count), &engine.work)
+            try drain(DeltaReader(core, engine, isFinal: false), &piece.result, body)
+            guard isLast else { return }
+            core.state.beginEnd(&engine.work)
+            try drain(DeltaReader(core, engine, isFinal: true), &piece.result, body)
+        } catch {
+            piece.failure = error
+        }
+    }
+
+    private func drain(
+        _ deltas: consuming DeltaReader, _ result: inout Result,
+        _ body: (inout Result, borrowing Delta) -> Void
+    ) throws(SluiceError) {
+        var reader = deltas
+        while let delta = try reader.next() { body(&result, delta) }
+    }
+
+    /// Asks of each piece whether it depends on those before, and reads it again if it may.
+    private func join(
+        _ pieces: [Piece<Result>], _ body: @Sendable (inout Result, borrowing Delta) -> Void
+    ) -> ParallelOutcome<Result> {
+        var progress = StreamProgress()
+        var ignoredLines: UInt64 = 0
+        var engine: EngineCore?
+        for (number, piece) in pieces.enumerated() {
+            guard let found = piece.state else { preconditionFailure("a piece was not read") }
+            if number > 0 && (piece.failure != nil || depends(found.state.progress, on: progress)) {
+                let core = engine ?? EngineCore()
+                engine = core
+                read(piece, isLast: number == pieces.count - 1, after: progress, core, body)
+                if piece.failure != nil && progress.events == 0 && pieces.count > 1 { return readWhole(body) }
+                progress = piece.state?.state.progress ?? progress
+            } else {
+                progress.add(found.state.progress)
+            }
+            ignoredLines += piece.state?.state.end.ignoredLines ?? 0
+            if piece.failure != nil || number == pieces.count - 1 {
+                piece.state?.state.progress = progress
+                guard var end = piece.state?.state.end else { continue }
+                end.ignoredLines = ignoredLines
+                return ParallelOutcome(
+                    results: pieces[...number].map(\.result), end: end, failure: piece.failure,
+                    formatName: piece.state?.state.format?.format.name)
+            }
+        }
+        preconditionFailure("a stream is one piece at least")
+    }
+
+    /// Whether what was read as if nothing had been before would be different after `before`.
+    private func depends(_ piece: StreamProgress, on before: StreamProgress) -> Bool {
+        !before.pendingSurrogates.isEmpty || piece.malformed > 0 || piece.toolCount > 0 && before.toolCount > 0
+    }
+
+    /// What a stream that is none begins with is told by one thread.
+    private func readWhole(
+        _ body: @Sendable (inout Result, borrowing Delta) -> Void
+    ) -> ParallelOutcome<Result> {
+        let piece = Piece(0..<chunk.count, initial)
+        read(piece, isLast: true, after: nil, EngineCore(), body)
+        return join([piece], body)
+    }
+
+    // MARK: Cutting
+
+    private func cut() -> [Piece<Result>] {
+        let count = max(1, min(Self.mostPieces, chunk.count / Self.leastBytes))
+        var start = 0
+        var pieces: [Piece<Result>] = []
+        if let framing = format?.format.framing, framing == .sse || framing == .ndjson {
+            for number in 1..<max(2, count) where count > 1 {
+                let wanted = chunk.count / count * number
+                guard wanted > start, let end = eventEnd(behind: wanted, framing) else { continue }
+                if end >= chunk.count { break }
+                pieces.append(Piece(start..<end, initial))
+                start = end
+            }
+        }
+        pieces.append(Piece(start..<chunk.count, initial))
+        return pieces
+    }
+
+    /// The first place at or behind `position` where an event has ended for certain.
+    private func eventEnd(behind position: Int, _ framing: Framing) -> Int? {
+        var index = position
+        while index < chunk.count {
+            if chunk[index] == 0x0A {
+                if framing == .ndjson || chunk[index - 1] == 0x0A { return index + 1 }
+                if index >= 3 && chunk[index - 1] == 0x0D && chunk[index - 2] == 0x0A && chunk[index - 3] == 0x0D {
+                    return index + 1
+                }
+            }
+            index += 1
+        }
+        return nil
+    }
+}
