@@ -10,7 +10,7 @@ struct CorporaTests {
         .deletingLastPathComponent().appending(path: "corpora")
 
     /// Folders are named by the wire format that they hold.
-    private static let names = [
+    static let names = [
         "openai-chat", "openai-completions", "openai-responses", "anthropic-messages", "gemini-generate", "delta-done",
         "text-field", "raw-text", "ollama-generate", "ollama-chat",
     ]
@@ -31,7 +31,7 @@ struct CorporaTests {
         }
     }
 
-    private static func bytes(_ name: String) throws -> [UInt8] {
+    static func bytes(_ name: String) throws -> [UInt8] {
         let ending = name.hasPrefix("ollama") ? "ndjson" : "sse"
         return [UInt8](try Data(contentsOf: folder.appending(path: "\(name)/stream.\(ending)")))
     }
