@@ -15,7 +15,7 @@ from pathlib import Path
 BENCH = sys.argv.pop()
 COLUMNS = """contender corpus chunk buffer framing extraction gb_per_s deltas_per_s ns_per_delta allocations_per_delta
     allocated_bytes_per_delta ratio_to_expert ratio_to_expert_loop ratio_to_memchr correct""".split()
-CONTENDERS = {"sluice-simdjson", "sluice-framing", "expert-loop", "expert-batch", "memchr", "foundation-jsondecoder"}
+CONTENDERS = {"sluice-skeleton", "sluice-simdjson", "sluice-pass-through", "sluice-framing", "expert-loop", "expert-batch", "memchr", "foundation-jsondecoder"}
 
 
 def bench(*arguments):
@@ -57,7 +57,7 @@ class Reports(unittest.TestCase):
             self.assertAlmostEqual(row["ratio_to_expert"] / (speed / max(loop, batch)), 1, places=6)
             self.assertAlmostEqual(row["ratio_to_memchr"] / (speed / rows["memchr"]["gb_per_s"]), 1, places=6)
             self.assertAlmostEqual(row["ns_per_delta"] * row["deltas_per_s"] / 1e9, 1, places=6)
-        pieces = [row for row in rows.values() if row["extraction"] not in ("none", "usage-filter")]
+        pieces = [row for row in rows.values() if row["extraction"] not in ("none", "usage-filter", "usage-skeleton")]
         self.assertEqual(len({row["hash"] for row in pieces if row["contender"] != "sluice-framing"}), 1)
 
     def test_the_stream_and_the_machine_are_told(self):

@@ -87,9 +87,14 @@ struct StandardSet {
             }
             var unlisted = Report(machine: report.machine)
             let source = try stream(name, 16, &unlisted)
-            for count in [1_000, 10_000, 100_000] {
-                report.streams.append(try ManyStreams.measure(source, streams: count, eventsEach: 8))
+            for count in [1_000, 10_000, 100_000, 1_000_000] {
+                let events = count == 1_000_000 ? 2 : 8
+                report.streams.append(try ManyStreams.measure(source, streams: count, eventsEach: events))
             }
+            let whole = try stream(name, 64, &unlisted)
+            let cores = ProcessInfo.processInfo.activeProcessorCount
+            let workers = Set([1, 2, 4, 8, 16, 32, cores].filter { $0 <= cores }).sorted()
+            report.scaling = try (report.scaling ?? []) + Scaling.measure(whole, workers: workers, rounds: 5)
         }
     }
 

@@ -27,8 +27,8 @@ extension Contender {
             name: "sluice-framing", buffer: "borrowed", framing: "sluice", extraction: "none", task: .frames,
             run: frames),
         Contender(
-            name: "sluice-pass-through", buffer: "borrowed", framing: "sluice", extraction: "skeleton", task: .usage,
-            run: passThrough),
+            name: "sluice-pass-through", buffer: "borrowed", framing: "sluice", extraction: "usage-skeleton",
+            task: .usage, run: passThrough),
     ]
 
     /// Every event is framed and parsed.

@@ -1,7 +1,7 @@
 import CBaselines
 import Sluice
 
-/// Streams composed to strain one thing each, where recordings are all alike. All but the last carry raw text.
+/// Streams composed to strain one thing each, where recordings are all alike. All but the last three carry raw text.
 struct Workload {
     var stream: Stream
     var chunk: ChunkSize
@@ -52,6 +52,7 @@ struct Workload {
                 return events[random.below(5)] + " \(number)" + lineEnd + lineEnd
             },
             oneLargeEvent(seed),
+            shapes("no-shape-twice", 1_000_000, seed), shapes("more-shapes-than-are-kept", 40, seed),
         ]
     }
 
@@ -63,6 +64,21 @@ struct Workload {
         let event = "data: {\"choices\":[{\"index\":0,\"delta\":{\"content\":\"\(text)\"}}]}\n\ndata: [DONE]\n\n"
         let stream = Stream(workload: "one-2MiB-event", .openAIChat, BASELINE_OPENAI_CHAT, Array(event.utf8))
         return Workload(stream: stream, chunk: .bytes(8_192))
+    }
+
+    /// OpenAI chat with a key that no skeleton foresees: each of `count` in turn, so that what was learnt never helps.
+    private static func shapes(_ name: String, _ count: Int, _ seed: UInt64) -> Workload {
+        var random = SeededGenerator(seed: seed)
+        var text = ""
+        var number = 0
+        while text.utf8.count < 16 << 20 {
+            let envelope = "\"id\":\"chatcmpl-1234567890\",\"object\":\"chat.completion.chunk\",\"created\":1786428519"
+            text += "data: {\(envelope),\"key\(number % count)\":null,\"choices\":[{\"index\":0,\"delta\":"
+            text += "{\"content\":\" \(words(&random, 1))\"},\"finish_reason\":null}]}\n\n"
+            number += 1
+        }
+        let stream = Stream(workload: name, .openAIChat, BASELINE_OPENAI_CHAT, Array((text + "data: [DONE]\n\n").utf8))
+        return Workload(stream: stream, chunk: .bytes(65_536))
     }
 
     private static func words(_ random: inout SeededGenerator, _ count: Int) -> String {

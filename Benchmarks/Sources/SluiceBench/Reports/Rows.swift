@@ -8,6 +8,8 @@ struct Report: Codable {
     var latency: [LatencyRow] = []
     var growth: [GrowthRow] = []
     var streams: [StreamsRow] = []
+    /// Absent in reports of earlier versions.
+    var scaling: [ScalingRow]? = []
     var corpora: [CorpusRow] = []
 }
 
@@ -150,6 +152,20 @@ struct StreamsRow: Codable {
         case nsPerDelta = "ns_per_delta"
         case nsPerDeltaAlone = "ns_per_delta_alone"
         case bytesPerIdleStream = "bytes_per_idle_stream"
+    }
+}
+
+struct ScalingRow: Codable {
+    var corpus: String
+    var workers: Int
+    var gbPerSecond: Double
+    /// To the parser that reads the same bytes as one chunk on one thread.
+    var ratioToOneThread: Double
+
+    enum CodingKeys: String, CodingKey {
+        case corpus, workers
+        case gbPerSecond = "gb_per_s"
+        case ratioToOneThread = "ratio_to_one_thread"
     }
 }
 

@@ -76,6 +76,12 @@ enum Tables {
                     ]
                 })
         }
+        if let rows = report.scaling, !rows.isEmpty {
+            Swift.print("\nOne stream in memory, by several threads")
+            align(
+                ["corpus", "workers", "GB/s", "to one thread"],
+                rows.map { [$0.corpus, "\($0.workers)", fixed($0.gbPerSecond), ratio($0.ratioToOneThread)] })
+        }
     }
 
     static func ratio(_ value: Double?) -> String { value.map { "\(fixed($0)) ×" } ?? "" }
