@@ -28,7 +28,7 @@ enum DocExamples {
         ("Accumulator", accumulator), ("FrameParser", frameParser), ("FrameReader", frameReader), ("Frame", frame),
         ("Framing", framing),
         ("BufferLayout", bufferLayout), ("WireFormat", wireFormat), ("Field", field), ("Rule", rule),
-        ("Condition", condition),
+        ("Condition", condition), ("ParallelParser", parallelParser), ("ParallelOutcome", parallelOutcome),
     ]
 
     private static func assert(_ condition: Bool, sourceLocation: SourceLocation = #_sourceLocation) {
@@ -115,6 +115,25 @@ enum DocExamples {
         var kinds: [DeltaKind] = []
         try parser.parse(chunk.span) { kinds.append($0.kind) }
         assert(kinds == [.malformed, .text])
+        // end
+    }
+
+    static func parallelParser() throws {
+        // example: ParallelParser
+        let bytes: [UInt8] = Array("data: {\"text\":\"Hi\"}\n\ndata: [DONE]\n\n".utf8)
+        let outcome = try ParallelParser.parse(bytes.span, format: .textField, into: "") { text, delta in
+            if delta.kind == .text { text += delta.string }
+        }
+        assert(outcome.results.joined() == "Hi" && outcome.end.status == .complete)
+        // end
+    }
+
+    static func parallelOutcome() throws {
+        // example: ParallelOutcome
+        let bytes: [UInt8] = Array("data: {\"text\":\"Hi\"}\n\ndata: {\"text\":\n\n".utf8)
+        let outcome = try ParallelParser.parse(bytes.span, format: .textField, into: 0) { count, _ in count += 1 }
+        assert(outcome.results.reduce(0, +) == 2 && outcome.failure == nil)
+        assert(outcome.end.malformedEvents == 1 && outcome.end.status == .truncated)
         // end
     }
 

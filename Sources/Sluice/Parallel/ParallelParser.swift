@@ -10,6 +10,13 @@ internal import Synchronization
 // the pieces before it have left; nearly none is. So the deltas, errors and end are those of one thread.
 
 /// What reading a stream by several threads has come to.
+///
+/// ```swift
+/// let bytes: [UInt8] = Array("data: {\"text\":\"Hi\"}\n\ndata: {\"text\":\n\n".utf8)
+/// let outcome = try ParallelParser.parse(bytes.span, format: .textField, into: 0) { count, _ in count += 1 }
+/// assert(outcome.results.reduce(0, +) == 2 && outcome.failure == nil)
+/// assert(outcome.end.malformedEvents == 1 && outcome.end.status == .truncated)
+/// ```
 public struct ParallelOutcome<Result: Sendable>: Sendable {
     /// One result a piece, in the order of the stream.
     public var results: [Result]
