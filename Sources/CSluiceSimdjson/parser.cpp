@@ -108,6 +108,30 @@ void c_sluice_parser_learn(c_sluice_parser *parser, const c_sluice_table *table,
                             parser->captures, event, limits);
 }
 
+void c_sluice_parser_learn_marker(c_sluice_parser *parser, const c_sluice_table *table, c_sluice_event event,
+                                  size_t payload_length, c_sluice_limits limits) {
+    parser->skeletons.learn_marker(*table, event, payload_length, limits);
+}
+
+uint32_t c_sluice_parser_decode(c_sluice_parser *parser, c_sluice_record *records, uint32_t escaped_count,
+                                const uint8_t *base, uint8_t *target, size_t position, uint8_t region, size_t *written) {
+    uint8_t *out = target;
+    uint32_t done = 0;
+    for (; done < escaped_count; done++) {
+        c_sluice_record &record = records[parser->skeletons.escaped(done)];
+        uint16_t high = 0;
+        uint32_t error = 0;
+        ptrdiff_t length = c_sluice_unescape(base + record.offset, record.length, out, &high, &error);
+        if (length < 0 || high != 0) break;
+        record.offset = static_cast<int64_t>(position) + (out - target);
+        record.length = static_cast<uint32_t>(length);
+        record.region = region;
+        out += length;
+    }
+    *written = static_cast<size_t>(out - target);
+    return done;
+}
+
 const char *c_sluice_simdjson_implementation(void) {
     static const std::string name = simdjson::get_active_implementation()->name();
     return name.c_str();

@@ -55,26 +55,15 @@ inline bool same_below_16(const uint8_t *left, const uint8_t *right, size_t leng
 struct Classes {
     uint64_t quotes;
     uint64_t backslashes;
-    uint64_t controls;
-    uint64_t others;    // 0x80 and more
+    uint64_t specials;      // below 0x20, or 0x80 and more: as signed numbers, below 0x20
 };
-
-// The bytes that a backslash takes: those behind an odd number of them. Bytes before the first are none.
-// Adding the starts of runs to the runs carries to the byte behind each; where start and end differ in parity, it is taken.
-inline uint64_t behind_backslash(uint64_t backslashes) {
-    constexpr uint64_t even = 0x5555555555555555ull;
-    uint64_t starts = backslashes & ~(backslashes << 1);
-    uint64_t behind_even = (backslashes + (starts & even)) & ~backslashes;
-    uint64_t behind_odd = (backslashes + (starts & ~even)) & ~backslashes;
-    return (behind_even & ~even) | (behind_odd & even);
-}
 
 inline bool is_utf8(const uint8_t *p, const uint8_t *end) {
     return simdjson::validate_utf8(reinterpret_cast<const char *>(p), static_cast<size_t>(end - p));
 }
 
-// As the kernels' string_end, for strings of any length.
-const uint8_t *long_string_end(const uint8_t *p, const uint8_t *end, bool &is_escaped) {
+// As the kernels' string_end, for strings of any length and with anything in them.
+__attribute__((noinline)) const uint8_t *any_string_end(const uint8_t *p, const uint8_t *end, bool &is_escaped) {
     const uint8_t *first = p;
     bool is_ascii = true;
     is_escaped = false;
@@ -88,6 +77,41 @@ const uint8_t *long_string_end(const uint8_t *p, const uint8_t *end, bool &is_es
     }
     if (p >= end || (!is_ascii && !is_utf8(first, p))) return nullptr;
     return p;
+}
+
+// Whether the bytes at `p` may stand in place of the old. Numbers that have a sign or a fraction never change so.
+bool can_settle(const Settled &value, const uint8_t *old, const uint8_t *p) {
+    bool is_fine = !value.is_fixed && (!value.is_number || value.length == 1 || *p != '0');
+    for (uint32_t i = 0; i < value.length; i++) {
+        is_fine &= value.is_number ? is_digit(p[i]) && is_digit(old[i])
+                                   : p[i] >= 0x20 && p[i] < 0x80 && p[i] != '"' && p[i] != '\\';
+    }
+    return is_fine;
+}
+
+// The bytes that a backslash takes: those behind an odd number of them. Bytes before the first are none.
+// Adding the starts of runs to the runs carries to the byte behind each; where start and end differ in parity, it is taken.
+inline uint64_t behind_backslash(uint64_t backslashes) {
+    constexpr uint64_t even = 0x5555555555555555ull;
+    uint64_t starts = backslashes & ~(backslashes << 1);
+    uint64_t behind_even = (backslashes + (starts & even)) & ~backslashes;
+    uint64_t behind_odd = (backslashes + (starts & ~even)) & ~backslashes;
+    return (behind_even & ~even) | (behind_odd & even);
+}
+
+// As the kernels' string_end, of bytes that are sorted but need a closer look.
+__attribute__((noinline)) const uint8_t *doubtful_string_end(const Classes &classes, const uint8_t *p, const uint8_t *end,
+                                                             bool &is_escaped) {
+    uint64_t closing = classes.quotes & ~behind_backslash(classes.backslashes);
+    if (closing == 0) return any_string_end(p, end, is_escaped);
+    uint64_t text = (closing - 1) & ~closing;
+    const uint8_t *quote = p + __builtin_ctzll(closing);
+    is_escaped = (classes.backslashes & text) != 0;
+    if ((classes.specials & text) == 0) return quote;
+    for (uint64_t specials = classes.specials & text; specials != 0; specials &= specials - 1) {
+        if (p[__builtin_ctzll(specials)] < 0x20) return nullptr;
+    }
+    return is_utf8(p, quote) ? quote : nullptr;
 }
 
 #define INLINE __attribute__((always_inline)) TARGET inline
@@ -115,15 +139,23 @@ INLINE bool same_long(const uint8_t *left, const uint8_t *right, size_t length) 
     return _mm_movemask_epi8(_mm_cmpeq_epi8(all, _mm_setzero_si128())) == 0xFFFF;
 }
 
-INLINE bool classify(const uint8_t *p, const uint8_t *end, Classes &found) {
-    if (end - p < 16) return false;
+INLINE size_t first_line_feed(const uint8_t *p) {
+    __m128i bytes = _mm_loadu_si128(reinterpret_cast<const __m128i *>(p));
+    unsigned mask = static_cast<unsigned>(_mm_movemask_epi8(_mm_cmpeq_epi8(bytes, _mm_set1_epi8('\n'))));
+    return static_cast<size_t>(__builtin_ctz(mask | 0x10000));
+}
+
+INLINE bool classify_near(const uint8_t *p, Classes &found) {
     __m128i bytes = _mm_loadu_si128(reinterpret_cast<const __m128i *>(p));
     auto mask = [](__m128i matches) { return static_cast<uint64_t>(static_cast<unsigned>(_mm_movemask_epi8(matches))); };
     found.quotes = mask(_mm_cmpeq_epi8(bytes, _mm_set1_epi8('"')));
     found.backslashes = mask(_mm_cmpeq_epi8(bytes, _mm_set1_epi8('\\')));
-    found.others = mask(bytes);
-    found.controls = mask(_mm_cmplt_epi8(bytes, _mm_set1_epi8(0x20))) & ~found.others;
+    found.specials = mask(_mm_cmplt_epi8(bytes, _mm_set1_epi8(0x20)));
     return true;
+}
+
+INLINE bool classify(const uint8_t *p, const uint8_t *end, Classes &found) {
+    return end - p >= 16 && classify_near(p, found);
 }
 
 #include "skeleton_match.inc"
@@ -154,14 +186,21 @@ INLINE uint64_t mask_of(__m256i matches) {
     return static_cast<uint64_t>(static_cast<unsigned>(_mm256_movemask_epi8(matches)));
 }
 
-INLINE bool classify(const uint8_t *p, const uint8_t *end, Classes &found) {
-    if (end - p < 32) return false;
+INLINE size_t first_line_feed(const uint8_t *p) {
+    __m256i bytes = _mm256_loadu_si256(reinterpret_cast<const __m256i *>(p));
+    return static_cast<size_t>(__builtin_ctzll(mask_of(_mm256_cmpeq_epi8(bytes, _mm256_set1_epi8('\n'))) | 1ull << 32));
+}
+
+INLINE bool classify_near(const uint8_t *p, Classes &found) {
     __m256i bytes = _mm256_loadu_si256(reinterpret_cast<const __m256i *>(p));
     found.quotes = mask_of(_mm256_cmpeq_epi8(bytes, _mm256_set1_epi8('"')));
     found.backslashes = mask_of(_mm256_cmpeq_epi8(bytes, _mm256_set1_epi8('\\')));
-    found.others = mask_of(bytes);
-    found.controls = mask_of(_mm256_cmpgt_epi8(_mm256_set1_epi8(0x20), bytes)) & ~found.others;
+    found.specials = mask_of(_mm256_cmpgt_epi8(_mm256_set1_epi8(0x20), bytes));
     return true;
+}
+
+INLINE bool classify(const uint8_t *p, const uint8_t *end, Classes &found) {
+    return end - p >= 32 && classify_near(p, found);
 }
 
 #include "skeleton_match.inc"
@@ -182,6 +221,7 @@ INLINE bool same_short(const uint8_t *left, const uint8_t *right, size_t length)
 
 INLINE bool same_long(const uint8_t *left, const uint8_t *right, size_t length) {
     __m512i all = _mm512_xor_si512(_mm512_loadu_si512(left + length - 64), _mm512_loadu_si512(right + length - 64));
+#pragma clang loop unroll(disable)
     for (size_t i = 0; i + 64 < length; i += 64) {
         // all | (a ^ b)
         all = _mm512_ternarylogic_epi64(all, _mm512_loadu_si512(left + i), _mm512_loadu_si512(right + i), 0xF6);
@@ -189,19 +229,23 @@ INLINE bool same_long(const uint8_t *left, const uint8_t *right, size_t length) 
     return _mm512_test_epi64_mask(all, all) == 0;
 }
 
-INLINE bool classify(const uint8_t *p, const uint8_t *end, Classes &found) {
-    __m512i bytes;
-    if (end - p >= 64) {
-        bytes = _mm512_loadu_si512(p);
-    } else {
-        // What lies behind the end reads as 0xFF: no quote.
-        bytes = _mm512_mask_loadu_epi8(_mm512_set1_epi8(-1), first(static_cast<size_t>(end - p)), p);
-    }
+// With 32 bytes: they are told sooner than 64, and it is being waited for.
+INLINE size_t first_line_feed(const uint8_t *p) { return avx2::first_line_feed(p); }
+
+INLINE bool classify_all(__m512i bytes, Classes &found) {
     found.quotes = _mm512_cmpeq_epi8_mask(bytes, _mm512_set1_epi8('"'));
     found.backslashes = _mm512_cmpeq_epi8_mask(bytes, _mm512_set1_epi8('\\'));
-    found.controls = _mm512_cmplt_epu8_mask(bytes, _mm512_set1_epi8(0x20));
-    found.others = _mm512_movepi8_mask(bytes);
+    found.specials = _mm512_cmplt_epi8_mask(bytes, _mm512_set1_epi8(0x20));
     return true;
+}
+
+INLINE bool classify_near(const uint8_t *p, Classes &found) { return classify_all(_mm512_loadu_si512(p), found); }
+
+// What lies behind the end reads as 0xFF: no quote.
+INLINE bool classify(const uint8_t *p, const uint8_t *end, Classes &found) {
+    if (end - p >= 64) return classify_near(p, found);
+    __mmask64 mask = first(static_cast<size_t>(end - p));
+    return classify_all(_mm512_mask_loadu_epi8(_mm512_set1_epi8(-1), mask, p), found);
 }
 
 #include "skeleton_match.inc"
@@ -241,20 +285,33 @@ INLINE uint64_t mask_of(uint8x16_t matches) {
     return vaddv_u8(vget_low_u8(kept)) | static_cast<uint64_t>(vaddv_u8(vget_high_u8(kept))) << 8;
 }
 
-INLINE bool classify(const uint8_t *p, const uint8_t *end, Classes &found) {
-    if (end - p < 16) return false;
+INLINE size_t first_line_feed(const uint8_t *p) {
+    return static_cast<size_t>(__builtin_ctzll(mask_of(vceqq_u8(vld1q_u8(p), vdupq_n_u8('\n'))) | 1ull << 16));
+}
+
+INLINE bool classify_near(const uint8_t *p, Classes &found) {
     uint8x16_t bytes = vld1q_u8(p);
     found.quotes = mask_of(vceqq_u8(bytes, vdupq_n_u8('"')));
     found.backslashes = mask_of(vceqq_u8(bytes, vdupq_n_u8('\\')));
-    found.controls = mask_of(vcltq_u8(bytes, vdupq_n_u8(0x20)));
-    found.others = mask_of(vcgeq_u8(bytes, vdupq_n_u8(0x80)));
+    found.specials = mask_of(vcltq_s8(vreinterpretq_s8_u8(bytes), vdupq_n_s8(0x20)));
     return true;
+}
+
+INLINE bool classify(const uint8_t *p, const uint8_t *end, Classes &found) {
+    return end - p >= 16 && classify_near(p, found);
 }
 #else
 INLINE bool same_long(const uint8_t *left, const uint8_t *right, size_t length) {
     return std::memcmp(left, right, length) == 0;
 }
 
+INLINE size_t first_line_feed(const uint8_t *p) {
+    size_t position = 0;
+    while (position < 16 && p[position] != '\n') position++;
+    return position;
+}
+
+INLINE bool classify_near(const uint8_t *, Classes &) { return false; }
 INLINE bool classify(const uint8_t *, const uint8_t *, Classes &) { return false; }
 #endif
 

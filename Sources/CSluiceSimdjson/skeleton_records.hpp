@@ -20,44 +20,58 @@ inline bool number_of(const Found &found, int32_t &value) {
     return true;
 }
 
-__attribute__((always_inline)) inline void Run::add(const Emission &emission, int32_t choice, int32_t tool, const Found *text) {
-    c_sluice_record &record = records[count];
-    record = {};
-    record.event = stream_offset + static_cast<uint64_t>(next - base);
-    record.kind = emission.kind;
-    record.flags = emission.flags;
-    if (text == nullptr) {
-        record.offset = choice;
-        record.other_offset = tool;
-    } else {
-        record.offset = static_cast<int64_t>(position + static_cast<size_t>(text->begin - base));
-        record.length = static_cast<uint32_t>(text->end - text->begin);
-        record.choice = choice;
-        record.tool = tool;
-        // Written whether it has escapes or not: no processor foresees which has.
-        escaped[escaped_count] = count;
-        escaped_count += text->is_escaped ? 1 : 0;
-    }
-    count++;
+#define SLUICE_INLINE __attribute__((always_inline)) inline
+
+SLUICE_INLINE uint64_t address_of(const uint8_t *p) { return reinterpret_cast<uintptr_t>(p); }
+
+SLUICE_INLINE void Run::add_text(const Emission &emission, const Found &text) {
+    *record = emission.record;
+    record->event = address_of(next) + to_stream;
+    record->offset = static_cast<int64_t>(address_of(text.begin) + to_region);
+    record->length = static_cast<uint32_t>(text.end - text.begin);
+    // Written whether it has escapes, or any bytes, or not: no processor foresees which has.
+    *escaped = number;
+    escaped += text.is_escaped ? 1 : 0;
+    bool has_bytes = text.end > text.begin;
+    record += has_bytes ? 1 : 0;
+    number += has_bytes ? 1 : 0;
 }
 
-__attribute__((always_inline)) inline bool Run::take(const Form &form, const Found *found, const uint8_t *behind) {
+// Writes down one delta of the event at `next`; false where a number is no number of a choice.
+SLUICE_INLINE bool Run::add(const Emission &emission, const Found *found) {
+    int32_t choice = emission.choice.value;
+    int32_t tool = emission.tool.value;
+    if (emission.choice.hole >= 0 && !number_of(found[emission.choice.hole], choice)) return false;
+    if (emission.tool.hole >= 0 && !number_of(found[emission.tool.hole], tool)) return false;
+    c_sluice_record *added = record;
+    if (emission.hole != no_hole) {
+        add_text(emission, found[emission.hole]);
+        added->choice = choice;
+        added->tool = tool;
+        return true;
+    }
+    *added = emission.record;
+    added->event = address_of(next) + to_stream;
+    added->offset = choice;
+    added->other_offset = tool;
+    record++;
+    number++;
+    return true;
+}
+
+SLUICE_INLINE bool Run::take(const Form &form, const Found *found, const uint8_t *behind) {
     if (static_cast<size_t>(behind - next) > max_event_bytes) return false;
-    uint32_t count_before = count;
-    uint32_t escaped_before = escaped_count;
-    for (const Emission &emission : form.emissions) {
-        if ((kinds >> emission.kind & 1) == 0) continue;
-        int32_t choice = emission.choice.value;
-        int32_t tool = emission.tool.value;
-        bool is_told = (emission.choice.hole < 0 || number_of(found[emission.choice.hole], choice)) &&
-                       (emission.tool.hole < 0 || number_of(found[emission.tool.hole], tool));
-        if (!is_told) {
-            count = count_before;
-            escaped_count = escaped_before;
+    const Emission *emission = form.emissions.data();
+    if (form.only_text != no_hole) {
+        if ((kinds >> emission->kind & 1) != 0) add_text(*emission, found[form.only_text]);
+    } else {
+        Run before = *this;
+        for (const Emission *end = emission + form.emissions.size(); emission < end; emission++) {
+            if ((kinds >> emission->kind & 1) == 0 || add(*emission, found)) continue;
+            *this = before;
             return false;
         }
-        const Found *text = emission.hole == no_hole ? nullptr : &found[emission.hole];
-        if (text == nullptr || text->end > text->begin) add(emission, choice, tool, text);
+        is_terminal |= form.is_terminal;
     }
     next = behind;
     events++;

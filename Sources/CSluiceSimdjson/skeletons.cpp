@@ -14,8 +14,7 @@ constexpr size_t longest_literals = 4096;
 constexpr size_t longest_event = 64 * 1024;
 constexpr uint16_t no_capture = 0xFFFF;
 // Two strings that are as long as each other by chance are rather short.
-constexpr size_t shortest_usual = 12;
-constexpr size_t longest_usual = 1024;
+constexpr size_t shortest_usual = 20;
 
 // Whether what stands before the payload is nothing but one line of the event's type and the field name of its data, and
 // what stands behind it ends the event for certain; or whether the event is a line of NDJSON.
@@ -40,11 +39,9 @@ bool is_plain(const c_sluice_event &event, size_t payload_length) {
 
 bool Skeleton::learn(const c_sluice_table &table, Text payload, const uint32_t *index, uint32_t count,
                      const CaptureList &captures, const c_sluice_event &event) {
-    wide_.clear();
-    narrow_.clear();
-    has_sample_ = false;
-    misses_ = 0;
-    if (event.length > longest_event || captures.size() > max_holes || event.step_count > C_SLUICE_STEPS || !is_plain(event, payload.length)) return false;
+    reset();
+    if (event.length > longest_event || captures.size() > max_holes || event.step_count > C_SLUICE_STEPS) return false;
+    if (!is_plain(event, payload.length)) return false;
     const uint8_t *bytes = payload.base();
     const uint8_t *cursor = event.bytes;
     std::array<int, max_holes> hole_of_capture;
@@ -56,7 +53,7 @@ bool Skeleton::learn(const c_sluice_table &table, Text payload, const uint32_t *
     depth_ = 0;
     auto add_piece = [&](const uint8_t *to, HoleKind hole) {
         uint32_t length = static_cast<uint32_t>(to - cursor);
-        wide_.pieces.push_back({static_cast<uint32_t>(wide_.text.size()), length, hole, 0});
+        wide_.pieces.push_back({static_cast<uint32_t>(wide_.text.size()), length, hole});
         wide_.text.insert(wide_.text.end(), cursor, to);
         if (hole != HoleKind::none) kinds[holes++] = hole;
     };
@@ -92,20 +89,68 @@ bool Skeleton::learn(const c_sluice_table &table, Text payload, const uint32_t *
     };
     for (size_t i = 0; is_complete && i < event.step_count; i++) {
         const c_sluice_step &step = event.steps[i];
+        if ((step.tag & 0xFF) == C_SLUICE_TAG_TERMINAL) {
+            wide_.is_terminal = true;
+            continue;
+        }
         uint16_t text = no_hole;
         if (step.capture != no_capture) {
             int hole = hole_of_capture[step.capture];
             if (hole < 0 || kinds[static_cast<size_t>(hole)] != HoleKind::string) return wide_.clear(), false;
             text = static_cast<uint16_t>(hole);
         }
-        wide_.emissions.push_back({text, static_cast<uint8_t>(step.tag),
-                                   static_cast<uint8_t>(step.tag >> C_SLUICE_TAG_FLAGS),
-                                   number(step.choice_capture, step.choice), number(step.tool_capture, step.tool)});
+        Emission emission{text, static_cast<uint8_t>(step.tag), number(step.choice_capture, step.choice),
+                          number(step.tool_capture, step.tool), {}};
+        emission.record.kind = emission.kind;
+        emission.record.flags = static_cast<uint8_t>(step.tag >> C_SLUICE_TAG_FLAGS);
+        wide_.emissions.push_back(emission);
     }
     if (!is_complete) return wide_.clear(), false;
+    wide_.measure();
     table_ = table.number;
     captures_ = captures.size();
     return true;
+}
+
+void Skeleton::reset() {
+    wide_.clear();
+    narrow_.clear();
+    has_sample_ = false;
+    misses_ = 0;
+    follower = no_follower;
+}
+
+bool Skeleton::learn_marker(const c_sluice_table &table, const c_sluice_event &event, size_t payload_length) {
+    reset();
+    if (event.length > longest_literals || !is_plain(event, payload_length)) return false;
+    wide_.text.assign(event.bytes, event.bytes + event.length);
+    wide_.pieces.push_back({0, static_cast<uint32_t>(event.length), HoleKind::none});
+    wide_.is_terminal = true;
+    wide_.measure();
+    table_ = table.number;
+    depth_ = 0;
+    captures_ = 0;
+    return true;
+}
+
+void Form::measure() {
+    for (Emission &emission : emissions) {
+        if (emission.hole == no_hole) continue;
+        emission.record.choice = emission.choice.value;
+        emission.record.tool = emission.tool.value;
+    }
+    if (emissions.size() == 1 && !is_terminal && emissions[0].choice.hole < 0 && emissions[0].tool.hole < 0) {
+        only_text = emissions[0].hole;
+    }
+    // The widest vector behind each hole, and behind the last literal.
+    reach = text.size() + 64 * pieces.size();
+    size_t last = pieces.back().literal;
+    std::string_view tail(reinterpret_cast<const char *>(text.data()) + last, text.size() - last);
+    size_t ends = tail.size();
+    while (ends > 0 && (tail[ends - 1] == '\n' || tail[ends - 1] == '\r')) ends--;
+    size_t position = tail.find('\n', ends);
+    line_feed = static_cast<uint32_t>(last + position);
+    behind_line_feed = static_cast<uint32_t>(tail.size() - position);
 }
 
 void Instance::keep(const uint8_t *event, const uint8_t *end, const Found *found, size_t count) {
@@ -124,25 +169,10 @@ void Skeleton::missed_narrow(const uint8_t *event, const uint8_t *end, const Fou
         return;
     }
     misses_++;
-    if (misses_ == 1 && !narrow_.is_empty() && settle_anew(found)) return;
     // Often at first, then ever more seldom, until there is a match: streams that take turns share no values.
     if ((misses_ & (misses_ - 1)) != 0) return;
     sample_.keep(event, end, found, holes);
     has_sample_ = true;
-}
-
-// Puts new values in place of the old where they are as long; false where they are not.
-bool Skeleton::settle_anew(const Found *found) {
-    for (const Settled &settled : settled_) {
-        const Found &value = found[settled.hole];
-        if (static_cast<size_t>(value.end - value.begin) != settled.length) return false;
-        uint8_t *old = narrow_.text.data() + settled.offset;
-        if (settled.is_number_of_delta && std::memcmp(old, value.begin, settled.length) != 0) return false;
-    }
-    for (const Settled &settled : settled_) {
-        std::memcpy(narrow_.text.data() + settled.offset, found[settled.hole].begin, settled.length);
-    }
-    return true;
 }
 
 void Skeleton::narrow_to(const uint8_t *event, const Found *found) {
@@ -161,35 +191,37 @@ void Skeleton::narrow_to(const uint8_t *event, const Found *found) {
                std::memcmp(sample_.bytes.data() + from, found[hole].begin, length) == 0;
     };
     narrow_.clear();
-    settled_.clear();
+    narrow_.is_terminal = wide_.is_terminal;
     std::array<int, max_holes> renumbered;
     renumbered.fill(-1);
+    size_t usual = 0;
     const uint8_t *cursor = event;
     uint32_t literal = 0;
     int next = 0;
-    auto add_piece = [&](const uint8_t *to, HoleKind hole, uint16_t usual) {
+    auto add_piece = [&](const uint8_t *to, HoleKind hole) {
         narrow_.text.insert(narrow_.text.end(), cursor, to);
         uint32_t length = static_cast<uint32_t>(narrow_.text.size()) - literal;
-        narrow_.pieces.push_back({literal, length, hole, usual});
+        narrow_.pieces.push_back({literal, length, hole});
         literal += length;
     };
     for (size_t hole = 0; hole < holes; hole++) {
         size_t length = static_cast<size_t>(found[hole].end - found[hole].begin);
         if (is_common(hole)) {
             uint32_t offset = literal + static_cast<uint32_t>(found[hole].begin - cursor);
-            settled_.push_back(
-                {static_cast<uint16_t>(hole), is_number[hole], offset, static_cast<uint32_t>(length)});
+            narrow_.settled.push_back({offset, static_cast<uint32_t>(length),
+                                       wide_.pieces[hole].hole == HoleKind::number, is_number[hole]});
             continue;
         }
         renumbered[hole] = next++;
-        bool is_usual = !is_text[hole] && length >= shortest_usual && length <= longest_usual &&
+        bool is_usual = !is_text[hole] && length >= shortest_usual &&
                         sample_.holes[hole].second - sample_.holes[hole].first == length;
-        add_piece(found[hole].begin, wide_.pieces[hole].hole, static_cast<uint16_t>(is_usual ? length : 0));
+        if (is_usual) usual += length;
+        add_piece(found[hole].begin, wide_.pieces[hole].hole);
         cursor = found[hole].end;
     }
     const Piece &last = wide_.pieces.back();
     const uint8_t *behind = holes == 0 ? event : found[holes - 1].end;
-    add_piece(behind + last.length, HoleKind::none, 0);
+    add_piece(behind + last.length, HoleKind::none);
     // A number that has become literal is always the same.
     auto narrowed = [&](Number &number) {
         if (number.hole < 0) return true;
@@ -202,6 +234,9 @@ void Skeleton::narrow_to(const uint8_t *event, const Found *found) {
         if (emission.hole != no_hole) emission.hole = static_cast<uint16_t>(renumbered[emission.hole]);
         narrow_.emissions.push_back(emission);
     }
+    narrow_.measure();
+    narrow_.line_feed += static_cast<uint32_t>(usual);
+    narrow_.reach += usual;
 }
 
 // MARK: Reading
@@ -215,19 +250,22 @@ inline bool SkeletonStore::may_match(const Skeleton &skeleton, const c_sluice_ta
     return skeleton.is_of(table.number) && skeleton.is_within(limits);
 }
 
-// Takes the next event, if it has this skeleton: what the kernel's `match` says of it, or null where it has, but cannot be
-// read.
-inline const uint8_t *SkeletonStore::match(Skeleton &skeleton, Run &run, bool missed_narrow) {
+// Takes the next event, if it has this skeleton's narrow form: what the kernel's `match` says of it, or null where it has,
+// but cannot be read.
+inline const uint8_t *SkeletonStore::match_narrow(Skeleton &skeleton, Run &run) {
+    Form *narrow = skeleton.narrow();
+    if (narrow == nullptr) return nullptr;
+    Found found[max_holes];
+    const uint8_t *behind = kernel_.match(*narrow, run.next, run.end, found);
+    if (behind == nullptr || behind == ran_out) return behind;
+    skeleton.matched_narrow();
+    return run.take(*narrow, found, behind) ? behind : nullptr;
+}
+
+inline const uint8_t *SkeletonStore::match_wide(Skeleton &skeleton, Run &run) {
     Found found[max_holes];
     const uint8_t *start = run.next;
-    const Form *narrow = missed_narrow ? nullptr : skeleton.narrow();
-    const uint8_t *behind = narrow == nullptr ? nullptr : kernel_.match(*narrow, start, run.end, found);
-    if (behind == ran_out) return ran_out;
-    if (behind != nullptr) {
-        skeleton.matched_narrow();
-        return run.take(*narrow, found, behind) ? behind : nullptr;
-    }
-    behind = kernel_.match(skeleton.wide(), start, run.end, found);
+    const uint8_t *behind = kernel_.match(skeleton.wide(), start, run.end, found);
     if (behind == nullptr || behind == ran_out) return behind;
     // Before the form is changed by what it has missed.
     bool is_taken = run.take(skeleton.wide(), found, behind);
@@ -235,29 +273,54 @@ inline const uint8_t *SkeletonStore::match(Skeleton &skeleton, Run &run, bool mi
     return is_taken ? behind : nullptr;
 }
 
-// Takes the next event by any skeleton, in the order of their last use; the first has been asked for its narrow form.
+void SkeletonStore::bring_forward(size_t place) {
+    std::rotate(order_.begin(), order_.begin() + place, order_.begin() + place + 1);
+}
+
+// Takes the next event by the skeleton that came behind the first one last time: streams go through the same kinds of
+// events in the same order, response by response.
+const uint8_t *SkeletonStore::match_follower(const c_sluice_table &table, c_sluice_limits limits, size_t places, Run &run) {
+    uint8_t follower = skeletons_[order_[0]].follower;
+    if (follower == Skeleton::no_follower || !may_match(skeletons_[follower], table, limits)) return nullptr;
+    const uint8_t *behind = match_narrow(skeletons_[follower], run);
+    if (behind == nullptr || behind == ran_out) return behind;
+    size_t place = static_cast<size_t>(std::find(order_.begin(), order_.end(), follower) - order_.begin());
+    if (place < places) bring_forward(place);
+    return behind;
+}
+
+// Takes the next event by any skeleton, in the order of their last use: by their narrow forms, of which the first
+// skeleton's was asked before, then by their wide ones.
 bool SkeletonStore::match_any(const c_sluice_table &table, c_sluice_limits limits, Run &run) {
-    size_t left = tries;
     size_t places = std::min(capacity, static_cast<size_t>(limits.max_skeletons));
-    for (size_t place = 0; place < places && left > 0; place++) {
-        Skeleton &skeleton = skeletons_[order_[place]];
-        if (!may_match(skeleton, table, limits)) continue;
-        left--;
-        const uint8_t *behind = match(skeleton, run, place == 0);
-        if (behind == nullptr) continue;
-        // No need to ask the others about the beginning of an event, which most of them have in common.
-        if (behind == ran_out) return false;
-        if (place > 0) std::rotate(order_.begin(), order_.begin() + place, order_.begin() + place + 1);
-        return true;
+    if (const uint8_t *behind = match_follower(table, limits, places, run)) return behind != ran_out;
+    uint8_t first = order_[0];
+    for (bool is_wide : {false, true}) {
+        size_t left = tries;
+        for (size_t place = is_wide ? 0 : 1; place < places && left > 0; place++) {
+            uint8_t number = order_[place];
+            if (!may_match(skeletons_[number], table, limits)) continue;
+            left--;
+            const uint8_t *behind = is_wide ? match_wide(skeletons_[number], run) : match_narrow(skeletons_[number], run);
+            if (behind == nullptr) continue;
+            // No need to ask the others about the beginning of an event, which most of them have in common.
+            if (behind == ran_out) return false;
+            if (place > 0) {
+                skeletons_[first].follower = number;
+                bring_forward(place);
+            }
+            return true;
+        }
     }
     return false;
 }
 
 c_sluice_run SkeletonStore::run(const c_sluice_table &table, const c_sluice_source &source, c_sluice_limits limits) {
     uint32_t room = std::min(source.max_records, max_records);
-    Run run{source.bytes, source.bytes + std::min(source.length, static_cast<size_t>(UINT32_MAX)), source.bytes,
-            source.position, source.stream_offset, source.max_event_bytes, source.kinds, room - C_SLUICE_STEPS,
-            records_.data(), escaped_.data()};
+    uint64_t base = address_of(source.bytes);
+    Run run{source.bytes, source.bytes + std::min(source.length, static_cast<size_t>(UINT32_MAX)), source.records,
+            source.records + room - C_SLUICE_STEPS, escaped_.data(), source.stream_offset - base,
+            source.position - base, source.max_event_bytes, source.kinds, 0};
     if (limits.max_skeletons > 0 && room >= C_SLUICE_STEPS) {
         while (run.has_room() && run.next < run.end) {
             // Most events are as the one before.
@@ -271,8 +334,8 @@ c_sluice_run SkeletonStore::run(const c_sluice_table &table, const c_sluice_sour
             if (!match_any(table, limits, run)) break;
         }
     }
-    return {static_cast<size_t>(run.next - source.bytes), run.events, pause_after(run), run.count, run.escaped_count,
-            records_.data(), escaped_.data()};
+    return {static_cast<size_t>(run.next - source.bytes), run.events, pause_after(run), run.number,
+            static_cast<uint32_t>(run.escaped - escaped_.data()), escaped_.data(), run.is_terminal};
 }
 
 // Input that never matches is asked about ever more seldom.
@@ -297,7 +360,24 @@ void SkeletonStore::learn(const c_sluice_table &table, Text payload, const uint3
                           const CaptureList &captures, const c_sluice_event &event, c_sluice_limits limits) {
     size_t places = std::min(capacity, static_cast<size_t>(limits.max_skeletons));
     if (places == 0 || !skeletons_[order_[places - 1]].learn(table, payload, index, count, captures, event)) return;
-    std::rotate(order_.begin(), order_.begin() + places - 1, order_.begin() + places);
+    took_last(places);
+}
+
+void SkeletonStore::learn_marker(const c_sluice_table &table, const c_sluice_event &event, size_t payload_length,
+                                 c_sluice_limits limits) {
+    size_t places = std::min(capacity, static_cast<size_t>(limits.max_skeletons));
+    if (places == 0 || !skeletons_[order_[places - 1]].learn_marker(table, event, payload_length)) return;
+    took_last(places);
+}
+
+// The skeleton in the last place has been learnt anew. What came behind it before is another's follower no more.
+void SkeletonStore::took_last(size_t places) {
+    uint8_t number = order_[places - 1];
+    for (Skeleton &skeleton : skeletons_) {
+        if (skeleton.follower == number) skeleton.follower = Skeleton::no_follower;
+    }
+    skeletons_[order_[0]].follower = number;
+    bring_forward(places - 1);
     last_pause_ = 0;
 }
 

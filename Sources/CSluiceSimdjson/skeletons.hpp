@@ -22,6 +22,10 @@
 // at a hole's edges but in the hole. So quotes pair as they did, and outside of strings stand the same bytes as before
 // and the numbers.
 //
+// The narrow form has the values that a stream repeats among its literals. Where one of them differs, and all else is the
+// same, the new one is as long, and of digits where digits stood (and no zero in front), or of ASCII bytes that stand for
+// themselves where a string stood: a hole there would have taken both.
+//
 // The walk. Outside of strings bytes alone decide where tokens begin. A number hole stands where a number stood, and is
 // taken to its last byte: the literal behind it begins with none that a number could go on with. So the sequence of
 // tokens is the one that was learnt, but for the values of strings and numbers in holes. Keys, brackets, true, false and
@@ -29,7 +33,11 @@
 // nesting, repeated keys and captures, in the same order; a walk that dropped captures of repeated keys is never learnt.
 //
 // The reading. What the rules made of the event was a plan (see Plan.swift): to hand on certain captures as text, and
-// nothing else. It depends on nothing but the sequence of captures. So the deltas are those captures' new bytes.
+// nothing else, or to take the stream for complete. It depends on nothing but the sequence of captures. So the deltas are
+// those captures' new bytes.
+//
+// Markers. An event whose data is no document but a marker of the format, such as [DONE], is learnt whole: without a hole,
+// so a match is the same event.
 //
 // On any doubt there is no match, and simdjson reads the event, and may teach.
 #pragma once
@@ -52,8 +60,6 @@ struct Piece {
     uint32_t literal;   // offset in the form's text
     uint32_t length;
     HoleKind hole;
-    // Bytes that a string in the hole nearly always has, such as a time's; 0 where that is not known.
-    uint16_t usual;
 };
 
 // What one hole held.
@@ -82,22 +88,46 @@ inline constexpr uint16_t no_hole = 0xFFFF;
 struct Emission {
     uint16_t hole;          // the text; no_hole: there is none, and the two numbers are tokens
     uint8_t kind;
-    uint8_t flags;
     Number choice;
     Number tool;
+    c_sluice_record record; // what is always the same of it
+};
+
+// A hole whose value is literal in a form: an id, a time. Where all else is as it was, another value as long takes its
+// place, if it is of digits, or of the bytes that stand in a string for themselves: the form is mended, and has matched.
+struct Settled {
+    uint32_t offset;           // in the form's text
+    uint32_t length;
+    bool is_number;
+    bool is_fixed;             // of a choice or tool call: its value is written down elsewhere too
 };
 
 // Literals and holes, laid out for comparing.
 struct Form {
     std::vector<uint8_t> text;
     std::vector<Piece> pieces;
+    std::vector<Settled> settled;
     std::vector<Emission> emissions;
+    // The hole of the only delta, if there is one delta, of text, with numbers that are always the same; or none.
+    uint16_t only_text = no_hole;
+    bool is_terminal = false;   // a match says that the stream is complete
+    // Bytes that a match may look at, as long as no string in a hole is longer than a vector.
+    size_t reach = 0;
+    // The line feed that ends the event's data: where it stands if the holes of text are empty, and the others as long as
+    // they were; and how many bytes it is from there to the event's end.
+    uint32_t line_feed = 0;
+    uint32_t behind_line_feed = 0;
 
+    void measure();
     bool is_empty() const { return pieces.empty(); }
     void clear() {
         text.clear();
         pieces.clear();
+        settled.clear();
         emissions.clear();
+        only_text = no_hole;
+        is_terminal = false;
+        reach = 0;
     }
 };
 
@@ -105,25 +135,26 @@ struct Form {
 struct Run {
     const uint8_t *next;
     const uint8_t *end;
-    const uint8_t *base;        // where the run began
-    size_t position;            // of `base`, in the records' region
-    uint64_t stream_offset;     // of `base`
+    c_sluice_record *record;        // where the next is written
+    c_sluice_record *last_record;   // one more event may be begun as long as the next is written no further
+    uint32_t *escaped;
+    uint64_t to_stream;             // what is added to an address for the offset in the stream,
+    uint64_t to_region;             // and in the records' region
     size_t max_event_bytes;
     uint32_t kinds;
-    uint32_t last_count;        // one more event may be begun as long as there are no more records than this
-    c_sluice_record *records;
-    uint32_t *escaped;
+    uint32_t number;                // of the next record
     size_t events = 0;
-    uint32_t count = 0;
-    uint32_t escaped_count = 0;
+    bool is_terminal = false;
 
-    bool has_room() const { return count <= last_count; }
+    bool has_room() const { return record <= last_record; }
 
     // Adds what the event at `next`, which has this form, brings forth, and goes on behind it; false, and nothing done,
     // where it is too long, or a number is no number of a choice.
     inline bool take(const Form &form, const Found *found, const uint8_t *behind);
 
-    inline void add(const Emission &emission, int32_t choice, int32_t tool, const Found *text);
+private:
+    inline bool add(const Emission &emission, const Found *found);
+    inline void add_text(const Emission &emission, const Found &text);
 };
 
 // An event that was kept, to be compared with the next that matches: bytes, and where its holes lie in them.
@@ -134,39 +165,30 @@ struct Instance {
     void keep(const uint8_t *event, const uint8_t *end, const Found *found, size_t count);
 };
 
-// A hole of the wide form whose value is literal in the narrow one.
-struct Settled {
-    uint16_t hole;
-    bool is_number_of_delta;   // of a choice or tool call: its value is written down elsewhere too
-    uint32_t offset;           // in the narrow form's text
-    uint32_t length;
-};
-
 class Skeleton {
 public:
     bool is_of(uint64_t table) const { return table_ == table && !wide_.is_empty(); }
     bool is_within(c_sluice_limits limits) const { return depth_ <= limits.max_depth && captures_ <= limits.max_captures; }
 
     // The form to try first: what a stream repeats from event to event is literal in it; null when there is none.
-    const Form *narrow() const { return narrow_.is_empty() ? nullptr : &narrow_; }
-    const Form &wide() const { return wide_; }
+    Form *narrow() { return narrow_.is_empty() ? nullptr : &narrow_; }
+    Form &wide() { return wide_; }
+
+    // The skeleton that came behind this one's run of events last time, or none: an index of the store.
+    uint8_t follower = no_follower;
+    static constexpr uint8_t no_follower = 0xFF;
 
     bool learn(const c_sluice_table &table, Text payload, const uint32_t *index, uint32_t count,
                const CaptureList &captures, const c_sluice_event &event);
+    bool learn_marker(const c_sluice_table &table, const c_sluice_event &event, size_t payload_length);
 
-    // The event matched in its wide form only. Once, a time or an id may have changed: the narrow form takes the new one.
-    // After two such, the narrow form is what both have in common.
+    // The event matched in its wide form only. After two such, the narrow form is what both have in common.
     void missed_narrow(const uint8_t *event, const uint8_t *end, const Found *found);
     void matched_narrow() { misses_ = 0; }
 
-    void clear() {
-        wide_.clear();
-        narrow_.clear();
-    }
-
 private:
+    void reset();
     void narrow_to(const uint8_t *event, const Found *found);
-    bool settle_anew(const Found *found);
 
     uint64_t table_ = 0;
     uint32_t depth_ = 0;
@@ -175,7 +197,6 @@ private:
     bool has_sample_ = false;
     Form wide_;
     Form narrow_;
-    std::vector<Settled> settled_;
     Instance sample_;
 };
 
@@ -191,6 +212,11 @@ public:
     bool wants_learning();
     void learn(const c_sluice_table &table, Text payload, const uint32_t *index, uint32_t count,
                const CaptureList &captures, const c_sluice_event &event, c_sluice_limits limits);
+    void learn_marker(const c_sluice_table &table, const c_sluice_event &event, size_t payload_length,
+                      c_sluice_limits limits);
+
+    // The number of the record, among the last run's, whose bytes are the `index`th that have escapes.
+    uint32_t escaped(uint32_t index) const { return escaped_[index]; }
 
 private:
     static constexpr size_t capacity = 16;
@@ -200,14 +226,17 @@ private:
     static constexpr uint32_t max_records = 256;
 
     bool may_match(const Skeleton &skeleton, const c_sluice_table &table, c_sluice_limits limits) const;
-    const uint8_t *match(Skeleton &skeleton, Run &run, bool missed_narrow);
+    const uint8_t *match_narrow(Skeleton &skeleton, Run &run);
+    const uint8_t *match_wide(Skeleton &skeleton, Run &run);
+    const uint8_t *match_follower(const c_sluice_table &table, c_sluice_limits limits, size_t places, Run &run);
     bool match_any(const c_sluice_table &table, c_sluice_limits limits, Run &run);
     uint32_t pause_after(const Run &run);
+    void bring_forward(size_t place);
+    void took_last(size_t places);
 
     std::array<Skeleton, capacity> skeletons_;
     std::array<uint8_t, capacity> order_;
     const Kernel &kernel_;
-    std::array<c_sluice_record, max_records> records_;
     std::array<uint32_t, max_records> escaped_;
 
     // Learning an event costs some hundred times as much as matching one: it is paid for by events that are read.

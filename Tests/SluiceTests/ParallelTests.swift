@@ -66,12 +66,14 @@ struct ParallelTests {
     @Test("events that cannot be read have their numbers")
     func malformed() throws {
         let good = [String](repeating: "data: {\"text\":\"fine\"}\n\n", count: 5_000)
-        try expectEqual(repeated(good + ["data: {\"text\":\n\n", "error: {\"error\":1}\n\n"], bytes: 3 << 20), .textField)
+        try expectEqual(
+            repeated(good + ["data: {\"text\":\n\n", "error: {\"error\":1}\n\n"], bytes: 3 << 20), .textField)
     }
 
     @Test("tool calls that are counted")
     func countedTools() throws {
-        let call = "data: {\"candidates\":[{\"content\":{\"parts\":[{\"functionCall\":{\"name\":\"f\",\"args\":{}}}]}}]}\n\n"
+        let call =
+            "data: {\"candidates\":[{\"content\":{\"parts\":[{\"functionCall\":{\"name\":\"f\",\"args\":{}}}]}}]}\n\n"
         let text = "data: {\"candidates\":[{\"content\":{\"parts\":[{\"text\":\"t\"}]}}]}\n\n"
         try expectEqual(repeated([call] + [String](repeating: text, count: 2_000), bytes: 3 << 20), .geminiGenerate)
     }
@@ -83,6 +85,7 @@ struct ParallelTests {
         try expectEqual(text + Array("data: {\"te".utf8), .textField)
         try expectEqual(text + Array("data: [DONE]\n\n".utf8), .textField)
         try expectEqual([], .textField)
-        try expectEqual(Array("\u{FEFF}".utf8) + text + Array("\u{FEFF}data: {\"text\":\"u\"}\n\n".utf8) + text, .textField)
+        try expectEqual(
+            Array("\u{FEFF}".utf8) + text + Array("\u{FEFF}data: {\"text\":\"u\"}\n\n".utf8) + text, .textField)
     }
 }

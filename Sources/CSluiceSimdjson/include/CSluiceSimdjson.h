@@ -152,7 +152,9 @@ typedef struct {
 
 /// Tags of steps: a kind of delta, and flags from the ninth bit on.
 #define C_SLUICE_TAG_FLAGS 8
-/// A step without text tells tokens, in place of the two numbers.
+/// In place of a kind: the step brings forth no delta, it says that the stream is complete.
+#define C_SLUICE_TAG_TERMINAL 31
+/// Steps that an event may have. One without text tells tokens, in place of the two numbers.
 #define C_SLUICE_STEPS 8
 
 /// Where known events are read from.
@@ -162,6 +164,7 @@ typedef struct {
     size_t position;                  // of the first byte, in the region that the records' offsets count in
     uint64_t stream_offset;           // of the first byte
     size_t max_event_bytes;
+    c_sluice_record *_Nonnull records;  // where they are written
     uint32_t max_records;             // C_SLUICE_STEPS at least; no event is begun that might bring forth more
     uint32_t kinds;                   // a bit for each kind of delta that is wanted; others are passed over
 } c_sluice_source;
@@ -170,18 +173,30 @@ typedef struct {
     size_t bytes;             // of the events that matched, one behind the other
     size_t events;
     uint32_t pause;           // where nothing matched: how many events to read otherwise before it is tried again
-    uint32_t count;
+    uint32_t count;           // records written
     uint32_t escaped_count;
-    const c_sluice_record *_Nonnull records;  // owned by the parser, valid until its next run
-    const uint32_t *_Nonnull escaped;         // which records' bytes have escapes
+    const uint32_t *_Nonnull escaped;  // which records' bytes have escapes; owned by the parser, valid until its next run
+    bool is_terminal;         // one of them says that the stream is complete
 } c_sluice_run;
 
 /// Reads as many events as have known skeletons; see skeletons.hpp for why that is the same as framing and walking them.
 c_sluice_run c_sluice_parser_run(c_sluice_parser *_Nonnull parser, const c_sluice_table *_Nonnull table,
                                  c_sluice_source source, c_sluice_limits limits);
 
+/// Decodes the bytes of those records of the last run that have escapes into `target`, which has room for all of the run's
+/// bytes and three more; their region becomes `region`, where `target` lies at `position`. Returns how many were decoded,
+/// and in *written the bytes: fewer than all where one is malformed, or ends inside a surrogate pair; that one and those
+/// behind it are as they were. `base` is where the records' offsets count from.
+uint32_t c_sluice_parser_decode(c_sluice_parser *_Nonnull parser, c_sluice_record *_Nonnull records, uint32_t escaped_count,
+                                const uint8_t *_Nonnull base, uint8_t *_Nonnull target, size_t position, uint8_t region,
+                                size_t *_Nonnull written);
+
 /// Whether one more event may be learnt now; learning costs what some hundred matches cost, and is rationed.
 bool c_sluice_parser_wants_learning(c_sluice_parser *_Nonnull parser);
+
+/// Remembers an event whose data is a marker, such as [DONE], that says that the stream is complete and nothing else.
+void c_sluice_parser_learn_marker(c_sluice_parser *_Nonnull parser, const c_sluice_table *_Nonnull table,
+                                  c_sluice_event event, size_t payload_length, c_sluice_limits limits);
 
 /// Remembers the event whose payload was the last that c_sluice_parser_walk walked, if it can have a skeleton.
 void c_sluice_parser_learn(c_sluice_parser *_Nonnull parser, const c_sluice_table *_Nonnull table,

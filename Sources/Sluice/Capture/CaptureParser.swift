@@ -17,7 +17,6 @@ struct CaptureParser: ~Copyable {
     private var escaped: UnsafePointer<UInt32>?
     private var escapedCount = 0
 
-
     init?() {
         guard let parser = unsafe c_sluice_parser_create() else { return nil }
         unsafe handle = parser
@@ -71,6 +70,8 @@ struct CaptureParser: ~Copyable {
         var pause: Int
         /// How many of the records' bytes have escapes; ``escaped(_:)`` says which.
         var escapedCount: Int
+        /// One of them says that the stream is complete.
+        var isTerminal: Bool
     }
 
     /// Where known events are read from: bytes of the chunk, where they begin in it and in the stream, and what of them is
@@ -88,23 +89,43 @@ struct CaptureParser: ~Copyable {
     /// Reads as many events as have known skeletons, and appends what they bring forth: `room` records at most, of which
     /// text may have to be decoded.
     mutating func readKnown(
-        _ source: Source, _ table: CaptureTable, _ limits: Limits, room: Int, _ records: inout [DeltaRecord]
+        _ source: Source, _ table: CaptureTable, _ limits: Limits, room: Int, _ records: inout RecordList
     ) -> Run {
-        let run = unsafe source.window.withPointer { bytes in
-            unsafe c_sluice_parser_run(
-                handle, table.handle,
-                c_sluice_source(
-                    bytes: bytes, length: source.window.count, position: source.position,
-                    stream_offset: source.streamOffset, max_event_bytes: limits.maxEventBytes,
-                    max_records: UInt32(clamping: room), kinds: source.kinds),
-                Self.bounds(limits))
+        let run = unsafe records.fill(room) { records in
+            let run = unsafe source.window.withPointer { bytes in
+                unsafe c_sluice_parser_run(
+                    handle, table.handle,
+                    c_sluice_source(
+                        bytes: bytes, length: source.window.count, position: source.position,
+                        stream_offset: source.streamOffset, max_event_bytes: limits.maxEventBytes, records: records,
+                        max_records: UInt32(clamping: room), kinds: source.kinds),
+                    Self.bounds(limits))
+            }
+            return unsafe (Int(run.count), run)
         }
-        unsafe records.append(contentsOf: UnsafeBufferPointer(start: run.records, count: Int(run.count)))
         unsafe escaped = run.escaped
         escapedCount = Int(unsafe run.escaped_count)
         return Run(
             events: unsafe run.events, bytes: unsafe run.bytes, pause: Int(unsafe run.pause),
-            escapedCount: escapedCount)
+            escapedCount: escapedCount, isTerminal: unsafe run.is_terminal)
+    }
+
+    /// Decodes what has escapes among the last run's records, which begin at `first` and lie in `chunk`. Returns how many
+    /// were decoded: fewer than all where one is malformed, or ends inside a surrogate pair.
+    func decode(
+        _ records: inout RecordList, from first: Int, _ chunk: Window, bytes: Int, _ decoder: inout StringDecoder
+    ) -> Int {
+        let count = UInt32(escapedCount)
+        return unsafe decoder.fill(bytes + 3) { target, position in
+            var written = 0
+            let done = unsafe chunk.withPointer { base in
+                unsafe records.lend(from: first) {
+                    unsafe c_sluice_parser_decode(
+                        handle, $0, count, base, target, position, Region.scratch.rawValue, &written)
+                }
+            }
+            return (written, Int(done))
+        } ?? 0
     }
 
     /// The number, among the last run's, of the `index`th record whose bytes have escapes.
@@ -130,6 +151,20 @@ struct CaptureParser: ~Copyable {
                         step_count: steps.count)
                     unsafe c_sluice_parser_learn(handle, table.handle, lesson, Self.bounds(limits))
                 }
+            }
+        }
+    }
+
+    /// Learns an event whose data, `length` bytes from `payload` on, is a marker that says that the stream is complete.
+    mutating func learnMarker(
+        _ event: Window, payload: Int, length: Int, _ table: CaptureTable, _ limits: Limits
+    ) {
+        unsafe event.withPointer { bytes in
+            var none = c_sluice_step()
+            unsafe withUnsafePointer(to: &none) { none in
+                let lesson = unsafe c_sluice_event(
+                    bytes: bytes, length: event.count, payload: payload, steps: none, step_count: 0)
+                unsafe c_sluice_parser_learn_marker(handle, table.handle, lesson, length, Self.bounds(limits))
             }
         }
     }

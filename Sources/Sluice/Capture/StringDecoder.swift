@@ -53,6 +53,22 @@ struct StringDecoder: ~Copyable {
         }
     }
 
+    /// Lets `body` write at most `room` bytes at a position of the scratch, and takes as many as it says; nil when memory
+    /// is short.
+    mutating func fill<Result>(
+        _ room: Int, _ body: (UnsafeMutablePointer<UInt8>, Int) -> (written: Int, result: Result)
+    ) -> Result? {
+        let position = scratch.count
+        var result: Result?
+        _ = unsafe scratch.fill(room) { space in
+            guard let base = space.baseAddress else { return 0 }
+            let outcome = unsafe body(base.assumingMemoryBound(to: UInt8.self), position)
+            result = outcome.result
+            return outcome.written
+        }
+        return result
+    }
+
     private mutating func decode(
         _ source: Window, room: Int, _ body: (UnsafePointer<UInt8>, UnsafeMutablePointer<UInt8>) -> Int
     ) -> Slice? {

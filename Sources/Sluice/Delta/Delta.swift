@@ -33,15 +33,15 @@ public struct Delta: ~Escapable {
     public let eventOffset: UInt64
 
     private let main: RawSpan
-    private let other: RawSpan
-    private let input: Int
-    private let output: Int
-    private let problems: Span<SluiceError>
+    private let place: RecordPlace
+    private let page: PagePlace
 
-    /// `problems` has the one problem of a malformed event, and is empty otherwise. A span, because a delta that held a
-    /// reference would be retained and released each time it is handed on.
-    @_lifetime(copy main, copy other, copy problems)
-    init(_ record: DeltaRecord, main: RawSpan, other: RawSpan, problems: Span<SluiceError>) {
+    /// What nearly everyone asks for is taken from the record at once, the rest when it is asked for. Nothing here is a
+    /// reference: it would be retained and released each time a delta is handed on.
+    @_lifetime(immortal)
+    @inline(__always)
+    init(_ place: RecordPlace, _ page: PagePlace) {
+        let record = place.record
         kind = record.deltaKind
         choice = Int(record.choice)
         tool = Int(record.tool)
@@ -49,11 +49,9 @@ public struct Delta: ~Escapable {
         isToolPlan = record.isPlan
         isToolCounted = record.isCounted
         eventOffset = record.event
-        self.main = main
-        self.other = other
-        input = record.input
-        output = record.output
-        self.problems = problems
+        main = page.span(record.region, record.offset, record.length)
+        self.place = place
+        self.page = page
     }
 
     /// Text, reasoning, refusal, arguments, the reason of a finish, a tool call's id or an error's message, as UTF-8.
@@ -77,7 +75,12 @@ public struct Delta: ~Escapable {
 
     /// A tool call's name, empty where the stream gives none.
     public var toolName: UTF8Span {
-        @_lifetime(copy self) get { unsafe UTF8Span(unchecked: Span<UInt8>(_bytes: other)) }
+        @_lifetime(copy self)
+        get {
+            let record = place.record
+            let other = page.span(record.other_region, record.other_offset, record.other_length)
+            return unsafe UTF8Span(unchecked: Span<UInt8>(_bytes: other))
+        }
     }
 
     /// An error's type or code, empty where the stream gives none.
@@ -86,11 +89,11 @@ public struct Delta: ~Escapable {
     }
 
     /// Tokens of the request, where a usage delta tells them.
-    public var inputTokens: Int? { kind == .usage && input >= 0 ? input : nil }
+    public var inputTokens: Int? { kind == .usage && place.record.input >= 0 ? place.record.input : nil }
 
     /// Tokens of the answer, where a usage delta tells them.
-    public var outputTokens: Int? { kind == .usage && output >= 0 ? output : nil }
+    public var outputTokens: Int? { kind == .usage && place.record.output >= 0 ? place.record.output : nil }
 
     /// What was wrong with the event of a ``DeltaKind/malformed`` delta.
-    public var problem: SluiceError? { problems.isEmpty ? nil : problems[0] }
+    public var problem: SluiceError? { kind == .malformed ? page.problem(place.record.input) : nil }
 }

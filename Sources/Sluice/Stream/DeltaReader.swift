@@ -16,26 +16,22 @@ public struct DeltaReader: ~Copyable, ~Escapable {
     private let stream: StreamCore
     private let engine: EngineCore
     private let isFinal: Bool
-    private var records: [DeltaRecord]
-    private var windows = RegionWindows()
-    private var index = 0
     private var isDone = false
+    private var index = 0
+    // Looked up once a refill: to ask the engine for each delta would be checked each time for exclusive access.
+    private var records = RecordPlaces.none
+    private let page: PagePlace
 
     @_lifetime(immortal)
     init(_ stream: StreamCore, _ engine: EngineCore, isFinal: Bool) {
         self.stream = stream
         self.engine = engine
         self.isFinal = isFinal
-        swap(&windows, &engine.work.windows)
-        records = []
-        swap(&records, &engine.work.records)
-        records.removeAll(keepingCapacity: true)
+        page = engine.page
     }
 
     deinit {
         if !isDone { stream.state.abandon() }
-        engine.work.records = records
-        engine.work.windows = windows
     }
 
     /// The next delta, or nil at the end of the chunk. It is gone with the next call.
@@ -48,9 +44,8 @@ public struct DeltaReader: ~Copyable, ~Escapable {
         while index == records.count {
             guard try refill() else { return nil }
         }
-        let record = records[index]
-        index += 1
-        return delta(record)
+        defer { index += 1 }
+        return Delta(records[index], page)
     }
 
     /// The deltas of the next few events at once, or nil at the end of the chunk. They are gone with the next call.
@@ -63,37 +58,24 @@ public struct DeltaReader: ~Copyable, ~Escapable {
         }
         let first = index
         index = records.count
-        return DeltaBatch(self, first: first)
+        return DeltaBatch(records, page, first: first)
     }
 
-    @_lifetime(immortal)
-    @inline(__always)
-    func delta(_ record: DeltaRecord) -> Delta {
-        let problems = record.kind == DeltaKind.malformed.rawValue ? lend(engine.work.problems, record.input) : Span()
-        return Delta(record, main: windows.main(of: record), other: windows.other(of: record), problems: problems)
-    }
-
-    fileprivate var count: Int { records.count }
-    fileprivate subscript(record index: Int) -> DeltaRecord { records[index] }
-
-    // The records are moved to the engine for the refill and back, so that they are never shared, and so never copied.
     @inline(never)
     private mutating func refill() throws(SluiceError) -> Bool {
         guard !isDone else { return false }
         let core = engine
-        core.work.records = records
-        records = []
         index = 0
+        records = .none
         do {
             let hasMore = try stream.state.refill(&core.work, isFinal: isFinal)
             isDone = !hasMore
-            windows.update(stream.state, core.work)
-            records = core.work.records
-            core.work.records = []
+            core.work.updatePage(stream.state)
+            records = core.work.records.places
             return hasMore
         } catch {
             isDone = true
-            core.work.records.removeAll(keepingCapacity: true)
+            core.work.records.removeAll()
             throw error
         }
     }
@@ -110,16 +92,14 @@ public struct DeltaReader: ~Copyable, ~Escapable {
 /// }
 /// ```
 public struct DeltaBatch: ~Copyable, ~Escapable {
-    private let records: [DeltaRecord]
-    private let windows: RegionWindows
+    private let records: RecordPlaces
+    private let page: PagePlace
     private let first: Int
-    private let problems: [SluiceError]
 
-    @_lifetime(borrow reader)
-    fileprivate init(_ reader: borrowing DeltaReader, first: Int) {
-        records = reader.allRecords
-        windows = reader.allWindows
-        problems = reader.allProblems
+    @_lifetime(immortal)
+    init(_ records: RecordPlaces, _ page: PagePlace, first: Int) {
+        self.records = records
+        self.page = page
         self.first = first
     }
 
@@ -131,15 +111,7 @@ public struct DeltaBatch: ~Copyable, ~Escapable {
         @_lifetime(borrow self)
         get {
             precondition(position >= 0, "deltas are numbered from 0")
-            let record = records[first + position]
-            let problem = record.kind == DeltaKind.malformed.rawValue ? lend(problems, record.input) : Span()
-            return Delta(record, main: windows.main(of: record), other: windows.other(of: record), problems: problem)
+            return Delta(records[first + position], page)
         }
     }
-}
-
-extension DeltaReader {
-    fileprivate var allRecords: [DeltaRecord] { records }
-    fileprivate var allWindows: RegionWindows { windows }
-    fileprivate var allProblems: [SluiceError] { engine.work.problems }
 }

@@ -48,7 +48,14 @@ public struct Engine: ~Copyable {
 }
 
 final class EngineCore {
-    var work = EngineWork()
+    let page: PagePlace
+    var work: EngineWork
+
+    init() {
+        let page = DeltaPage()
+        self.page = page.place
+        work = EngineWork(page: page)
+    }
 }
 
 /// What one stream keeps between reads: an unfinished event, and how far it has come.

@@ -12,20 +12,20 @@ struct EngineWork: ~Copyable {
     /// Payloads that were kept until the format was known.
     var kept = StringDecoder()
     var interpreter = Interpreter()
-    var records: [DeltaRecord] = []
-    var problems: [SluiceError] = []
+    /// The deltas of the last refill, and what they refer to.
+    var records = RecordList(capacity: 512)
+    let page: DeltaPage
     /// Bytes behind a payload that are worth indexing with it: few where most events are read by their skeletons.
     var lookahead = largestLookahead
     /// Events to be parsed before skeletons are tried again.
     var pause = 0
-    var windows = RegionWindows()
     static var largestLookahead: Int { 16 * 1024 }
     private var detector: FormatDetector?
 
-    init() {
+    init(page: consuming DeltaPage) {
+        self.page = page
         guard let parser = CaptureParser() else { fatalError("no memory for a JSON parser of 16 KiB") }
         self.parser = parser
-        records.reserveCapacity(512)
     }
 
     /// Forgets what was found in the chunk before.
@@ -38,8 +38,8 @@ struct EngineWork: ~Copyable {
         decoder.reclaim()
         documents.reclaim()
         kept.reclaim()
-        records.removeAll(keepingCapacity: true)
-        if !problems.isEmpty { problems.removeAll() }
+        records.removeAll()
+        page.removeProblems()
     }
 
     mutating func detect(
@@ -50,40 +50,14 @@ struct EngineWork: ~Copyable {
         detector = known
         return known.detect(payload, event: event, isError: isError, framing, &parser, limits)
     }
-}
 
-/// The windows that slices refer to, as they are after a refill and until the next, by the regions' numbers: whether a
-/// delta lies in the chunk or was decoded is nothing that a processor could foresee, so there is no branch on it.
-struct RegionWindows {
-    /// Empty until the first update, so that readers can swap theirs for the engine's, and nothing is allocated a read.
-    private var windows: [Window] = []
-
-    mutating func update(_ state: borrowing StreamState, _ work: borrowing EngineWork) {
-        if windows.isEmpty { windows = [Window](repeating: .empty, count: 6) }
-        self[.chunk] = state.input.chunk
-        self[.carry] = state.input.carried
-        self[.joined] = state.joined
-        self[.scratch] = work.decoder.bytes
-        self[.document] = work.documents.bytes
-        self[.kept] = work.kept.bytes
-    }
-
-    private subscript(region: Region) -> Window {
-        @inline(__always) get { windows[Int(region.rawValue)] }
-        set { windows[Int(region.rawValue)] = newValue }
-    }
-
-    @_lifetime(immortal)
-    @inline(__always)
-    func main(of record: DeltaRecord) -> RawSpan {
-        if record.length == 0 { return RawSpan() }
-        return windows[Int(record.region)].span(Int(record.offset), Int(record.length))
-    }
-
-    @_lifetime(immortal)
-    @inline(__always)
-    func other(of record: DeltaRecord) -> RawSpan {
-        if record.other_length == 0 { return RawSpan() }
-        return windows[Int(record.other_region)].span(Int(record.other_offset), Int(record.other_length))
+    /// The page's windows, as they are now.
+    func updatePage(_ state: borrowing StreamState) {
+        page.set(.chunk, state.input.chunk)
+        page.set(.carry, state.input.carried)
+        page.set(.joined, state.joined)
+        page.set(.scratch, decoder.bytes)
+        page.set(.document, documents.bytes)
+        page.set(.kept, kept.bytes)
     }
 }

@@ -21,7 +21,7 @@ extension StreamState {
             case .frame: continue
             case .problem: takeProblem(&work)
             case .needMore:
-                if !work.records.isEmpty { return count(work.records) }
+                if !work.records.isEmpty { return count(work) }
                 if case .problem = checkUnfinished() {
                     takeProblem(&work)
                 } else {
@@ -31,12 +31,17 @@ extension StreamState {
         }
         // What was read before a failure is handed on first; the next refill throws.
         if work.records.isEmpty, let failure { throw failure }
-        return count(work.records)
+        return count(work)
     }
 
-    private mutating func count(_ records: [DeltaRecord]) -> Bool {
-        for record in records where record.kind != DeltaKind.malformed.rawValue { progress.deltas += 1 }
-        return !records.isEmpty
+    private mutating func count(_ work: borrowing EngineWork) -> Bool {
+        progress.deltas += UInt64(work.records.count)
+        if work.page.hasProblems {
+            for index in 0..<work.records.count where work.records[index].deltaKind == .malformed {
+                progress.deltas -= 1
+            }
+        }
+        return !work.records.isEmpty
     }
 
     private mutating func leaveChunk(_ work: inout EngineWork) throws(SluiceError) -> Bool {
@@ -88,9 +93,8 @@ extension StreamState {
     }
 
     private func dropUnwanted(from first: Int, _ work: inout EngineWork) {
-        for index in (first..<work.records.count).reversed() where kinds & work.records[index].deltaKind.bit == 0 {
-            work.records.remove(at: index)
-        }
+        let kinds = kinds
+        work.records.keep(from: first) { kinds & $0.deltaKind.bit != 0 }
     }
 
     /// Reads one frame while the format is not known.
@@ -133,7 +137,7 @@ extension StreamState {
             return true
         case nil: return false
         default:
-            work.records.removeSubrange(before...)
+            work.records.removeAll(from: before)
             progress.restore(checkpoint)
             return false
         }
@@ -142,7 +146,7 @@ extension StreamState {
     @inline(__always)
     private mutating func follow(
         _ parser: borrowing CaptureParser, _ interpreter: inout Interpreter, _ payload: Window, _ place: Slice,
-        _ decoder: inout StringDecoder, _ records: inout [DeltaRecord]
+        _ decoder: inout StringDecoder, _ records: inout RecordList
     ) -> Interpreter.Outcome? {
         interpreter.follow(parser.shape, parser.captures, payload, place, &progress, &decoder, &records)
     }
@@ -177,9 +181,8 @@ extension StreamState {
     private mutating func report(_ error: SluiceError, _ work: inout EngineWork) {
         progress.malformed += 1
         var record = DeltaRecord(kind: .malformed)
-        record.input = work.problems.count
+        record.input = work.page.add(error)
         record.event = error.offset
-        work.problems.append(error)
         work.records.append(record)
     }
 
@@ -194,6 +197,7 @@ extension StreamState {
         if first != 0x7B || format.isText {
             if isTerminal(payload, format) {
                 progress.sawTerminal = true
+                teachMarker(source.payload, format, &work)
                 return
             }
             if format.isText { return readText(source, payload, format, &work) }
@@ -204,7 +208,7 @@ extension StreamState {
         let code = readDocument(source, payload, format, &work, walk)
         guard let code else { return }
         // An event that fails half way leaves no trace but its error.
-        work.records.removeSubrange(before...)
+        work.records.removeAll(from: before)
         progress.restore(checkpoint)
         if frame.isError {
             // An error event whose data is no document of ours: the data is the message.
@@ -273,7 +277,7 @@ extension StreamState {
     private mutating func interpret(
         _ parser: borrowing CaptureParser, _ interpreter: inout Interpreter, _ payload: Window,
         _ source: Interpreter.Source, _ format: CompiledFormat, _ decoder: inout StringDecoder,
-        _ records: inout [DeltaRecord]
+        _ records: inout RecordList
     ) -> Interpreter.Outcome {
         interpreter.read(
             parser.captures, shape: parser.shape, payload, source, format, &progress, &decoder, &records)
@@ -371,7 +375,7 @@ extension StreamState {
         if format == nil && hasUndetected { try settleAtEnd(&work) }
         releasePendingSurrogates(&work)
         if isNoStream { fail(noStream()) }
-        guard work.records.isEmpty else { return count(work.records) }
+        guard work.records.isEmpty else { return count(work) }
         input.leave()
         if let failure { throw failure }
         return false

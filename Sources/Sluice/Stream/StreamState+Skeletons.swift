@@ -26,13 +26,14 @@ extension StreamState {
             if let bad = decode(from: first, run, &work) {
                 // The run is cut before the event that cannot be read, and only what is before it read again.
                 let cut = start + Int(work.records[bad].event - offset)
-                work.records.removeSubrange(first...)
+                work.records.removeAll(from: first)
                 if cut > start { _ = takeKnown(from: start, upTo: cut, format, &work) }
                 return false
             }
         }
         progress.events += UInt64(run.events)
         progress.frames += UInt64(run.events)
+        if run.isTerminal { progress.sawTerminal = true }
         jump(to: start + run.bytes, &work.scanner)
         work.lookahead = 0
         return true
@@ -41,9 +42,22 @@ extension StreamState {
     /// Decodes what has escapes among the records from `first` on. Returns the number of the record that cannot be decoded,
     /// with the stream as it was.
     private mutating func decode(from first: Int, _ run: CaptureParser.Run, _ work: inout EngineWork) -> Int? {
-        let checkpoint = progress.checkpoint
-        var hasEmpty = false
         var index = 0
+        if progress.pendingSurrogates.isEmpty {
+            let chunk = input.chunk
+            index = work.parser.decode(&work.records, from: first, chunk, bytes: run.bytes, &work.decoder)
+            if index == run.escapedCount { return nil }
+        }
+        return decode(from: first, escaped: index, run, &work)
+    }
+
+    /// The same one by one, from the `index`th that has escapes on: pairs of surrogates are cut over records.
+    private mutating func decode(
+        from first: Int, escaped index: Int, _ run: CaptureParser.Run, _ work: inout EngineWork
+    ) -> Int? {
+        let checkpoint = progress.checkpoint
+        var index = index
+        var hasEmpty = false
         var isPending = !progress.pendingSurrogates.isEmpty
         var next = first
         while isPending ? next < work.records.count : index < run.escapedCount {
@@ -63,8 +77,7 @@ extension StreamState {
             isPending = isPending || !progress.pendingSurrogates.isEmpty
         }
         if hasEmpty {
-            let kept = work.records[first...].filter { $0.length > 0 || $0.kind == DeltaKind.usage.rawValue }
-            work.records.replaceSubrange(first..., with: kept)
+            work.records.keep(from: first) { $0.length > 0 || $0.kind == DeltaKind.usage.rawValue }
         }
         return nil
     }
@@ -72,17 +85,33 @@ extension StreamState {
     /// The frame at hand was read by a plan: maybe it is remembered, and the next like it need not be framed nor parsed.
     mutating func teach(_ payload: Slice, _ format: CompiledFormat, _ work: inout EngineWork) {
         guard limits.maxSkeletons > 0, work.parser.wantsLearning,
-            let steps = work.interpreter.lesson(for: work.parser.shape)
+            let steps = work.interpreter.lesson(for: work.parser.shape), let event = eventAtHand(around: payload)
         else { return }
+        work.pause = 0
+        work.parser.learn(
+            input.chunk.slice(event.lowerBound, event.count), payload: payload.offset - event.lowerBound, steps,
+            format.table, limits)
+    }
+
+    /// The frame at hand is a marker: so will others be.
+    mutating func teachMarker(_ payload: Slice, _ format: CompiledFormat, _ work: inout EngineWork) {
+        guard limits.maxSkeletons > 0, !format.isText, payload.region == .chunk, work.parser.wantsLearning,
+            let event = eventAtHand(around: payload)
+        else { return }
+        work.parser.learnMarker(
+            input.chunk.slice(event.lowerBound, event.count), payload: payload.offset - event.lowerBound,
+            length: payload.length, format.table, limits)
+    }
+
+    /// Where the event of the frame at hand lies in the chunk.
+    private func eventAtHand(around payload: Slice) -> Range<Int>? {
         let start = Int(clamping: Int64(input.frame.offset) - Int64(input.chunkOffset))
         var end = nextEventStart
         // The line feed behind a carriage return has not been read yet, but is the event's.
         if end < input.chunk.count && end > start && input.chunk[end] == 0x0A && input.chunk[end - 1] == 0x0D {
             end += 1
         }
-        guard start >= 0, start <= payload.offset, end <= input.chunk.count else { return }
-        work.pause = 0
-        work.parser.learn(
-            input.chunk.slice(start, end - start), payload: payload.offset - start, steps, format.table, limits)
+        guard start >= 0, start <= payload.offset, end <= input.chunk.count else { return nil }
+        return start..<end
     }
 }

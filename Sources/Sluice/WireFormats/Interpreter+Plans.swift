@@ -48,6 +48,14 @@ extension Interpreter {
                 kind: .usage, flags: record.flags))
     }
 
+    mutating func noteTerminal() {
+        guard draft.count < Plan.maxSteps else {
+            isDrafting = false
+            return
+        }
+        draft.append(Plan.Step(capture: Plan.noCapture, isTerminal: true))
+    }
+
     /// A number of tokens as nearly all are written: at most nine digits.
     private func tokens(_ capture: Capture, _ payload: Window) -> Int32? {
         guard capture.kind == C_SLUICE_NUMBER, capture.length <= 9 else { return nil }
@@ -109,7 +117,7 @@ extension Interpreter {
     @inline(__always)
     mutating func follow(
         _ shape: UInt32, _ captures: Span<Capture>, _ payload: Window, _ place: Slice, _ stream: inout StreamProgress,
-        _ decoder: inout StringDecoder, _ records: inout [DeltaRecord]
+        _ decoder: inout StringDecoder, _ records: inout RecordList
     ) -> Outcome? {
         guard let slot = plans.slot(of: shape) else { return nil }
         let count = plans.stepCount(slot)
@@ -120,6 +128,10 @@ extension Interpreter {
         }
         for number in 0..<(told == nil ? count : count - 1) {
             let step = plans.step(slot, number)
+            if step.isTerminal {
+                stream.sawTerminal = true
+                continue
+            }
             var record = DeltaRecord(kind: step.kind, choice: step.choice)
             record.flags = step.flags
             record.tool = step.tool
@@ -146,7 +158,9 @@ extension Interpreter {
             return c_sluice_step(
                 capture: step.capture, choice_capture: step.choiceCapture, tool_capture: step.toolCapture,
                 choice: step.choice, tool: step.tool,
-                tag: UInt16(step.kind.rawValue) | UInt16(step.flags) << C_SLUICE_TAG_FLAGS)
+                tag: step.isTerminal
+                    ? UInt16(C_SLUICE_TAG_TERMINAL)
+                    : UInt16(step.kind.rawValue) | UInt16(step.flags) << C_SLUICE_TAG_FLAGS)
         }
     }
 

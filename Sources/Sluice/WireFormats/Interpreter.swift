@@ -53,7 +53,7 @@ struct Interpreter: ~Copyable {
 
     mutating func read(
         _ captures: Span<Capture>, shape: UInt32, _ payload: Window, _ source: Source, _ format: CompiledFormat,
-        _ stream: inout StreamProgress, _ decoder: inout StringDecoder, _ records: inout [DeltaRecord]
+        _ stream: inout StreamProgress, _ decoder: inout StringDecoder, _ records: inout RecordList
     ) -> Outcome {
         if !source.isError,
             let outcome = follow(shape, captures, payload, source.payload, &stream, &decoder, &records)
@@ -88,7 +88,7 @@ struct Interpreter: ~Copyable {
 
     /// Applies a text format's rules to a whole payload.
     mutating func readText(
-        _ source: Source, _ format: CompiledFormat, _ stream: inout StreamProgress, _ records: inout [DeltaRecord]
+        _ source: Source, _ format: CompiledFormat, _ stream: inout StreamProgress, _ records: inout RecordList
     ) {
         begin(format)
         for rule in format.payloadRules.start..<format.payloadRules.end {
@@ -118,12 +118,12 @@ struct Interpreter: ~Copyable {
     /// Applies one rule to one capture; false where a string has a malformed escape.
     private mutating func apply(
         _ context: Context, _ captures: Span<Capture>, _ payload: Window, _ source: Source, _ format: CompiledFormat,
-        _ stream: inout StreamProgress, _ decoder: inout StringDecoder, _ records: inout [DeltaRecord]
+        _ stream: inout StreamProgress, _ decoder: inout StringDecoder, _ records: inout RecordList
     ) -> Bool {
         let capture = captures[context.index]
         switch context.field {
         case .text, .reasoning, .toolPlan, .refusal, .finish, .choice, .tool, .toolArguments, .inputTokens,
-            .outputTokens:
+            .outputTokens, .terminal:
             break
         default: isDrafting = false
         }
@@ -148,7 +148,9 @@ struct Interpreter: ~Copyable {
             if context.field == .errorType { errorType = bytes }
             if context.field == .errorMessage { errorMessage = bytes }
             if context.field == .error { errorWhole = bytes }
-        case .terminal: stream.sawTerminal = true
+        case .terminal:
+            stream.sawTerminal = true
+            if isDrafting { noteTerminal() }
         case .choice, .tool, .document: break
         }
         return true
@@ -166,7 +168,7 @@ struct Interpreter: ~Copyable {
     /// Hands one text-like capture on, unless it is empty.
     mutating func emit(
         _ record: inout DeltaRecord, _ capture: Capture, _ payload: Window, _ place: Slice,
-        _ stream: inout StreamProgress, _ decoder: inout StringDecoder, _ records: inout [DeltaRecord]
+        _ stream: inout StreamProgress, _ decoder: inout StringDecoder, _ records: inout RecordList
     ) -> Bool {
         let isEscaped = capture.kind == C_SLUICE_ESCAPED
         if !isEscaped && stream.pendingSurrogates.isEmpty {
@@ -185,7 +187,7 @@ struct Interpreter: ~Copyable {
 
     private mutating func applyTool(
         _ context: Context, _ captures: Span<Capture>, _ payload: Window, _ source: Source, _ format: CompiledFormat,
-        _ stream: inout StreamProgress, _ decoder: inout StringDecoder, _ records: inout [DeltaRecord]
+        _ stream: inout StreamProgress, _ decoder: inout StringDecoder, _ records: inout RecordList
     ) -> Bool {
         let capture = captures[context.index]
         var record = DeltaRecord(kind: .toolArguments, choice: choice(context, captures, payload, source, format))
@@ -266,7 +268,7 @@ struct Interpreter: ~Copyable {
     }
 
     private mutating func finishPayload(
-        _ source: Source, _ format: CompiledFormat, _ stream: inout StreamProgress, _ records: inout [DeltaRecord]
+        _ source: Source, _ format: CompiledFormat, _ stream: inout StreamProgress, _ records: inout RecordList
     ) {
         if input >= 0 || output >= 0 {
             var record = DeltaRecord(kind: .usage)

@@ -1,0 +1,189 @@
+internal import CSluiceSimdjson
+
+// The records of one refill, and what their slices refer to; in memory of their own, because known events are written down
+// by C and deltas are read from where they were written.
+//
+// Contract: `base` has room for `capacity` records, of which the first `count` are initialised. A delta points to its record
+// and to the page from the refill that made it until the next one; readers bind its lifetime to theirs, and nothing is
+// written to either in between.
+
+@safe
+struct RecordList: ~Copyable {
+    private var base: UnsafeMutablePointer<DeltaRecord>
+    private var capacity: Int
+    private(set) var count = 0
+
+    init(capacity: Int) {
+        unsafe base = .allocate(capacity: capacity)
+        self.capacity = capacity
+    }
+
+    deinit {
+        unsafe base.deallocate()
+    }
+
+    var isEmpty: Bool {
+        @inline(__always) get { count == 0 }
+    }
+
+    subscript(index: Int) -> DeltaRecord {
+        @inline(__always) get {
+            precondition(index >= 0 && index < count, "no such record")
+            return unsafe base[index]
+        }
+        @inline(__always) _modify {
+            precondition(index >= 0 && index < count, "no such record")
+            yield unsafe &base[index]
+        }
+    }
+
+    @inline(__always)
+    mutating func append(_ record: DeltaRecord) {
+        if count == capacity { grow(toHold: count + 1) }
+        unsafe (base + count).initialize(to: record)
+        count += 1
+    }
+
+    /// Forgets all records from `index` on.
+    @inline(__always)
+    mutating func removeAll(from index: Int = 0) {
+        precondition(index >= 0 && index <= count, "no such record")
+        count = index
+    }
+
+    /// Forgets those from `first` on that are not wanted.
+    mutating func keep(from first: Int, where isWanted: (DeltaRecord) -> Bool) {
+        var kept = first
+        for index in first..<count where isWanted(self[index]) {
+            self[kept] = self[index]
+            kept += 1
+        }
+        count = kept
+    }
+
+    /// Lets `body` write up to `room` more records, and takes as many as it says.
+    @inline(__always)
+    mutating func fill<Result>(
+        _ room: Int, _ body: (UnsafeMutablePointer<DeltaRecord>) -> (count: Int, result: Result)
+    ) -> Result {
+        if capacity - count < room { grow(toHold: count + room) }
+        let (written, result) = unsafe body(base + count)
+        precondition(written >= 0 && written <= room, "more records than there was room for")
+        count += written
+        return result
+    }
+
+    /// Lends the records from `first` on to C, which must not keep the pointer.
+    mutating func lend<Result>(from first: Int, _ body: (UnsafeMutablePointer<DeltaRecord>) -> Result) -> Result {
+        precondition(first >= 0 && first <= count, "no such record")
+        return unsafe body(base + first)
+    }
+
+    private mutating func grow(toHold wanted: Int) {
+        let larger = max(wanted, capacity * 2)
+        let moved = UnsafeMutablePointer<DeltaRecord>.allocate(capacity: larger)
+        unsafe moved.moveInitialize(from: base, count: count)
+        unsafe base.deallocate()
+        unsafe base = moved
+        capacity = larger
+    }
+
+    /// The records as they are now, to be read as long as the page stays.
+    var places: RecordPlaces { unsafe RecordPlaces(base, count) }
+}
+
+/// Where the records of a page stand.
+@safe
+struct RecordPlaces {
+    private let base: UnsafePointer<DeltaRecord>?
+    let count: Int
+
+    static var none: RecordPlaces { unsafe RecordPlaces(nil, 0) }
+
+    @inline(__always)
+    fileprivate init(_ base: UnsafePointer<DeltaRecord>?, _ count: Int) {
+        unsafe self.base = base
+        self.count = count
+    }
+
+    subscript(index: Int) -> RecordPlace {
+        @inline(__always) get {
+            precondition(index >= 0 && index < count, "no such record")
+            return unsafe RecordPlace(base.unsafelyUnwrapped + index)
+        }
+    }
+}
+
+/// Where a record stands.
+@safe
+struct RecordPlace {
+    private let pointer: UnsafePointer<DeltaRecord>
+
+    @inline(__always)
+    fileprivate init(_ pointer: UnsafePointer<DeltaRecord>) { unsafe self.pointer = pointer }
+
+    var record: DeltaRecord {
+        @inline(__always) get { unsafe pointer.pointee }
+    }
+}
+
+/// What slices refer to, as it is after a refill and until the next: windows by the regions' numbers (whether a delta lies
+/// in the chunk or was decoded is nothing that a processor could foresee, so there is no branch on it), and problems.
+struct PageContent {
+    fileprivate var windows = [6 of Window](repeating: Window.empty)
+    fileprivate var problems: [SluiceError] = []
+}
+
+@safe
+struct DeltaPage: ~Copyable {
+    private let content: UnsafeMutablePointer<PageContent>
+
+    init() {
+        unsafe content = .allocate(capacity: 1)
+        unsafe content.initialize(to: PageContent())
+    }
+
+    deinit {
+        unsafe content.deinitialize(count: 1)
+        unsafe content.deallocate()
+    }
+
+    var hasProblems: Bool { unsafe !content.pointee.problems.isEmpty }
+
+    /// Keeps a problem, and returns its number.
+    func add(_ problem: SluiceError) -> Int {
+        unsafe content.pointee.problems.append(problem)
+        return unsafe content.pointee.problems.count - 1
+    }
+
+    func removeProblems() {
+        if hasProblems { unsafe content.pointee.problems.removeAll() }
+    }
+
+    @inline(__always)
+    func set(_ region: Region, _ window: Window) {
+        unsafe content.pointee.windows[Int(region.rawValue)] = window
+    }
+
+    var place: PagePlace {
+        @inline(__always) get { unsafe PagePlace(content) }
+    }
+}
+
+/// Where a page stands.
+@safe
+struct PagePlace {
+    private let content: UnsafePointer<PageContent>
+
+    @inline(__always)
+    fileprivate init(_ content: UnsafePointer<PageContent>) { unsafe self.content = content }
+
+    @_lifetime(immortal)
+    @inline(__always)
+    func span(_ region: UInt8, _ offset: Int64, _ length: UInt32) -> RawSpan {
+        if length == 0 { return RawSpan() }
+        return unsafe content.pointee.windows[Int(region)].span(Int(offset), Int(length))
+    }
+
+    func problem(_ number: Int) -> SluiceError { unsafe content.pointee.problems[number] }
+}
