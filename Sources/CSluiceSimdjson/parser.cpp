@@ -6,6 +6,7 @@
 #include <string>
 
 #include "indexer.hpp"
+#include "kernels.hpp"
 #include "shapes.hpp"
 #include "skeletons.hpp"
 #include "walker.hpp"
@@ -16,6 +17,8 @@ struct c_sluice_parser {
     std::vector<uint64_t> nesting;
     std::array<sluice::ShapePair, 32> shapes;
     uint32_t shapes_learnt = 0;
+    c_sluice_limits limits{0, 0, 0};
+    const sluice::Kernel &kernel = sluice::kernel();
     sluice::SkeletonStore skeletons;
     // The payload that was walked last, for a skeleton to be made of it.
     sluice::Index last_index{nullptr, nullptr, 0};
@@ -59,22 +62,26 @@ void c_sluice_parser_destroy(c_sluice_parser *parser) {
     delete parser;
 }
 
+void c_sluice_parser_bound(c_sluice_parser *parser, c_sluice_limits limits) {
+    parser->limits = limits;
+}
+
 void c_sluice_parser_forget(c_sluice_parser *parser) {
     parser->indexer.forget();
 }
 
 c_sluice_walk_result c_sluice_parser_walk(c_sluice_parser *parser, const c_sluice_table *table, const uint8_t *payload,
-                                          size_t length, size_t available, c_sluice_limits limits) {
+                                          size_t length, size_t available) {
+    c_sluice_limits limits = parser->limits;
     parser->captures.clear();
     if (!reserve(*parser, length, limits.max_depth)) return result_of(*parser, C_SLUICE_MEMORY, 0);
-    sluice::Index index;
+    sluice::Index &index = parser->last_index;
     simdjson::error_code error = parser->indexer.index(payload, length, available, index);
     if (error != simdjson::SUCCESS) return result_of(*parser, status_of(error), 0);
     sluice::Text text{payload, static_cast<uint32_t>(length), static_cast<uint32_t>(payload - index.base)};
-    parser->last_index = index;
     parser->last_text = text;
     sluice::ShapePair &shape = parser->shapes[(index.count + table->number * 7) % parser->shapes.size()];
-    if (shape.match(*table, text, index.entries, index.count, limits.max_depth, parser->captures)) {
+    if (shape.match(parser->kernel, *table, text, index.entries, index.count, limits.max_depth, parser->captures)) {
         if (parser->captures.size() <= limits.max_captures) return result_of(*parser, C_SLUICE_OK, 0, shape.number());
         parser->captures.clear();
     }
@@ -93,24 +100,22 @@ c_sluice_walk_result c_sluice_parser_walk(c_sluice_parser *parser, const c_sluic
     return result_of(*parser, status, walker.error_offset());
 }
 
-c_sluice_run c_sluice_parser_run(c_sluice_parser *parser, const c_sluice_table *table, c_sluice_source source,
-                                 c_sluice_limits limits) {
-    return parser->skeletons.run(*table, source, limits);
+c_sluice_run c_sluice_parser_run(c_sluice_parser *parser, const c_sluice_table *table, c_sluice_source source) {
+    return parser->skeletons.run(*table, source, parser->limits);
 }
 
 bool c_sluice_parser_wants_learning(c_sluice_parser *parser) {
     return parser->skeletons.wants_learning();
 }
 
-void c_sluice_parser_learn(c_sluice_parser *parser, const c_sluice_table *table, c_sluice_event event,
-                           c_sluice_limits limits) {
+void c_sluice_parser_learn(c_sluice_parser *parser, const c_sluice_table *table, c_sluice_event event) {
     parser->skeletons.learn(*table, parser->last_text, parser->last_index.entries, parser->last_index.count,
-                            parser->captures, event, limits);
+                            parser->captures, event, parser->limits);
 }
 
 void c_sluice_parser_learn_marker(c_sluice_parser *parser, const c_sluice_table *table, c_sluice_event event,
-                                  size_t payload_length, c_sluice_limits limits) {
-    parser->skeletons.learn_marker(*table, event, payload_length, limits);
+                                  size_t payload_length) {
+    parser->skeletons.learn_marker(*table, event, payload_length, parser->limits);
 }
 
 uint32_t c_sluice_parser_decode(c_sluice_parser *parser, c_sluice_record *records, uint32_t escaped_count,

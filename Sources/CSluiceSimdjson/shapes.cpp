@@ -1,5 +1,7 @@
 #include "shapes.hpp"
 
+#include "kernels.hpp"
+
 #include <algorithm>
 
 namespace sluice {
@@ -61,6 +63,39 @@ bool Shape::learn(const c_sluice_table &table, uint32_t number, Text text, const
     return true;
 }
 
+inline bool Shape::write(Text text, const uint32_t *index, CaptureList &captures) const {
+    const uint8_t *bytes = text.base();
+    if (!captures.reserve(static_cast<uint32_t>(captures_.size()))) return false;
+    for (const Known &known : captures_) {
+        c_sluice_capture &capture = captures.add();
+        capture = known.capture;
+        uint32_t entry = known.capture.offset;
+        const uint8_t *token = bytes + index[entry];
+        bool is_string = known.capture.kind <= C_SLUICE_ESCAPED;
+        if (!known.is_hole) {
+            capture.offset = text.offset(token) + (is_string ? 1 : 0);
+            continue;
+        }
+        const uint8_t *end = bytes + index[entry + 1];
+        while (is_space(end[-1])) end--;
+        if (is_string) {
+            token++;
+            end--;
+            bool escaped = has_backslash(token, static_cast<size_t>(end - token), text.end());
+            capture.kind = escaped ? C_SLUICE_ESCAPED : C_SLUICE_STRING;
+        }
+        capture.offset = text.offset(token);
+        capture.length = static_cast<uint32_t>(end - token);
+    }
+    return true;
+}
+
+inline bool Shape::match(const Kernel &kernel, Text text, const uint32_t *index, CaptureList &captures) const {
+    const Segment *segments = segments_.data();
+    return kernel.has_segments(segments, segments + segments_.size(), literals_.data(), text.base(), index) &&
+           write(text, index, captures);
+}
+
 void Sample::keep(Text text, const uint32_t *entries, uint32_t count) {
     bytes.assign(text.bytes, text.end());
     index.clear();
@@ -72,9 +107,19 @@ bool Sample::has_value(uint32_t entry, const uint8_t *value, uint32_t length) co
     return index[entry + 1] - index[entry] == length && std::memcmp(bytes.data() + index[entry], value, length) == 0;
 }
 
-bool ShapePair::match_wide(const c_sluice_table &table, Text text, const uint32_t *index, uint32_t count,
+bool ShapePair::match(const Kernel &kernel, const c_sluice_table &table, Text text, const uint32_t *index, uint32_t count,
+                      uint32_t max_depth, CaptureList &captures) {
+    if (!wide_.is_of(table.number, count) || wide_.depth() > max_depth) return false;
+    if (narrow_.is_of(table.number, count) && narrow_.match(kernel, text, index, captures)) {
+        narrow_.forget_misses();
+        return true;
+    }
+    return match_wide(kernel, table, text, index, count, captures);
+}
+
+bool ShapePair::match_wide(const Kernel &kernel, const c_sluice_table &table, Text text, const uint32_t *index, uint32_t count,
                            CaptureList &captures) {
-    if (!wide_.match(text, index, captures)) return false;
+    if (!wide_.match(kernel, text, index, captures)) return false;
     wide_.forget_misses();
     if (has_sample_) {
         narrow(table, text, index, count, captures);

@@ -25,6 +25,8 @@
 
 namespace sluice {
 
+struct Kernel;
+
 // A payload kept to be compared with the next of its shape.
 struct Sample {
     std::vector<uint8_t> bytes;
@@ -32,6 +34,15 @@ struct Sample {
 
     void keep(Text text, const uint32_t *index, uint32_t count);
     bool has_value(uint32_t entry, const uint8_t *value, uint32_t length) const;
+};
+
+// Constant bytes of a shape, up to a hole.
+struct Segment {
+    uint32_t first;      // entry of the index at which it starts
+    uint32_t last;       // entry at which it ends: the next hole, or the payload's last bracket
+    uint32_t literal;    // offset in the shape's literals
+    uint32_t length;
+    bool number_follows; // the hole behind it is a number, of which the segment has no byte
 };
 
 class Shape {
@@ -51,9 +62,7 @@ public:
                const CaptureList &captures, const Sample *sample = nullptr);
 
     // If the payload has this shape, writes its captures and returns true.
-    bool match(Text text, const uint32_t *index, CaptureList &captures) const {
-        return has_literals(text.base(), index) && write(text, index, captures);
-    }
+    bool match(const Kernel &kernel, Text text, const uint32_t *index, CaptureList &captures) const;
 
     // Whether a payload that missed should be learnt: often at first, then ever more seldom, until there is a match.
     bool wants_learning() {
@@ -68,14 +77,6 @@ public:
     }
 
 private:
-    struct Segment {
-        uint32_t first;      // entry of the index at which it starts
-        uint32_t last;       // entry at which it ends: the next hole, or the payload's last bracket
-        uint32_t literal;    // offset in literals_
-        uint32_t length;
-        bool number_follows; // the hole behind it is a number, of which the segment has no byte
-    };
-
     // A captured value. In a hole it is measured anew in each payload; in a segment its bytes are those remembered.
     struct Known {
         c_sluice_capture capture;  // `offset` holds the entry of the index instead
@@ -83,7 +84,6 @@ private:
     };
 
     void add_segment(const uint8_t *bytes, const uint32_t *index, uint32_t first, uint32_t last, bool number_follows);
-    bool has_literals(const uint8_t *bytes, const uint32_t *index) const;
     bool write(Text text, const uint32_t *index, CaptureList &captures) const;
 
     uint64_t table_ = 0;
@@ -101,15 +101,8 @@ private:
 // learnt anew when a stream with other values comes.
 class ShapePair {
 public:
-    bool match(const c_sluice_table &table, Text text, const uint32_t *index, uint32_t count, uint32_t max_depth,
-               CaptureList &captures) {
-        if (!wide_.is_of(table.number, count) || wide_.depth() > max_depth) return false;
-        if (narrow_.is_of(table.number, count) && narrow_.match(text, index, captures)) {
-            narrow_.forget_misses();
-            return true;
-        }
-        return match_wide(table, text, index, count, captures);
-    }
+    bool match(const Kernel &kernel, const c_sluice_table &table, Text text, const uint32_t *index, uint32_t count,
+               uint32_t max_depth, CaptureList &captures);
 
     // A payload was walked: maybe remembers its shape, under the next number.
     void walked(const c_sluice_table &table, uint32_t &numbers, Text text, const uint32_t *index, uint32_t count,
@@ -118,7 +111,7 @@ public:
     uint32_t number() const { return wide_.number(); }
 
 private:
-    bool match_wide(const c_sluice_table &table, Text text, const uint32_t *index, uint32_t count,
+    bool match_wide(const Kernel &kernel, const c_sluice_table &table, Text text, const uint32_t *index, uint32_t count,
                     CaptureList &captures);
     void narrow(const c_sluice_table &table, Text text, const uint32_t *index, uint32_t count,
                 const CaptureList &captures);
@@ -128,73 +121,5 @@ private:
     Sample sample_;
     bool has_sample_ = false;
 };
-
-// MARK: What every payload goes through, in the header so that it is compiled into the walk
-
-inline uint64_t word_at(const uint8_t *p) {
-    uint64_t word;
-    std::memcpy(&word, p, 8);
-    return word;
-}
-
-// memcmp for short texts, without a call; the last words overlap.
-inline bool equal(const uint8_t *left, const uint8_t *right, size_t length) {
-    if (length < 8) {
-        for (size_t i = 0; i < length; i++) {
-            if (left[i] != right[i]) return false;
-        }
-        return true;
-    }
-    if (length > 64) return std::memcmp(left, right, length) == 0;
-    const uint8_t *left_end = left + length - 8;
-    uint64_t difference = word_at(left_end) ^ word_at(right + length - 8);
-    for (; left + 8 < left_end; left += 16, right += 16) {
-        difference |= (word_at(left) ^ word_at(right)) | (word_at(left + 8) ^ word_at(right + 8));
-    }
-    if (left < left_end) difference |= word_at(left) ^ word_at(right);
-    return difference == 0;
-}
-
-[[gnu::always_inline]] inline bool Shape::has_literals(const uint8_t *bytes, const uint32_t *index) const {
-    for (const Segment &segment : segments_) {
-        uint32_t from = index[segment.first];
-        uint32_t to = index[segment.last];
-        if (to - from + (segment.number_follows ? 0 : 1) != segment.length) return false;
-        if (!equal(bytes + from, literals_.data() + segment.literal, segment.length)) return false;
-        if (segment.number_follows) {
-            const uint8_t *end = bytes + index[segment.last + 1];
-            while (is_space(end[-1])) end--;
-            if (!is_number(bytes + to, end)) return false;
-        }
-    }
-    return true;
-}
-
-[[gnu::always_inline]] inline bool Shape::write(Text text, const uint32_t *index, CaptureList &captures) const {
-    const uint8_t *bytes = text.base();
-    if (!captures.reserve(static_cast<uint32_t>(captures_.size()))) return false;
-    for (const Known &known : captures_) {
-        c_sluice_capture &capture = captures.add();
-        capture = known.capture;
-        uint32_t entry = known.capture.offset;
-        const uint8_t *token = bytes + index[entry];
-        bool is_string = capture.kind <= C_SLUICE_ESCAPED;
-        if (!known.is_hole) {
-            capture.offset = text.offset(token) + (is_string ? 1 : 0);
-            continue;
-        }
-        const uint8_t *end = bytes + index[entry + 1];
-        while (is_space(end[-1])) end--;
-        if (is_string) {
-            token++;
-            end--;
-            bool escaped = has_backslash(token, static_cast<size_t>(end - token), text.end());
-            capture.kind = escaped ? C_SLUICE_ESCAPED : C_SLUICE_STRING;
-        }
-        capture.offset = text.offset(token);
-        capture.length = static_cast<uint32_t>(end - token);
-    }
-    return true;
-}
 
 }  // namespace sluice

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "skeleton_kernels.hpp"
+#include "kernels.hpp"
 #include "skeleton_records.hpp"
 
 namespace sluice {

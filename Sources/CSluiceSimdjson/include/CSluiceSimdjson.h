@@ -100,13 +100,15 @@ typedef struct c_sluice_parser c_sluice_parser;
 c_sluice_parser *_Nullable c_sluice_parser_create(void);
 void c_sluice_parser_destroy(c_sluice_parser *_Nonnull parser);
 
+/// What holds from now on; at first nothing may be captured.
+void c_sluice_parser_bound(c_sluice_parser *_Nonnull parser, c_sluice_limits limits);
+
 /// Finds the table's paths in one payload, in document order; of a repeated key the last counts, as in other readers.
 /// Reads payload[0..<available) only (length <= available, length < 2^32 - 64). What lies behind the payload may be
 /// indexed ahead, many payloads at once, so it must not change until c_sluice_parser_forget. Allocates only when a payload is longer, or has more captures,
 /// than every one before it. Linear in the payload's length.
 c_sluice_walk_result c_sluice_parser_walk(c_sluice_parser *_Nonnull parser, const c_sluice_table *_Nonnull table,
-                                          const uint8_t *_Nonnull payload, size_t length, size_t available,
-                                          c_sluice_limits limits);
+                                          const uint8_t *_Nonnull payload, size_t length, size_t available);
 
 /// Forgets what was indexed ahead; to be called before bytes that were available are changed or given back.
 void c_sluice_parser_forget(c_sluice_parser *_Nonnull parser);
@@ -181,7 +183,7 @@ typedef struct {
 
 /// Reads as many events as have known skeletons; see skeletons.hpp for why that is the same as framing and walking them.
 c_sluice_run c_sluice_parser_run(c_sluice_parser *_Nonnull parser, const c_sluice_table *_Nonnull table,
-                                 c_sluice_source source, c_sluice_limits limits);
+                                 c_sluice_source source);
 
 /// Decodes the bytes of those records of the last run that have escapes into `target`, which has room for all of the run's
 /// bytes and three more; their region becomes `region`, where `target` lies at `position`. Returns how many were decoded,
@@ -196,11 +198,11 @@ bool c_sluice_parser_wants_learning(c_sluice_parser *_Nonnull parser);
 
 /// Remembers an event whose data is a marker, such as [DONE], that says that the stream is complete and nothing else.
 void c_sluice_parser_learn_marker(c_sluice_parser *_Nonnull parser, const c_sluice_table *_Nonnull table,
-                                  c_sluice_event event, size_t payload_length, c_sluice_limits limits);
+                                  c_sluice_event event, size_t payload_length);
 
 /// Remembers the event whose payload was the last that c_sluice_parser_walk walked, if it can have a skeleton.
 void c_sluice_parser_learn(c_sluice_parser *_Nonnull parser, const c_sluice_table *_Nonnull table,
-                           c_sluice_event event, c_sluice_limits limits);
+                           c_sluice_event event);
 
 // MARK: Strings
 

@@ -47,12 +47,22 @@ struct CaptureParser: ~Copyable {
         unsafe c_sluice_parser_forget(handle)
     }
 
+    /// What holds from now on. Told once a refill: put together for each payload, it would be waited for.
+    func bound(by limits: Limits) {
+        unsafe c_sluice_parser_bound(
+            handle,
+            c_sluice_limits(
+                max_depth: UInt32(clamping: limits.maxNestingDepth),
+                max_captures: UInt32(clamping: limits.maxCapturesPerEvent),
+                max_skeletons: UInt32(clamping: limits.maxSkeletons)))
+    }
+
     /// Finds the table's paths in the first `length` bytes of `window`; nil when all went well.
     ///
     /// What lies behind them in the window may be indexed ahead: it must be lines of the same chunk.
-    mutating func walk(_ window: Window, length: Int, _ table: CaptureTable, _ limits: Limits) -> Failure? {
+    mutating func walk(_ window: Window, length: Int, _ table: CaptureTable) -> Failure? {
         let result = unsafe window.withPointer { bytes in
-            unsafe c_sluice_parser_walk(handle, table.handle, bytes, length, window.count, Self.bounds(limits))
+            unsafe c_sluice_parser_walk(handle, table.handle, bytes, length, window.count)
         }
         unsafe found = result.captures
         foundCount = Int(unsafe result.count)
@@ -81,6 +91,7 @@ struct CaptureParser: ~Copyable {
         var position: Int
         var streamOffset: UInt64
         var kinds: DeltaKinds
+        var maxEventBytes: Int
     }
 
     /// Deltas that there must be room for, for an event to be read.
@@ -89,7 +100,7 @@ struct CaptureParser: ~Copyable {
     /// Reads as many events as have known skeletons, and appends what they bring forth: `room` records at most, of which
     /// text may have to be decoded.
     mutating func readKnown(
-        _ source: Source, _ table: CaptureTable, _ limits: Limits, room: Int, _ records: inout RecordList
+        _ source: Source, _ table: CaptureTable, room: Int, _ records: inout RecordList
     ) -> Run {
         let run = unsafe records.fill(room) { records in
             let run = unsafe source.window.withPointer { bytes in
@@ -97,9 +108,8 @@ struct CaptureParser: ~Copyable {
                     handle, table.handle,
                     c_sluice_source(
                         bytes: bytes, length: source.window.count, position: source.position,
-                        stream_offset: source.streamOffset, max_event_bytes: limits.maxEventBytes, records: records,
-                        max_records: UInt32(clamping: room), kinds: source.kinds),
-                    Self.bounds(limits))
+                        stream_offset: source.streamOffset, max_event_bytes: source.maxEventBytes, records: records,
+                        max_records: UInt32(clamping: room), kinds: source.kinds))
             }
             return unsafe (Int(run.count), run)
         }
@@ -140,7 +150,7 @@ struct CaptureParser: ~Copyable {
 
     /// Learns the event whose payload was walked last and begins at `payload` in it, and what came of it.
     mutating func learn(
-        _ event: Window, payload: Int, _ steps: [c_sluice_step], _ table: CaptureTable, _ limits: Limits
+        _ event: Window, payload: Int, _ steps: [c_sluice_step], _ table: CaptureTable
     ) {
         unsafe event.withPointer { bytes in
             unsafe steps.withUnsafeBufferPointer { steps in
@@ -149,7 +159,7 @@ struct CaptureParser: ~Copyable {
                     let lesson = unsafe c_sluice_event(
                         bytes: bytes, length: event.count, payload: payload, steps: steps.baseAddress ?? none,
                         step_count: steps.count)
-                    unsafe c_sluice_parser_learn(handle, table.handle, lesson, Self.bounds(limits))
+                    unsafe c_sluice_parser_learn(handle, table.handle, lesson)
                 }
             }
         }
@@ -157,22 +167,15 @@ struct CaptureParser: ~Copyable {
 
     /// Learns an event whose data, `length` bytes from `payload` on, is a marker that says that the stream is complete.
     mutating func learnMarker(
-        _ event: Window, payload: Int, length: Int, _ table: CaptureTable, _ limits: Limits
+        _ event: Window, payload: Int, length: Int, _ table: CaptureTable
     ) {
         unsafe event.withPointer { bytes in
             var none = c_sluice_step()
             unsafe withUnsafePointer(to: &none) { none in
                 let lesson = unsafe c_sluice_event(
                     bytes: bytes, length: event.count, payload: payload, steps: none, step_count: 0)
-                unsafe c_sluice_parser_learn_marker(handle, table.handle, lesson, length, Self.bounds(limits))
+                unsafe c_sluice_parser_learn_marker(handle, table.handle, lesson, length)
             }
         }
-    }
-
-    private static func bounds(_ limits: Limits) -> c_sluice_limits {
-        c_sluice_limits(
-            max_depth: UInt32(clamping: limits.maxNestingDepth),
-            max_captures: UInt32(clamping: limits.maxCapturesPerEvent),
-            max_skeletons: UInt32(clamping: limits.maxSkeletons))
     }
 }

@@ -43,12 +43,12 @@ struct EngineWork: ~Copyable {
     }
 
     mutating func detect(
-        _ payload: Window, event: Window, isError: Bool, _ framing: Framing, _ limits: Limits
+        _ payload: Window, event: Window, isError: Bool, _ framing: Framing
     ) throws(SluiceError) -> WireFormat? {
         let known: FormatDetector
         if let detector { known = detector } else { known = try FormatDetector() }
         detector = known
-        return known.detect(payload, event: event, isError: isError, framing, &parser, limits)
+        return known.detect(payload, event: event, isError: isError, framing, &parser)
     }
 
     /// The page's windows, as they are now.

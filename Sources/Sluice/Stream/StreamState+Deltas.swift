@@ -12,6 +12,7 @@ extension StreamState {
     /// Whatever slices referred to before is given up.
     mutating func refill(_ work: inout EngineWork, isFinal: Bool) throws(SluiceError) -> Bool {
         work.reclaim()
+        work.parser.bound(by: limits)
         reclaim()
         reportStrayErrors()
         if let failure { throw failure }
@@ -78,23 +79,19 @@ extension StreamState {
         progress.frames += 1
         let before = work.records.count
         var walk = Walk.notYet
-        if takePlanned(format, &work, &walk) { return stamp(input.frame.offset, from: before, &work) }
+        if takePlanned(format, &work, &walk) { return Self.stamp(input.frame.offset, from: before, kinds, &work) }
         let payload = window(of: input.frame.payload)
         let event = window(of: input.frame.event)
         read(input.frame, payload, event: event, number: progress.events, format, &work, walk)
-        stamp(input.frame.offset, from: before, &work)
+        Self.stamp(input.frame.offset, from: before, kinds, &work)
     }
 
-    /// Writes down which event the records from `first` on are of, and drops those that nobody wants.
+    /// Writes down which event the records from `first` on are of, and drops those that nobody wants. Static, because to
+    /// borrow a stream's state copies it.
     @inline(__always)
-    private func stamp(_ event: UInt64, from first: Int, _ work: inout EngineWork) {
+    private static func stamp(_ event: UInt64, from first: Int, _ kinds: DeltaKinds, _ work: inout EngineWork) {
         for index in first..<work.records.count { work.records[index].event = event }
-        if kinds != .max { dropUnwanted(from: first, &work) }
-    }
-
-    private func dropUnwanted(from first: Int, _ work: inout EngineWork) {
-        let kinds = kinds
-        work.records.keep(from: first) { kinds & $0.deltaKind.bit != 0 }
+        if kinds != .max { work.records.keep(from: first) { kinds & $0.deltaKind.bit != 0 } }
     }
 
     /// Reads one frame while the format is not known.
@@ -126,7 +123,7 @@ extension StreamState {
         guard !input.frame.isError, !format.isText, let window = ahead(of: place, &work), window[0] == 0x7B else {
             return false
         }
-        let failure = work.parser.walk(window, length: place.length, format.table, limits)
+        let failure = work.parser.walk(window, length: place.length, format.table)
         walk = .done(failure)
         guard failure == nil, work.parser.shape != 0 else { return false }
         let before = work.records.count
@@ -260,7 +257,7 @@ extension StreamState {
     ) -> CaptureParser.Failure? {
         if case .done(let failure) = walk { return failure }
         let window = ahead(of: source.payload, &work) ?? payload
-        return work.parser.walk(window, length: payload.count, format.table, limits)
+        return work.parser.walk(window, length: payload.count, format.table)
     }
 
     /// The payload and all lines behind it in the chunk, where payloads stand in lines of their own.
@@ -290,7 +287,7 @@ extension StreamState {
         guard work.documents.reserve(text.count + 3) else { return .outOfMemory }
         guard let slice = work.documents.decodeBase64(text) else { return .invalidBase64 }
         let document = work.documents.bytes.slice(slice.offset, slice.length)
-        if let failure = work.parser.walk(document, length: document.count, format.table, limits) {
+        if let failure = work.parser.walk(document, length: document.count, format.table) {
             return SluiceError.code(of: failure.status)
         }
         var inner = outer
@@ -321,7 +318,7 @@ extension StreamState {
             UndetectedFrame(payload: payload.copy(), event: event.copy(), frame: frame, number: progress.events))
         if isKeepAlive(payload) && !frame.isError && frame.event.length == 0 && !hasKeptTooMuch { return }
         do throws(SluiceError) {
-            let found = try work.detect(payload, event: event, isError: frame.isError, framing ?? .sse, limits)
+            let found = try work.detect(payload, event: event, isError: frame.isError, framing ?? .sse)
             if let found { return try settle(found, &work) }
         } catch {
             return fail(error)
@@ -352,7 +349,7 @@ extension StreamState {
             read(
                 frame, bytes.slice(payload.offset, payload.length), event: bytes.slice(event.offset, event.length),
                 number: kept.number, compiled, &work)
-            stamp(kept.frame.offset, from: before, &work)
+            Self.stamp(kept.frame.offset, from: before, kinds, &work)
         }
     }
 

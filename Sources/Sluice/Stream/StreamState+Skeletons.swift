@@ -14,10 +14,11 @@ extension StreamState {
     ) -> Bool {
         let offset = input.streamOffset(of: start)
         let source = CaptureParser.Source(
-            window: input.chunk.slice(start, end - start), position: start, streamOffset: offset, kinds: kinds)
+            window: input.chunk.slice(start, end - start), position: start, streamOffset: offset, kinds: kinds,
+            maxEventBytes: limits.maxEventBytes)
         let first = work.records.count
         let run = work.parser.readKnown(
-            source, format.table, limits, room: Self.recordsPerRefill - first, &work.records)
+            source, format.table, room: Self.recordsPerRefill - first, &work.records)
         guard run.events > 0 else {
             work.pause = run.pause
             return true
@@ -90,7 +91,7 @@ extension StreamState {
         work.pause = 0
         work.parser.learn(
             input.chunk.slice(event.lowerBound, event.count), payload: payload.offset - event.lowerBound, steps,
-            format.table, limits)
+            format.table)
     }
 
     /// The frame at hand is a marker: so will others be.
@@ -100,7 +101,7 @@ extension StreamState {
         else { return }
         work.parser.learnMarker(
             input.chunk.slice(event.lowerBound, event.count), payload: payload.offset - event.lowerBound,
-            length: payload.length, format.table, limits)
+            length: payload.length, format.table)
     }
 
     /// Where the event of the frame at hand lies in the chunk.

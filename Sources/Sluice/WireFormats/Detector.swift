@@ -49,11 +49,10 @@ struct FormatDetector {
 
     /// The format that a payload of this framing belongs to, or nil if it tells nothing.
     func detect(
-        _ payload: Window, event: Window, isError: Bool, _ framing: Framing, _ parser: inout CaptureParser,
-        _ limits: Limits
+        _ payload: Window, event: Window, isError: Bool, _ framing: Framing, _ parser: inout CaptureParser
     ) -> WireFormat? {
         let first = payload.count > 0 ? payload[0] : 0
-        let failure = first == 0x7B ? parser.walk(payload, length: payload.count, table, limits) : nil
+        let failure = first == 0x7B ? parser.walk(payload, length: payload.count, table) : nil
         let isDocument = first == 0x7B && failure == nil
         var captures: [Capture] = []
         if isDocument {

@@ -1,11 +1,16 @@
-// Comparing an event with a form, by the widest vectors that the machine has.
+// Comparing bytes with those of a shape or a form, by the widest vectors that the machine has.
 #pragma once
 
+#include "shapes.hpp"
 #include "skeletons.hpp"
 
 namespace sluice {
 
 struct Kernel {
+    // Whether the payload at `bytes`, whose index this is, has the segments of a shape, and numbers in its numeric holes.
+    bool (*has_segments)(const Segment *segment, const Segment *end, const uint8_t *literals, const uint8_t *bytes,
+                         const uint32_t *index);
+
     // If [p, end) begins with an event of this form, fills `found` and returns the event's end; else null, or `ran_out`.
     // Settled values of the form may change, whether it matches or not.
     const uint8_t *(*match)(Form &form, const uint8_t *p, const uint8_t *end, Found *found);

@@ -1,4 +1,4 @@
-#include "skeleton_kernels.hpp"
+#include "kernels.hpp"
 
 #include "skeleton_records.hpp"
 
@@ -158,7 +158,7 @@ INLINE bool classify(const uint8_t *p, const uint8_t *end, Classes &found) {
     return end - p >= 16 && classify_near(p, found);
 }
 
-#include "skeleton_match.inc"
+#include "kernels.inc"
 }  // namespace sse2
 #undef TARGET
 
@@ -203,7 +203,7 @@ INLINE bool classify(const uint8_t *p, const uint8_t *end, Classes &found) {
     return end - p >= 32 && classify_near(p, found);
 }
 
-#include "skeleton_match.inc"
+#include "kernels.inc"
 }  // namespace avx2
 #undef TARGET
 
@@ -248,7 +248,7 @@ INLINE bool classify(const uint8_t *p, const uint8_t *end, Classes &found) {
     return classify_all(_mm512_mask_loadu_epi8(_mm512_set1_epi8(-1), mask, p), found);
 }
 
-#include "skeleton_match.inc"
+#include "kernels.inc"
 }  // namespace avx512
 #undef TARGET
 
@@ -315,7 +315,7 @@ INLINE bool classify_near(const uint8_t *, Classes &) { return false; }
 INLINE bool classify(const uint8_t *, const uint8_t *, Classes &) { return false; }
 #endif
 
-#include "skeleton_match.inc"
+#include "kernels.inc"
 }  // namespace portable
 #undef TARGET
 
