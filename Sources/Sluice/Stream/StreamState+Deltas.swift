@@ -78,6 +78,7 @@ extension StreamState {
         progress.events += 1
         progress.frames += 1
         let before = work.records.count
+        if input.frame.payload.region == .carry && takeKnownCarried(format, &work) { return }
         var walk = Walk.notYet
         if takePlanned(format, &work, &walk) { return Self.stamp(input.frame.offset, from: before, kinds, &work) }
         let payload = window(of: input.frame.payload)

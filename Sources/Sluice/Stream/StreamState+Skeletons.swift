@@ -24,7 +24,7 @@ extension StreamState {
             return true
         }
         if run.escapedCount > 0 || !progress.pendingSurrogates.isEmpty {
-            if let bad = decode(from: first, run, &work) {
+            if let bad = decode(from: first, run, in: input.chunk, &work) {
                 // The run is cut before the event that cannot be read, and only what is before it read again.
                 let cut = start + Int(work.records[bad].event - offset)
                 work.records.removeAll(from: first)
@@ -40,21 +40,48 @@ extension StreamState {
         return true
     }
 
+    /// Reads the frame at hand, which was cut and carried, if it has a known skeleton. Its delimiters have been found, but
+    /// it need not be parsed.
+    mutating func takeKnownCarried(_ format: CompiledFormat, _ work: inout EngineWork) -> Bool {
+        let event = input.carried
+        let first = work.records.count
+        guard framing == .sse || framing == .ndjson, limits.maxSkeletons > 0, !format.isText, work.pause == 0,
+            !input.frame.isUnterminated
+        else { return false }
+        let source = CaptureParser.Source(
+            window: event, position: 0, streamOffset: input.frame.offset, kinds: kinds,
+            maxEventBytes: limits.maxEventBytes)
+        let run = work.parser.readKnown(
+            source, format.table, room: Self.recordsPerRefill - first, &work.records)
+        let isWhole = run.events == 1 && run.bytes == event.count
+        let isDecoded = isWhole && (run.escapedCount == 0 && progress.pendingSurrogates.isEmpty)
+        guard isDecoded || (isWhole && decode(from: first, run, in: event, &work) == nil) else {
+            work.records.removeAll(from: first)
+            return false
+        }
+        for index in first..<work.records.count where work.records[index].region == Region.chunk.rawValue {
+            work.records[index].region = Region.carry.rawValue
+        }
+        if run.isTerminal { progress.sawTerminal = true }
+        return true
+    }
+
     /// Decodes what has escapes among the records from `first` on. Returns the number of the record that cannot be decoded,
     /// with the stream as it was.
-    private mutating func decode(from first: Int, _ run: CaptureParser.Run, _ work: inout EngineWork) -> Int? {
+    private mutating func decode(
+        from first: Int, _ run: CaptureParser.Run, in window: Window, _ work: inout EngineWork
+    ) -> Int? {
         var index = 0
         if progress.pendingSurrogates.isEmpty {
-            let chunk = input.chunk
-            index = work.parser.decode(&work.records, from: first, chunk, bytes: run.bytes, &work.decoder)
+            index = work.parser.decode(&work.records, from: first, window, bytes: run.bytes, &work.decoder)
             if index == run.escapedCount { return nil }
         }
-        return decode(from: first, escaped: index, run, &work)
+        return decode(from: first, escaped: index, run, in: window, &work)
     }
 
     /// The same one by one, from the `index`th that has escapes on: pairs of surrogates are cut over records.
     private mutating func decode(
-        from first: Int, escaped index: Int, _ run: CaptureParser.Run, _ work: inout EngineWork
+        from first: Int, escaped index: Int, _ run: CaptureParser.Run, in window: Window, _ work: inout EngineWork
     ) -> Int? {
         let checkpoint = progress.checkpoint
         var index = index
@@ -67,7 +94,7 @@ extension StreamState {
                 index += 1
             }
             if work.records[next].kind != DeltaKind.usage.rawValue {
-                guard work.interpreter.decode(&work.records[next], input.chunk, &progress, &work.decoder) else {
+                guard work.interpreter.decode(&work.records[next], window, &progress, &work.decoder) else {
                     progress.restore(checkpoint)
                     return next
                 }
