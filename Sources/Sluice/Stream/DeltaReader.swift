@@ -33,7 +33,10 @@ public struct DeltaReader: ~Copyable, ~Escapable {
     }
 
     deinit {
-        if !isDone { stream.state.abandon() }
+        if !isDone {
+            stream.state.abandon()
+            engine.park(stream)
+        }
         engine.work.records = records
         engine.work.windows = windows
     }
@@ -90,10 +93,12 @@ public struct DeltaReader: ~Copyable, ~Escapable {
             windows.update(stream.state, core.work)
             records = core.work.records
             core.work.records = []
+            if !hasMore { core.park(stream) }
             return hasMore
         } catch {
             isDone = true
             core.work.records.removeAll(keepingCapacity: true)
+            core.park(stream)
             throw error
         }
     }
