@@ -1,6 +1,7 @@
 #define _GNU_SOURCE
 #include "CSluiceMemory.h"
 
+#include <stdlib.h>
 #include <unistd.h>
 
 #if defined(__linux__)
@@ -11,6 +12,10 @@ size_t c_sluice_page_size(void) {
     long size = sysconf(_SC_PAGESIZE);
     return size > 0 ? (size_t)size : 4096;
 }
+
+void *c_sluice_memory_resize(void *base, size_t size) { return realloc(base, size); }
+
+void c_sluice_memory_free(void *base) { free(base); }
 
 #if defined(__linux__)
 

@@ -67,7 +67,7 @@ enum DocExamples {
         var engine = Engine()
         var stream = try TokenStream(format: .ollamaGenerate)
         let chunk: [UInt8] = Array("{\"response\":\"Hi\",\"done\":true}\n".utf8)
-        try stream.fill(chunk.span)
+        try engine.fill(chunk.span, of: &stream)
         var reader = engine.pull(&stream)
         while let delta = try reader.next() { print(delta.string) }
         assert(stream.end.status == .complete)

@@ -1,4 +1,5 @@
-// One memory file mapped twice, back to back, so that what wraps around the end of a ring is contiguous.
+// Memory for buffers: one file mapped twice, back to back, so that what wraps around the end of a ring is contiguous; and
+// plain memory that can grow where it lies.
 #ifndef C_SLUICE_MEMORY_H
 #define C_SLUICE_MEMORY_H
 
@@ -19,6 +20,13 @@ void *_Nullable c_sluice_mirror_map(size_t size);
 
 /// Unmaps what c_sluice_mirror_map returned for the same size.
 void c_sluice_mirror_unmap(void *_Nonnull base, size_t size);
+
+/// Memory of `size` bytes that begins with what `base` holds, grown where it lies if that can be; NULL for a `base` that
+/// there is none of yet. Returns NULL, and leaves `base` as it is, when the memory is not to be had.
+void *_Nullable c_sluice_memory_resize(void *_Nullable base, size_t size);
+
+/// Gives back what c_sluice_memory_resize returned.
+void c_sluice_memory_free(void *_Nonnull base);
 
 #ifdef __cplusplus
 }

@@ -71,6 +71,15 @@ struct Input: ~Copyable {
     /// The next chunk begins at this offset in the stream.
     mutating func resume(at offset: UInt64) { chunkOffset = offset }
 
+    /// As `resume`, of a stream of which so many bytes were looked at.
+    mutating func resume(at offset: UInt64, scanned: UInt64) {
+        chunkOffset = offset
+        scannedBytes = scanned
+    }
+
+    /// Gives the carry's memory back if it is more than `bytes`; nothing may be carried.
+    mutating func trim(to bytes: Int) { carry.trim(to: bytes) }
+
     /// Position of the next delimiter, whose bytes the window does not hold yet while carrying.
     @inline(__always)
     mutating func nextMark(_ scanner: inout Scanner, _ delimiters: Delimiters) -> Int? {
@@ -141,6 +150,13 @@ struct Input: ~Copyable {
     mutating func leave() {
         carry.removeAll()
         endChunk()
+    }
+
+    /// Lets go of the chunk, as if it had not come, and of what was carried.
+    mutating func forget() {
+        carry.removeAll()
+        chunk = .empty
+        isCarrying = false
     }
 
     private mutating func endChunk() {

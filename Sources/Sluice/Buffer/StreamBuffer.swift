@@ -8,6 +8,8 @@ internal import CSluiceMemory
 //     |de.........abc|de.........abc|     "abcde" is read across the seam
 //       ^ write     ^ head
 //
+// A ring that must hold more than `largestMirror` bytes becomes linear.
+//
 // Linear: plain memory; the unread bytes move to the front when the end is reached, which happens at most once for each
 // time the capacity was consumed, so the cost stays linear. Used where mirroring is refused or not offered.
 //
@@ -24,7 +26,7 @@ internal import CSluiceMemory
 /// while let delta = try reader.next() { print(delta.string) }
 /// ```
 public enum BufferLayout: Sendable {
-    /// A ring mapped twice; falls back to `linear` where the system refuses the mapping.
+    /// A ring mapped twice; becomes `linear` where the system refuses the mapping, and for events beyond 64 KiB.
     case mirrored
     /// Plain memory with compaction.
     case linear
@@ -33,6 +35,8 @@ public enum BufferLayout: Sendable {
 @safe
 struct StreamBuffer: ~Copyable {
     static var guardBytes: Int { 64 }
+    // Beyond this a fresh page of the memory file costs more than to move what is unread once in a turn of the buffer.
+    private static var largestMirror: Int { 64 * 1024 }
 
     private var base: UnsafeMutableRawPointer?
     private var capacity = 0
@@ -125,6 +129,11 @@ struct StreamBuffer: ~Copyable {
         head = 0
     }
 
+    /// Gives the memory back if it is more than `bytes`; the buffer must be empty.
+    mutating func trim(to bytes: Int) {
+        if capacity > bytes { releaseMemory() }
+    }
+
     // In a mirrored buffer head + count may lie in the second mapping, where it is the same byte as in the first.
     private var writePosition: UnsafeMutableRawPointer {
         unsafe base.unsafelyUnwrapped + head + count
@@ -139,11 +148,12 @@ struct StreamBuffer: ~Copyable {
     private mutating func grow(toHold bytes: Int) -> Bool {
         var wanted = max(capacity * 2, isMirrored ? c_sluice_page_size() : 256)
         while wanted < bytes + Self.guardBytes { wanted *= 2 }
-        var mirrored = isMirrored
+        if !isMirrored && head == 0 { return stretch(to: wanted) }
+        var mirrored = isMirrored && wanted <= Self.largestMirror
         var memory = mirrored ? unsafe c_sluice_mirror_map(wanted) : nil
         if unsafe memory == nil {
             mirrored = false
-            unsafe memory = UnsafeMutableRawPointer.allocate(byteCount: wanted + Self.guardBytes, alignment: 64)
+            unsafe memory = c_sluice_memory_resize(nil, wanted + Self.guardBytes)
         }
         guard let memory = unsafe memory else { return false }
         if let base = unsafe base {
@@ -157,11 +167,19 @@ struct StreamBuffer: ~Copyable {
         return true
     }
 
+    /// Grows plain memory where it lies, if the allocator can.
+    private mutating func stretch(to wanted: Int) -> Bool {
+        guard let memory = unsafe c_sluice_memory_resize(base, wanted + Self.guardBytes) else { return false }
+        unsafe base = memory
+        capacity = wanted
+        return true
+    }
+
     private static func release(_ base: UnsafeMutableRawPointer, capacity: Int, isMirrored: Bool) {
         if isMirrored {
             unsafe c_sluice_mirror_unmap(base, capacity)
         } else {
-            unsafe base.deallocate()
+            unsafe c_sluice_memory_free(base)
         }
     }
 }

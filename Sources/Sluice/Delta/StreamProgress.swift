@@ -95,6 +95,14 @@ struct StreamProgress {
         pendingSurrogates = next.pendingSurrogates
     }
 
+    /// What it comes to; `isWhole` where nothing of the stream was lost.
+    func end(bytes: UInt64, ignoredLines: UInt64, isWhole: Bool) -> StreamEnd {
+        let isComplete = sawTerminal && isWhole && !sawStrayError
+        return StreamEnd(
+            status: sawError ? .failed : isComplete ? .complete : .truncated, bytes: bytes, frames: frames,
+            deltas: deltas, malformedEvents: malformed, ignoredLines: ignoredLines, endedInsideEvent: endedInsideEvent)
+    }
+
     mutating func takePendingSurrogate(of record: DeltaRecord) -> UInt16 {
         let found = pendingSurrogates.firstIndex {
             $0.kind == record.kind && $0.choice == record.choice && $0.tool == record.tool

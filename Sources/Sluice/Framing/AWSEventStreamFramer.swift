@@ -11,8 +11,8 @@ struct AWSEventStreamFramer {
     private static var leastBytes: Int { 16 }
 
     private(set) var frameStart = 0
-    private var skipRemaining = 0
-    private var isResyncing = false
+    private(set) var skipRemaining = 0
+    var isResyncing = false
 
     mutating func next(_ input: inout Input, limit: Int) -> FrameStep {
         while true {

@@ -7,12 +7,12 @@ struct JSONArrayFramer {
     private var depth = 0
     private var isInString = false
     private var escapedPosition = -1
-    private var gapStart = 0
-    private var reportedGap = false
+    private(set) var gapStart = 0
+    var reportedGap = false
     private(set) var isSkipping = false
-    private var isAtStreamStart = true
+    var isAtStreamStart = true
 
-    private var isInFrame: Bool { depth > 0 }
+    var isInFrame: Bool { depth > 0 }
 
     mutating func next(_ input: inout Input, _ scanner: inout Scanner, limit: Int) -> FrameStep {
         while let mark = input.nextMark(&scanner, .brackets) {

@@ -4,7 +4,7 @@
 struct NDJSONFramer {
     private(set) var frameStart = 0
     private(set) var isSkipping = false
-    private var isAtStreamStart = true
+    var isAtStreamStart = true
 
     mutating func next(_ input: inout Input, _ scanner: inout Scanner, limit: Int) -> FrameStep {
         while let mark = input.nextMark(&scanner, .lineFeeds) {

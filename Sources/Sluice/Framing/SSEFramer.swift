@@ -6,33 +6,33 @@
 
 struct SSEFramer: ~Copyable {
     private(set) var frameStart = 0
-    private var lineStart = 0
-    private var swallowsLineFeed = false
-    private var isAtStreamStart = true
+    private(set) var lineStart = 0
+    var swallowsLineFeed = false
+    var isAtStreamStart = true
     private(set) var isSkipping = false
 
-    private var dataLines = 0
+    private(set) var dataLines = 0
     private var dataStart = 0
     private var dataLength = 0
     private var eventStart = 0
-    private var eventLength = 0
-    private var retryMilliseconds = -1
+    private(set) var eventLength = 0
+    private(set) var retryMilliseconds = -1
     private var joinedStart = 0
-    private var joined = StreamBuffer(layout: .linear)
+    var joined = StreamBuffer(layout: .linear)
 
     /// WHATWG's "last event ID buffer", and the "last event ID string" that a blank line makes of it; both stick.
-    private var idBuffer = StreamBuffer(layout: .linear)
-    private var lastID = StreamBuffer(layout: .linear)
-    private var hasNewID = false
+    var idBuffer = StreamBuffer(layout: .linear)
+    var lastID = StreamBuffer(layout: .linear)
+    private(set) var hasNewID = false
     /// Whether lines that look like errors outside of the framing are reported; the standard ignores them.
     var reportsStrayErrors = false
-    private var strayError: FrameProblem?
-    private var reportedStrayError = false
+    private(set) var strayError: FrameProblem?
+    var reportedStrayError = false
 
     /// Lines whose field name means nothing here; kept so that what was ignored can be told.
-    private(set) var ignoredLines: UInt64 = 0
+    var ignoredLines: UInt64 = 0
     /// Comments seen.
-    private(set) var comments: UInt64 = 0
+    var comments: UInt64 = 0
 
     var joinedBytes: Window { joined.readable }
     var lastEventID: Window { lastID.readable }

@@ -69,7 +69,7 @@ public enum ParallelParser {
     }
 
     private static func detected(_ chunk: Window, _ limits: Limits) -> CompiledFormat? {
-        var engine = EngineWork(page: DeltaPage())
+        var engine = EngineWork()
         var state = StreamState(format: nil, framing: nil, limits: limits, layout: .linear)
         state.begin(chunk.slice(0, min(chunk.count, 256 * 1024)), &engine)
         while state.format == nil {

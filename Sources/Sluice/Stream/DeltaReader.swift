@@ -27,11 +27,14 @@ public struct DeltaReader: ~Copyable, ~Escapable {
         self.stream = stream
         self.engine = engine
         self.isFinal = isFinal
-        page = engine.page
+        page = engine.work.page.place
     }
 
     deinit {
-        if !isDone { stream.state.abandon() }
+        if !isDone {
+            stream.state.abandon()
+            engine.park(stream)
+        }
     }
 
     /// The next delta, or nil at the end of the chunk. It is gone with the next call.
@@ -72,10 +75,12 @@ public struct DeltaReader: ~Copyable, ~Escapable {
             isDone = !hasMore
             core.work.updatePage(stream.state)
             records = core.work.records.places
+            if !hasMore { core.park(stream) }
             return hasMore
         } catch {
             isDone = true
             core.work.records.removeAll()
+            core.park(stream)
             throw error
         }
     }

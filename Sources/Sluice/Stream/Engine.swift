@@ -22,8 +22,9 @@ public struct Engine: ~Copyable {
     /// Reads the deltas of a borrowed chunk of `stream`; ask until nil.
     @_lifetime(&self, &stream, copy chunk)
     public mutating func read(_ chunk: RawSpan, of stream: inout TokenStream) -> DeltaReader {
-        stream.core.state.begin(Window(lending: chunk), &core.work)
-        return DeltaReader(stream.core, core, isFinal: false)
+        let resumed = core.resume(stream.parked)
+        resumed.state.begin(Window(lending: chunk), &core.work)
+        return DeltaReader(resumed, core, isFinal: false)
     }
 
     /// As ``read(_:of:)-(RawSpan,_)``, of bytes such as `[UInt8].span`.
@@ -32,50 +33,67 @@ public struct Engine: ~Copyable {
         read(chunk.rawBytes, of: &stream)
     }
 
+    /// Lets `producer` write up to `bytes` bytes into a ring that the engine lends to `stream`, as `read(2)` would; then
+    /// ``pull(_:)``.
+    ///
+    /// The ring goes back to the engine when all of it is read, unless the stream has one of its own.
+    /// - Returns: the bytes that the producer says it wrote.
+    @unsafe
+    public mutating func fill<Failure: Error>(
+        _ bytes: Int, of stream: inout TokenStream,
+        _ producer: (UnsafeMutableRawBufferPointer) throws(Failure) -> Int
+    ) throws(Failure) -> Int {
+        unsafe try core.lend(to: stream.parked).state.fill(bytes, producer)
+    }
+
+    /// Copies `chunk` into a ring that the engine lends to `stream`; then ``pull(_:)``.
+    public mutating func fill(_ chunk: RawSpan, of stream: inout TokenStream) throws(SluiceError) {
+        try core.lend(to: stream.parked).state.fill(Window(lending: chunk))
+    }
+
+    /// As ``fill(_:of:)-(RawSpan,_)``, of bytes such as `[UInt8].span`.
+    public mutating func fill(_ chunk: Span<UInt8>, of stream: inout TokenStream) throws(SluiceError) {
+        try fill(chunk.rawBytes, of: &stream)
+    }
+
     /// Reads the deltas of what was filled into `stream`'s ring since; ask until nil.
     @_lifetime(&self, &stream)
     public mutating func pull(_ stream: inout TokenStream) -> DeltaReader {
-        stream.core.state.beginRing(&core.work)
-        return DeltaReader(stream.core, core, isFinal: false)
+        let resumed = core.resume(stream.parked)
+        resumed.state.beginRing(&core.work)
+        return DeltaReader(resumed, core, isFinal: false)
     }
 
     /// Reads the deltas that the end of `stream`'s input brings forth; ask until nil.
     @_lifetime(&self, &stream)
     public mutating func readEnd(of stream: inout TokenStream) -> DeltaReader {
-        stream.core.state.beginEnd(&core.work)
-        return DeltaReader(stream.core, core, isFinal: true)
-    }
-}
-
-final class EngineCore {
-    let page: PagePlace
-    var work: EngineWork
-
-    init() {
-        let page = DeltaPage()
-        self.page = page.place
-        work = EngineWork(page: page)
+        let resumed = core.resume(stream.parked)
+        resumed.state.beginEnd(&core.work)
+        return DeltaReader(resumed, core, isFinal: true)
     }
 }
 
 /// What one stream keeps between reads: an unfinished event, and how far it has come.
 ///
-/// It may move between tasks, but belongs to one at a time.
+/// It may move between tasks, but belongs to one at a time. Between events it holds some 200 bytes: its buffers are the
+/// engine's, unless it was filled without one.
 ///
 /// ```swift
 /// var engine = Engine()
 /// var stream = try TokenStream(format: .ollamaGenerate)
 /// let chunk: [UInt8] = Array("{\"response\":\"Hi\",\"done\":true}\n".utf8)
-/// try stream.fill(chunk.span)
+/// try engine.fill(chunk.span, of: &stream)
 /// var reader = engine.pull(&stream)
 /// while let delta = try reader.next() { print(delta.string) }
 /// assert(stream.end.status == .complete)
 /// ```
 public struct TokenStream: ~Copyable {
-    let core: StreamCore
+    let parked: ParkedStream
 
     /// A stream of one format, or with nil of whichever the first events show.
     ///
+    /// Limits, kinds and layout other than the defaults, and tables of your own, take memory for each stream that is made
+    /// with them: see ``init(like:)``.
     /// - Parameter kinds: The kinds of deltas that are told, beside events that cannot be read; nil for all. What is not
     ///   wanted is passed over, and of text that is passed over the escapes are not checked.
     /// - Throws: `invalidPath` for a table of your own that cannot be compiled.
@@ -84,44 +102,48 @@ public struct TokenStream: ~Copyable {
         kinds: Set<DeltaKind>? = nil
     ) throws(SluiceError) {
         let compiled = try format.map { format throws(SluiceError) in try CompiledFormat.of(format) }
-        core = StreamCore(
-            StreamState(
-                format: compiled, framing: format?.framing, limits: limits, layout: layout,
-                kinds: kinds?.bits ?? .max))
+        parked = ParkedStream(
+            format: compiled, framing: format?.framing, .of(limits, layout: layout, kinds: kinds?.bits ?? .max))
+    }
+
+    /// A fresh stream that shares its format, limits, kinds and layout with `other`, and so holds none of them itself.
+    ///
+    /// A stream that has found its format by its events passes on what it has found.
+    public init(like other: borrowing TokenStream) {
+        let source = other.parked
+        let format = source.format
+        parked = ParkedStream(format: format, framing: format == nil ? nil : source.framing, source.settings)
     }
 
     /// The format's name, once it is known.
-    public var formatName: String? { core.state.format?.format.name }
+    public var formatName: String? { parked.format?.format.name }
 
     /// How the stream has come so far.
-    public var end: StreamEnd { core.state.end }
+    public var end: StreamEnd { parked.core?.state.end ?? parked.rest.end }
 
     /// Bytes that were looked at for delimiters; no more than have come, however they were cut.
-    public var scannedBytes: UInt64 { core.state.input.scannedBytes }
+    public var scannedBytes: UInt64 { parked.core?.state.input.scannedBytes ?? parked.rest.scannedBytes }
 
-    /// Bytes of memory that the stream's own buffers hold.
-    public var allocatedBytes: Int { core.state.allocatedBytes }
+    /// Bytes of memory that the stream's own buffers hold: none while nothing is unfinished, unless it was filled.
+    public var allocatedBytes: Int { parked.core?.state.allocatedBytes ?? 0 }
 
     /// Lets `producer` write up to `bytes` bytes into the stream's ring, as `read(2)` would.
+    ///
+    /// A stream that was filled keeps its ring; of many streams ``Engine/fill(_:of:)-(RawSpan,_)`` keeps none.
     @unsafe
     public mutating func fill<Failure: Error>(
         _ bytes: Int, _ producer: (UnsafeMutableRawBufferPointer) throws(Failure) -> Int
     ) throws(Failure) -> Int {
-        unsafe try core.state.fill(bytes, producer)
+        unsafe try parked.ownCore().state.fill(bytes, producer)
     }
 
     /// As ``fill(_:)-(RawSpan)``, of bytes such as `[UInt8].span`.
     public mutating func fill(_ chunk: Span<UInt8>) throws(SluiceError) { try fill(chunk.rawBytes) }
 
-    /// Copies `chunk` into the stream's ring.
+    /// Copies `chunk` into the stream's ring, which the stream keeps.
     public mutating func fill(_ chunk: RawSpan) throws(SluiceError) {
-        try core.state.fill(Window(lending: chunk))
+        try parked.ownCore().state.fill(Window(lending: chunk))
     }
-}
-
-final class StreamCore {
-    var state: StreamState
-    init(_ state: consuming StreamState) { self.state = state }
 }
 
 extension TokenStream: @unchecked Sendable {}

@@ -14,7 +14,7 @@ struct EngineWork: ~Copyable {
     var interpreter = Interpreter()
     /// The deltas of the last refill, and what they refer to.
     var records = RecordList(capacity: 512)
-    let page: DeltaPage
+    let page = DeltaPage()
     /// Bytes behind a payload that are worth indexing with it: few where most events are read by their skeletons.
     var lookahead = largestLookahead
     /// Events to be parsed before skeletons are tried again.
@@ -22,8 +22,7 @@ struct EngineWork: ~Copyable {
     static var largestLookahead: Int { 16 * 1024 }
     private var detector: FormatDetector?
 
-    init(page: consuming DeltaPage) {
-        self.page = page
+    init() {
         guard let parser = CaptureParser() else { fatalError("no memory for a JSON parser of 16 KiB") }
         self.parser = parser
     }

@@ -12,8 +12,8 @@
 ///
 /// A parser belongs to one task at a time. To share its buffers between many streams of one thread, see ``Engine``.
 public struct StreamParser: ~Copyable {
-    private var engine: Engine
-    private var stream: TokenStream
+    private let engine = EngineCore()
+    private let stream: StreamCore
 
     /// A parser for one format, or with nil for whichever the first events show.
     ///
@@ -24,15 +24,17 @@ public struct StreamParser: ~Copyable {
         format: WireFormat? = nil, limits: Limits = Limits(), layout: BufferLayout = .mirrored,
         kinds: Set<DeltaKind>? = nil
     ) throws(SluiceError) {
-        engine = Engine()
-        stream = try TokenStream(format: format, limits: limits, layout: layout, kinds: kinds)
+        let compiled = try format.map { format throws(SluiceError) in try CompiledFormat.of(format) }
+        stream = StreamCore(
+            StreamState(
+                format: compiled, framing: format?.framing, .of(limits, layout: layout, kinds: kinds?.bits ?? .max)))
     }
 
     /// The format's name, once it is known.
-    public var formatName: String? { stream.formatName }
+    public var formatName: String? { stream.state.format?.format.name }
 
     /// How the stream has come so far.
-    public var end: StreamEnd { stream.end }
+    public var end: StreamEnd { stream.state.end }
 
     /// Reads the deltas of a borrowed chunk one by one; ask until nil.
     ///
@@ -40,8 +42,8 @@ public struct StreamParser: ~Copyable {
     /// - Complexity: linear in the chunk's bytes, whatever their size.
     @_lifetime(&self, copy chunk)
     public mutating func read(_ chunk: RawSpan) -> DeltaReader {
-        stream.core.state.begin(Window(lending: chunk), &engine.core.work)
-        return DeltaReader(stream.core, engine.core, isFinal: false)
+        stream.state.begin(Window(lending: chunk), &engine.work)
+        return DeltaReader(stream, engine, isFinal: false)
     }
 
     /// As ``read(_:)-(RawSpan)``, of bytes such as `[UInt8].span`.
@@ -68,12 +70,12 @@ public struct StreamParser: ~Copyable {
     public mutating func fill<Failure: Error>(
         _ bytes: Int, _ producer: (UnsafeMutableRawBufferPointer) throws(Failure) -> Int
     ) throws(Failure) -> Int {
-        unsafe try stream.fill(bytes, producer)
+        unsafe try stream.state.fill(bytes, producer)
     }
 
     /// Copies `chunk` into the parser's own ring; then ``pull()``.
     public mutating func fill(_ chunk: RawSpan) throws(SluiceError) {
-        try stream.fill(chunk)
+        try stream.state.fill(Window(lending: chunk))
     }
 
     /// As ``fill(_:)-(RawSpan)``, of bytes such as `[UInt8].span`.
@@ -82,15 +84,15 @@ public struct StreamParser: ~Copyable {
     /// Reads the deltas of what was filled in since; ask until nil.
     @_lifetime(&self)
     public mutating func pull() -> DeltaReader {
-        stream.core.state.beginRing(&engine.core.work)
-        return DeltaReader(stream.core, engine.core, isFinal: false)
+        stream.state.beginRing(&engine.work)
+        return DeltaReader(stream, engine, isFinal: false)
     }
 
     /// Reads the deltas that the end of the input brings forth: the last event, if its blank line never came.
     @_lifetime(&self)
     public mutating func readEnd() -> DeltaReader {
-        stream.core.state.beginEnd(&engine.core.work)
-        return DeltaReader(stream.core, engine.core, isFinal: true)
+        stream.state.beginEnd(&engine.work)
+        return DeltaReader(stream, engine, isFinal: true)
     }
 
     /// Ends the input: hands what is left to `body`, and says whether the stream was complete, truncated or failed.

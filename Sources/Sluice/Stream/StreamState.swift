@@ -7,9 +7,11 @@ enum BufferMode {
 }
 
 struct StreamState: ~Copyable {
-    let limits: Limits
+    var settings: StreamSettings
+    /// The settings' own, copied because every frame asks for them.
+    var limits: Limits
     /// What the caller wants to be told.
-    let kinds: DeltaKinds
+    var kinds: DeltaKinds
     var format: CompiledFormat?
     var framing: Framing?
     var progress = StreamProgress()
@@ -17,23 +19,23 @@ struct StreamState: ~Copyable {
     var mode = BufferMode.borrowed
     /// Bytes that a `fill` wrote, up to the unfinished frame.
     var ring: StreamBuffer
-    private var ringScanned = 0
+    var ringScanned = 0
     /// The chunk lies in the ring, but an unfinished frame before it was borrowed and carried.
     private var isRingBorrowed = false
     /// The first bytes, while they do not tell the framing; then what the first read goes over.
-    private var prefix = StreamBuffer(layout: .linear)
+    var prefix = StreamBuffer(layout: .linear)
 
-    private var sse = SSEFramer()
-    private var ndjson = NDJSONFramer()
-    private var jsonArray = JSONArrayFramer()
-    private var aws = AWSEventStreamFramer()
+    var sse = SSEFramer()
+    var ndjson = NDJSONFramer()
+    var jsonArray = JSONArrayFramer()
+    var aws = AWSEventStreamFramer()
 
-    private(set) var isFinished = false
-    private(set) var isAbandoned = false
+    var isFinished = false
+    var isAbandoned = false
     private var fatal: SluiceError?
     private(set) var hasFailed = false
     /// What the stream began with, for an error that says that it is none.
-    private var firstBytes: [UInt8] = []
+    var firstBytes = FirstBytes()
     private var undetected: [UndetectedFrame] = []
     private var undetectedBytes = 0
 
@@ -47,11 +49,17 @@ struct StreamState: ~Copyable {
     init(
         format: CompiledFormat?, framing: Framing?, limits: Limits, layout: BufferLayout, kinds: DeltaKinds = .max
     ) {
-        self.kinds = kinds
+        self.init(
+            format: format, framing: framing ?? format?.format.framing, .of(limits, layout: layout, kinds: kinds))
+    }
+
+    init(format: CompiledFormat?, framing: Framing?, _ settings: StreamSettings) {
+        self.settings = settings
+        kinds = settings.kinds
         self.format = format
-        self.framing = framing ?? format?.format.framing
-        self.limits = limits
-        ring = StreamBuffer(layout: layout)
+        self.framing = framing
+        limits = settings.limits
+        ring = StreamBuffer(layout: settings.layout)
     }
 
     var joined: Window { sse.joinedBytes }
@@ -128,6 +136,7 @@ struct StreamState: ~Copyable {
             }
         }
         guard framing != nil else { return }
+        if isOver { return input.leave() }
         let start = frameStart
         if isSkipping {
             rebase(to: input.end)
@@ -148,8 +157,7 @@ struct StreamState: ~Copyable {
     }
 
     private mutating func noteFirstBytes(_ chunk: Window) {
-        guard firstBytes.count < 32, progress.events == 0 else { return }
-        for index in 0..<min(32 - firstBytes.count, chunk.count) { firstBytes.append(chunk[index]) }
+        if progress.events == 0 { firstBytes.note(chunk) }
     }
 
     /// Nothing more is read: the input has ended, an error has ended it, or its reader was given up.
@@ -179,8 +187,12 @@ struct StreamState: ~Copyable {
         SluiceError(.outOfMemory, offset: bytesRead, detail: "there is no memory for \(bytes) more bytes in the ring")
     }
 
+    /// The rest of the chunk is gone, and nothing is read any more: what was unfinished is let go at once.
     mutating func abandon() {
         isAbandoned = true
+        input.forget()
+        ring.removeAll()
+        isRingBorrowed = false
     }
 
     // MARK: Frames
@@ -239,6 +251,7 @@ struct StreamState: ~Copyable {
 
     /// The last frame, when the input has ended.
     mutating func lastFrame(flush: Bool) -> FrameStep {
+        if isAbandoned { return .needMore }
         progress.endedInsideEvent = progress.endedInsideEvent || hasUnfinishedEvent
         switch framing {
         case .sse: return sse.finish(&input, flush: flush)
@@ -299,15 +312,8 @@ struct StreamState: ~Copyable {
     var failure: SluiceError? { fatal }
 
     var end: StreamEnd {
-        let status: StreamEnd.Status =
-            progress.sawError ? .failed : progress.sawTerminal && isWhole ? .complete : .truncated
-        return StreamEnd(
-            status: status, bytes: bytesRead, frames: progress.frames, deltas: progress.deltas,
-            malformedEvents: progress.malformed, ignoredLines: sse.ignoredLines,
-            endedInsideEvent: progress.endedInsideEvent)
+        progress.end(bytes: bytesRead, ignoredLines: sse.ignoredLines, isWhole: !isAbandoned && !hasFailed)
     }
-
-    private var isWhole: Bool { !isAbandoned && !hasFailed && !progress.sawStrayError }
 
     /// Lines came, but none that Server-Sent Events know.
     var isNoStream: Bool {
@@ -316,9 +322,10 @@ struct StreamState: ~Copyable {
 
     func noStream() -> SluiceError {
         let bytes = input.chunkOffset + UInt64(input.chunk.count)
-        let hint = firstBytes.withWindow { SluiceError.hint(for: $0) }
+        let first = firstBytes.copy()
+        let hint = first.withWindow { SluiceError.hint(for: $0) }
         return SluiceError(
-            .notAStream, excerpt: printableBytes(firstBytes),
+            .notAStream, excerpt: printableBytes(first),
             detail: "no event was found in \(bytes) bytes; \(hint)")
     }
 

@@ -11,7 +11,8 @@ struct SluiceBench: ParsableCommand {
             the exit status is 1. With --compare it is 2 when Sluice became slower beyond noise and threshold.
             """,
         subcommands: [
-            RunCommand.self, VerifyCommand.self, CompareCommand.self, AmplifyCommand.self, HashesCommand.self,
+            RunCommand.self, VerifyCommand.self, CompareCommand.self, StreamsCommand.self, AmplifyCommand.self,
+            HashesCommand.self,
         ],
         defaultSubcommand: RunCommand.self)
 }

@@ -88,8 +88,8 @@ struct StandardSet {
             var unlisted = Report(machine: report.machine)
             let source = try stream(name, 16, &unlisted)
             for count in [1_000, 10_000, 100_000, 1_000_000] {
-                let events = count == 1_000_000 ? 2 : 8
-                report.streams.append(try ManyStreams.measure(source, streams: count, eventsEach: events))
+                report.streams.append(
+                    try ManyStreams.measure(source, streams: count, eventsEach: count > 100_000 ? 2 : 8, seed: seed))
             }
             let whole = try stream(name, 64, &unlisted)
             let cores = ProcessInfo.processInfo.activeProcessorCount

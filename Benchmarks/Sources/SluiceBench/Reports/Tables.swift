@@ -65,7 +65,7 @@ enum Tables {
                 })
         }
         if !report.streams.isEmpty {
-            Swift.print("\nMany streams on one thread, event by event in turn")
+            Swift.print("\nMany streams on one thread, event by event in random order")
             align(
                 ["corpus", "streams", "ns/delta", "ns/delta of one stream", "ratio", "bytes per stream"],
                 report.streams.map {

@@ -1,0 +1,112 @@
+// What parsers and readers refer to: an engine, and the whole state of a stream.
+//
+// Contract: parsers, engines, streams and readers cannot be copied, and a reader holds its stream and engine exclusively, so
+// the compiler has proved that no two of them use one core at once. That is what the run-time's check of exclusive access
+// would ask again, a dozen times a read, for a third of the time that a read of one event takes: it is turned off here.
+
+final class EngineCore {
+    @exclusivity(unchecked) private var heldWork = EngineWork()
+    /// Cores of streams that are at rest, for those that are read next.
+    @exclusivity(unchecked) private var spare: [StreamCore] = []
+    private static var mostSpare: Int { 16 }
+    private static var mostSpareBytes: Int { 64 * 1024 }
+
+    var work: EngineWork {
+        @inline(__always) _read { yield unsafe heldWork }
+        @inline(__always) _modify { yield unsafe &heldWork }
+    }
+
+    /// The whole state of a stream.
+    func lend(to parked: ParkedStream) -> StreamCore {
+        if let core = parked.core { return core }
+        return unsafe parked.resume(spare.popLast())
+    }
+
+    /// The whole state of a stream that is to be read, which then is parked.
+    func resume(_ parked: ParkedStream) -> StreamCore {
+        let core = lend(to: parked)
+        core.parked = parked
+        return core
+    }
+
+    /// The chunk of the core's stream was read, or its reader given up.
+    func park(_ core: StreamCore) {
+        guard let parked = core.takeParked(), parked.park(), unsafe spare.count < Self.mostSpare else { return }
+        core.state.trim(to: Self.mostSpareBytes)
+        unsafe spare.append(core)
+    }
+}
+
+final class StreamCore {
+    @exclusivity(unchecked) private var heldState: StreamState
+    @exclusivity(unchecked) private var heldParked: ParkedStream?
+
+    init(_ state: consuming StreamState) { unsafe heldState = state }
+
+    var state: StreamState {
+        @inline(__always) _read { yield unsafe heldState }
+        @inline(__always) _modify { yield unsafe &heldState }
+    }
+
+    /// The stream to be parked when the read ends; nil while nothing is read, because it holds this in turn.
+    var parked: ParkedStream? {
+        @inline(__always) get { unsafe heldParked }
+        @inline(__always) set { unsafe heldParked = newValue }
+    }
+
+    @inline(__always)
+    func takeParked() -> ParkedStream? {
+        let parked = unsafe heldParked.take()
+        return parked
+    }
+}
+
+/// A stream between two reads (see `StreamRest`).
+final class ParkedStream {
+    let settings: StreamSettings
+    @exclusivity(unchecked) private var heldRest: StreamRest
+    /// The stream's whole state, while it is read or something is unfinished.
+    @exclusivity(unchecked) private var heldCore: StreamCore?
+    @exclusivity(unchecked) private var keepsCore = false
+
+    init(format: CompiledFormat?, framing: Framing?, _ settings: StreamSettings) {
+        unsafe heldRest = StreamRest(format: format, framing: framing)
+        self.settings = settings
+    }
+
+    var rest: StreamRest {
+        @inline(__always) _read { yield unsafe heldRest }
+        @inline(__always) _modify { yield unsafe &heldRest }
+    }
+
+    var core: StreamCore? {
+        @inline(__always) get { unsafe heldCore }
+    }
+
+    /// The stream's own core, which it keeps from now on.
+    func ownCore() -> StreamCore {
+        unsafe keepsCore = true
+        return core ?? resume(nil)
+    }
+
+    /// Takes the spare core, or a new one, and goes on with it where the stream has come to.
+    func resume(_ spare: consuming StreamCore?) -> StreamCore {
+        let next = spare ?? StreamCore(StreamState(format: rest.format, framing: rest.framing, settings))
+        next.state.resume(&rest, settings)
+        unsafe heldCore = next
+        return next
+    }
+
+    /// Remembers what must be, if that is little, and says whether the core can serve another stream.
+    func park() -> Bool {
+        guard unsafe !keepsCore, let core else { return false }
+        let isAtRest = core.state.isAtRest
+        guard isAtRest || core.state.hasEnded else { return false }
+        core.state.park(&rest)
+        unsafe heldCore = nil
+        return isAtRest
+    }
+
+    var format: CompiledFormat? { core.map { $0.state.format } ?? rest.format }
+    var framing: Framing? { core.map { $0.state.framing } ?? rest.framing }
+}

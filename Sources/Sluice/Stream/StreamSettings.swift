@@ -1,0 +1,19 @@
+/// What a stream was made with beside its format; shared, so that a hundred thousand streams hold it once.
+final class StreamSettings: Sendable {
+    let limits: Limits
+    let layout: BufferLayout
+    let kinds: DeltaKinds
+
+    private static let standard = StreamSettings(Limits(), layout: .mirrored, kinds: .max)
+
+    private init(_ limits: Limits, layout: BufferLayout, kinds: DeltaKinds) {
+        self.limits = limits
+        self.layout = layout
+        self.kinds = kinds
+    }
+
+    static func of(_ limits: Limits, layout: BufferLayout, kinds: DeltaKinds) -> StreamSettings {
+        let isStandard = limits == standard.limits && layout == standard.layout && kinds == standard.kinds
+        return isStandard ? standard : StreamSettings(limits, layout: layout, kinds: kinds)
+    }
+}
