@@ -11,33 +11,37 @@ enum DifferentialRun {
     static let seed = environment["SLUICE_DIFFERENTIAL_SEED"].flatMap { UInt64($0) } ?? 2026
     static var isLarge: Bool { payloads != nil }
 
-    static func share(of sources: Int) -> Int { max(1, (payloads ?? 60_000) / max(1, sources)) }
+    /// Payloads for each of the sources; the clock starts with the first that asks.
+    static func share(of sources: Int) -> Int {
+        _ = begin
+        return max(1, (payloads ?? 60_000) / max(1, sources))
+    }
 
     private static let done = Atomic(0)
     private static let finished = Atomic(0)
-    private static let shownAt = Atomic<UInt64>(0)
-    private static let begin = DispatchTime.now().uptimeNanoseconds
+    private static let shownAt = Atomic(0)
+    private static let begin = ContinuousClock.now
     private static let isTerminal = isatty(FileHandle.standardError.fileDescriptor) != 0
 
     /// Shows on a terminal how many payloads have been read, twice a second.
     static func advance(by count: Int) {
-        let now = DispatchTime.now().uptimeNanoseconds
         let total = done.add(count, ordering: .relaxed).newValue
-        guard isLarge, isTerminal, case let before = shownAt.load(ordering: .relaxed), now - before > 500_000_000,
+        let now = Int((ContinuousClock.now - begin) / .milliseconds(500))
+        guard isLarge, isTerminal, case let before = shownAt.load(ordering: .relaxed), now > before,
             shownAt.compareExchange(expected: before, desired: now, ordering: .relaxed).exchanged
         else { return }
-        say("\r" + progress(total, now))
+        say("\r" + progress(total))
     }
 
     /// Tells, when the last of the sources has been read, how many payloads that were in which time.
     static func finish(of sources: Int) {
         guard finished.add(1, ordering: .relaxed).newValue == sources, isLarge else { return }
-        let text = progress(done.load(ordering: .relaxed), DispatchTime.now().uptimeNanoseconds)
+        let text = progress(done.load(ordering: .relaxed))
         say((isTerminal ? "\r" : "") + text + ", seed \(seed)\n")
     }
 
-    private static func progress(_ total: Int, _ now: UInt64) -> String {
-        let seconds = max(0.001, Double(now - begin) / 1e9)
+    private static func progress(_ total: Int) -> String {
+        let seconds = max(0.001, (ContinuousClock.now - begin) / .seconds(1))
         let rate = Int(Double(total) / seconds)
         return "differential: \(total) of \(payloads ?? 0) payloads in \(Int(seconds)) s, \(rate) a second"
     }
@@ -57,8 +61,9 @@ struct DifferentialFailure {
         var learning = DifferentialReader()
         var parsing = DifferentialReader(maxSkeletons: 0)
         for earlier in history {
-            _ = try? learning.read(earlier.bytes, earlier.cuts, format, keepsDeltas: false)
-            _ = try? parsing.read(earlier.bytes, [], format, keepsDeltas: false)
+            _ = try? learning.read(
+                earlier.bytes, format, cuts: earlier.cuts, isFilled: earlier.isFilled, keepsDeltas: false)
+            _ = try? parsing.read(earlier.bytes, format, keepsDeltas: false)
         }
         return try? Self.difference(&learning, &parsing, stream, format, table)
     }
@@ -69,14 +74,14 @@ struct DifferentialFailure {
         _ format: WireFormat, _ table: ReferenceTable
     ) throws(SluiceError) -> String? {
         let bytes = stream.bytes
-        let found = try learning.read(bytes, stream.cuts, format)
-        let parsed = try parsing.read(bytes, [], format, keepsDeltas: false)
+        let found = try learning.read(bytes, format, cuts: stream.cuts, isFilled: stream.isFilled)
+        let parsed = try parsing.read(bytes, format, keepsDeltas: false)
         if let difference = found.difference(fromParsing: parsed) { return "skeletons and simdjson: \(difference)" }
         let reference = ReferenceStream.read(bytes, table)
         return found.difference(fromReference: reference).map { "engine and reference: \($0)" }
     }
 
-    /// A smaller one that still differs: fewer streams before, fewer events, no cuts.
+    /// A smaller one that still differs: fewer streams before, fewer events, no cuts, lent rather than filled.
     func shrunk() -> DifferentialFailure {
         var small = self
         small.shrink { $0.history = [] }
@@ -88,6 +93,7 @@ struct DifferentialFailure {
             small.removeParts(of: \.history[index].events)
         }
         small.shrink { $0.stream.cuts = [] }
+        small.shrink { $0.stream.isFilled = false }
         return small
     }
 
@@ -120,7 +126,10 @@ struct DifferentialFailure {
 
     var description: String {
         let all = history + [stream]
-        let shown = all.map { "\"\(VisibleBytes.write($0.bytes))\"" + ($0.cuts.isEmpty ? "" : " cut at \($0.cuts)") }
+        let shown = all.map { stream in
+            "\"\(VisibleBytes.write(stream.bytes))\"" + (stream.cuts.isEmpty ? "" : " cut at \(stream.cuts)")
+                + (stream.isFilled ? " by fill" : "")
+        }
         return "\(difference ?? "no difference any more") in \(shown.joined(separator: ", then "))"
     }
 }

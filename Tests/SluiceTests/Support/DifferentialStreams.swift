@@ -12,11 +12,16 @@ struct DifferentialSource: Sendable, CustomTestStringConvertible {
     var events: [[UInt8]]
     var testDescription: String { "\(format.name), \(events.count) events" }
 
-    /// Everything that is there, by format: many providers speak another's. Of a stream's format is told what its first
+    /// Everything that is there, by format, the cases of the golden files too: many providers speak another's. Of a stream's format is told what its first
     /// events show; those that are framed otherwise than by lines have no skeletons and are left out.
     static let all: [DifferentialSource] = {
         var events: [String: [[UInt8]]] = [:]
         for (name, bytes) in corpora() { events[name, default: []] += split(bytes, name) }
+        for format in WireFormat.all {
+            for one in (try? WireGoldenFile(format.name))?.cases ?? [] where one.framing == nil {
+                events[format.name, default: []] += split(one.input, format.name)
+            }
+        }
         for recording in Recordings.all {
             guard let bytes = try? recording.bytes(), let name = try? detected(bytes) else { continue }
             events[name, default: []] += split(bytes, name)
@@ -63,10 +68,13 @@ struct DifferentialSource: Sendable, CustomTestStringConvertible {
     }
 }
 
-/// A stream as the events that it is made of, and where it is cut into chunks.
+/// A stream as the events that it is made of, and how it is read.
 struct DifferentialStream {
     var events: [[UInt8]]
+    /// Where it is cut into chunks.
     var cuts: [Int] = []
+    /// Chunks go through the stream's own buffer.
+    var isFilled = false
 
     var bytes: [UInt8] { Array(events.joined()) }
 
@@ -82,9 +90,31 @@ struct DifferentialStream {
             }
             events.append(event)
         }
-        var stream = DifferentialStream(events: events)
+        if generator.oneIn(4) { restyle(&events, source.format.framing, &generator) }
+        var stream = DifferentialStream(events: events, isFilled: generator.oneIn(4))
         if generator.oneIn(2) { stream.cuts = generator.cuts(of: stream.bytes, most: 4).cuts }
         return stream
+    }
+
+    /// As another server would write the same: other line ends, spaces between names and values, a mark at the start.
+    private static func restyle(
+        _ events: inout [[UInt8]], _ framing: Framing, _ generator: inout SeededGenerator
+    ) {
+        let lineEnds: [[UInt8]] = framing == .sse ? [[0x0A], [0x0D, 0x0A], [0x0D]] : [[0x0A], [0x0D, 0x0A]]
+        let lineEnd = generator.pick(lineEnds)
+        let hasSpaces = generator.oneIn(2)
+        for index in events.indices {
+            var changed: [UInt8] = []
+            for byte in events[index] {
+                switch byte {
+                case 0x0A: changed = (changed.last == 0x0D ? changed.dropLast() : changed) + lineEnd
+                case 0x3A where hasSpaces && changed.last == 0x22: changed += [0x3A, 0x20]
+                default: changed.append(byte)
+                }
+            }
+            events[index] = changed
+        }
+        if generator.oneIn(8) { events[0] = [0xEF, 0xBB, 0xBF] + events[0] }
     }
 
     private static let pieces: [[UInt8]] =
@@ -100,12 +130,15 @@ struct DifferentialStream {
 
     /// What strings may have in them, wrong or right.
     private static let texts: [[UInt8]] =
-        ["\\u00e9", "\\ud83d", "\\ude00", "\\ud83d\\ude00", "\\n", "\\/", "\\q", "\\u12", "é", "🙂", "\u{2028}", "\u{7F}"]
-        .map { Array($0.utf8) } + badUTF8
+        [
+            "\\u00e9", "\\ud83d", "\\ude00", "\\ud83d\\ude00", "\\n", "\\/", "\\q", "\\u12", "é", "🙂",
+            "\u{2028}", "\u{7F}",
+        ].map { Array($0.utf8) } + badUTF8
 
     private static let values: [[UInt8]] = [
         "null", "true", "false", "0", "7", "-1", "12.5", "1e3", "99999999999", "18446744073709551616", "\"\"", "\"v\"",
-        "\"\\u0041\"", "{}", "[]", "{\"text\":\"t\",\"a\":[1]}", "[{\"text\":\"t\"},null]", "\"\\ud83d\"", "nul", "[1,]",
+        "\"\\u0041\"", "{}", "[]", "{\"text\":\"t\",\"a\":[1]}", "[{\"text\":\"t\"},null]", "\"\\ud83d\"", "nul",
+        "[1,]",
     ].map { Array($0.utf8) }
 
     private static func change(

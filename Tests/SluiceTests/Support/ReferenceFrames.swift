@@ -84,7 +84,7 @@ struct ReferenceFrames {
         let looksLikeError = line.text.starts(with: "error:".utf8) && line.text.count > 6 || line.text.first == 0x7B
         guard looksLikeError, !hasStray else { return }
         hasStray = true
-        frames.append(ReferenceFrame(offset: line.offset, isStray: true))
+        frames.append(ReferenceFrame(offset: line.text.startIndex, isStray: true))
     }
 
     private mutating func dispatch(isUnterminated: Bool) {
