@@ -26,7 +26,7 @@ struct DifferentialSource: Sendable, CustomTestStringConvertible {
             guard let bytes = try? recording.bytes(), let name = try? detected(bytes) else { continue }
             events[name, default: []] += split(bytes, name)
         }
-        let only = ProcessInfo.processInfo.environment["SLUICE_DIFFERENTIAL_FORMAT"]
+        let only = ProcessInfo.processInfo.environment["SLUICE_DIFFERENTIAL_FORMAT"].flatMap { $0.isEmpty ? nil : $0 }
         return events.keys.sorted().compactMap { name in
             guard only == nil || only == name else { return nil }
             guard let format = WireFormat.named(name), let own = events[name], own.count > 2 else { return nil }
