@@ -76,15 +76,12 @@ extension DifferentialReader.Found {
 
     /// How a reading of the same stream by simdjson alone differs; nil where it does not.
     func difference(fromParsing other: Self) -> String? {
-        guard digest == other.digest && failure == other.failure && end == other.end else {
-            return "\(summary) instead of \(other.summary)"
-        }
-        return nil
+        if failure != other.failure || end != other.end { return "\(summary) instead of \(other.summary)" }
+        if problems != other.problems { return "\(problems) instead of \(other.problems)" }
+        return digest == other.digest ? nil : "other deltas"
     }
 
-    private var summary: String {
-        "\(end.map { "\($0)" } ?? "") \(failure.map { "\($0)" } ?? "") \(problems)"
-    }
+    private var summary: String { "\(end.map { "\($0)" } ?? "") \(failure.map { "\($0)" } ?? "")" }
 
     /// How what the reference reads differs; nil where it does not, or where the engine is known to be wrong.
     func difference(fromReference other: ReferenceStream) -> String? {

@@ -76,9 +76,11 @@ struct DifferentialFailure {
         let bytes = stream.bytes
         let found = try learning.read(bytes, format, cuts: stream.cuts, isFilled: stream.isFilled)
         let parsed = try parsing.read(bytes, format, keepsDeltas: false)
-        if let difference = found.difference(fromParsing: parsed) { return "skeletons and simdjson: \(difference)" }
-        let reference = ReferenceStream.read(bytes, table)
-        return found.difference(fromReference: reference).map { "engine and reference: \($0)" }
+        let difference = found.difference(fromReference: ReferenceStream.read(bytes, table))
+        guard let other = found.difference(fromParsing: parsed) else {
+            return difference.map { "engine and reference: \($0)" }
+        }
+        return "skeletons and simdjson: \(other); skeletons and reference: \(difference ?? "no difference")"
     }
 
     /// A smaller one that still differs: fewer streams before, fewer events, no cuts, lent rather than filled.

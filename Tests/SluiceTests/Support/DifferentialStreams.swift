@@ -23,7 +23,8 @@ struct DifferentialSource: Sendable, CustomTestStringConvertible {
             }
         }
         for recording in Recordings.all {
-            guard let bytes = try? recording.bytes(), let name = try? detected(bytes) else { continue }
+            guard let bytes = try? recording.bytes(), bytes.first != UInt8(ascii: "[") else { continue }
+            guard let name = try? detected(bytes) else { continue }
             events[name, default: []] += split(bytes, name)
         }
         let only = ProcessInfo.processInfo.environment["SLUICE_DIFFERENTIAL_FORMAT"].flatMap { $0.isEmpty ? nil : $0 }
