@@ -9,7 +9,7 @@ STREAM := corpora/openai-chat/stream.sse
 SANITIZER_ENV := SWIFT_BACKTRACE=enable=no ASAN_OPTIONS=detect_leaks=0:$(ASAN_OPTIONS) TSAN_OPTIONS=halt_on_error=1:$(TSAN_OPTIONS)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-test build run test format lint sanitize-address sanitize-thread sanitized-tests test-clients bench bench-results bench-verify bench-hashes corpora peers plots check-scan clean
+.PHONY: help setup setup-test build run test format lint sanitize-address sanitize-thread sanitized-tests differential test-clients bench bench-results bench-verify bench-hashes corpora peers plots check-scan clean
 
 help: ## Print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-18s %s\n", $$1, $$2 }' Makefile
@@ -54,6 +54,14 @@ sanitized-tests:
 	$(SWIFT) build --build-tests $(SANITIZED)
 	$(SANITIZER_ENV) $(SWIFT) test --skip-build $(SANITIZED) --filter '^SluiceTests\.'
 	$(SANITIZER_ENV) $(SWIFT) test --skip-build $(SANITIZED) --filter '^SluiceCommandTests\.'
+
+# A build of its own, because tests reach what a release keeps to itself. A seed is drawn unless one is given, and printed.
+PAYLOADS ?= 1000000
+DIFFERENTIAL := -c release -Xswiftc -enable-testing --scratch-path .build/differential
+differential: setup ## Skeletons, simdjson and the slow reference on changed recordings; PAYLOADS=10000000 SEED=n FORMAT=name
+	$(SWIFT) build --build-tests $(DIFFERENTIAL)
+	SLUICE_DIFFERENTIAL_PAYLOADS=$(PAYLOADS) SLUICE_DIFFERENTIAL_SEED=$(or $(SEED),$(shell date +%s)0000) \
+	SLUICE_DIFFERENTIAL_FORMAT=$(FORMAT) $(SWIFT) test --skip-build $(DIFFERENTIAL) --filter SkeletonDifferential
 
 BENCH := $(SWIFT) run -c release --package-path Benchmarks sluice-bench
 bench: setup ## Measure beside an expert's C++ loops, in one process; ARGS="--quick --json FILE --csv FILE"

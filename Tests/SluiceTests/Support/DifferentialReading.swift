@@ -1,0 +1,144 @@
+import Sluice
+
+// One stream three times: by an engine with its skeletons, by one that only parses, and by the slow reference.
+
+/// An engine, and what it read of a stream.
+struct DifferentialReader: ~Copyable {
+    private var engine = Engine()
+    private var limits = Limits()
+
+    init(maxSkeletons: Int = 16) { limits.maxSkeletons = maxSkeletons }
+
+    struct Found {
+        var digest = DifferentialDigest()
+        var end: StreamEnd?
+        var failure: SluiceError?
+        var deltas: [ReferenceDelta] = []
+        var problems: [String] = []
+    }
+
+    mutating func read(
+        _ bytes: [UInt8], _ format: WireFormat, cuts: [Int] = [], isFilled: Bool = false, keepsDeltas: Bool = true
+    ) throws(SluiceError) -> Found {
+        var stream = try TokenStream(format: format, limits: limits)
+        var found = Found()
+        do throws(SluiceError) {
+            for (start, end) in zip([0] + cuts, cuts + [bytes.count]) {
+                let chunk = bytes.span.extracting(start..<end)
+                if isFilled {
+                    try stream.fill(chunk)
+                    try found.take(engine.pull(&stream), keepsDeltas)
+                } else {
+                    try found.take(engine.read(chunk, of: &stream), keepsDeltas)
+                }
+            }
+            try found.take(engine.readEnd(of: &stream), keepsDeltas)
+        } catch {
+            found.failure = error
+        }
+        found.end = stream.end
+        return found
+    }
+}
+
+extension DifferentialReader.Found {
+    fileprivate mutating func take(_ reader: consuming DeltaReader, _ keepsDeltas: Bool) throws(SluiceError) {
+        var reader = reader
+        while let delta = try reader.next() { note(delta, keepsDeltas) }
+    }
+
+    private mutating func note(_ delta: borrowing Delta, _ keepsDeltas: Bool) {
+        // A choice may be below zero: a stream says so.
+        for number in [Int(delta.kind.rawValue), delta.choice, delta.tool] {
+            digest.add(UInt64(bitPattern: Int64(number)))
+        }
+        digest.add(delta.bytes)
+        digest.add(delta.eventOffset)
+        digest.add(unsafe delta.toolName.span.bytes)
+        digest.add(UInt64(bitPattern: Int64(delta.inputTokens ?? -1)))
+        digest.add(UInt64(bitPattern: Int64(delta.outputTokens ?? -1)))
+        let flags = (delta.isWhole ? 1 : 0) | (delta.isToolPlan ? 2 : 0) | (delta.isToolCounted ? 4 : 0)
+        digest.add(UInt64(flags))
+        let problem = delta.problem
+        if let problem {
+            digest.add(unsafe problem.description.utf8.span.bytes)
+            problems = (problems + [problem.description]).suffix(2)
+        }
+        guard keepsDeltas else { return }
+        deltas.append(
+            ReferenceDelta(
+                kind: delta.kind, choice: delta.choice, tool: delta.tool, offset: Int(delta.eventOffset),
+                bytes: delta.bytes.copied, other: unsafe delta.toolName.span.bytes.copied, input: delta.inputTokens,
+                output: delta.outputTokens, isWhole: delta.isWhole, isToolPlan: delta.isToolPlan,
+                isToolCounted: delta.isToolCounted, event: problem.map { Int($0.event) } ?? 0,
+                codes: problem.map { [$0.code.rawValue] } ?? []))
+    }
+
+    /// How a reading of the same stream by simdjson alone differs; nil where it does not.
+    func difference(fromParsing other: Self) -> String? {
+        if failure != other.failure || end != other.end { return "\(summary) instead of \(other.summary)" }
+        if problems != other.problems { return "\(problems) instead of \(other.problems)" }
+        return digest == other.digest ? nil : "other deltas"
+    }
+
+    private var summary: String { "\(end.map { "\($0)" } ?? "") \(failure.map { "\($0)" } ?? "")" }
+
+    /// How what the reference reads differs; nil where it does not, or where the engine is known to be wrong.
+    func difference(fromReference other: ReferenceStream) -> String? {
+        other.defects.isEmpty ? anyDifference(fromReference: other) : nil
+    }
+
+    func anyDifference(fromReference other: ReferenceStream) -> String? {
+        for (index, (delta, wanted)) in zip(deltas, other.deltas).enumerated() where !delta.agrees(with: wanted) {
+            return "delta \(index) is \(delta.shown) instead of \(wanted.shown)"
+        }
+        if deltas.count != other.deltas.count {
+            let next = deltas.dropFirst(other.deltas.count).first ?? other.deltas[deltas.count]
+            return "\(deltas.count) deltas instead of \(other.deltas.count): \(next.shown)"
+        }
+        if (failure != nil) != other.isNoStream || failure != nil && failure?.code != .notAStream {
+            return "failure \(failure.map { "\($0)" } ?? "none")"
+        }
+        guard let end else { return "no end" }
+        let numbers = [Int(end.frames), Int(end.malformedEvents), Int(end.ignoredLines), Int(end.deltas)]
+        let wanted = [other.frames, other.malformed, other.ignoredLines, other.deltas.count - other.malformed]
+        if end.status != other.status || numbers != wanted {
+            return "\(end.status) \(numbers) instead of \(other.status) \(wanted)"
+        }
+        return nil
+    }
+}
+
+extension ReferenceDelta {
+    /// Whether the engine's delta is this one; of what is wrong with an event, one thing is told.
+    func agrees(with wanted: ReferenceDelta) -> Bool {
+        guard !codes.isDisjoint(with: wanted.codes) else { return codes == wanted.codes && self == wanted }
+        var same = self
+        same.codes = wanted.codes
+        return same == wanted
+    }
+
+    var shown: String {
+        var text = "\(kind) choice \(choice) tool \(tool) at \(offset)"
+        text += " \"\(VisibleBytes.write(bytes))\" \"\(VisibleBytes.write(other))\""
+        if kind == .usage { text += " \(input ?? -1)/\(output ?? -1)" }
+        if kind == .malformed { text += " event \(event) \(codes.sorted())" }
+        return text + (isWhole ? " whole" : "") + (isToolPlan ? " plan" : "") + (isToolCounted ? " counted" : "")
+    }
+}
+
+/// FNV-1a: what is compared are long sequences of deltas, and an unequal pair must not hide.
+struct DifferentialDigest: Equatable {
+    private var value: UInt64 = 0xcbf2_9ce4_8422_2325
+
+    mutating func add(_ word: UInt64) {
+        for shift in stride(from: 0, to: 64, by: 8) { add(byte: UInt8(truncatingIfNeeded: word >> shift)) }
+    }
+
+    mutating func add(_ bytes: RawSpan) {
+        add(UInt64(bytes.byteCount))
+        for byte in bytes.copied { add(byte: byte) }
+    }
+
+    private mutating func add(byte: UInt8) { value = (value ^ UInt64(byte)) &* 0x100_0000_01b3 }
+}

@@ -1,0 +1,116 @@
+// A stream cut into payloads the plain way, on the bytes as they came: Server-Sent Events as WHATWG HTML 9.2.6 interprets
+// them, or lines. ReferenceSSE decodes the stream first, as the standard has it; here bytes that are not UTF-8 must
+// reach the document that they are in.
+
+struct ReferenceFrame {
+    var offset = 0
+    var event: [UInt8] = []
+    var payload: [UInt8] = []
+    /// The input ended before the frame did.
+    var isUnterminated = false
+    /// No frame, but a line beside the framing that looks like an error.
+    var isStray = false
+}
+
+struct ReferenceFrames {
+    private(set) var frames: [ReferenceFrame] = []
+    /// Lines whose field means nothing to the standard.
+    private(set) var ignoredLines = 0
+    private(set) var comments = 0
+
+    private var data: [UInt8]?
+    private var event: [UInt8] = []
+    private var start = 0
+    private var hasStray = false
+
+    private struct Line {
+        var text: ArraySlice<UInt8>
+        var offset: Int
+        var isEnded = true
+    }
+
+    /// What Server-Sent Events a stream has; its end dispatches the last one, finished or not.
+    static func events(_ bytes: [UInt8]) -> ReferenceFrames {
+        var reader = ReferenceFrames()
+        for line in lines(bytes) { reader.interpret(line) }
+        if reader.data != nil { reader.dispatch(isUnterminated: true) }
+        return reader
+    }
+
+    private static func lines(_ bytes: [UInt8]) -> [Line] {
+        var lines: [Line] = []
+        var start = 0
+        var index = 0
+        while index < bytes.count {
+            let byte = bytes[index]
+            index += 1
+            guard byte == 0x0A || byte == 0x0D else { continue }
+            lines.append(Line(text: bytes[start..<index - 1], offset: start))
+            if byte == 0x0D && index < bytes.count && bytes[index] == 0x0A { index += 1 }
+            start = index
+        }
+        if start < bytes.count { lines.append(Line(text: bytes[start...], offset: start, isEnded: false)) }
+        if let first = lines.first, first.text.starts(with: [0xEF, 0xBB, 0xBF]) {
+            lines[0].text = first.text.dropFirst(3)
+        }
+        return lines
+    }
+
+    private mutating func interpret(_ line: Line) {
+        if data == nil && event.isEmpty { start = line.offset }
+        guard !line.text.isEmpty else {
+            if line.isEnded { dispatch(isUnterminated: false) }
+            return
+        }
+        let colon = line.text.firstIndex(of: 0x3A)
+        if colon == line.text.startIndex {
+            comments += 1
+            return
+        }
+        let field = line.text[..<(colon ?? line.text.endIndex)]
+        var value = colon.map { line.text[($0 + 1)...] } ?? []
+        if value.first == 0x20 { value = value.dropFirst() }
+        switch String(decoding: field, as: UTF8.self) {
+        case "data": data = (data.map { $0 + [0x0A] } ?? []) + value
+        case "event": event = Array(value)
+        case "id", "retry": break
+        default: ignore(line)
+        }
+    }
+
+    private mutating func ignore(_ line: Line) {
+        if line.text.allSatisfy({ $0 == 0x20 || $0 == 0x09 }) { return }
+        ignoredLines += 1
+        let looksLikeError = line.text.starts(with: "error:".utf8) && line.text.count > 6 || line.text.first == 0x7B
+        guard looksLikeError, !hasStray else { return }
+        hasStray = true
+        frames.append(ReferenceFrame(offset: line.text.startIndex, isStray: true))
+    }
+
+    private mutating func dispatch(isUnterminated: Bool) {
+        if let data {
+            frames.append(
+                ReferenceFrame(offset: start, event: event, payload: data, isUnterminated: isUnterminated))
+        }
+        data = nil
+        event = []
+    }
+
+    /// The lines of NDJSON: LF ends one, a CR before it is none of its text, and blank ones are passed over.
+    static func documents(_ bytes: [UInt8]) -> ReferenceFrames {
+        var reader = ReferenceFrames()
+        var rest = bytes[...]
+        while !rest.isEmpty {
+            let end = rest.firstIndex(of: 0x0A)
+            var text = rest[..<(end ?? rest.endIndex)]
+            let offset = text.startIndex
+            rest = end.map { rest[($0 + 1)...] } ?? []
+            if offset == 0 && text.starts(with: [0xEF, 0xBB, 0xBF]) { text = text.dropFirst(3) }
+            if text.last == 0x0D { text = text.dropLast() }
+            if text.allSatisfy({ $0 == 0x20 || $0 == 0x09 }) { continue }
+            reader.frames.append(
+                ReferenceFrame(offset: offset, payload: Array(text), isUnterminated: end == nil))
+        }
+        return reader
+    }
+}

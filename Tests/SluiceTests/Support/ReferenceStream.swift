@@ -1,0 +1,137 @@
+import Sluice
+
+// A whole stream read the plain way, by a wire format's public table: the oracle of the differential test.
+//
+// It is written from RFC 8259, WHATWG HTML 9.2.6 and what the public types say of themselves, knows nothing of shapes,
+// plans, skeletons or chunks, and shares no code with the engine. Server-Sent Events and NDJSON, JSON and plain text.
+
+/// A delta, or an event that could not be read.
+struct ReferenceDelta: Equatable {
+    var kind: DeltaKind
+    var choice = 0
+    var tool = 0
+    var offset = 0
+    /// Text, arguments, reason, tool id or error message.
+    var bytes: [UInt8] = []
+    /// Tool name or error type.
+    var other: [UInt8] = []
+    var input: Int?
+    var output: Int?
+    var isWhole = false
+    var isToolPlan = false
+    var isToolCounted = false
+    /// Of an event that could not be read, its number.
+    var event = 0
+    /// And what may be said to be wrong with it.
+    var codes: Set<String> = []
+}
+
+struct ReferenceStream {
+    private(set) var deltas: [ReferenceDelta] = []
+    private(set) var frames = 0
+    private(set) var malformed = 0
+    private(set) var ignoredLines = 0
+    private(set) var status = StreamEnd.Status.truncated
+    /// Not a line of it is one of Server-Sent Events.
+    private(set) var isNoStream = false
+    var defects: Set<KnownDefect> { memory.defects }
+
+    private let table: ReferenceTable
+    private var events = 0
+    private var memory = ReferenceMemory()
+    private var sawError = false
+
+    /// What a stream comes to.
+    static func read(_ bytes: [UInt8], _ table: ReferenceTable) -> ReferenceStream {
+        let isSSE = table.format.framing == .sse
+        let found = isSSE ? ReferenceFrames.events(bytes) : ReferenceFrames.documents(bytes)
+        var stream = ReferenceStream(table: table)
+        for frame in found.frames { stream.take(frame) }
+        for half in stream.memory.halves {
+            stream.deltas.append(
+                ReferenceDelta(
+                    kind: half.kind, choice: half.choice, tool: half.tool, offset: bytes.count,
+                    bytes: Array("\u{FFFD}".utf8)))
+        }
+        stream.ignoredLines = found.ignoredLines
+        stream.isNoStream = isSSE && stream.events == 0 && found.comments == 0 && found.ignoredLines > 0
+        let hasStray = found.frames.contains { $0.isStray }
+        let isComplete = stream.memory.sawTerminal && !hasStray && !stream.isNoStream
+        stream.status = stream.sawError ? .failed : isComplete ? .complete : .truncated
+        return stream
+    }
+
+    private init(table: ReferenceTable) { self.table = table }
+
+    private mutating func take(_ frame: ReferenceFrame) {
+        events += 1
+        if frame.isStray { return report(frame, ["stray-error"]) }
+        frames += 1
+        let isText = table.format.payload == .text
+        let isError = frame.event == Array("error".utf8)
+        if isText || frame.payload.first != UInt8(ascii: "{") {
+            if table.format.terminalPayloads.contains(where: { Array($0.utf8) == frame.payload }) {
+                memory.sawTerminal = true
+                return
+            }
+            if !isText && !isError && isKeepAlive(frame.payload) { return }
+        }
+        var reading = ReferenceReading(frame, table, memory)
+        if isText {
+            reading.readText()
+        } else {
+            let (root, faults) = ReferenceDocument.read(frame.payload)
+            guard let root else { return fail(frame, isError, Set(faults.map(\.rawValue))) }
+            guard reading.read(root) else { return fail(frame, isError, [ReferenceDocument.Fault.escape.rawValue]) }
+        }
+        memory = reading.memory
+        deltas += reading.deltas
+        sawError = sawError || reading.deltas.contains { $0.kind == .error }
+    }
+
+    /// Data that says nothing: it is empty, an empty string, a comment in the wrong place, or another format's end.
+    private func isKeepAlive(_ payload: [UInt8]) -> Bool {
+        payload.isEmpty || payload.first == UInt8(ascii: ":")
+            || ["\"\"", "[DONE]"].contains { Array($0.utf8) == payload }
+    }
+
+    /// An event that cannot be read leaves no trace but this; if it is an error by its type, its data is the message.
+    private mutating func fail(_ frame: ReferenceFrame, _ isError: Bool, _ codes: Set<String>) {
+        guard isError else { return report(frame, frame.isUnterminated ? ["incomplete-event"] : codes) }
+        let message = Array(String(decoding: frame.payload, as: UTF8.self).utf8)
+        if message != frame.payload { memory.defects.insert(.errorThatIsNotText) }
+        deltas.append(ReferenceDelta(kind: .error, offset: frame.offset, bytes: message))
+        sawError = true
+    }
+
+    private mutating func report(_ frame: ReferenceFrame, _ codes: Set<String>) {
+        malformed += 1
+        deltas.append(ReferenceDelta(kind: .malformed, offset: frame.offset, event: events, codes: codes))
+    }
+}
+
+/// What one event of a stream leaves to the next.
+struct ReferenceMemory {
+    /// Half a pair that a text ended with, for the next text of the same kind, choice and tool call.
+    struct Half {
+        var kind: DeltaKind
+        var choice: Int
+        var tool: Int
+        var unit: UInt16
+    }
+
+    var halves: [Half] = []
+    /// Tool calls so far, where the format leaves them to be counted.
+    var toolCalls = 0
+    var sawTerminal = false
+    var defects: Set<KnownDefect> = []
+}
+
+/// What the engine is known to read otherwise, and wrongly. A stream that comes to one of these is not held against it; the
+/// smallest one is in ReferenceStreamTests, and says when the engine is right: then the case is to go from here.
+enum KnownDefect: Hashable {
+    /// The escapes in arguments that are a whole object are decoded while half a pair of some text waits for the other.
+    case wholeArgumentsBehindHalf
+    /// The data of an error event is handed on as text, though it is not UTF-8.
+    case errorThatIsNotText
+}
