@@ -88,6 +88,12 @@ struct Input: ~Copyable {
         return isCarrying ? carriedBefore + mark : mark
     }
 
+    /// Whether the chunk has no delimiter, so that it only goes on with what was carried.
+    @inline(__always)
+    mutating func goesOn(_ scanner: inout Scanner, _ delimiters: Delimiters) -> Bool {
+        isCarrying && scanner.hasNoMark(in: chunk, delimiters, scanned: &scanned, total: &scannedBytes)
+    }
+
     /// Everything before `position` of the chunk was read without asking for its delimiters.
     mutating func jump(to position: Int, _ scanner: inout Scanner) {
         if position > scanned {

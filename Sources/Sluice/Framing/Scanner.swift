@@ -64,6 +64,20 @@ struct Scanner: ~Copyable {
         return mark
     }
 
+    /// Whether all of `chunk` was scanned, and no mark is left.
+    @inline(__always)
+    mutating func hasNoMark(
+        in chunk: Window, _ delimiters: Delimiters, scanned: inout Int, total: inout UInt64
+    ) -> Bool {
+        while next == count {
+            guard scanned < chunk.count else { return true }
+            let before = scanned
+            scanBlock(of: chunk, delimiters, scanned: &scanned)
+            total &+= UInt64(scanned - before)
+        }
+        return false
+    }
+
     private mutating func scanBlock(of chunk: Window, _ delimiters: Delimiters, scanned: inout Int) {
         let length = min(chunk.count - scanned, blockBytes)
         blockBytes = min(blockBytes * 2, Self.largestBlock)

@@ -4,6 +4,22 @@
 // the compiler has proved that no two of them use one core at once. That is what the run-time's check of exclusive access
 // would ask again, a dozen times a read, for a third of the time that a read of one event takes: it is turned off here.
 
+//
+// A reader does not retain them either: it cannot outlive the parser, or the engine and the stream, that it was made of.
+
+/// A core that somebody else keeps alive as long as this is used.
+@safe
+struct Lent<Core: AnyObject> {
+    private unowned(unsafe) let held: Core
+
+    @inline(__always)
+    init(_ core: Core) { unsafe held = core }
+
+    var core: Core {
+        @inline(__always) get { unsafe held }
+    }
+}
+
 final class EngineCore {
     @exclusivity(unchecked) private var heldWork = EngineWork()
     /// Cores of streams that are at rest, for those that are read next.

@@ -13,8 +13,8 @@ internal import CSluiceSimdjson
 /// }
 /// ```
 public struct DeltaReader: ~Copyable, ~Escapable {
-    private let stream: StreamCore
-    private let engine: EngineCore
+    private let stream: Lent<StreamCore>
+    private let engine: Lent<EngineCore>
     private let isFinal: Bool
     private var isDone = false
     private var index = 0
@@ -23,17 +23,28 @@ public struct DeltaReader: ~Copyable, ~Escapable {
     private let page: PagePlace
 
     @_lifetime(immortal)
+    @inline(__always)
     init(_ stream: StreamCore, _ engine: EngineCore, isFinal: Bool) {
-        self.stream = stream
-        self.engine = engine
+        self.stream = Lent(stream)
+        self.engine = Lent(engine)
         self.isFinal = isFinal
         page = engine.work.page.place
     }
 
+    /// The deltas of a chunk that was begun.
+    @_lifetime(immortal)
+    @inline(__always)
+    init(begun stream: StreamCore, _ engine: EngineCore) {
+        self.init(stream, engine, isFinal: false)
+        guard stream.state.carryOn(&engine.work) else { return }
+        engine.park(stream)
+        isDone = true
+    }
+
     deinit {
         if !isDone {
-            stream.state.abandon()
-            engine.park(stream)
+            stream.core.state.abandon()
+            engine.core.park(stream.core)
         }
     }
 
@@ -67,7 +78,8 @@ public struct DeltaReader: ~Copyable, ~Escapable {
     @inline(never)
     private mutating func refill() throws(SluiceError) -> Bool {
         guard !isDone else { return false }
-        let core = engine
+        let core = engine.core
+        let stream = stream.core
         index = 0
         records = .none
         do {

@@ -24,7 +24,7 @@ public struct Engine: ~Copyable {
     public mutating func read(_ chunk: RawSpan, of stream: inout TokenStream) -> DeltaReader {
         let resumed = core.resume(stream.parked)
         resumed.state.begin(Window(lending: chunk), &core.work)
-        return DeltaReader(resumed, core, isFinal: false)
+        return DeltaReader(begun: resumed, core)
     }
 
     /// As ``read(_:of:)-(RawSpan,_)``, of bytes such as `[UInt8].span`.

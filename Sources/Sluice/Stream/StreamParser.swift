@@ -43,7 +43,7 @@ public struct StreamParser: ~Copyable {
     @_lifetime(&self, copy chunk)
     public mutating func read(_ chunk: RawSpan) -> DeltaReader {
         stream.state.begin(Window(lending: chunk), &engine.work)
-        return DeltaReader(stream, engine, isFinal: false)
+        return DeltaReader(begun: stream, engine)
     }
 
     /// As ``read(_:)-(RawSpan)``, of bytes such as `[UInt8].span`.

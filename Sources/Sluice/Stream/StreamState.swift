@@ -127,6 +127,20 @@ struct StreamState: ~Copyable {
         }
     }
 
+    /// Whether the chunk that was begun ends no line of an event that was carried, as nearly all do that are but a few bytes:
+    /// then it is carried too, and there is nothing to read.
+    @inline(__always)
+    mutating func carryOn(_ work: inout EngineWork) -> Bool {
+        guard mode == .borrowed, !isRingBorrowed, !isOver, framing == .sse || framing == .ndjson, !isSkipping,
+            input.end - frameStart <= limits.maxEventBytes,
+            input.goesOn(&work.scanner, framing == .sse ? .lineEnds : .lineFeeds)
+        else { return false }
+        let start = frameStart
+        guard input.suspend(from: start) else { return false }
+        rebase(to: start)
+        return true
+    }
+
     /// Puts the unfinished frame by, or passes over it; called when every slice of the chunk was read.
     mutating func endChunk(_ work: inout EngineWork) throws(SluiceError) {
         defer {
