@@ -1,5 +1,5 @@
-// Checks every version of the scans that this machine can run against a loop over bytes, and the CRC against a loop
-// over bits.
+// Checks every version of the scans that this machine can run against a loop over bytes, the runs of plain frames
+// against a reading line by line, and the CRC against a loop over bits.
 //
 // Everything is exhaustive within small bounds: alignments 0 to 63, lengths 0 to 300, several mixtures of bytes, and
 // buffers too small for all matches. The input lies against a page that cannot be read, at its begin and at its end,
@@ -9,6 +9,7 @@
 
 #define _GNU_SOURCE
 #include <signal.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -230,6 +231,115 @@ static void check_crc(uint8_t *end) {
     printf("%-8s %zu cases agree with the loop over bits\n", "crc32", cases);
 }
 
+typedef struct {
+    size_t start, end, next;
+    bool has_return;
+} slow_line;
+
+// The line from `start` on, if its end lies before `length`; none after a CR without LF, which is nobody's plain end.
+static bool read_line(const uint8_t *bytes, size_t length, size_t start, slow_line *line) {
+    size_t end = start;
+    while (end < length && bytes[end] != '\n' && bytes[end] != '\r') end++;
+    bool has_return = end < length && bytes[end] == '\r';
+    *line = (slow_line){start, end, end + 1 + has_return, has_return};
+    return line->next <= length && bytes[line->next - 1] == '\n';
+}
+
+// Where the value of a line's field begins, 0 for a line of another field.
+static size_t field_value(const uint8_t *bytes, const slow_line *line, const char *name) {
+    size_t length = strlen(name);
+    if (line->end - line->start < length || strncmp((const char *)bytes + line->start, name, length) != 0) return 0;
+    size_t value = line->start + length;
+    return value < line->end && bytes[value] == ' ' ? value + 1 : value;
+}
+
+// The length of the plain event that `bytes` begin with, 0 for none.
+static size_t slow_event(const uint8_t *bytes, size_t length, size_t limit, c_sluice_plain_frame *frame) {
+    slow_line data, blank;
+    size_t event = 0, event_length = 0;
+    if (!read_line(bytes, length, 0, &data)) return 0;
+    if ((event = field_value(bytes, &data, "event:")) != 0) {
+        event_length = data.end - event;
+        bool is_error = event_length == 5 && strncmp((const char *)bytes + event, "error", 5) == 0;
+        if (event_length == 0 || event_length > 0xFFFF || is_error) return 0;
+        if (!read_line(bytes, length, data.next, &data)) return 0;
+    }
+    size_t payload = field_value(bytes, &data, "data:");
+    if (payload == 0 || !read_line(bytes, length, data.next, &blank)) return 0;
+    if (blank.end > blank.start || blank.has_return != data.has_return || blank.end + 1 > limit) return 0;
+    *frame = (c_sluice_plain_frame){0, (uint32_t)payload, (uint32_t)(data.end - payload),
+                                    (uint32_t)(event << 16 | event_length)};
+    return blank.next;
+}
+
+static size_t slow_text(const uint8_t *bytes, size_t length, size_t limit, c_sluice_plain_frame *frame) {
+    const uint8_t *end = memchr(bytes, '\n', length);
+    if (end == NULL || bytes[0] <= ' ' || (size_t)(end - bytes) + 1 > limit) return 0;
+    *frame = (c_sluice_plain_frame){0, 0, (uint32_t)(end - bytes - (end[-1] == '\r')), 0};
+    return (size_t)(end - bytes) + 1;
+}
+
+static size_t fill_lines(uint8_t *bytes, size_t length) {
+    static const char *const parts[] = {
+        "data: abc\n\n", "data:abc\r\n\r\n", "event: ping\ndata: {}\n\n", "event:a\r\ndata:b\r\n\r\n", "data:\n\n",
+        "event: error\ndata: x\n\n", "event: errors\ndata: x\n\n", "event:\ndata: x\n\n", "event: \n", "data: ",
+        "event: ", "data", "event", ":", " ", "x", "error", "\n", "\r", "\r\n", "id: 1\n", ": c\n\n", "{\"a\":1}\n", "\t\n",
+    };
+    size_t count = 0;
+    while (true) {
+        // Plain ones half of the time, for long runs.
+        const char *part = parts[next_random() % (next_random() % 2 ? 5 : COUNT_OF(parts))];
+        if (count + strlen(part) > length) return count;
+        memcpy(bytes + count, part, strlen(part));
+        count += strlen(part);
+    }
+}
+
+static void check_run(const uint8_t *bytes, size_t length, size_t scanned, bool is_events, uint8_t *frames_end) {
+    uint32_t marks[LARGE_CAPACITY];
+    size_t limit = next_random() % 2 ? 1000 : next_random() % 40, capacity = next_random() % 4 ? 64 : 1;
+    c_sluice_plain_frame *frames = (c_sluice_plain_frame *)frames_end - capacity, expected;
+    c_sluice_scan_result scan = is_events ? c_sluice_scan_line_ends(bytes, scanned, marks, LARGE_CAPACITY)
+                                          : c_sluice_scan_line_feeds(bytes, scanned, marks, LARGE_CAPACITY);
+    for (size_t start = 0; start < scanned; cases++) {
+        const uint8_t *from = bytes + start;
+        c_sluice_plain_run run =
+            is_events ? c_sluice_plain_events(from, length - start, marks, scan.count, -(ptrdiff_t)start, limit, frames,
+                                              capacity)
+                      : c_sluice_plain_lines(from, marks, scan.count, -(ptrdiff_t)start, limit, frames, capacity);
+        size_t at = 0, found = 0;
+        for (; found < capacity && start + at < scanned; found++) {
+            size_t left = scanned - start - at;
+            size_t step = is_events ? slow_event(from + at, left, limit, &expected)
+                                    : slow_text(from + at, left, limit, &expected);
+            if (step == 0) break;
+            expected.start += (uint32_t)at;
+            expected.payload_start += (uint32_t)at;
+            if (found >= run.frames || memcmp(&expected, &frames[found], sizeof expected) != 0) fail("a wrong frame");
+            at += step;
+        }
+        if (run.frames != found || run.length != at) fail("a wrong run");
+        size_t used = 0;
+        while (used < scan.count && marks[used] < start + at) used++;
+        if (run.marks != used) fail("wrong marks");
+        start += at + (found < capacity);
+    }
+}
+
+static void check_plain_frames(uint8_t *end, uint8_t *frames_end) {
+    uint8_t bytes[LONGEST];
+    now.kind = NULL;
+    cases = 0;
+    for (int round = 0; round < 20000; round++) {
+        now.length = fill_lines(bytes, next_random() % LONGEST);
+        memcpy(end - now.length, bytes, now.length);
+        check_run(end - now.length, now.length, now.length, round % 2, frames_end);
+        size_t scanned = now.length > 0 ? next_random() % now.length : 0;
+        check_run(end - now.length, now.length, scanned, round % 2, frames_end);
+    }
+    printf("%-8s %zu runs agree with the reading line by line\n", "plain", cases);
+}
+
 int main(void) {
     uint8_t *end, *offsets_end;
     uint8_t *begin = guarded(LONG_LENGTH, &end);
@@ -250,6 +360,7 @@ int main(void) {
     }
     check_version(-1, begin, end, offsets_end, expected);
     check_crc(end);
+    check_plain_frames(end, offsets_end);
     printf("chosen at run time: %s\n", c_sluice_scan_version_name(c_sluice_scan_active_version()));
     free(expected);
     return 0;

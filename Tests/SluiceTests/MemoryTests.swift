@@ -85,35 +85,34 @@ struct MemoryTests {
 
 /// A frame parser by its parts, so that what it holds can be asked after each chunk.
 struct HeldMemory {
-    private let stream: StreamCore
-    private let engine = EngineCore()
+    private let core: FrameCore
     private let feeding: Feeding
     private var chunks = 0
     private(set) var most = 0
     private(set) var log = FrameLog()
 
     init(framing: Framing?, limits: Limits, feeding: Feeding) {
-        stream = StreamCore(StreamState(format: nil, framing: framing, limits: limits, layout: feeding.layout))
+        core = FrameCore(StreamState(format: nil, framing: framing, limits: limits, layout: feeding.layout))
         self.feeding = feeding
     }
 
     mutating func read(_ chunk: [UInt8]) {
         lendFresh(chunk[...]) { bytes in
             guard feeding.fills(chunks) else {
-                stream.state.begin(Window(lending: bytes), &engine.work)
-                return log.take(FrameReader(stream, engine, flush: nil))
+                core.parts.begin(Window(lending: bytes))
+                return log.take(FrameReader(core, flush: nil))
             }
             do throws(SluiceError) {
-                try stream.state.fill(Window(lending: bytes))
+                try core.parts.state.fill(Window(lending: bytes))
             } catch {
                 log.entries.append(.problem(OwnedProblem(error)))
             }
         }
         if feeding.fills(chunks) {
-            stream.state.beginRing(&engine.work)
-            log.take(FrameReader(stream, engine, flush: nil))
+            core.parts.beginRing()
+            log.take(FrameReader(core, flush: nil))
         }
         chunks += 1
-        most = max(most, stream.state.allocatedBytes)
+        most = max(most, core.parts.state.allocatedBytes)
     }
 }

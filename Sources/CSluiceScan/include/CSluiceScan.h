@@ -57,6 +57,41 @@ c_sluice_scan_result c_sluice_scan_line_feeds(const uint8_t *_Nonnull bytes, siz
 c_sluice_scan_result c_sluice_scan_brackets(const uint8_t *_Nonnull bytes, size_t length,
                                             uint32_t *_Nonnull offsets, size_t capacity);
 
+// A frame of one of the plain shapes; positions count from the begin of the run's first frame.
+typedef struct {
+    uint32_t start;
+    uint32_t payload_start;
+    uint32_t payload_length;
+    uint32_t event;  // the event's type: its length, and where it begins behind `start` in the upper half; 0 for none
+} c_sluice_plain_frame;
+
+typedef struct {
+    size_t frames;  // frames written
+    size_t marks;   // marks that were used up, those before `bytes` among them
+    size_t length;  // bytes of the frames; the next begins there
+} c_sluice_plain_run;
+
+// The run of plain frames from `bytes` on, where a frame begins. It ends at the first frame that is not plain, that is
+// not whole among the marks, or that is longer than `limit`, and with `capacity` frames.
+//
+// - `marks` are `count` offsets as the scan above found them, none left out; `origin` + a mark counts from `bytes`. Marks
+//   before `bytes` are passed over, all others are below `length`, and the positions fit into 32 bits.
+// - `bytes` is readable for `length` bytes, and no byte outside of them is read.
+//
+// Cost: a few nanoseconds a frame; of the payload no byte is looked at.
+
+// Server-Sent Events that are a line `event: x`, which may be missing, one line `data: x` and a blank line; LF or CRLF end
+// the first, and the other two alike. The spaces may be missing, a type may not be empty, and "error" is no plain type.
+// Marks are of c_sluice_scan_line_ends.
+c_sluice_plain_run c_sluice_plain_events(const uint8_t *_Nonnull bytes, size_t length, const uint32_t *_Nonnull marks,
+                                         size_t count, ptrdiff_t origin, size_t limit,
+                                         c_sluice_plain_frame *_Nonnull frames, size_t capacity);
+
+// Lines that begin with something above the space; a CR before the LF is left out. Marks are of c_sluice_scan_line_feeds.
+c_sluice_plain_run c_sluice_plain_lines(const uint8_t *_Nonnull bytes, const uint32_t *_Nonnull marks, size_t count,
+                                        ptrdiff_t origin, size_t limit, c_sluice_plain_frame *_Nonnull frames,
+                                        size_t capacity);
+
 // The CRC-32 of IEEE 802.3 (reflected, polynomial 0xEDB88320), as zlib's crc32 and AWS event streams have it.
 // Start with `crc` 0; to go on over further bytes, pass what the call before returned. Eight bytes a step.
 uint32_t c_sluice_crc32(uint32_t crc, const uint8_t *_Nonnull bytes, size_t length);

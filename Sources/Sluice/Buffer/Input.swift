@@ -94,6 +94,15 @@ struct Input: ~Copyable {
         isCarrying && scanner.hasNoMark(in: chunk, delimiters, scanned: &scanned, total: &scannedBytes)
     }
 
+    /// Finds the run of plain frames from `start` of the chunk on; false where there is none.
+    mutating func findPlain(
+        _ frames: inout PlainFrames, from start: Int, _ delimiters: Delimiters, limit: Int, _ scanner: inout Scanner,
+        _ room: borrowing PlainFrameRoom
+    ) -> Bool {
+        scanner.findPlain(
+            &frames, in: chunk, from: start, delimiters, limit: limit, room, scanned: &scanned, total: &scannedBytes)
+    }
+
     /// Everything before `position` of the chunk was read without asking for its delimiters.
     mutating func jump(to position: Int, _ scanner: inout Scanner) {
         if position > scanned {

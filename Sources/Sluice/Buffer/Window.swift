@@ -5,9 +5,10 @@
 // checked against `count`, so the lender's lifetime is the only thing left to get right, and `Input` alone makes windows.
 
 @safe
+@usableFromInline
 struct Window {
-    private let base: UnsafeRawPointer?
-    let count: Int
+    @usableFromInline let base: UnsafeRawPointer?
+    @usableFromInline let count: Int
 
     static var empty: Window { unsafe Window(base: nil, count: 0) }
 
@@ -51,6 +52,7 @@ struct Window {
 
     /// A view whose lifetime the caller binds by returning it from a function that depends on the lender.
     @_lifetime(immortal)
+    @inlinable
     @inline(__always)
     func span(_ start: Int, _ length: Int) -> RawSpan {
         precondition(start >= 0 && length >= 0 && start <= count - length, "span outside the window")

@@ -4,7 +4,8 @@ internal import CSluiceScan
 // ahead and handed out one by one, so that no byte is looked at twice whatever the chunk size.
 //
 // Contract: `marks` has room for `capacity` offsets and C writes at most that many; the chunk is readable for the length
-// that is passed, and C reads nothing beyond it.
+// that is passed, and C reads nothing beyond it. Frames of the plain shapes are found among the marks, a run of them at once:
+// see `PlainFrameRoom` and `PlainFrames` below.
 
 /// Which bytes are delimiters.
 enum Delimiters {
@@ -53,15 +54,54 @@ struct Scanner: ~Copyable {
     mutating func nextMark(
         in chunk: Window, _ delimiters: Delimiters, scanned: inout Int, total: inout UInt64
     ) -> Int? {
+        guard findMarks(in: chunk, delimiters, scanned: &scanned, total: &total) else { return nil }
+        let mark = origin + Int(unsafe marks[next])
+        next += 1
+        return mark
+    }
+
+    /// Whether there is a mark to hand out.
+    @inline(__always)
+    private mutating func findMarks(
+        in chunk: Window, _ delimiters: Delimiters, scanned: inout Int, total: inout UInt64
+    ) -> Bool {
         while next == count {
-            guard scanned < chunk.count else { return nil }
+            guard scanned < chunk.count else { return false }
             let before = scanned
             scanBlock(of: chunk, delimiters, scanned: &scanned)
             total &+= UInt64(scanned - before)
         }
-        let mark = origin + Int(unsafe marks[next])
-        next += 1
-        return mark
+        return true
+    }
+
+    /// Takes the marks of the plain frames from `start` on, where a frame begins and before which all marks were handed
+    /// out but those that belong to what is before it; false where the first is not plain, or not whole in the block.
+    mutating func findPlain(
+        _ frames: inout PlainFrames, in chunk: Window, from start: Int, _ delimiters: Delimiters, limit: Int,
+        _ room: borrowing PlainFrameRoom, scanned: inout Int, total: inout UInt64
+    ) -> Bool {
+        guard findMarks(in: chunk, delimiters, scanned: &scanned, total: &total) else { return false }
+        // Positions count from `start`, in 32 bits: they are less than this and a block.
+        guard origin - start < Int(Int32.max) else { return false }
+        let bytes = chunk.from(start)
+        let limit = max(0, limit)
+        let run = unsafe bytes.withPointer { pointer in
+            let marks = unsafe UnsafePointer(self.marks + next)
+            let room = unsafe room.frames
+            switch delimiters {
+            case .lineEnds:
+                return unsafe c_sluice_plain_events(
+                    pointer, bytes.count, marks, count - next, origin - start, limit, room, PlainFrameRoom.capacity)
+            case .lineFeeds:
+                return unsafe c_sluice_plain_lines(
+                    pointer, marks, count - next, origin - start, limit, room, PlainFrameRoom.capacity)
+            case .brackets: return c_sluice_plain_run()
+            }
+        }
+        guard run.frames > 0 else { return false }
+        next += run.marks
+        unsafe frames.set(UnsafeRawPointer(room.frames), count: run.frames, bytes, length: run.length)
+        return true
     }
 
     /// Whether all of `chunk` was scanned, and no mark is left.
@@ -98,4 +138,57 @@ struct Scanner: ~Copyable {
 /// CRC-32 as in IEEE 802.3, of `length` bytes from `start`.
 func checksum(_ window: Window, _ start: Int, _ length: Int) -> UInt32 {
     unsafe window.slice(start, length).withPointer { unsafe c_sluice_crc32(0, $0, length) }
+}
+
+/// Where C writes the frames of a run.
+///
+/// Contract: room for `capacity` frames, of which C writes no more; what reads them holds the room, and is given up before
+/// the next run is written.
+@safe
+struct PlainFrameRoom: ~Copyable {
+    static var capacity: Int { 256 }
+    fileprivate let frames: UnsafeMutablePointer<c_sluice_plain_frame>
+
+    init() {
+        unsafe frames = .allocate(capacity: Self.capacity)
+    }
+
+    deinit {
+        unsafe frames.deallocate()
+    }
+}
+
+/// The frames of a run that were not handed out yet.
+@safe
+@usableFromInline
+struct PlainFrames {
+    @usableFromInline var next: UnsafeRawPointer?
+    @usableFromInline var left = 0
+    /// The chunk from the run's first frame on.
+    @usableFromInline var bytes = Window.empty
+    /// Bytes of the whole run.
+    private(set) var length = 0
+
+    /// - Note: at `first` there are `count` frames of four 32-bit words, which stay as they are until the next `set`.
+    @unsafe
+    fileprivate mutating func set(_ first: UnsafeRawPointer, count: Int, _ bytes: Window, length: Int) {
+        unsafe next = first
+        left = count
+        self.bytes = bytes
+        self.length = length
+    }
+
+    /// The next frame, of which there is one.
+    @inlinable
+    @inline(__always)
+    mutating func take() -> PlainFrame {
+        precondition(left > 0, "no frame is left in the run")
+        left &-= 1
+        let words = unsafe next.unsafelyUnwrapped
+        unsafe next = words + 16
+        return unsafe PlainFrame(
+            start: words.load(as: UInt32.self), payloadStart: words.load(fromByteOffset: 4, as: UInt32.self),
+            payloadLength: words.load(fromByteOffset: 8, as: UInt32.self),
+            event: words.load(fromByteOffset: 12, as: UInt32.self))
+    }
 }

@@ -5,6 +5,7 @@ internal import CSluiceSimdjson
 
 struct EngineWork: ~Copyable {
     var scanner = Scanner()
+    let plainFrames = PlainFrameRoom()
     var parser: CaptureParser
     var decoder = StringDecoder()
     /// Documents that were wrapped in others.

@@ -29,16 +29,21 @@ public struct Frame: ~Escapable {
     /// The framing itself marks the frame as an error: SSE's type "error", an AWS exception.
     public let isError: Bool
 
+    @inlinable
+    @inline(__always)
     @_lifetime(copy payload, copy event, copy lastEventID)
-    init(_ frame: RawFrame, payload: RawSpan, event: RawSpan, lastEventID: RawSpan, number: UInt64) {
+    init(
+        payload: RawSpan, event: RawSpan, lastEventID: RawSpan, retryMilliseconds: Int?, offset: UInt64, number: UInt64,
+        isUnterminated: Bool, isError: Bool
+    ) {
         self.payload = payload
         self.event = event
         self.lastEventID = lastEventID
-        retryMilliseconds = frame.retryMilliseconds < 0 ? nil : frame.retryMilliseconds
-        offset = frame.offset
+        self.retryMilliseconds = retryMilliseconds
+        self.offset = offset
         self.number = number
-        isUnterminated = frame.isUnterminated
-        isError = frame.isError
+        self.isUnterminated = isUnterminated
+        self.isError = isError
     }
 }
 
@@ -51,8 +56,7 @@ public struct Frame: ~Escapable {
 /// while let frame = try reader.next() { print(frame.payload.byteCount) }
 /// ```
 public struct FrameParser: ~Copyable {
-    private let stream: StreamCore
-    private let engine = EngineCore()
+    private let core: FrameCore
 
     /// A parser for one framing, or with nil for the one that the first bytes show.
     ///
@@ -60,27 +64,27 @@ public struct FrameParser: ~Copyable {
     public init(
         framing: Framing?, limits: Limits = Limits(), layout: BufferLayout = .mirrored, lastEventID: String = ""
     ) {
-        stream = StreamCore(StreamState(format: nil, framing: framing, limits: limits, layout: layout))
-        if !lastEventID.isEmpty { Array(lastEventID.utf8).withWindow { stream.state.seedLastEventID($0) } }
+        core = FrameCore(StreamState(format: nil, framing: framing, limits: limits, layout: layout))
+        if !lastEventID.isEmpty { Array(lastEventID.utf8).withWindow { core.parts.state.seedLastEventID($0) } }
     }
 
     /// The framing, once it is known.
-    public var framing: Framing? { stream.state.framing }
+    public var framing: Framing? { core.parts.state.framing }
 
     /// The last `id` that the stream sent: WHATWG's last event ID, which sticks; empty at first.
-    public var lastEventID: String { repairedUTF8(stream.state.lastEventID) }
+    public var lastEventID: String { repairedUTF8(core.parts.state.lastEventID) }
 
     /// The input ended inside an event.
-    public var endedInsideEvent: Bool { stream.state.progress.endedInsideEvent }
+    public var endedInsideEvent: Bool { core.parts.state.progress.endedInsideEvent }
 
     /// Bytes that were looked at for delimiters.
-    public var scannedBytes: UInt64 { stream.state.input.scannedBytes }
+    public var scannedBytes: UInt64 { core.parts.state.input.scannedBytes }
 
     /// Reads the frames of a borrowed chunk; ask until nil.
     @_lifetime(&self, copy chunk)
     public mutating func read(_ chunk: RawSpan) -> FrameReader {
-        stream.state.begin(Window(lending: chunk), &engine.work)
-        return FrameReader(stream, engine, flush: nil)
+        core.parts.begin(Window(lending: chunk))
+        return FrameReader(core, flush: nil)
     }
 
     /// As ``read(_:)-(RawSpan)``, of bytes such as `[UInt8].span`.
@@ -89,7 +93,7 @@ public struct FrameParser: ~Copyable {
 
     /// Copies `chunk` into the parser's own ring; then ``pull()``.
     public mutating func fill(_ chunk: RawSpan) throws(SluiceError) {
-        try stream.state.fill(Window(lending: chunk))
+        try core.parts.state.fill(Window(lending: chunk))
     }
 
     /// As ``fill(_:)-(RawSpan)``, of bytes such as `[UInt8].span`.
@@ -98,15 +102,15 @@ public struct FrameParser: ~Copyable {
     /// Reads the frames of what was filled in since; ask until nil.
     @_lifetime(&self)
     public mutating func pull() -> FrameReader {
-        stream.state.beginRing(&engine.work)
-        return FrameReader(stream, engine, flush: nil)
+        core.parts.beginRing()
+        return FrameReader(core, flush: nil)
     }
 
     /// What the end of the input brings forth: with `flush` an unfinished last event, without it (WHATWG) nothing.
     @_lifetime(&self)
     public mutating func readEnd(flush: Bool) -> FrameReader {
-        stream.state.beginEnd(&engine.work)
-        return FrameReader(stream, engine, flush: flush)
+        core.parts.beginEnd()
+        return FrameReader(core, flush: flush)
     }
 }
 
@@ -121,42 +125,85 @@ public struct FrameParser: ~Copyable {
 /// assert(numbers == [1, 2])
 /// ```
 public struct FrameReader: ~Copyable, ~Escapable {
-    private let stream: StreamCore
-    private let engine: EngineCore
+    private let core: FrameCore
     private let flush: Bool?
     private var isDone = false
+    @usableFromInline var found = FoundFrames()
 
     @_lifetime(immortal)
-    init(_ stream: StreamCore, _ engine: EngineCore, flush: Bool?) {
-        self.stream = stream
-        self.engine = engine
+    init(_ core: FrameCore, flush: Bool?) {
+        self.core = core
         self.flush = flush
     }
 
     deinit {
-        if !isDone { stream.state.abandon() }
+        if !isDone { core.parts.state.abandon() }
     }
 
     /// The next frame, or nil at the end of the chunk. It is gone with the next call.
     ///
     /// - Throws: what is wrong with the next event. Ask again, and the one behind it is read.
+    @inlinable
+    @inline(__always)
     @_lifetime(&self)
     public mutating func next() throws(SluiceError) -> Frame? {
-        if isDone { return nil }
-        // Locals, because under the thread sanitizer the compiler takes an access through `self` for an escape of it.
-        let core = engine
-        let stream = stream
-        core.work.reclaim()
-        guard let raw = try stream.state.nextRawFrame(&core.work, flush: flush) else {
-            isDone = true
-            return nil
+        if found.plain.left == 0 {
+            guard try find() else { return nil }
+            if found.plain.left == 0 { return found.other() }
         }
-        let payload = stream.state.window(of: raw.payload)
-        let event = stream.state.window(of: raw.event)
-        let id = stream.state.lastEventID
-        return Frame(
-            raw, payload: payload.span(0, payload.count), event: event.span(0, event.count),
-            lastEventID: id.span(0, id.count),
-            number: stream.state.progress.events)
+        return found.takePlain()
+    }
+
+    @usableFromInline
+    @inline(never)
+    mutating func find() throws(SluiceError) -> Bool {
+        if isDone { return false }
+        // A local, because under the thread sanitizer the compiler takes an access through `self` for an escape of it.
+        let core = core
+        let hasFound = try core.parts.find(&found, flush: flush)
+        isDone = !hasFound
+        return hasFound
+    }
+}
+
+/// What a frame parser and its readers share, in one piece, so that a reader asks but once whether it is alone with it.
+final class FrameCore {
+    var parts: Parts
+
+    init(_ state: consuming StreamState) { parts = Parts(state: state) }
+
+    struct Parts: ~Copyable {
+        var state: StreamState
+        var work = EngineWork()
+        /// The chunk that was begun last was not read to its end.
+        private var isReading = false
+
+        init(state: consuming StreamState) { self.state = state }
+
+        mutating func begin(_ chunk: Window) {
+            startReading()
+            state.begin(chunk, &work)
+        }
+
+        mutating func beginRing() {
+            startReading()
+            state.beginRing(&work)
+        }
+
+        mutating func beginEnd() {
+            startReading()
+            state.beginEnd(&work)
+        }
+
+        mutating func find(_ found: inout FoundFrames, flush: Bool?) throws(SluiceError) -> Bool {
+            isReading = try state.find(&found, &work, flush: flush)
+            return isReading
+        }
+
+        /// A reader may be given up after the next was made, where one variable holds them one after the other.
+        private mutating func startReading() {
+            if isReading { state.abandon() }
+            isReading = true
+        }
     }
 }

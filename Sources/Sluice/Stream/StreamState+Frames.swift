@@ -1,10 +1,85 @@
-// Frames one by one, for those who want no deltas.
+// Frames for those who want no deltas: the plain ones a run at a time, all others one by one.
+
+/// What a reader has found and not handed out yet: a run of plain frames, or another frame.
+///
+/// A frame is put together in the loop of the user, where only what is used of it is made: returned from here, it would be
+/// written and copied in pieces of several sizes, which stalls the processor.
+@usableFromInline
+struct FoundFrames {
+    @usableFromInline var plain = PlainFrames()
+    @usableFromInline var lastEventID = Window.empty
+    /// Offset in the stream of the run's first frame, or of the other.
+    @usableFromInline var offset: UInt64 = 0
+    /// Number of the frame that is handed out next.
+    @usableFromInline var number: UInt64 = 0
+    @usableFromInline var payload = Window.empty
+    @usableFromInline var event = Window.empty
+    /// -1 for none.
+    @usableFromInline var retryMilliseconds = -1
+    @usableFromInline var isUnterminated = false
+    @usableFromInline var isError = false
+
+    @usableFromInline
+    init() {}
+
+    /// The next frame of a run, of which there is one.
+    @inlinable
+    @inline(__always)
+    @_lifetime(immortal)
+    mutating func takePlain() -> Frame {
+        let frame = plain.take()
+        let number = self.number
+        self.number &+= 1
+        return Frame(
+            payload: plain.bytes.span(frame.payloadStart, frame.payloadLength),
+            event: plain.bytes.span(frame.eventStart, frame.eventLength),
+            lastEventID: lastEventID.span(0, lastEventID.count),
+            retryMilliseconds: nil, offset: offset &+ UInt64(truncatingIfNeeded: frame.start), number: number,
+            isUnterminated: false, isError: false)
+    }
+
+    /// The frame that is in no run.
+    @inlinable
+    @inline(__always)
+    @_lifetime(immortal)
+    func other() -> Frame {
+        Frame(
+            payload: payload.span(0, payload.count), event: event.span(0, event.count),
+            lastEventID: lastEventID.span(0, lastEventID.count),
+            retryMilliseconds: retryMilliseconds < 0 ? nil : retryMilliseconds, offset: offset, number: number,
+            isUnterminated: isUnterminated, isError: isError)
+    }
+}
 
 extension StreamState {
-    /// The chunk's next frame, or nil at its end; `flush` is nil but for the end of the input.
-    mutating func nextRawFrame(_ work: inout EngineWork, flush: Bool?) throws(SluiceError) -> RawFrame? {
+    /// Finds the chunk's next frames; false at its end. `flush` is nil but for the end of the input.
+    mutating func find(_ found: inout FoundFrames, _ work: inout EngineWork, flush: Bool?) throws(SluiceError) -> Bool {
         reclaim()
         if let failure { throw failure }
+        // The framer still stands where the reader was given up, in a chunk that is gone.
+        if isAbandoned { return false }
+        if let start = takePlain(&found.plain, &work) {
+            found.offset = input.streamOffset(of: start)
+            found.number = progress.events + 1
+            found.lastEventID = lastEventID
+            progress.events += UInt64(found.plain.left)
+            progress.frames += UInt64(found.plain.left)
+            return true
+        }
+        guard try findOther(&work, flush: flush) else { return false }
+        found.payload = window(of: input.frame.payload)
+        found.event = window(of: input.frame.event)
+        found.lastEventID = lastEventID
+        found.retryMilliseconds = input.frame.retryMilliseconds
+        found.offset = input.frame.offset
+        found.number = progress.events
+        found.isUnterminated = input.frame.isUnterminated
+        found.isError = input.frame.isError
+        return true
+    }
+
+    /// Leaves the next frame in the input; false at the end of the chunk.
+    private mutating func findOther(_ work: inout EngineWork, flush: Bool?) throws(SluiceError) -> Bool {
         var step = nextFrame(&work.scanner)
         if case .needMore = step { step = checkUnfinished() }
         if case .needMore = step, let flush, !isFinished {
@@ -16,9 +91,9 @@ extension StreamState {
         case .frame:
             progress.events += 1
             progress.frames += 1
-            return input.frame
+            return true
         case .problem:
-            guard let problem = input.problem else { return nil }
+            guard let problem = input.problem else { return false }
             progress.events += 1
             let error = SluiceError(
                 problem.code, offset: problem.offset, event: progress.events,
@@ -28,7 +103,7 @@ extension StreamState {
             throw error
         case .needMore:
             if flush == nil { try endChunk(&work) }
-            return nil
+            return false
         }
     }
 }

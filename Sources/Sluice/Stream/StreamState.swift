@@ -244,6 +244,17 @@ struct StreamState: ~Copyable {
     /// Where the event behind the one at hand begins.
     var nextEventStart: Int { framing == .sse ? sse.frameStart : ndjson.frameStart }
 
+    /// Takes the run of plain frames that begins here and returns where it begins; nil where the next frame is not plain.
+    mutating func takePlain(_ frames: inout PlainFrames, _ work: inout EngineWork) -> Int? {
+        guard let start = boundary else { return nil }
+        let delimiters = framing == .sse ? Delimiters.lineEnds : .lineFeeds
+        let hasFound = input.findPlain(
+            &frames, from: start, delimiters, limit: limits.maxEventBytes, &work.scanner, work.plainFrames)
+        guard hasFound else { return nil }
+        if framing == .sse { sse.jump(to: start + frames.length) } else { ndjson.jump(to: start + frames.length) }
+        return start
+    }
+
     /// Events up to `position` were read without the framer.
     @inline(__always)
     mutating func jump(to position: Int, _ scanner: inout Scanner) {

@@ -1,0 +1,100 @@
+// Frames of the two shapes that nearly all streams are made of, a run of them a call.
+//
+// The marks say where the line ends are, so the shape of an event shows in the first bytes of its lines and in the bytes at
+// its last line end. All of it stays in registers: what an event costs are a few loads that do not wait for each other, and
+// branches that go the same way for a whole stream.
+
+#include <string.h>
+
+#include "CSluiceScan.h"
+#include "scan_kinds.h"
+
+// The least that an event can be: "data:", and two line ends.
+enum { LEAST_EVENT = 7 };
+
+_Static_assert(sizeof(c_sluice_plain_frame) == 16, "Swift reads a frame as four words");
+
+SCAN_INLINE bool begins_with(const uint8_t *bytes, const char *text, size_t length) {
+    return memcmp(bytes, text, length) == 0;
+}
+
+SCAN_INLINE void store_frame(c_sluice_plain_frame *frame, size_t start, size_t payload, size_t end, uint32_t event) {
+    *frame = (c_sluice_plain_frame){
+        .start = (uint32_t)start,
+        .payload_start = (uint32_t)payload,
+        .payload_length = (uint32_t)(end - payload),
+        .event = event,
+    };
+}
+
+SCAN_INLINE size_t marks_before_start(const uint32_t *marks, size_t count, ptrdiff_t origin) {
+    size_t index = 0;
+    while (index < count && origin + (ptrdiff_t)marks[index] < 0) index++;
+    return index;
+}
+
+// The event's type in a line "event: x" of `length` bytes, as a frame has it; 0 for one that is no plain frame's. An event
+// without a name begins behind that line, and one named "error" has to be told from others.
+SCAN_INLINE uint32_t event_of(const uint8_t *line, size_t length) {
+    size_t value = 6 + (line[6] == ' ');
+    size_t name = length - value;
+    if (name > UINT16_MAX || (name == 5 && begins_with(line + value, "error", 5))) return 0;
+    return name == 0 ? 0 : (uint32_t)(value << 16 | name);
+}
+
+c_sluice_plain_run c_sluice_plain_events(const uint8_t *bytes, size_t length, const uint32_t *marks, size_t count,
+                                         ptrdiff_t origin, size_t limit, c_sluice_plain_frame *frames,
+                                         size_t capacity) {
+    c_sluice_plain_run run = {.frames = 0, .marks = marks_before_start(marks, count, origin), .length = 0};
+    while (run.frames < capacity) {
+        size_t start = run.length, line = start, mark = run.marks;
+        // With two marks there is a byte behind the first of them.
+        if (count - mark < 2 || length - line < LEAST_EVENT) break;
+        size_t end = (size_t)(origin + (ptrdiff_t)marks[mark]);
+        uint32_t event = 0;
+        if (begins_with(bytes + line, "event:", 6)) {
+            event = event_of(bytes + line, end - line);
+            size_t ending = bytes[end] == '\n' ? 1 : bytes[end + 1] == '\n' ? 2 : 0;
+            if (event == 0 || ending == 0) break;
+            mark += ending;
+            line = end + ending;
+            if (count - mark < 2 || length - line < LEAST_EVENT) break;
+            end = (size_t)(origin + (ptrdiff_t)marks[mark]);
+        }
+        if (!begins_with(bytes + line, "data:", 5)) break;
+        // A blank line ends the event at its CR already, as far as the limit goes; the LF behind that is read with it.
+        size_t counted, ending;
+        if (begins_with(bytes + end, "\n\n", 2)) {
+            counted = end + 2;
+            ending = 2;
+        } else if (count - mark >= 4 && begins_with(bytes + end, "\r\n\r\n", 4)) {
+            counted = end + 3;
+            ending = 4;
+        } else {
+            break;
+        }
+        if (counted - start > limit) break;
+        size_t payload = line + 5 + (bytes[line + 5] == ' ');
+        store_frame(&frames[run.frames], start, payload, end, event);
+        run.frames++;
+        run.marks = mark + ending;
+        run.length = end + ending;
+    }
+    return run;
+}
+
+c_sluice_plain_run c_sluice_plain_lines(const uint8_t *bytes, const uint32_t *marks, size_t count, ptrdiff_t origin,
+                                        size_t limit, c_sluice_plain_frame *frames, size_t capacity) {
+    c_sluice_plain_run run = {.frames = 0, .marks = marks_before_start(marks, count, origin), .length = 0};
+    while (run.frames < capacity && run.marks < count) {
+        size_t start = run.length, end = (size_t)(origin + (ptrdiff_t)marks[run.marks]), next = end + 1;
+        // What begins with a blank may be blank altogether; what does not has a byte before its end.
+        if (bytes[start] <= ' ' || next - start > limit) break;
+        end -= bytes[end - 1] == '\r';
+        store_frame(&frames[run.frames], start, start, end, 0);
+        run.frames++;
+        run.marks++;
+        run.length = next;
+    }
+    return run;
+}
