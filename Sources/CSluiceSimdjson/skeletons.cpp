@@ -316,11 +316,11 @@ bool SkeletonStore::match_any(const c_sluice_table &table, c_sluice_limits limit
 }
 
 c_sluice_run SkeletonStore::run(const c_sluice_table &table, const c_sluice_source &source, c_sluice_limits limits) {
-    uint32_t room = std::min(source.max_records, max_records);
+    size_t room = std::min(source.max_records, max_records);
     uint64_t base = address_of(source.bytes);
     Run run{source.bytes, source.bytes + std::min(source.length, static_cast<size_t>(UINT32_MAX)), source.records,
             source.records + room - C_SLUICE_STEPS, escaped_.data(), source.stream_offset - base,
-            source.position - base, source.max_event_bytes, source.kinds, 0};
+            source.position - base, source.max_event_bytes, static_cast<uint32_t>(source.kinds), 0};
     if (limits.max_skeletons > 0 && room >= C_SLUICE_STEPS) {
         while (run.has_room() && run.next < run.end) {
             // Most events are as the one before.

@@ -223,7 +223,7 @@ private:
     static constexpr size_t tries = 8;
 
     // Records of one run.
-    static constexpr uint32_t max_records = 256;
+    static constexpr size_t max_records = 256;
 
     bool may_match(const Skeleton &skeleton, const c_sluice_table &table, c_sluice_limits limits) const;
     const uint8_t *match_narrow(Skeleton &skeleton, Run &run);

@@ -99,8 +99,8 @@ struct HeldMemory {
     mutating func read(_ chunk: [UInt8]) {
         lendFresh(chunk[...]) { bytes in
             guard feeding.fills(chunks) else {
-                core.parts.begin(Window(lending: bytes))
-                return log.take(FrameReader(core, flush: nil))
+                let hasFrames = core.parts.begin(Window(lending: bytes))
+                return log.take(FrameReader(core, flush: nil, hasFrames: hasFrames))
             }
             do throws(SluiceError) {
                 try core.parts.state.fill(Window(lending: bytes))

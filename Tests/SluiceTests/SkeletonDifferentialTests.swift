@@ -14,7 +14,7 @@ import Testing
 // delta's kind, choice, tool call, bytes, name or type, tokens, flags and event offset, in order; of an event that cannot
 // be read its number, offset and code; frames, deltas, unreadable events and ignored lines; how the stream ended. Counted
 // tool calls are counted by the reference too. Not compared with it: excerpts and texts of errors, `endedInsideEvent`,
-// tables of one's own, streams that come to a `KnownDefect`, and what is framed otherwise and so has no skeletons: AWS event
+// tables of one's own, and what is framed otherwise and so has no skeletons: AWS event
 // streams with the documents in base64 in them, and JSON arrays.
 
 @Suite("skeletons, simdjson and the slow reference")

@@ -98,13 +98,14 @@ struct WireRun {
     private func read(
         _ bytes: RawSpan, _ number: Int, _ stream: StreamCore, _ engine: EngineCore, _ log: inout WireLog
     ) throws(SluiceError) {
+        var hasDeltas = true
         if feeding.fills(number) {
             try stream.state.fill(Window(lending: bytes))
             stream.state.beginRing(&engine.work)
         } else {
-            stream.state.begin(Window(lending: bytes), &engine.work)
+            hasDeltas = stream.state.begin(Window(lending: bytes), &engine.work)
         }
-        try log.take(DeltaReader(stream, engine, isFinal: false))
+        try log.take(DeltaReader(stream, engine, isFinal: false, hasDeltas: hasDeltas))
     }
 
     /// The first of `all` that gives another log than `wanted` in any of `feedings`, and what it gives.

@@ -159,7 +159,8 @@ typedef struct {
 /// Steps that an event may have. One without text tells tokens, in place of the two numbers.
 #define C_SLUICE_STEPS 8
 
-/// Where known events are read from.
+/// Where known events are read from. All words are as wide as they are passed on: narrower ones would be put together, which
+/// a processor waits for.
 typedef struct {
     const uint8_t *_Nonnull bytes;    // an event begins here
     size_t length;
@@ -167,8 +168,8 @@ typedef struct {
     uint64_t stream_offset;           // of the first byte
     size_t max_event_bytes;
     c_sluice_record *_Nonnull records;  // where they are written
-    uint32_t max_records;             // C_SLUICE_STEPS at least; no event is begun that might bring forth more
-    uint32_t kinds;                   // a bit for each kind of delta that is wanted; others are passed over
+    size_t max_records;               // C_SLUICE_STEPS at least; no event is begun that might bring forth more
+    uint64_t kinds;                   // a bit for each kind of delta that is wanted; others are passed over
 } c_sluice_source;
 
 typedef struct {

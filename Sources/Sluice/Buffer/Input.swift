@@ -68,6 +68,24 @@ struct Input: ~Copyable {
         carriedLength = carriedBefore
     }
 
+    /// Bytes of the unfinished frame that was put by.
+    var carriedCount: Int {
+        @inline(__always) get { carry.count }
+    }
+
+    /// Starts on a chunk while a frame is carried. True if it has no delimiter, and so was carried too, and is done.
+    @inline(__always)
+    mutating func carryOn(_ chunk: Window, _ scanner: inout Scanner, _ delimiters: Delimiters) -> Bool {
+        var scanned = 0
+        let hasNoMark = scanner.hasNoMark(in: chunk, delimiters, scanned: &scanned, total: &scannedBytes)
+        guard hasNoMark, carry.append(chunk) else {
+            begin(chunk, scanned: scanned)
+            return false
+        }
+        chunkOffset &+= UInt64(chunk.count)
+        return true
+    }
+
     /// The next chunk begins at this offset in the stream.
     mutating func resume(at offset: UInt64) { chunkOffset = offset }
 
@@ -86,12 +104,6 @@ struct Input: ~Copyable {
         let mark = scanner.nextMark(in: chunk, delimiters, scanned: &scanned, total: &scannedBytes)
         guard let mark else { return nil }
         return isCarrying ? carriedBefore + mark : mark
-    }
-
-    /// Whether the chunk has no delimiter, so that it only goes on with what was carried.
-    @inline(__always)
-    mutating func goesOn(_ scanner: inout Scanner, _ delimiters: Delimiters) -> Bool {
-        isCarrying && scanner.hasNoMark(in: chunk, delimiters, scanned: &scanned, total: &scannedBytes)
     }
 
     /// Finds the run of plain frames from `start` of the chunk on; false where there is none.

@@ -109,7 +109,7 @@ struct CaptureParser: ~Copyable {
                     c_sluice_source(
                         bytes: bytes, length: source.window.count, position: source.position,
                         stream_offset: source.streamOffset, max_event_bytes: source.maxEventBytes, records: records,
-                        max_records: UInt32(clamping: room), kinds: source.kinds))
+                        max_records: room, kinds: UInt64(source.kinds)))
             }
             return unsafe (Int(run.count), run)
         }

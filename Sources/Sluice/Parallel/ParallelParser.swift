@@ -71,7 +71,7 @@ public enum ParallelParser {
     private static func detected(_ chunk: Window, _ limits: Limits) -> CompiledFormat? {
         var engine = EngineWork()
         var state = StreamState(format: nil, framing: nil, limits: limits, layout: .linear)
-        state.begin(chunk.slice(0, min(chunk.count, 256 * 1024)), &engine)
+        _ = state.begin(chunk.slice(0, min(chunk.count, 256 * 1024)), &engine)
         while state.format == nil {
             guard let hasMore = try? state.refill(&engine, isFinal: false), hasMore else { break }
         }
@@ -133,7 +133,7 @@ private struct PieceReader<Result: Sendable>: @unchecked Sendable {
         piece.result = initial
         piece.failure = nil
         do throws(SluiceError) {
-            core.state.begin(chunk.slice(piece.range.lowerBound, piece.range.count), &engine.work)
+            _ = core.state.begin(chunk.slice(piece.range.lowerBound, piece.range.count), &engine.work)
             try drain(DeltaReader(core, engine, isFinal: false), &piece.result, body)
             guard isLast else { return }
             core.state.beginEnd(&engine.work)

@@ -16,29 +16,22 @@ public struct DeltaReader: ~Copyable, ~Escapable {
     private let stream: Lent<StreamCore>
     private let engine: Lent<EngineCore>
     private let isFinal: Bool
-    private var isDone = false
+    private var isDone: Bool
     private var index = 0
     // Looked up once a refill: to ask the engine for each delta would be checked each time for exclusive access.
     private var records = RecordPlaces.none
     private let page: PagePlace
 
+    /// The deltas of a chunk that was begun, if `hasDeltas` says that there is something to read.
     @_lifetime(immortal)
     @inline(__always)
-    init(_ stream: StreamCore, _ engine: EngineCore, isFinal: Bool) {
+    init(_ stream: StreamCore, _ engine: EngineCore, isFinal: Bool, hasDeltas: Bool = true) {
+        if !hasDeltas { engine.park(stream) }
+        isDone = !hasDeltas
         self.stream = Lent(stream)
         self.engine = Lent(engine)
         self.isFinal = isFinal
         page = engine.work.page.place
-    }
-
-    /// The deltas of a chunk that was begun.
-    @_lifetime(immortal)
-    @inline(__always)
-    init(begun stream: StreamCore, _ engine: EngineCore) {
-        self.init(stream, engine, isFinal: false)
-        guard stream.state.carryOn(&engine.work) else { return }
-        engine.park(stream)
-        isDone = true
     }
 
     deinit {
@@ -56,7 +49,7 @@ public struct DeltaReader: ~Copyable, ~Escapable {
     @_lifetime(&self)
     public mutating func next() throws(SluiceError) -> Delta? {
         while index == records.count {
-            guard try refill() else { return nil }
+            guard !isDone, try refill() else { return nil }
         }
         defer { index += 1 }
         return Delta(records[index], page)
@@ -68,7 +61,7 @@ public struct DeltaReader: ~Copyable, ~Escapable {
     @_lifetime(&self)
     public mutating func nextBatch() throws(SluiceError) -> DeltaBatch? {
         if index == records.count {
-            guard try refill() else { return nil }
+            guard !isDone, try refill() else { return nil }
         }
         let first = index
         index = records.count
@@ -77,7 +70,6 @@ public struct DeltaReader: ~Copyable, ~Escapable {
 
     @inline(never)
     private mutating func refill() throws(SluiceError) -> Bool {
-        guard !isDone else { return false }
         let core = engine.core
         let stream = stream.core
         index = 0
@@ -85,7 +77,6 @@ public struct DeltaReader: ~Copyable, ~Escapable {
         do {
             let hasMore = try stream.state.refill(&core.work, isFinal: isFinal)
             isDone = !hasMore
-            core.work.updatePage(stream.state)
             records = core.work.records.places
             if !hasMore { core.park(stream) }
             return hasMore

@@ -22,15 +22,21 @@ public struct Engine: ~Copyable {
     /// Reads the deltas of a borrowed chunk of `stream`; ask until nil.
     @_lifetime(&self, &stream, copy chunk)
     public mutating func read(_ chunk: RawSpan, of stream: inout TokenStream) -> DeltaReader {
-        let resumed = core.resume(stream.parked)
-        resumed.state.begin(Window(lending: chunk), &core.work)
-        return DeltaReader(begun: resumed, core)
+        reader(of: Window(lending: chunk), stream)
     }
 
     /// As ``read(_:of:)-(RawSpan,_)``, of bytes such as `[UInt8].span`.
     @_lifetime(&self, &stream, copy chunk)
     public mutating func read(_ chunk: Span<UInt8>, of stream: inout TokenStream) -> DeltaReader {
-        read(chunk.rawBytes, of: &stream)
+        reader(of: Window(lending: chunk.rawBytes), stream)
+    }
+
+    @_lifetime(immortal)
+    @inline(__always)
+    private func reader(of chunk: Window, _ stream: borrowing TokenStream) -> DeltaReader {
+        let resumed = core.resume(stream.parked)
+        let hasDeltas = resumed.state.begin(chunk, &core.work)
+        return DeltaReader(resumed, core, isFinal: false, hasDeltas: hasDeltas)
     }
 
     /// Lets `producer` write up to `bytes` bytes into a ring that the engine lends to `stream`, as `read(2)` would; then

@@ -50,14 +50,4 @@ struct EngineWork: ~Copyable {
         detector = known
         return known.detect(payload, event: event, isError: isError, framing, &parser)
     }
-
-    /// The page's windows, as they are now.
-    func updatePage(_ state: borrowing StreamState) {
-        page.set(.chunk, state.input.chunk)
-        page.set(.carry, state.input.carried)
-        page.set(.joined, state.joined)
-        page.set(.scratch, decoder.bytes)
-        page.set(.document, documents.bytes)
-        page.set(.kept, kept.bytes)
-    }
 }

@@ -83,8 +83,8 @@ public struct FrameParser: ~Copyable {
     /// Reads the frames of a borrowed chunk; ask until nil.
     @_lifetime(&self, copy chunk)
     public mutating func read(_ chunk: RawSpan) -> FrameReader {
-        core.parts.begin(Window(lending: chunk))
-        return FrameReader(core, flush: nil)
+        let hasFrames = core.parts.begin(Window(lending: chunk))
+        return FrameReader(core, flush: nil, hasFrames: hasFrames)
     }
 
     /// As ``read(_:)-(RawSpan)``, of bytes such as `[UInt8].span`.
@@ -127,11 +127,12 @@ public struct FrameParser: ~Copyable {
 public struct FrameReader: ~Copyable, ~Escapable {
     private let core: FrameCore
     private let flush: Bool?
-    private var isDone = false
+    private var isDone: Bool
     @usableFromInline var found = FoundFrames()
 
     @_lifetime(immortal)
-    init(_ core: FrameCore, flush: Bool?) {
+    init(_ core: FrameCore, flush: Bool?, hasFrames: Bool = true) {
+        isDone = !hasFrames
         self.core = core
         self.flush = flush
     }
@@ -180,9 +181,10 @@ final class FrameCore {
 
         init(state: consuming StreamState) { self.state = state }
 
-        mutating func begin(_ chunk: Window) {
+        mutating func begin(_ chunk: Window) -> Bool {
             startReading()
-            state.begin(chunk, &work)
+            isReading = state.begin(chunk, &work)
+            return isReading
         }
 
         mutating func beginRing() {

@@ -41,14 +41,18 @@ public struct StreamParser: ~Copyable {
     /// Events that lie whole in the chunk are parsed there; the tail of an unfinished one is copied.
     /// - Complexity: linear in the chunk's bytes, whatever their size.
     @_lifetime(&self, copy chunk)
-    public mutating func read(_ chunk: RawSpan) -> DeltaReader {
-        stream.state.begin(Window(lending: chunk), &engine.work)
-        return DeltaReader(begun: stream, engine)
-    }
+    public mutating func read(_ chunk: RawSpan) -> DeltaReader { reader(of: Window(lending: chunk)) }
 
     /// As ``read(_:)-(RawSpan)``, of bytes such as `[UInt8].span`.
     @_lifetime(&self, copy chunk)
-    public mutating func read(_ chunk: Span<UInt8>) -> DeltaReader { read(chunk.rawBytes) }
+    public mutating func read(_ chunk: Span<UInt8>) -> DeltaReader { reader(of: Window(lending: chunk.rawBytes)) }
+
+    @_lifetime(immortal)
+    @inline(__always)
+    private mutating func reader(of chunk: Window) -> DeltaReader {
+        let hasDeltas = stream.state.begin(chunk, &engine.work)
+        return DeltaReader(stream, engine, isFinal: false, hasDeltas: hasDeltas)
+    }
 
     /// Hands every delta of a borrowed chunk to `body`.
     ///

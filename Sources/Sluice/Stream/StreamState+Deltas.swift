@@ -15,14 +15,14 @@ extension StreamState {
         work.parser.bound(by: limits)
         reclaim()
         reportStrayErrors()
-        if let failure { throw failure }
+        if hasFailed, let failure { throw failure }
         while work.records.count <= Self.mostRecords && !hasFailed {
             let step = if let format { takeFrames(format, &work) } else { takeUnknown(&work) }
             switch step {
             case .frame: continue
             case .problem: takeProblem(&work)
             case .needMore:
-                if !work.records.isEmpty { return count(work) }
+                if !work.records.isEmpty { return count(&work) }
                 if case .problem = checkUnfinished() {
                     takeProblem(&work)
                 } else {
@@ -32,17 +32,26 @@ extension StreamState {
         }
         // What was read before a failure is handed on first; the next refill throws.
         if work.records.isEmpty, let failure { throw failure }
-        return count(work)
+        return count(&work)
     }
 
-    private mutating func count(_ work: borrowing EngineWork) -> Bool {
+    /// Counts the records, if there are any, and shows what they refer to on the page. Both are inout, because what is
+    /// borrowed through a class is copied.
+    private mutating func count(_ work: inout EngineWork) -> Bool {
+        if work.records.isEmpty { return false }
+        work.page.set(.chunk, input.chunk)
+        work.page.set(.carry, input.carried)
+        work.page.set(.joined, joined)
+        work.page.set(.scratch, work.decoder.bytes)
+        work.page.set(.document, work.documents.bytes)
+        work.page.set(.kept, work.kept.bytes)
         progress.deltas += UInt64(work.records.count)
         if work.page.hasProblems {
             for index in 0..<work.records.count where work.records[index].deltaKind == .malformed {
                 progress.deltas -= 1
             }
         }
-        return !work.records.isEmpty
+        return true
     }
 
     private mutating func leaveChunk(_ work: inout EngineWork) throws(SluiceError) -> Bool {
@@ -189,8 +198,9 @@ extension StreamState {
         _ work: inout EngineWork, _ walk: Walk = .notYet
     ) {
         let source = Interpreter.Source(
-            payload: frame.payload, event: event, eventSlice: frame.event, isError: frame.isError,
-            isErrorNamed: frame.isError && framing == .awsEventStream)
+            payload: frame.payload, event: event,
+            eventSlice: frame.isError ? text(frame.event, event, &work) : frame.event,
+            isError: frame.isError, isErrorNamed: frame.isError && framing == .awsEventStream)
         let first = payload.count > 0 ? payload[0] : 0
         if first != 0x7B || format.isText {
             if isTerminal(payload, format) {
@@ -211,7 +221,7 @@ extension StreamState {
         if frame.isError {
             // An error event whose data is no document of ours: the data is the message.
             var record = DeltaRecord(kind: .error)
-            record.bytes = frame.payload
+            record.bytes = text(frame.payload, payload, &work)
             work.records.append(record)
             progress.sawError = true
             return
@@ -228,10 +238,14 @@ extension StreamState {
         _ source: Interpreter.Source, _ payload: Window, _ format: CompiledFormat, _ work: inout EngineWork
     ) {
         var valid = source
-        if !isUTF8(payload), let repaired = work.documents.append(repairedUTF8(payload).utf8) {
-            valid.payload = Slice(region: .document, offset: repaired.offset, length: repaired.length)
-        }
+        valid.payload = text(source.payload, payload, &work)
         work.interpreter.readText(valid, format, &progress, &work.records)
+    }
+
+    /// Bytes that nobody has checked, as text: where they are not UTF-8, a repaired copy.
+    private func text(_ slice: Slice, _ bytes: Window, _ work: inout EngineWork) -> Slice {
+        guard !isUTF8(bytes), let repaired = work.documents.append(repairedUTF8(bytes).utf8) else { return slice }
+        return Slice(region: .document, offset: repaired.offset, length: repaired.length)
     }
 
     /// Parses one document and reads it by the format's rules; nil when all went well.
@@ -373,7 +387,7 @@ extension StreamState {
         if format == nil && hasUndetected { try settleAtEnd(&work) }
         releasePendingSurrogates(&work)
         if isNoStream { fail(noStream()) }
-        guard work.records.isEmpty else { return count(work) }
+        guard work.records.isEmpty else { return count(&work) }
         input.leave()
         if let failure { throw failure }
         return false

@@ -80,8 +80,26 @@ struct StreamState: ~Copyable {
 
     // MARK: Chunks
 
+    /// Begins to read `chunk`. False if there is nothing to read: it ends no line of an event that was carried, as nearly all
+    /// chunks do that are but a few bytes, and has been carried too.
+    @inline(__always)
+    mutating func begin(_ chunk: Window, _ work: inout EngineWork) -> Bool {
+        guard input.holdsCarry, mode == .borrowed, !isRingBorrowed, framing == .sse || framing == .ndjson, !isOver,
+            input.carriedCount + chunk.count <= limits.maxEventBytes
+        else {
+            beginAny(chunk, &work)
+            return true
+        }
+        if progress.events == 0 { firstBytes.note(chunk) }
+        work.scanner.reset()
+        if input.carryOn(chunk, &work.scanner, framing == .sse ? .lineEnds : .lineFeeds) { return false }
+        work.parser.forgetAhead()
+        return true
+    }
+
     /// Begins to read `chunk`; what is really read may be the first bytes together with it.
-    mutating func begin(_ chunk: Window, _ work: inout EngineWork) {
+    @inline(never)
+    private mutating func beginAny(_ chunk: Window, _ work: inout EngineWork) {
         work.beginChunk()
         if isOver { return input.begin(.empty, scanned: 0) }
         if !isRingBorrowed { noteFirstBytes(chunk) }
@@ -106,7 +124,7 @@ struct StreamState: ~Copyable {
         if isOver { return input.begin(.empty, scanned: 0) }
         if input.holdsCarry || prefix.count > 0 {
             isRingBorrowed = true
-            return begin(ring.readable, &work)
+            return beginAny(ring.readable, &work)
         }
         if framing == nil { framing = detectFraming(ring.readable) ?? (ring.count > 65_536 ? .sse : nil) }
         mode = .owned
@@ -123,22 +141,8 @@ struct StreamState: ~Copyable {
             prefix.removeAll()
             work.beginChunk()
         } else {
-            begin(.empty, &work)
+            beginAny(.empty, &work)
         }
-    }
-
-    /// Whether the chunk that was begun ends no line of an event that was carried, as nearly all do that are but a few bytes:
-    /// then it is carried too, and there is nothing to read.
-    @inline(__always)
-    mutating func carryOn(_ work: inout EngineWork) -> Bool {
-        guard mode == .borrowed, !isRingBorrowed, !isOver, framing == .sse || framing == .ndjson, !isSkipping,
-            input.end - frameStart <= limits.maxEventBytes,
-            input.goesOn(&work.scanner, framing == .sse ? .lineEnds : .lineFeeds)
-        else { return false }
-        let start = frameStart
-        guard input.suspend(from: start) else { return false }
-        rebase(to: start)
-        return true
     }
 
     /// Puts the unfinished frame by, or passes over it; called when every slice of the chunk was read.

@@ -171,7 +171,8 @@ struct Interpreter: ~Copyable {
         _ stream: inout StreamProgress, _ decoder: inout StringDecoder, _ records: inout RecordList
     ) -> Bool {
         let isEscaped = capture.kind == C_SLUICE_ESCAPED
-        if !isEscaped && stream.pendingSurrogates.isEmpty {
+        // An object or array is handed on as it stands, though half a pair of some text may wait for its other half.
+        if capture.kind == C_SLUICE_CONTAINER || (!isEscaped && stream.pendingSurrogates.isEmpty) {
             record.bytes = place.part(Int(capture.offset), Int(capture.length))
         } else {
             var high = stream.takePendingSurrogate(of: record)

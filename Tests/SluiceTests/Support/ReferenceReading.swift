@@ -168,7 +168,6 @@ struct ReferenceReading {
     /// Hands a text on, behind the half of a pair that the one before it ended with.
     private mutating func tell(_ delta: inout ReferenceDelta, _ value: ReferenceValue) throws(Stop) {
         let (kind, choice, tool) = (delta.kind, delta.choice, delta.tool)
-        if value.isContainer && !memory.halves.isEmpty { memory.defects.insert(.wholeArgumentsBehindHalf) }
         let known = memory.halves.firstIndex { $0.kind == kind && $0.choice == choice && $0.tool == tool }
         if value.isContainer || (known == nil && !raw(value).contains(0x5C)) {
             delta.bytes = Array(raw(value))

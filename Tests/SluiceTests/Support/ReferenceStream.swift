@@ -34,7 +34,6 @@ struct ReferenceStream {
     private(set) var status = StreamEnd.Status.truncated
     /// Not a line of it is one of Server-Sent Events.
     private(set) var isNoStream = false
-    var defects: Set<KnownDefect> { memory.defects }
 
     private let table: ReferenceTable
     private var events = 0
@@ -99,7 +98,6 @@ struct ReferenceStream {
     private mutating func fail(_ frame: ReferenceFrame, _ isError: Bool, _ codes: Set<String>) {
         guard isError else { return report(frame, frame.isUnterminated ? ["incomplete-event"] : codes) }
         let message = Array(String(decoding: frame.payload, as: UTF8.self).utf8)
-        if message != frame.payload { memory.defects.insert(.errorThatIsNotText) }
         deltas.append(ReferenceDelta(kind: .error, offset: frame.offset, bytes: message))
         sawError = true
     }
@@ -124,14 +122,4 @@ struct ReferenceMemory {
     /// Tool calls so far, where the format leaves them to be counted.
     var toolCalls = 0
     var sawTerminal = false
-    var defects: Set<KnownDefect> = []
-}
-
-/// What the engine is known to read otherwise, and wrongly. A stream that comes to one of these is not held against it; the
-/// smallest one is in ReferenceStreamTests, and says when the engine is right: then the case is to go from here.
-enum KnownDefect: Hashable {
-    /// The escapes in arguments that are a whole object are decoded while half a pair of some text waits for the other.
-    case wholeArgumentsBehindHalf
-    /// The data of an error event is handed on as text, though it is not UTF-8.
-    case errorThatIsNotText
 }
