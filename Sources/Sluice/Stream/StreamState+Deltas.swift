@@ -118,7 +118,7 @@ extension StreamState {
     }
 
     /// Whether the payload at hand was parsed already, and what came of it; the captures are still the parser's.
-    private enum Walk {
+    enum Walk {
         case notYet
         case done(CaptureParser.Failure?)
     }
@@ -185,143 +185,12 @@ extension StreamState {
         report(error, &work)
     }
 
-    private mutating func report(_ error: SluiceError, _ work: inout EngineWork) {
+    mutating func report(_ error: SluiceError, _ work: inout EngineWork) {
         progress.malformed += 1
         var record = DeltaRecord(kind: .malformed)
         record.input = work.page.add(error)
         record.event = error.offset
         work.records.append(record)
-    }
-
-    private mutating func read(
-        _ frame: RawFrame, _ payload: Window, event: Window, number: UInt64, _ format: CompiledFormat,
-        _ work: inout EngineWork, _ walk: Walk = .notYet
-    ) {
-        let source = Interpreter.Source(
-            payload: frame.payload, event: event,
-            eventSlice: frame.isError ? text(frame.event, event, &work) : frame.event,
-            isError: frame.isError, isErrorNamed: frame.isError && framing == .awsEventStream)
-        let first = payload.count > 0 ? payload[0] : 0
-        if first != 0x7B || format.isText {
-            if isTerminal(payload, format) {
-                progress.sawTerminal = true
-                teachMarker(source.payload, format, &work)
-                return
-            }
-            if format.isText { return readText(source, payload, format, &work) }
-            if isKeepAlive(payload) && !frame.isError { return }
-        }
-        let before = work.records.count
-        let checkpoint = progress.checkpoint
-        let code = readDocument(source, payload, format, &work, walk)
-        guard let code else { return }
-        // An event that fails half way leaves no trace but its error.
-        work.records.removeAll(from: before)
-        progress.restore(checkpoint)
-        if frame.isError {
-            // An error event whose data is no document of ours: the data is the message.
-            var record = DeltaRecord(kind: .error)
-            record.bytes = text(frame.payload, payload, &work)
-            work.records.append(record)
-            progress.sawError = true
-            return
-        }
-        let actual = frame.isUnterminated ? SluiceError.Code.incompleteEvent : code
-        let excerpt = printable(payload)
-        report(
-            SluiceError(
-                actual, offset: frame.offset, event: number, excerpt: excerpt,
-                detail: SluiceError.detail(of: actual, limits)), &work)
-    }
-
-    private mutating func readText(
-        _ source: Interpreter.Source, _ payload: Window, _ format: CompiledFormat, _ work: inout EngineWork
-    ) {
-        var valid = source
-        valid.payload = text(source.payload, payload, &work)
-        work.interpreter.readText(valid, format, &progress, &work.records)
-    }
-
-    /// Bytes that nobody has checked, as text: where they are not UTF-8, a repaired copy.
-    private func text(_ slice: Slice, _ bytes: Window, _ work: inout EngineWork) -> Slice {
-        guard !isUTF8(bytes), let repaired = work.documents.append(repairedUTF8(bytes).utf8) else { return slice }
-        return Slice(region: .document, offset: repaired.offset, length: repaired.length)
-    }
-
-    /// Parses one document and reads it by the format's rules; nil when all went well.
-    private mutating func readDocument(
-        _ source: Interpreter.Source, _ payload: Window, _ format: CompiledFormat, _ work: inout EngineWork,
-        _ walk: Walk
-    ) -> SluiceError.Code? {
-        if let failure = failure(of: walk, source, payload, format, &work) {
-            return SluiceError.code(of: failure.status)
-        }
-        let outcome = interpret(
-            work.parser, &work.interpreter, payload, source, format, &work.decoder, &work.records)
-        switch outcome {
-        case .done: return nil
-        case .failed(let code): return code
-        case .document(let capture):
-            return readEmbedded(payload.slice(Int(capture.offset), Int(capture.length)), source, format, &work)
-        }
-    }
-
-    private func failure(
-        of walk: Walk, _ source: Interpreter.Source, _ payload: Window, _ format: CompiledFormat,
-        _ work: inout EngineWork
-    ) -> CaptureParser.Failure? {
-        if case .done(let failure) = walk { return failure }
-        let window = ahead(of: source.payload, &work) ?? payload
-        return work.parser.walk(window, length: payload.count, format.table)
-    }
-
-    /// The payload and all lines behind it in the chunk, where payloads stand in lines of their own.
-    @inline(__always)
-    private func ahead(of payload: Slice, _ work: inout EngineWork) -> Window? {
-        guard payload.region == .chunk, payload.length > 0, framing == .sse || framing == .ndjson else { return nil }
-        let rest = input.chunk.from(payload.offset)
-        if work.lookahead >= EngineWork.largestLookahead { return rest }
-        let count = min(rest.count, payload.length + work.lookahead)
-        work.lookahead = work.lookahead * 2 + 512
-        return rest.slice(0, count)
-    }
-
-    private mutating func interpret(
-        _ parser: borrowing CaptureParser, _ interpreter: inout Interpreter, _ payload: Window,
-        _ source: Interpreter.Source, _ format: CompiledFormat, _ decoder: inout StringDecoder,
-        _ records: inout RecordList
-    ) -> Interpreter.Outcome {
-        interpreter.read(
-            parser.captures, shape: parser.shape, payload, source, format, &progress, &decoder, &records)
-    }
-
-    /// A document in base64 inside another: unpacked, then read by the same rules.
-    private mutating func readEmbedded(
-        _ text: Window, _ outer: Interpreter.Source, _ format: CompiledFormat, _ work: inout EngineWork
-    ) -> SluiceError.Code? {
-        guard work.documents.reserve(text.count + 3) else { return .outOfMemory }
-        guard let slice = work.documents.decodeBase64(text) else { return .invalidBase64 }
-        let document = work.documents.bytes.slice(slice.offset, slice.length)
-        if let failure = work.parser.walk(document, length: document.count, format.table) {
-            return SluiceError.code(of: failure.status)
-        }
-        var inner = outer
-        inner.payload = Slice(region: .document, offset: slice.offset, length: slice.length)
-        let outcome = interpret(
-            work.parser, &work.interpreter, document, inner, format, &work.decoder, &work.records)
-        if case .failed(let code) = outcome { return code }
-        return nil
-    }
-
-    private func isTerminal(_ payload: Window, _ format: CompiledFormat) -> Bool {
-        for marker in format.terminalPayloads where equals(payload, isEscaped: false, marker) { return true }
-        return false
-    }
-
-    /// Data that is sent to keep a connection alive, and the empty string.
-    private func isKeepAlive(_ payload: Window) -> Bool {
-        payload.count == 0 || payload[0] == 0x3A || payload.matches(0, payload.count, "\"\"")
-            || payload.matches(0, payload.count, "[DONE]")
     }
 
     // MARK: Detection
