@@ -77,13 +77,24 @@ struct Input: ~Copyable {
     @inline(__always)
     mutating func carryOn(_ chunk: Window, _ scanner: inout Scanner, _ delimiters: Delimiters) -> Bool {
         var scanned = 0
-        let hasNoMark = scanner.hasNoMark(in: chunk, delimiters, scanned: &scanned, total: &scannedBytes)
-        guard hasNoMark, carry.append(chunk) else {
+        let hasMarks = scanner.findMarks(in: chunk, delimiters, scanned: &scanned, total: &scannedBytes)
+        guard !hasMarks, carry.append(chunk) else {
             begin(chunk, scanned: scanned)
             return false
         }
         chunkOffset &+= UInt64(chunk.count)
         return true
+    }
+
+    /// What the framer found last is a plain frame that begins at `position` of the chunk.
+    @inline(__always)
+    mutating func take(payload: Slice, event: Slice, at position: Int) {
+        frame.payload = payload
+        frame.event = event
+        frame.offset = chunkOffset &+ UInt64(position)
+        frame.isError = false
+        frame.retryMilliseconds = -1
+        frame.isUnterminated = false
     }
 
     /// The next chunk begins at this offset in the stream.

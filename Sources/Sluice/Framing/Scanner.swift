@@ -62,7 +62,7 @@ struct Scanner: ~Copyable {
 
     /// Whether there is a mark to hand out.
     @inline(__always)
-    private mutating func findMarks(
+    mutating func findMarks(
         in chunk: Window, _ delimiters: Delimiters, scanned: inout Int, total: inout UInt64
     ) -> Bool {
         while next == count {
@@ -102,20 +102,6 @@ struct Scanner: ~Copyable {
         next += run.marks
         unsafe frames.set(UnsafeRawPointer(room.frames), count: run.frames, bytes, length: run.length)
         return true
-    }
-
-    /// Whether all of `chunk` was scanned, and no mark is left.
-    @inline(__always)
-    mutating func hasNoMark(
-        in chunk: Window, _ delimiters: Delimiters, scanned: inout Int, total: inout UInt64
-    ) -> Bool {
-        while next == count {
-            guard scanned < chunk.count else { return true }
-            let before = scanned
-            scanBlock(of: chunk, delimiters, scanned: &scanned)
-            total &+= UInt64(scanned - before)
-        }
-        return false
     }
 
     private mutating func scanBlock(of chunk: Window, _ delimiters: Delimiters, scanned: inout Int) {
@@ -176,6 +162,12 @@ struct PlainFrames {
         left = count
         self.bytes = bytes
         self.length = length
+    }
+
+    /// Where the next frame begins, or where the run ends.
+    var nextStart: Int {
+        guard left > 0, let next = unsafe next else { return length }
+        return Int(unsafe next.load(as: UInt32.self))
     }
 
     /// The next frame, of which there is one.

@@ -6,6 +6,11 @@ internal import CSluiceSimdjson
 struct EngineWork: ~Copyable {
     var scanner = Scanner()
     let plainFrames = PlainFrameRoom()
+    /// What has not been read of a run of plain frames, and where the run begins in the chunk.
+    var run = PlainFrames()
+    var runStart = 0
+    /// The frame at hand is of that run.
+    var isOfRun = false
     var parser: CaptureParser
     var decoder = StringDecoder()
     /// Documents that were wrapped in others.
@@ -31,6 +36,7 @@ struct EngineWork: ~Copyable {
     /// Forgets what was found in the chunk before.
     mutating func beginChunk() {
         scanner.reset()
+        run = PlainFrames()
         parser.forgetAhead()
     }
 

@@ -68,18 +68,42 @@ extension StreamState {
         let usesSkeletons = !format.isText && limits.maxSkeletons > 0
         var mayBeKnown = usesSkeletons
         while work.records.count <= Self.mostRecords {
-            if work.pause > 0 {
-                work.pause -= 1
+            if work.pause > 0 || !usesSkeletons || work.run.left > 0 {
+                if work.pause > 0 { work.pause -= 1 }
+                work.isOfRun = takeOfRun(&work)
+                if work.isOfRun {
+                    takeFrame(format, &work)
+                    continue
+                }
             } else if mayBeKnown, let start = boundary {
                 mayBeKnown = takeKnown(from: start, format, &work)
                 if work.records.count > Self.mostRecords { break }
             }
+            work.isOfRun = false
             let step = nextFrame(&work.scanner)
             guard case .frame = step else { return step }
             takeFrame(format, &work)
             mayBeKnown = usesSkeletons
         }
         return .frame
+    }
+
+    /// Leaves the next plain frame in the input, of the run at hand or of one that begins here; false where there is none.
+    @inline(__always)
+    private mutating func takeOfRun(_ work: inout EngineWork) -> Bool {
+        if work.run.left == 0 {
+            var run = PlainFrames()
+            guard let start = takePlain(&run, &work) else { return false }
+            work.run = run
+            work.runStart = start
+        }
+        let plain = work.run.take()
+        let start = work.runStart
+        input.take(
+            payload: Slice(region: .chunk, offset: start + plain.payloadStart, length: plain.payloadLength),
+            event: Slice(region: .chunk, offset: start + plain.eventStart, length: plain.eventLength),
+            at: start + plain.start)
+        return true
     }
 
     @inline(__always)

@@ -113,7 +113,7 @@ extension StreamState {
     /// The frame at hand was read by a plan: maybe it is remembered, and the next like it need not be framed nor parsed.
     mutating func teach(_ payload: Slice, _ format: CompiledFormat, _ work: inout EngineWork) {
         guard limits.maxSkeletons > 0, work.parser.wantsLearning,
-            let steps = work.interpreter.lesson(for: work.parser.shape), let event = eventAtHand(around: payload)
+            let steps = work.interpreter.lesson(for: work.parser.shape), let event = eventAtHand(around: payload, work)
         else { return }
         work.pause = 0
         work.parser.learn(
@@ -124,7 +124,7 @@ extension StreamState {
     /// The frame at hand is a marker: so will others be.
     mutating func teachMarker(_ payload: Slice, _ format: CompiledFormat, _ work: inout EngineWork) {
         guard limits.maxSkeletons > 0, !format.isText, payload.region == .chunk, work.parser.wantsLearning,
-            let event = eventAtHand(around: payload)
+            let event = eventAtHand(around: payload, work)
         else { return }
         work.parser.learnMarker(
             input.chunk.slice(event.lowerBound, event.count), payload: payload.offset - event.lowerBound,
@@ -132,9 +132,9 @@ extension StreamState {
     }
 
     /// Where the event of the frame at hand lies in the chunk.
-    private func eventAtHand(around payload: Slice) -> Range<Int>? {
+    private func eventAtHand(around payload: Slice, _ work: borrowing EngineWork) -> Range<Int>? {
         let start = Int(clamping: Int64(input.frame.offset) - Int64(input.chunkOffset))
-        var end = nextEventStart
+        var end = work.isOfRun ? work.runStart + work.run.nextStart : nextEventStart
         // The line feed behind a carriage return has not been read yet, but is the event's.
         if end < input.chunk.count && end > start && input.chunk[end] == 0x0A && input.chunk[end - 1] == 0x0D {
             end += 1
