@@ -85,6 +85,7 @@ struct StreamBuffer: ~Copyable {
     }
 
     /// Makes room for `bytes` more; false when the memory is not to be had.
+    @inline(__always)
     mutating func reserve(_ bytes: Int) -> Bool {
         if usable - count < bytes { return grow(toHold: count + bytes) }
         if !isMirrored && capacity - head - count < bytes { compact() }
@@ -92,6 +93,7 @@ struct StreamBuffer: ~Copyable {
     }
 
     /// Appends a copy of `source`; false when the memory is not to be had.
+    @inline(__always)
     mutating func append(_ source: Window) -> Bool {
         guard reserve(source.count) else { return false }
         if source.count > 0 {
@@ -139,12 +141,14 @@ struct StreamBuffer: ~Copyable {
         unsafe base.unsafelyUnwrapped + head + count
     }
 
+    @inline(never)
     private mutating func compact() {
         guard let base = unsafe base, head > 0 else { return }
         unsafe base.copyMemory(from: base + head, byteCount: count)
         head = 0
     }
 
+    @inline(never)
     private mutating func grow(toHold bytes: Int) -> Bool {
         var wanted = max(capacity * 2, isMirrored ? c_sluice_page_size() : 256)
         while wanted < bytes + Self.guardBytes { wanted *= 2 }

@@ -46,8 +46,14 @@ final class EngineCore {
     }
 
     /// The chunk of the core's stream was read, or its reader given up.
+    @inline(__always)
     func park(_ core: StreamCore) {
-        guard let parked = core.takeParked(), parked.park(), unsafe spare.count < Self.mostSpare else { return }
+        if let parked = core.takeParked() { park(parked, core) }
+    }
+
+    @inline(never)
+    private func park(_ parked: ParkedStream, _ core: StreamCore) {
+        guard parked.park(), unsafe spare.count < Self.mostSpare else { return }
         core.state.trim(to: Self.mostSpareBytes)
         unsafe spare.append(core)
     }
