@@ -156,6 +156,20 @@ struct IdleStreamTests {
         #expect(first.heldBytes(sharedWith: second) <= 256)
     }
 
+    @Test("a reader that takes the place of one with deltas left finds nothing, in chunks of any size")
+    func replacedReader() throws {
+        let bytes = [UInt8]((0..<40).map { "data: {\"text\":\"\($0)\"}\n\n" }.joined().utf8)
+        for size in [3, 21, 22, 23, 50, bytes.count] {
+            var parser = try StreamParser(format: .textField)
+            var reader = parser.read(bytes.span)
+            _ = try reader.next()
+            reader = parser.read(bytes.span.extracting(0..<size))
+            while let delta = try reader.next() { Issue.record("\(delta.string) behind the end, at size \(size)") }
+            reader = parser.readEnd()
+            while let delta = try reader.next() { Issue.record("\(delta.string) at the end, at size \(size)") }
+        }
+    }
+
     @Test("a stream whose reader was given up can be read on, and says nothing more", arguments: Feeding.allCases)
     func readOn(feeding: Feeding) throws {
         let event = "data: {\"text\":\"a\"}\n\n"

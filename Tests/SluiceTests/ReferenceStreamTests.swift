@@ -116,6 +116,24 @@ struct ReferenceStreamTests {
         try expectSame(Array("event: error\ndata: ".utf8) + [0xFF, 0x0A, 0x0A], .textField)
     }
 
+    @Test("half a pair that the stream ends with stands at its end, also behind an unfinished event in a ring")
+    func halfAtTheEnd() throws {
+        let bytes = Array("data: {\"text\":\"\\ud83d\"}\n\ndata: {\"te".utf8)
+        for fills in [false, true] {
+            var parser = try StreamParser(format: .textField)
+            var offsets: [UInt64] = []
+            if fills {
+                try parser.fill(bytes.span)
+                var reader = parser.pull()
+                while let delta = try reader.next() { offsets.append(delta.eventOffset) }
+            } else {
+                try parser.parse(bytes.span) { offsets.append($0.eventOffset) }
+            }
+            try parser.finish { if $0.kind == .text { offsets.append($0.eventOffset) } }
+            #expect(offsets == [UInt64(bytes.count)])
+        }
+    }
+
     private func expectSame(_ bytes: [UInt8], _ format: WireFormat) throws {
         let wanted = ReferenceStream.read(bytes, ReferenceTable(format))
         var reader = DifferentialReader(maxSkeletons: 0)

@@ -16,6 +16,8 @@ extension StreamState {
         reclaim()
         reportStrayErrors()
         if hasFailed, let failure { throw failure }
+        // The framer still stands where the reader was given up, in a chunk that is gone.
+        if isAbandoned { return isFinal ? try finishInput(&work) : try leaveChunk(&work) }
         while work.records.count <= Self.mostRecords && !hasFailed {
             let step = if let format { takeFrames(format, &work) } else { takeUnknown(&work) }
             switch step {
@@ -300,7 +302,8 @@ extension StreamState {
         for pending in progress.pendingSurrogates {
             let kind = DeltaKind(rawValue: pending.kind) ?? .text
             var record = DeltaRecord(kind: kind, choice: pending.choice, tool: pending.tool)
-            record.event = bytesRead
+            // The end of the input; what a ring holds of an unfinished event counts as the chunk.
+            record.event = input.chunkOffset + UInt64(input.chunk.count)
             guard let slice = work.decoder.append("\u{FFFD}".utf8) else { continue }
             record.bytes = slice
             work.records.append(record)
