@@ -89,7 +89,8 @@ struct StandardSet {
             let source = try stream(name, 16, &unlisted)
             for count in [1_000, 10_000, 100_000, 1_000_000] {
                 report.streams.append(
-                    try ManyStreams.measure(source, streams: count, eventsEach: count > 100_000 ? 2 : 8, seed: seed))
+                    try ManyStreams.measure(
+                        source, streams: count, eventsEach: ManyStreams.eventsEach(of: count), seed: seed))
             }
             let whole = try stream(name, 64, &unlisted)
             let cores = ProcessInfo.processInfo.activeProcessorCount

@@ -20,7 +20,7 @@ struct StreamsCommand: ParsableCommand {
             for count in count {
                 report.streams.append(
                     try ManyStreams.measure(
-                        stream, streams: count, eventsEach: count > 100_000 ? 2 : 8, seed: options.seed))
+                        stream, streams: count, eventsEach: ManyStreams.eventsEach(of: count), seed: options.seed))
             }
         }
         Tables.print(report)

@@ -3,6 +3,9 @@ import Sluice
 
 /// Many streams of one thread, fed event by event in an order that no cache foresees: what a gateway sees.
 struct ManyStreams {
+    /// Fewer of very many, but more than the two that an answer may begin with before its first delta.
+    static func eventsEach(of streams: Int) -> Int { streams > 100_000 ? 4 : 8 }
+
     static func measure(_ stream: Stream, streams count: Int, eventsEach: Int, seed: UInt64) throws -> StreamsRow {
         let isLines = stream.format.framing == .ndjson
         let responses = stream.responses.map { TemplateMaker.frames(stream.bytes, $0, isLines) }
