@@ -22,14 +22,15 @@ inline bool continues_number(uint8_t byte) {
     return is_digit(byte) || byte == '.' || byte == '-' || byte == '+' || (byte | 0x20) == 'e';
 }
 
-// The end of the number at `p`; null where there is none, or where it may go on behind `end`.
+// The end of the number at `p`; null where there is none, and `ran_out` where it may go on behind `end`.
 inline const uint8_t *number_end(const uint8_t *p, const uint8_t *end) {
     const uint8_t *first = p;
     while (p < end && is_digit(*p)) p++;
-    if (p == end) return nullptr;
+    if (p == end) return ran_out;
     if (!continues_number(*p)) return p - first == 1 || (p > first && *first != '0') ? p : nullptr;
     while (p < end && continues_number(*p)) p++;
-    return p < end && is_number(first, p) ? p : nullptr;
+    if (p == end) return ran_out;
+    return is_number(first, p) ? p : nullptr;
 }
 
 template <class Word>
@@ -72,11 +73,12 @@ __attribute__((noinline)) const uint8_t *any_string_end(const uint8_t *p, const 
         is_ascii = is_ascii && *p < 0x80;
         if (*p != '\\') continue;
         is_escaped = true;
-        if (++p == end || *p < 0x20) return nullptr;
+        if (++p == end) return ran_out;
+        if (*p < 0x20) return nullptr;
         is_ascii = is_ascii && *p < 0x80;
     }
-    if (p >= end || (!is_ascii && !is_utf8(first, p))) return nullptr;
-    return p;
+    if (p >= end) return ran_out;
+    return is_ascii || is_utf8(first, p) ? p : nullptr;
 }
 
 // Whether the bytes at `p` may stand in place of the old. Numbers that have a sign or a fraction never change so.
