@@ -160,14 +160,14 @@ private struct PieceReader<Result: Sendable>: @unchecked Sendable {
         var engine: EngineCore?
         for (number, piece) in pieces.enumerated() {
             guard let found = piece.state else { preconditionFailure("a piece was not read") }
-            if number > 0 && (piece.failure != nil || depends(found.state.progress, on: progress)) {
+            if number > 0 && (piece.failure != nil || depends(found.progress, on: progress)) {
                 let core = engine ?? EngineCore()
                 engine = core
                 read(piece, isLast: number == pieces.count - 1, after: progress, core, body)
                 if piece.failure != nil && progress.events == 0 && pieces.count > 1 { return readWhole(body) }
-                progress = piece.state?.state.progress ?? progress
+                progress = piece.state?.progress ?? progress
             } else {
-                progress.add(found.state.progress)
+                progress.add(found.progress)
             }
             ignoredLines += piece.state?.state.end.ignoredLines ?? 0
             if piece.failure != nil || number == pieces.count - 1 {
@@ -176,7 +176,7 @@ private struct PieceReader<Result: Sendable>: @unchecked Sendable {
                 end.ignoredLines = ignoredLines
                 return ParallelOutcome(
                     results: pieces[...number].map(\.result), end: end, failure: piece.failure,
-                    formatName: piece.state?.state.format?.format.name)
+                    formatName: piece.state?.format?.format.name)
             }
         }
         preconditionFailure("a stream is one piece at least")

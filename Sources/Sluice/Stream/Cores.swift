@@ -70,6 +70,13 @@ final class StreamCore {
         @inline(__always) _modify { yield unsafe &heldState }
     }
 
+    // Copies of stored properties, made by calls: read where the state is lent, without optimisation the compiler reads them
+    // when what was lent is gone.
+    var progress: StreamProgress { state.copiedProgress() }
+    var format: CompiledFormat? { state.copiedFormat() }
+    var framing: Framing? { state.copiedFraming() }
+    var scannedBytes: UInt64 { state.copiedScannedBytes() }
+
     /// The stream to be parked when the read ends; nil while nothing is read, because it holds this in turn.
     var parked: ParkedStream? {
         @inline(__always) get { unsafe heldParked }
@@ -129,6 +136,13 @@ final class ParkedStream {
         return isAtRest
     }
 
-    var format: CompiledFormat? { core.map { $0.state.format } ?? rest.format }
-    var framing: Framing? { core.map { $0.state.framing } ?? rest.framing }
+    var format: CompiledFormat? { core.map(\.format) ?? rest.format }
+    var framing: Framing? { core.map(\.framing) ?? rest.framing }
+}
+
+extension StreamState {
+    @inline(never) fileprivate func copiedProgress() -> StreamProgress { progress }
+    @inline(never) fileprivate func copiedFormat() -> CompiledFormat? { format }
+    @inline(never) fileprivate func copiedFraming() -> Framing? { framing }
+    @inline(never) fileprivate func copiedScannedBytes() -> UInt64 { input.scannedBytes }
 }

@@ -128,7 +128,7 @@ public struct TokenStream: ~Copyable {
     public var end: StreamEnd { parked.core?.state.end ?? parked.rest.end }
 
     /// Bytes that were looked at for delimiters; no more than have come, however they were cut.
-    public var scannedBytes: UInt64 { parked.core?.state.input.scannedBytes ?? parked.rest.scannedBytes }
+    public var scannedBytes: UInt64 { parked.core?.scannedBytes ?? parked.rest.scannedBytes }
 
     /// Bytes of memory that the stream's own buffers hold: none while nothing is unfinished, unless it was filled.
     public var allocatedBytes: Int { parked.core?.state.allocatedBytes ?? 0 }

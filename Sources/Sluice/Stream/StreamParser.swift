@@ -31,7 +31,7 @@ public struct StreamParser: ~Copyable {
     }
 
     /// The format's name, once it is known.
-    public var formatName: String? { stream.state.format?.format.name }
+    public var formatName: String? { stream.format?.format.name }
 
     /// How the stream has come so far.
     public var end: StreamEnd { stream.state.end }
