@@ -91,7 +91,7 @@ struct WireRun {
         } catch {
             log.stop(error)
         }
-        log.finish(stream.state.end, stream.state.format?.format.name)
+        log.finish(stream.state.end, stream.format?.format.name)
         return log
     }
 
