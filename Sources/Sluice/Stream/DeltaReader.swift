@@ -18,7 +18,7 @@ public struct DeltaReader: ~Copyable, ~Escapable {
     private let isFinal: Bool
     private var isDone: Bool
     private var index = 0
-    // Looked up once a refill: to ask the engine for each delta would be checked each time for exclusive access.
+    // Looked up once a refill, so that a delta is made of its record and the page alone.
     private var records = RecordPlaces.none
     private let page: PagePlace
 
