@@ -291,9 +291,9 @@ const uint8_t *SkeletonStore::match_follower(const c_sluice_table &table, c_slui
 
 // Takes the next event by any skeleton, in the order of their last use: by their narrow forms, of which the first
 // skeleton's was asked before, then by their wide ones.
-bool SkeletonStore::match_any(const c_sluice_table &table, c_sluice_limits limits, Run &run) {
+const uint8_t *SkeletonStore::match_any(const c_sluice_table &table, c_sluice_limits limits, Run &run) {
     size_t places = std::min(capacity, static_cast<size_t>(limits.max_skeletons));
-    if (const uint8_t *behind = match_follower(table, limits, places, run)) return behind != ran_out;
+    if (const uint8_t *behind = match_follower(table, limits, places, run)) return behind;
     uint8_t first = order_[0];
     for (bool is_wide : {false, true}) {
         size_t left = tries;
@@ -304,15 +304,15 @@ bool SkeletonStore::match_any(const c_sluice_table &table, c_sluice_limits limit
             const uint8_t *behind = is_wide ? match_wide(skeletons_[number], run) : match_narrow(skeletons_[number], run);
             if (behind == nullptr) continue;
             // No need to ask the others about the beginning of an event, which most of them have in common.
-            if (behind == ran_out) return false;
+            if (behind == ran_out) return ran_out;
             if (place > 0) {
                 skeletons_[first].follower = number;
                 bring_forward(place);
             }
-            return true;
+            return behind;
         }
     }
-    return false;
+    return nullptr;
 }
 
 c_sluice_run SkeletonStore::run(const c_sluice_table &table, const c_sluice_source &source, c_sluice_limits limits) {
@@ -329,13 +329,17 @@ c_sluice_run SkeletonStore::run(const c_sluice_table &table, const c_sluice_sour
                 const uint8_t *before = run.next;
                 const uint8_t *behind = kernel_.match_all(*first.narrow(), run);
                 if (run.next > before) first.matched_narrow();
-                if (behind == ran_out || !run.has_room() || run.next == run.end) break;
+                if (behind == ran_out) run.is_cut = true;
+                if (run.is_cut || !run.has_room() || run.next == run.end) break;
             }
-            if (!match_any(table, limits, run)) break;
+            const uint8_t *behind = match_any(table, limits, run);
+            if (behind == ran_out) run.is_cut = true;
+            if (behind == nullptr || behind == ran_out) break;
         }
     }
     return {static_cast<size_t>(run.next - source.bytes), run.events, pause_after(run), run.number,
-            static_cast<uint32_t>(run.escaped - escaped_.data()), escaped_.data(), run.is_terminal};
+            static_cast<uint32_t>(run.escaped - escaped_.data()), escaped_.data(), run.is_terminal,
+            run.is_cut};
 }
 
 // Input that never matches is asked about ever more seldom.

@@ -39,6 +39,9 @@
 // Markers. An event whose data is no document but a marker of the format, such as [DONE], is learnt whole: without a hole,
 // so a match is the same event.
 //
+// A cut event. Where the bytes end before the form does, all there are have been compared: they are the beginning of such an
+// event. No line feed that they have ends an event, so there is nothing in them to frame, and the rest may be awaited.
+//
 // On any doubt there is no match, and simdjson reads the event, and may teach.
 #pragma once
 
@@ -69,7 +72,7 @@ struct Found {
     bool is_escaped;
 };
 
-// What a matcher returns where the bytes end before the form does: the event has not all come, most likely.
+// What a matcher returns where the bytes end before the form does, and are as its beginning: the event was cut.
 inline constexpr uint8_t ran_out_mark = 0;
 inline constexpr const uint8_t *ran_out = &ran_out_mark;
 
@@ -145,6 +148,7 @@ struct Run {
     uint32_t number;                // of the next record
     size_t events = 0;
     bool is_terminal = false;
+    bool is_cut = false;            // what is behind the events is the beginning of another
 
     bool has_room() const { return record <= last_record; }
 
@@ -229,7 +233,7 @@ private:
     const uint8_t *match_narrow(Skeleton &skeleton, Run &run);
     const uint8_t *match_wide(Skeleton &skeleton, Run &run);
     const uint8_t *match_follower(const c_sluice_table &table, c_sluice_limits limits, size_t places, Run &run);
-    bool match_any(const c_sluice_table &table, c_sluice_limits limits, Run &run);
+    const uint8_t *match_any(const c_sluice_table &table, c_sluice_limits limits, Run &run);
     uint32_t pause_after(const Run &run);
     void bring_forward(size_t place);
     void took_last(size_t places);

@@ -21,9 +21,12 @@ void *_Nullable c_sluice_mirror_map(size_t size);
 /// Unmaps what c_sluice_mirror_map returned for the same size.
 void c_sluice_mirror_unmap(void *_Nonnull base, size_t size);
 
-/// Memory of `size` bytes that begins with what `base` holds, grown where it lies if that can be; NULL for a `base` that
-/// there is none of yet. Returns NULL, and leaves `base` as it is, when the memory is not to be had.
-void *_Nullable c_sluice_memory_resize(void *_Nullable base, size_t size);
+/// What a size is a multiple of, so that c_sluice_memory_resize asks the system for huge pages.
+enum { C_SLUICE_HUGE_PAGE = 2 << 20 };
+
+/// Memory of `size` bytes that begins with the `held` bytes at `base`, grown where it lies if that can be; NULL for a `base`
+/// that there is none of yet. Returns NULL, and leaves `base` as it is, when the memory is not to be had.
+void *_Nullable c_sluice_memory_resize(void *_Nullable base, size_t held, size_t size);
 
 /// Gives back what c_sluice_memory_resize returned.
 void c_sluice_memory_free(void *_Nonnull base);

@@ -180,6 +180,7 @@ typedef struct {
     uint32_t escaped_count;
     const uint32_t *_Nonnull escaped;  // which records' bytes have escapes; owned by the parser, valid until its next run
     bool is_terminal;         // one of them says that the stream is complete
+    bool is_cut;              // what is behind them is the beginning of a known event, and not the whole of any
 } c_sluice_run;
 
 /// Reads as many events as have known skeletons; see skeletons.hpp for why that is the same as framing and walking them.

@@ -86,6 +86,34 @@ struct Input: ~Copyable {
         return true
     }
 
+    /// Puts the chunk's first `bytes` behind what is carried; nil when the memory is not to be had. Nothing of either was
+    /// looked at for delimiters.
+    mutating func extendCarry(upTo bytes: Int) -> Window? {
+        take(upTo: min(bytes, chunk.count)) ? carry.readable : nil
+    }
+
+    /// The carried event, and maybe others behind it, were read without asking for their delimiters: they end at
+    /// `position` in the carry. Returns where that is in the chunk.
+    mutating func releaseUnframed(upTo position: Int) -> Int {
+        scannedBytes &+= UInt64(carriedBefore)
+        return release(upTo: position)
+    }
+
+    /// Shows what is carried as the chunk, so that a framer can look it over; returns the chunk, for `setCarryAside`.
+    mutating func showCarry() -> Window {
+        let behind = chunk
+        chunk = carry.readable.slice(0, carriedBefore)
+        isCarrying = false
+        return behind
+    }
+
+    /// What is carried was looked over: no frame ends in it. The chunk is behind it again.
+    mutating func setCarryAside(before behind: Window) {
+        chunk = behind
+        scanned = 0
+        isCarrying = true
+    }
+
     /// What the framer found last is a plain frame that begins at `position` of the chunk.
     @inline(__always)
     mutating func take(payload: Slice, event: Slice, at position: Int) {

@@ -152,12 +152,13 @@ struct StreamBuffer: ~Copyable {
     private mutating func grow(toHold bytes: Int) -> Bool {
         var wanted = max(capacity * 2, isMirrored ? c_sluice_page_size() : 256)
         while wanted < bytes + Self.guardBytes { wanted *= 2 }
+        wanted = Self.inHugePages(wanted, toHold: bytes)
         if !isMirrored && head == 0 { return stretch(to: wanted) }
         var mirrored = isMirrored && wanted <= Self.largestMirror
         var memory = mirrored ? unsafe c_sluice_mirror_map(wanted) : nil
         if unsafe memory == nil {
             mirrored = false
-            unsafe memory = c_sluice_memory_resize(nil, wanted + Self.guardBytes)
+            unsafe memory = c_sluice_memory_resize(nil, 0, wanted + Self.guardBytes)
         }
         guard let memory = unsafe memory else { return false }
         if let base = unsafe base {
@@ -171,9 +172,17 @@ struct StreamBuffer: ~Copyable {
         return true
     }
 
+    /// A large buffer fills huge pages, its guard included.
+    private static func inHugePages(_ capacity: Int, toHold bytes: Int) -> Int {
+        let page = Int(C_SLUICE_HUGE_PAGE)
+        guard capacity >= page / 4 else { return capacity }
+        let pages = (bytes + guardBytes + page - 1) / page
+        return max(pages, capacity / page) * page - guardBytes
+    }
+
     /// Grows plain memory where it lies, if the allocator can.
     private mutating func stretch(to wanted: Int) -> Bool {
-        guard let memory = unsafe c_sluice_memory_resize(base, wanted + Self.guardBytes) else { return false }
+        guard let memory = unsafe c_sluice_memory_resize(base, count, wanted + Self.guardBytes) else { return false }
         unsafe base = memory
         capacity = wanted
         return true

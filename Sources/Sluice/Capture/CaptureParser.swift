@@ -82,6 +82,8 @@ struct CaptureParser: ~Copyable {
         var escapedCount: Int
         /// One of them says that the stream is complete.
         var isTerminal: Bool
+        /// What is behind them is the beginning of a known event, and no event ends in it.
+        var isCut: Bool
     }
 
     /// Where known events are read from: bytes of the chunk, where they begin in it and in the stream, and what of them is
@@ -117,7 +119,7 @@ struct CaptureParser: ~Copyable {
         escapedCount = Int(unsafe run.escaped_count)
         return Run(
             events: unsafe run.events, bytes: unsafe run.bytes, pause: Int(unsafe run.pause),
-            escapedCount: escapedCount, isTerminal: unsafe run.is_terminal)
+            escapedCount: escapedCount, isTerminal: unsafe run.is_terminal, isCut: unsafe run.is_cut)
     }
 
     /// Decodes what has escapes among the last run's records, which begin at `first` and lie in `chunk`. Returns how many

@@ -11,7 +11,12 @@ extension StreamState {
     /// Fills `work.records` with the next deltas of the chunk; false when there are no more.
     /// Whatever slices referred to before is given up.
     mutating func refill(_ work: inout EngineWork, isFinal: Bool) throws(SluiceError) -> Bool {
+        if cut == .ahead && !isFinal {
+            work.records.removeAll()
+            return try leaveChunk(&work)
+        }
         work.reclaim()
+        isLast = isFinal
         work.parser.bound(by: limits)
         reclaim()
         reportStrayErrors()
@@ -69,6 +74,8 @@ extension StreamState {
     private mutating func takeFrames(_ format: CompiledFormat, _ work: inout EngineWork) -> FrameStep {
         let usesSkeletons = !format.isText && limits.maxSkeletons > 0
         var mayBeKnown = usesSkeletons
+        if cut == .ahead { return .needMore }
+        if cut == .before { takeCut(format, &work) }
         while work.records.count <= Self.mostRecords {
             if work.pause > 0 || !usesSkeletons || work.run.left > 0 {
                 if work.pause > 0 { work.pause -= 1 }
@@ -79,6 +86,8 @@ extension StreamState {
                 }
             } else if mayBeKnown, let start = boundary {
                 mayBeKnown = takeKnown(from: start, format, &work)
+                if cut == .ahead { return .needMore }
+                cut = .none
                 if work.records.count > Self.mostRecords { break }
             }
             work.isOfRun = false

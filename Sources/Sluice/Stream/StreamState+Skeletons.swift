@@ -21,6 +21,7 @@ extension StreamState {
             source, format.table, room: Self.recordsPerRefill - first, &work.records)
         guard run.events > 0 else {
             work.pause = run.pause
+            if run.isCut && mayCut(at: start) { jump(to: start, &work.scanner) }
             return true
         }
         if run.escapedCount > 0 || !progress.pendingSurrogates.isEmpty {
@@ -37,33 +38,42 @@ extension StreamState {
         if run.isTerminal { progress.sawTerminal = true }
         jump(to: start + run.bytes, &work.scanner)
         work.lookahead = 0
+        cut = .none
+        if run.isCut && end == input.chunk.count { _ = mayCut(at: start + run.bytes) }
         return true
     }
 
     /// Reads the frame at hand, which was cut and carried, if it has a known skeleton. Its delimiters have been found, but
     /// it need not be parsed.
     mutating func takeKnownCarried(_ format: CompiledFormat, _ work: inout EngineWork) -> Bool {
-        let event = input.carried
-        let first = work.records.count
         guard framing == .sse || framing == .ndjson, limits.maxSkeletons > 0, !format.isText, work.pause == 0,
             !input.frame.isUnterminated
         else { return false }
+        return readCarried(input.carried, at: input.frame.offset, isOne: true, format, &work).events == 1
+    }
+
+    /// Reads the event of a known skeleton at the beginning of what is carried; where `isOne` says so, only if it is all of
+    /// it. The deltas come with the result: a result without events has none.
+    mutating func readCarried(
+        _ bytes: Window, at offset: UInt64, isOne: Bool = false, _ format: CompiledFormat, _ work: inout EngineWork
+    ) -> CaptureParser.Run {
+        let first = work.records.count
         let source = CaptureParser.Source(
-            window: event, position: 0, streamOffset: input.frame.offset, kinds: kinds,
-            maxEventBytes: limits.maxEventBytes)
-        let run = work.parser.readKnown(
-            source, format.table, room: Self.recordsPerRefill - first, &work.records)
-        let isWhole = run.events == 1 && run.bytes == event.count
-        let isDecoded = isWhole && (run.escapedCount == 0 && progress.pendingSurrogates.isEmpty)
-        guard isDecoded || (isWhole && decode(from: first, run, in: event, &work) == nil) else {
+            window: bytes, position: 0, streamOffset: offset, kinds: kinds, maxEventBytes: limits.maxEventBytes)
+        // Room for one event: what is behind it has a longer way to go where it lies in the chunk.
+        var run = work.parser.readKnown(source, format.table, room: CaptureParser.leastRoom, &work.records)
+        let isFit = isOne ? run.events == 1 && run.bytes == bytes.count : run.events > 0
+        let isDecoded = isFit && (run.escapedCount == 0 && progress.pendingSurrogates.isEmpty)
+        guard isDecoded || (isFit && decode(from: first, run, in: bytes, &work) == nil) else {
             work.records.removeAll(from: first)
-            return false
+            run.events = 0
+            return run
         }
         for index in first..<work.records.count where work.records[index].region == Region.chunk.rawValue {
             work.records[index].region = Region.carry.rawValue
         }
         if run.isTerminal { progress.sawTerminal = true }
-        return true
+        return run
     }
 
     /// Decodes what has escapes among the records from `first` on. Returns the number of the record that cannot be decoded,

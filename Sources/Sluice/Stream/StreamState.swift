@@ -20,6 +20,10 @@ struct StreamState: ~Copyable {
     /// Bytes that a `fill` wrote, up to the unfinished frame.
     var ring: StreamBuffer
     var ringScanned = 0
+    /// The unfinished event begins as a known one does, and was not looked at for delimiters: see StreamState+Cuts.swift.
+    var cut = Cut.none
+    /// What is being read is the end of the input.
+    var isLast = false
     /// The chunk lies in the ring, but an unfinished frame before it was borrowed and carried.
     private var isRingBorrowed = false
     /// The first bytes, while they do not tell the framing; then what the first read goes over.
@@ -84,7 +88,7 @@ struct StreamState: ~Copyable {
     /// chunks do that are but a few bytes, and has been carried too.
     @inline(__always)
     mutating func begin(_ chunk: Window, _ work: inout EngineWork) -> Bool {
-        guard input.holdsCarry, mode == .borrowed, !isRingBorrowed, framing == .sse || framing == .ndjson, !isOver,
+        guard input.holdsCarry, cut == .none, mode == .borrowed, !isRingBorrowed, framing == .sse || framing == .ndjson, !isOver,
             input.carriedCount + chunk.count <= limits.maxEventBytes
         else {
             beginAny(chunk, &work)
@@ -157,6 +161,7 @@ struct StreamState: ~Copyable {
         if isOver { return input.leave() }
         let start = frameStart
         if isSkipping {
+            cut = .none
             rebase(to: input.end)
             if mode == .owned { ring.removeAll() }
             ringScanned = 0
@@ -167,11 +172,12 @@ struct StreamState: ~Copyable {
             ring.consume(start)
             input.leave()
             input.rewind(by: unread)
-            ringScanned = framing == .awsEventStream ? 0 : unread
+            ringScanned = framing == .awsEventStream || cut == .ahead ? 0 : unread
         } else if !input.suspend(from: start) {
             throw SluiceError(.outOfMemory, detail: "there is no memory for the unfinished event")
         }
         rebase(to: start)
+        cut = cut == .ahead ? .before : .none
     }
 
     private mutating func noteFirstBytes(_ chunk: Window) {
@@ -208,6 +214,7 @@ struct StreamState: ~Copyable {
     /// The rest of the chunk is gone, and nothing is read any more: what was unfinished is let go at once.
     mutating func abandon() {
         isAbandoned = true
+        cut = .none
         input.forget()
         ring.removeAll()
         isRingBorrowed = false

@@ -1,0 +1,61 @@
+// Known events that the end of a chunk cut in two. Their beginning was compared with their skeleton's, so no event ends in
+// it: it is put by as it is, and read together with its end, neither framed nor parsed.
+//
+//     chunk 1 … event|event|beg     cut ahead, at the end of the chunk
+//     carry                |beg|inning of ch   cut before the next chunk: what is carried, and the first bytes behind it
+//     chunk 2                  |inning|event … goes on behind the event
+//
+// Where that is no known event after all, or another chunk ends inside it, it is framed as all others are. So a byte is
+// compared twice at most.
+
+/// Whether the unfinished event was put by unframed.
+enum Cut {
+    case none
+    /// It is at the end of the chunk that is being read.
+    case ahead
+    /// It is before the chunk that is being read: in the carry, or at the beginning of the ring.
+    case before
+}
+
+extension StreamState {
+    /// Smaller chunks cut nearly all events, most of them several times.
+    private static var leastChunk: Int { 256 }
+    /// Bytes of the chunk that are taken to be the rest of an event that was cut; if it is longer, of as many as a skeleton
+    /// may have.
+    private static var likelyRest: Int { 512 }
+    private static var longestRest: Int { 64 * 1024 }
+
+    /// The bytes from `position` of the chunk to its end are the beginning of a known event. Whether they may be put by.
+    mutating func mayCut(at position: Int) -> Bool {
+        guard cut == .none, !isLast, input.chunk.count >= Self.leastChunk,
+            input.chunk.count - position <= limits.maxEventBytes
+        else { return false }
+        cut = .ahead
+        return true
+    }
+
+    /// Reads the event that was cut, if the chunk has its end and it is as expected; otherwise frames what there is of it.
+    @inline(never)
+    mutating func takeCut(_ format: CompiledFormat, _ work: inout EngineWork) {
+        // In a ring it lies before what has come since, and is read with it.
+        guard input.isCarrying else { return }
+        cut = .none
+        for length in [Self.likelyRest, Self.longestRest] {
+            guard work.pause == 0, let event = input.extendCarry(upTo: length) else { break }
+            let run = readCarried(event, at: input.streamOffset(of: 0), format, &work)
+            if run.events > 0 {
+                progress.events += UInt64(run.events)
+                progress.frames += UInt64(run.events)
+                jump(to: input.releaseUnframed(upTo: run.bytes), &work.scanner)
+                return
+            }
+            guard run.isCut, length < input.chunk.count else { break }
+        }
+        let chunk = input.showCarry()
+        work.scanner.reset()
+        let step = nextFrame(&work.scanner)
+        assert(step == .needMore, "a cut event is whole")
+        work.scanner.reset()
+        input.setCarryAside(before: chunk)
+    }
+}
