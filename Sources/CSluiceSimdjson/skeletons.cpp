@@ -53,7 +53,7 @@ bool Skeleton::learn(const c_sluice_table &table, Text payload, const uint32_t *
     depth_ = 0;
     auto add_piece = [&](const uint8_t *to, HoleKind hole) {
         uint32_t length = static_cast<uint32_t>(to - cursor);
-        wide_.pieces.push_back({static_cast<uint32_t>(wide_.text.size()), length, hole});
+        wide_.pieces.emplace_back(static_cast<uint32_t>(wide_.text.size()), length, hole);
         wide_.text.insert(wide_.text.end(), cursor, to);
         if (hole != HoleKind::none) kinds[holes++] = hole;
     };
@@ -124,7 +124,7 @@ bool Skeleton::learn_marker(const c_sluice_table &table, const c_sluice_event &e
     reset();
     if (event.length > longest_literals || !is_plain(event, payload_length)) return false;
     wide_.text.assign(event.bytes, event.bytes + event.length);
-    wide_.pieces.push_back({0, static_cast<uint32_t>(event.length), HoleKind::none});
+    wide_.pieces.emplace_back(0, static_cast<uint32_t>(event.length), HoleKind::none);
     wide_.is_terminal = true;
     wide_.measure();
     table_ = table.number;
@@ -142,8 +142,6 @@ void Form::measure() {
     if (emissions.size() == 1 && !is_terminal && emissions[0].choice.hole < 0 && emissions[0].tool.hole < 0) {
         only_text = emissions[0].hole;
     }
-    // The widest vector behind each hole, and behind the last literal.
-    reach = text.size() + 64 * pieces.size();
     size_t last = pieces.back().literal;
     std::string_view tail(reinterpret_cast<const char *>(text.data()) + last, text.size() - last);
     size_t ends = tail.size();
@@ -201,7 +199,7 @@ void Skeleton::narrow_to(const uint8_t *event, const Found *found) {
     auto add_piece = [&](const uint8_t *to, HoleKind hole) {
         narrow_.text.insert(narrow_.text.end(), cursor, to);
         uint32_t length = static_cast<uint32_t>(narrow_.text.size()) - literal;
-        narrow_.pieces.push_back({literal, length, hole});
+        narrow_.pieces.emplace_back(literal, length, hole);
         literal += length;
     };
     for (size_t hole = 0; hole < holes; hole++) {
@@ -236,7 +234,6 @@ void Skeleton::narrow_to(const uint8_t *event, const Found *found) {
     }
     narrow_.measure();
     narrow_.line_feed += static_cast<uint32_t>(usual);
-    narrow_.reach += usual;
 }
 
 // MARK: Reading

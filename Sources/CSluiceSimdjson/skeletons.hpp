@@ -63,6 +63,10 @@ struct Piece {
     uint32_t literal;   // offset in the form's text
     uint32_t length;
     HoleKind hole;
+    uint32_t reach;     // bytes that may be looked at: the literal, and the widest vector behind it where a hole is
+
+    Piece(uint32_t literal, uint32_t length, HoleKind hole)
+        : literal(literal), length(length), hole(hole), reach(length + (hole == HoleKind::none ? 0 : 64)) {}
 };
 
 // What one hole held.
@@ -114,8 +118,6 @@ struct Form {
     // The hole of the only delta, if there is one delta, of text, with numbers that are always the same; or none.
     uint16_t only_text = no_hole;
     bool is_terminal = false;   // a match says that the stream is complete
-    // Bytes that a match may look at, as long as no string in a hole is longer than a vector.
-    size_t reach = 0;
     // The line feed that ends the event's data: where it stands if the holes of text are empty, and the others as long as
     // they were; and how many bytes it is from there to the event's end.
     uint32_t line_feed = 0;
@@ -130,7 +132,6 @@ struct Form {
         emissions.clear();
         only_text = no_hole;
         is_terminal = false;
-        reach = 0;
     }
 };
 

@@ -13,7 +13,8 @@
 struct Input: ~Copyable {
     private var carry = StreamBuffer(layout: .linear)
     private(set) var chunk = Window.empty
-    private var scanned = 0
+    /// Bytes of the chunk that were looked at for delimiters.
+    private(set) var scanned = 0
     private var taken = 0
     private var carriedBefore = 0
     private(set) var isCarrying = false

@@ -25,10 +25,11 @@ extension StreamState {
     private static var likelyRest: Int { 512 }
     private static var longestRest: Int { 64 * 1024 }
 
-    /// The bytes from `position` of the chunk to its end are the beginning of a known event. Whether they may be put by.
+    /// The bytes from `position` of the chunk to its end are the beginning of a known event. Whether they may be put by:
+    /// not if they were looked at for delimiters along with events before.
     mutating func mayCut(at position: Int) -> Bool {
         guard cut == .none, !isLast, input.chunk.count >= Self.leastChunk,
-            input.chunk.count - position <= limits.maxEventBytes
+            input.chunk.count - position <= limits.maxEventBytes, input.scanned <= position
         else { return false }
         cut = .ahead
         return true

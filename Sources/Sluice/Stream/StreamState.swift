@@ -88,7 +88,8 @@ struct StreamState: ~Copyable {
     /// chunks do that are but a few bytes, and has been carried too.
     @inline(__always)
     mutating func begin(_ chunk: Window, _ work: inout EngineWork) -> Bool {
-        guard input.holdsCarry, cut == .none, mode == .borrowed, !isRingBorrowed, framing == .sse || framing == .ndjson, !isOver,
+        guard input.holdsCarry, cut == .none, mode == .borrowed, !isRingBorrowed, framing == .sse || framing == .ndjson,
+            !isOver,
             input.carriedCount + chunk.count <= limits.maxEventBytes
         else {
             beginAny(chunk, &work)
