@@ -49,6 +49,11 @@ static void *map_twice(int file, size_t size) {
             return NULL;
         }
     }
+    // Shared pages would be written by a forked child too: it must not have them.
+    if (madvise(base, size * 2, MADV_DONTFORK) != 0) {
+        munmap(base, size * 2);
+        return NULL;
+    }
     return base;
 }
 

@@ -15,7 +15,8 @@ size_t c_sluice_page_size(void);
 
 /// Maps `size` bytes (a multiple of the page size) twice, one after the other: byte i and byte size + i are the same.
 /// Returns NULL when the system offers no such mapping or refuses it; the caller then uses plain memory.
-/// The mapping is shared memory: after fork, parent and child write the same pages.
+/// A child that is forked has no part of the mapping, so what it does cannot change what its parent reads; to touch it there
+/// ends the child.
 void *_Nullable c_sluice_mirror_map(size_t size);
 
 /// Unmaps what c_sluice_mirror_map returned for the same size.

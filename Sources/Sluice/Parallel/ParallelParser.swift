@@ -44,8 +44,14 @@ public enum ParallelParser {
     /// Server-Sent Events and lines of JSON are cut into pieces; other framings, and streams of a few hundred kilobytes, are
     /// one piece. `body` is called by several threads, and a piece's deltas may be folded twice: it should touch nothing
     /// but its result.
-    /// - Parameter format: As of ``StreamParser``; nil for what the first events show.
-    /// - Parameter workers: Threads at most; nil for as many as there are cores.
+    /// - Parameters:
+    ///   - bytes: The whole stream.
+    ///   - format: As of ``StreamParser``; nil for what the first events show.
+    ///   - limits: What the stream may take, by each thread.
+    ///   - kinds: The kinds of deltas that are told; nil for all.
+    ///   - workers: Threads at most; nil for as many as there are cores.
+    ///   - initial: What each piece's result begins as.
+    ///   - body: Folds one delta of a piece into the piece's result.
     /// - Throws: `invalidPath` for a table of your own that cannot be compiled.
     public static func parse<Result: Sendable>(
         _ bytes: RawSpan, format: WireFormat? = nil, limits: Limits = Limits(), kinds: Set<DeltaKind>? = nil,

@@ -100,8 +100,12 @@ public struct TokenStream: ~Copyable {
     ///
     /// Limits, kinds and layout other than the defaults, and tables of your own, take memory for each stream that is made
     /// with them: see ``init(like:)``.
-    /// - Parameter kinds: The kinds of deltas that are told, beside events that cannot be read; nil for all. What is not
-    ///   wanted is passed over, and of text that is passed over the escapes are not checked.
+    /// - Parameters:
+    ///   - format: The stream's format; nil for whichever the first events show.
+    ///   - limits: What the stream may take.
+    ///   - layout: Of the stream's own buffer, which only `fill` uses.
+    ///   - kinds: The kinds of deltas that are told, beside events that cannot be read; nil for all. What is not wanted is
+    ///     passed over, and of text that is passed over the escapes are not checked.
     /// - Throws: `invalidPath` for a table of your own that cannot be compiled.
     public init(
         format: WireFormat? = nil, limits: Limits = Limits(), layout: BufferLayout = .mirrored,

@@ -17,8 +17,12 @@ public struct StreamParser: ~Copyable {
 
     /// A parser for one format, or with nil for whichever the first events show.
     ///
-    /// - Parameter kinds: The kinds of deltas that are told, beside events that cannot be read; nil for all. What is not
-    ///   wanted is passed over, and of text that is passed over the escapes are not checked.
+    /// - Parameters:
+    ///   - format: The stream's format; nil for whichever the first events show.
+    ///   - limits: What the stream may take.
+    ///   - layout: Of the stream's own buffer, which only `fill` uses.
+    ///   - kinds: The kinds of deltas that are told, beside events that cannot be read; nil for all. What is not wanted is
+    ///     passed over, and of text that is passed over the escapes are not checked.
     /// - Throws: `invalidPath` for a table of your own that cannot be compiled.
     public init(
         format: WireFormat? = nil, limits: Limits = Limits(), layout: BufferLayout = .mirrored,

@@ -174,8 +174,13 @@ struct StreamState: ~Copyable {
             input.leave()
             input.rewind(by: unread)
             ringScanned = framing == .awsEventStream || cut == .ahead ? 0 : unread
-        } else if !input.suspend(from: start) {
-            throw SluiceError(.outOfMemory, detail: "there is no memory for the unfinished event")
+        } else {
+            let offset = input.streamOffset(of: start)
+            guard input.suspend(from: start) else {
+                throw SluiceError(
+                    .outOfMemory, offset: offset, event: progress.events + 1,
+                    detail: "there is no memory for the unfinished event")
+            }
         }
         rebase(to: start)
         cut = cut == .ahead ? .before : .none
@@ -209,7 +214,9 @@ struct StreamState: ~Copyable {
     }
 
     private func ringTooSmall(_ bytes: Int) -> SluiceError {
-        SluiceError(.outOfMemory, offset: bytesRead, detail: "there is no memory for \(bytes) more bytes in the ring")
+        SluiceError(
+            .outOfMemory, offset: bytesRead, event: progress.events + 1,
+            detail: "there is no memory for \(bytes) more bytes in the ring")
     }
 
     /// The rest of the chunk is gone, and nothing is read any more: what was unfinished is let go at once.

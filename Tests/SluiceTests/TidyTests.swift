@@ -1,0 +1,159 @@
+import Foundation
+import Testing
+
+// What a compiler does not check and a reviewer should not have to: the rules of docs/HACKING.md that can be counted.
+
+@Suite("tidiness")
+struct TidyTests {
+    private static let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+        .deletingLastPathComponent()
+
+    private struct File {
+        /// From the repository's root on.
+        var path: String
+        var lines: [Substring]
+
+        var isCode: Bool {
+            let endings = ["swift", "c", "h", "cpp", "hpp", "inc", "sh", "py"]
+            return endings.contains { path.hasSuffix("." + $0) }
+        }
+    }
+
+    /// What people write: code and prose, no recordings.
+    private static func files(_ folders: [String]) throws -> [File] {
+        var found: [File] = []
+        for folder in folders {
+            let place = root.appending(path: folder)
+            let all = FileManager.default.enumerator(at: place, includingPropertiesForKeys: [.isRegularFileKey])
+            for case let url as URL in try #require(all, "there is no folder \(folder)") {
+                let path = String(url.path(percentEncoded: false).dropFirst(root.path(percentEncoded: false).count))
+                let isBuilt = path.contains(".build/") || path.contains("node_modules/") || path.contains(".venv/")
+                guard !isBuilt, try url.resourceValues(forKeys: [.isRegularFileKey]).isRegularFile == true else {
+                    continue
+                }
+                guard let text = try? String(contentsOf: url, encoding: .utf8) else { continue }
+                found.append(File(path: path, lines: text.split(separator: "\n", omittingEmptySubsequences: false)))
+            }
+        }
+        return found
+    }
+
+    private static func code() throws -> [File] {
+        try files(["Sources", "Tests", "Benchmarks/Sources", "scripts"]).filter(\.isCode)
+    }
+
+    @Test("files of code have fewer than 400 lines")
+    func lengths() throws {
+        let files = try Self.code()
+        #expect(files.count > 100)
+        for file in files where file.lines.count > 400 {
+            Issue.record("\(file.path) has \(file.lines.count) lines: part it by what it is about")
+        }
+    }
+
+    @Test("functions have fewer than 70 lines")
+    func functions() throws {
+        var count = 0
+        for file in try Self.code() where file.path.hasSuffix(".swift") {
+            for (number, line) in file.lines.enumerated()
+            where line.contains(/^ *[a-z@() ]*\b(func |init[?(<])/) && !line.hasSuffix("}") {
+                let indentation = line.prefix { $0 == " " }
+                let end = file.lines[number...].firstIndex { $0 == indentation + "}" } ?? number
+                count += 1
+                if end - number >= 70 {
+                    Issue.record("\(file.path):\(number + 1): \(end - number) lines in one function")
+                }
+            }
+        }
+        #expect(count > 500)
+    }
+
+    @Test("unsafe code stands in the rooms that have a contract for it")
+    func unsafeCode() throws {
+        // Windows and rings; what calls C; system calls. Then single lines: see docs/HACKING.md.
+        let rooms = ["Sources/Sluice/Buffer/", "Sources/Sluice/Capture/", "Sources/SluiceCommand/System/"]
+        let lines = [
+            "Sources/Sluice/Framing/Scanner.swift", "Sources/Sluice/Stream/Cores.swift",
+            "Sources/Sluice/Stream/StreamParser.swift", "Sources/Sluice/Stream/Engine.swift",
+            "Sources/Sluice/Stream/StreamState.swift", "Sources/Sluice/Delta/Delta.swift",
+            "Sources/Sluice/Delta/DeltaRecord.swift",
+        ]
+        var found: Set<String> = []
+        for file in try Self.files(["Sources"]) where file.path.hasSuffix(".swift") {
+            guard file.lines.contains(where: { $0.contains(/\bunsafe\b|@unsafe/) && !$0.contains("//") }) else {
+                continue
+            }
+            found.insert(file.path)
+            let isAllowed = lines.contains(file.path) || rooms.contains { file.path.hasPrefix($0) }
+            #expect(isAllowed, "\(file.path) has unsafe code, and is no room for it")
+        }
+        for line in lines { #expect(found.contains(line), "\(line) has no unsafe code any more: take it off the list") }
+    }
+
+    @Test("the engine needs nothing but the standard library and its own C")
+    func imports() throws {
+        let allowed = ["CSluiceMemory", "CSluiceScan", "CSluiceSimdjson", "Synchronization", "Dispatch"]
+        for file in try Self.files(["Sources/Sluice"]) where file.path.hasSuffix(".swift") {
+            for line in file.lines {
+                guard let match = line.firstMatch(of: /^ *(?:[a-z@() ]+ )?import +(?:[a-z]+ +)?([A-Za-z0-9_]+)/) else {
+                    continue
+                }
+                #expect(allowed.contains(String(match.1)), "\(file.path): \(line)")
+            }
+        }
+    }
+
+    @Test("no path of a machine, no registry's host, nothing left to do")
+    func words() throws {
+        // In pieces, or this file would have them.
+        let words = [
+            "/wo" + "rk/", "/ho" + "me/", "/Us" + "ers/", "/ro" + "ot/", "py" + "pi.org", "npm" + "js.org",
+            "crates" + ".io",
+            "TO" + "DO", "FIX" + "ME", "X" + "XX", "HA" + "CK:",
+        ]
+        let files = try Self.code() + Self.files(["docs", ".ci", "corpora/record"])
+        for file in files {
+            for (number, line) in file.lines.enumerated() {
+                for word in words where line.contains(word) { Issue.record("\(file.path):\(number + 1): \(word)") }
+            }
+        }
+    }
+
+    @Test("lines end where they end, and files with a line")
+    func whiteSpace() throws {
+        for file in try Self.code() {
+            #expect(file.lines.last == "", "\(file.path) does not end with a line feed")
+            for (number, line) in file.lines.enumerated()
+            where line.last == " " || line.last == "\t" || line.last == "\r" {
+                Issue.record("\(file.path):\(number + 1) ends with white space")
+            }
+        }
+    }
+
+    @Test("every room of the engine is on the map in docs/HACKING.md")
+    func rooms() throws {
+        let map = try String(contentsOf: Self.root.appending(path: "docs/HACKING.md"), encoding: .utf8)
+        let rooms = try FileManager.default.contentsOfDirectory(
+            atPath: Self.root.appending(path: "Sources/Sluice").path)
+        #expect(rooms.count > 5)
+        for room in rooms where !room.hasPrefix(".") {
+            #expect(map.contains("Sources/Sluice/\(room)`"), "Sources/Sluice/\(room) is not on the map")
+        }
+    }
+
+    @Test("links between the repository's pages lead somewhere")
+    func links() throws {
+        let pages = [
+            "README.md", "docs/HACKING.md", "Benchmarks/README.md", "Benchmarks/METHODOLOGY.md", "SECURITY.md",
+        ]
+        for page in pages {
+            let place = Self.root.appending(path: page)
+            let text = try String(contentsOf: place, encoding: .utf8)
+            for match in text.matches(of: /\]\(([^)#]+)(?:#[^)]*)?\)/) where !match.1.hasPrefix("http") {
+                let target = place.deletingLastPathComponent().appending(path: String(match.1))
+                let exists = FileManager.default.fileExists(atPath: target.path(percentEncoded: false))
+                #expect(exists, "\(page) links to \(match.1)")
+            }
+        }
+    }
+}
