@@ -9,7 +9,7 @@ STREAM := corpora/openai-chat/stream.sse
 SANITIZER_ENV := SWIFT_BACKTRACE=enable=no ASAN_OPTIONS=detect_leaks=0:$(ASAN_OPTIONS) TSAN_OPTIONS=halt_on_error=1:$(TSAN_OPTIONS)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-test build run test format lint sanitize-address sanitize-thread sanitized-tests differential test-clients bench bench-results bench-verify bench-hashes corpora peers plots check-scan clean
+.PHONY: help setup setup-test build run test test-release docs format lint sanitize-address sanitize-thread sanitized-tests sanitize-undefined differential test-clients bench bench-results bench-verify bench-hashes corpora peers plots check-scan clean
 
 help: ## Print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-18s %s\n", $$1, $$2 }' Makefile
@@ -34,6 +34,15 @@ test: setup-test check-scan ## Run every test, then lint
 	$(SWIFT) test --skip-build --filter '^SluiceCommandTests\.'
 	$(MAKE) --no-print-directory lint
 
+# What a release keeps to itself is reached by -enable-testing. No assertions: what they check is checked by `make test`.
+RELEASE := -c release -Xswiftc -enable-testing --scratch-path .build/release-tests
+test-release: setup-test ## Run the engine's tests as it is released, optimised and without assertions
+	$(SWIFT) build --build-tests $(RELEASE)
+	$(SWIFT) test --skip-build $(RELEASE) --filter '^SluiceTests\.'
+
+docs: setup ## Make the library's documentation with DocC, which must have nothing to warn of
+	sh scripts/docs.sh
+
 test-clients: setup-test ## Read `sluice replay` with the official clients of OpenAI, Anthropic and Ollama
 	sh Tests/Clients/run.sh
 
@@ -55,13 +64,20 @@ sanitized-tests:
 	$(SANITIZER_ENV) $(SWIFT) test --skip-build $(SANITIZED) --filter '^SluiceTests\.'
 	$(SANITIZER_ENV) $(SWIFT) test --skip-build $(SANITIZED) --filter '^SluiceCommandTests\.'
 
-# A build of its own, because tests reach what a release keeps to itself. A seed is drawn unless one is given, and printed.
+# The C and C++ of Sluice alone: the server's packages are left out, and with them their C.
+UNDEFINED := --disable-default-traits --scratch-path .build/undefined -Xcc -fsanitize=undefined \
+	-Xcc -fno-sanitize-recover=all -Xswiftc -Xclang-linker -Xswiftc -fsanitize=undefined
+sanitize-undefined: setup ## Run the engine's tests with its C and C++ under the undefined behaviour sanitizer
+	$(SWIFT) build --build-tests $(UNDEFINED)
+	SWIFT_BACKTRACE=enable=no UBSAN_OPTIONS=print_stacktrace=1:$(UBSAN_OPTIONS) \
+	$(SWIFT) test --skip-build $(UNDEFINED) --filter '^SluiceTests\.'
+
+# As the tests of a release are built. A seed is drawn unless one is given, and printed.
 PAYLOADS ?= 1000000
-DIFFERENTIAL := -c release -Xswiftc -enable-testing --scratch-path .build/differential
 differential: setup ## Skeletons, simdjson and the slow reference on changed recordings; PAYLOADS=10000000 SEED=n FORMAT=name
-	$(SWIFT) build --build-tests $(DIFFERENTIAL)
+	$(SWIFT) build --build-tests $(RELEASE)
 	SLUICE_DIFFERENTIAL_PAYLOADS=$(PAYLOADS) SLUICE_DIFFERENTIAL_SEED=$(or $(SEED),$(shell date +%s)0000) \
-	SLUICE_DIFFERENTIAL_FORMAT=$(FORMAT) $(SWIFT) test --skip-build $(DIFFERENTIAL) --filter SkeletonDifferential
+	SLUICE_DIFFERENTIAL_FORMAT=$(FORMAT) $(SWIFT) test --skip-build $(RELEASE) --filter SkeletonDifferential
 
 BENCH := $(SWIFT) run -c release --package-path Benchmarks sluice-bench
 bench: setup ## Measure beside an expert's C++ loops, in one process; ARGS="--quick --json FILE --csv FILE"

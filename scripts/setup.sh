@@ -90,6 +90,7 @@ if [ "$with_tests" = yes ]; then
     have python3 && python3 -c 'import ensurepip, venv' 2>/dev/null || missing="$missing python3-venv"
     have qemu-aarch64 || have qemu-aarch64-static || optional="$optional qemu-user"
     have_arm_compiler || optional="$optional gcc-aarch64-linux-gnu libc6-dev-arm64-cross"
+    have strace || optional="$optional strace"
 fi
 
 if have apt-get; then
@@ -97,7 +98,7 @@ if have apt-get; then
     # shellcheck disable=SC2086
     [ -z "$missing" ] || apt_install $missing || fail "could not install:$missing"
     # shellcheck disable=SC2086
-    [ -z "$optional" ] || apt_install $optional || say "warning: no$optional; the NEON scanner is not checked by emulation"
+    [ -z "$optional" ] || apt_install $optional || say "warning: no$optional; without the first ones the NEON scanner is not checked by emulation, without strace no fault of the system is injected"
     have_header simdjson.h || fail "simdjson.h is still missing after the installation"
     have_header jemalloc/jemalloc.h || fail "jemalloc/jemalloc.h is still missing after the installation"
 elif [ -n "$missing" ]; then

@@ -174,7 +174,8 @@ struct FaultTests {
                             try log.take(parser.read(chunk.span))
                         }
                     } catch {
-                        precondition(error.code == .outOfMemory && error.event == 2 && (fills || error.offset == 26), "\(error)")
+                        precondition(
+                            error.code == .outOfMemory && error.event == 2 && (fills || error.offset == 26), "\(error)")
                         refused = true
                         break
                     }

@@ -73,6 +73,15 @@ struct StreamBuffer: ~Copyable {
         count = 0
     }
 
+    /// The contract at the head of this file, checked after each change where the build has assertions.
+    @inline(__always)
+    private func checkContract() {
+        assert(head >= 0 && count >= 0 && count <= usable, "\(count) bytes at \(head) of \(capacity)")
+        assert(head < capacity || (head == 0 && capacity == 0) || (count == 0 && !isMirrored), "\(head) of \(capacity)")
+        assert(isMirrored || head + count <= capacity, "\(count) bytes at \(head) reach beyond \(capacity)")
+        assert(unsafe base != nil || capacity == 0, "there is no memory")
+    }
+
     mutating func consume(_ bytes: Int) {
         precondition(bytes >= 0 && bytes <= count, "more consumed than readable")
         count -= bytes
@@ -82,6 +91,7 @@ struct StreamBuffer: ~Copyable {
         } else if count == 0 {
             head = 0
         }
+        checkContract()
     }
 
     /// Makes room for `bytes` more; false when the memory is not to be had.
@@ -100,6 +110,7 @@ struct StreamBuffer: ~Copyable {
             unsafe source.withPointer { unsafe writePosition.copyMemory(from: $0, byteCount: source.count) }
             count += source.count
         }
+        checkContract()
         return true
     }
 
@@ -107,6 +118,7 @@ struct StreamBuffer: ~Copyable {
         guard reserve(1) else { return false }
         unsafe writePosition.storeBytes(of: byte, as: UInt8.self)
         count += 1
+        checkContract()
         return true
     }
 
@@ -119,6 +131,7 @@ struct StreamBuffer: ~Copyable {
         let written = unsafe try producer(space)
         precondition(written >= 0 && written <= bytes, "a producer says that it wrote more than it was given room for")
         count += written
+        checkContract()
         return written
     }
 
@@ -129,6 +142,7 @@ struct StreamBuffer: ~Copyable {
         unsafe base = nil
         capacity = 0
         head = 0
+        checkContract()
     }
 
     /// Gives the memory back if it is more than `bytes`; the buffer must be empty.
@@ -146,6 +160,7 @@ struct StreamBuffer: ~Copyable {
         guard let base = unsafe base, head > 0 else { return }
         unsafe base.copyMemory(from: base + head, byteCount: count)
         head = 0
+        checkContract()
     }
 
     @inline(never)
@@ -169,6 +184,7 @@ struct StreamBuffer: ~Copyable {
         capacity = wanted
         head = 0
         isMirrored = mirrored
+        checkContract()
         return true
     }
 
@@ -185,6 +201,7 @@ struct StreamBuffer: ~Copyable {
         guard let memory = unsafe c_sluice_memory_resize(base, count, wanted + Self.guardBytes) else { return false }
         unsafe base = memory
         capacity = wanted
+        checkContract()
         return true
     }
 
