@@ -126,6 +126,58 @@ struct CompileFailureTests {
                 var reader = frames.read(chunk.span.bytes)
                 if let first = try reader.next(), let second = try reader.next() { print(first.number, second.number) }
                 """, complaint: "overlapping accesses to 'reader'"),
+        Snippet(
+            testDescription: "a parser used by another task meanwhile",
+            body: """
+                Task { print(parser.end) }
+                _ = try parser.finish()
+                """, complaint: "risks causing data races"),
+        Snippet(
+            testDescription: "an engine used by two tasks",
+            body: """
+                var engine = Engine()
+                var stream = try TokenStream(format: .openAIChat)
+                Task {
+                    var reader = engine.readEnd(of: &stream)
+                    _ = try reader.next()
+                }
+                var other = try TokenStream(format: .openAIChat)
+                var reader = engine.readEnd(of: &other)
+                _ = try reader.next()
+                """, complaint: "risks causing data races"),
+        Snippet(
+            testDescription: "a reader handed to another task",
+            body: """
+                var reader = parser.read(chunk.span.bytes)
+                Task { _ = try reader.next() }
+                """, complaint: "lifetime-dependent"),
+        Snippet(
+            testDescription: "a delta handed to another task",
+            body: """
+                var reader = parser.read(chunk.span.bytes)
+                if let delta = try reader.next() { Task { print(delta.string) } }
+                """, complaint: "lifetime-dependent"),
+        Snippet(
+            testDescription: "a stream used after it was sent away",
+            body: """
+                let stream = try TokenStream(format: .openAIChat)
+                func send(_ stream: consuming sending TokenStream) { Task { [stream] in print(stream.end) } }
+                send(stream)
+                print(stream.end)
+                """, complaint: "'stream' used after consume"),
+        Snippet(
+            testDescription: "a stream handed to another task compiles",
+            body: """
+                actor Holder {
+                    var engine = Engine()
+                    func read(_ chunk: [UInt8], _ stream: consuming TokenStream) throws -> TokenStream {
+                        var stream = stream
+                        var reader = engine.read(chunk.span.bytes, of: &stream)
+                        while let delta = try reader.next() { print(delta.string) }
+                        return stream
+                    }
+                }
+                """),
     ]
 
     /// Skipped where there is no compiler, or where the tests run apart from the modules that they were built with.
