@@ -35,7 +35,7 @@ test: setup-test check-scan ## Run every test, then lint
 	$(MAKE) --no-print-directory lint
 
 # What a release keeps to itself is reached by -enable-testing. No assertions: what they check is checked by `make test`.
-RELEASE := -c release -Xswiftc -enable-testing --scratch-path .build/release-tests
+RELEASE := --disable-default-traits -c release -Xswiftc -enable-testing --scratch-path .build/release-tests
 test-release: setup-test ## Run the engine's tests as it is released, optimised and without assertions
 	$(SWIFT) build --build-tests $(RELEASE)
 	$(SWIFT) test --skip-build $(RELEASE) --filter '^SluiceTests\.'
