@@ -18,6 +18,7 @@ struct ConformanceTests {
     static let subjects: [Subject] = Dialect.all.flatMap { dialect in
         var found: [Framing: Subject] = [:]
         for seed in 0..<600 {
+            if seed > 100 && found.count == Set(dialect.framings).count { break }
             var options = GeneratorOptions()
             options.hasFaults = false
             let stream = StreamGenerator.stream(dialect, seed: UInt64(seed), options)
@@ -63,11 +64,9 @@ struct ConformanceTests {
         var random = SeededGenerator(seed: PropertyCases.firstSeed)
         var engine = Engine()
         for place in subject.bytes.indices {
-            // All of them in a large run; else some, others with every seed.
-            let some = [
-                random.pick(Self.telling), random.pick(Self.telling), UInt8.random(in: .min ... .max, using: &random),
-            ]
-            for value in PropertyCases.isLarge ? Array(UInt8.min ... .max) : some {
+            // All of them in a large run; else one, another with every seed.
+            let one = random.oneIn(4) ? UInt8.random(in: .min ... .max, using: &random) : random.pick(Self.telling)
+            for value in PropertyCases.isLarge ? Array(UInt8.min ... .max) : [one] {
                 var bytes = subject.bytes
                 bytes[place] = value
                 let difference = Self.difference(bytes, subject.format, table, &random, &engine)

@@ -15,8 +15,10 @@ struct StreamProperty: Sendable {
         let whole = reader.whole(stream)
         let bytes = stream.bytes
         var random = SeededGenerator(seed: stream.seed ^ 0x511)
-        var ways = [(stream.chunks, stream.feeding), (Chunks(bytes, of: 1), random.pick(Feeding.allCases))]
-        ways.append((Chunks(bytes, of: Int.random(in: 2...80, using: &random)), random.pick(Feeding.allCases)))
+        // Long streams are rarely cut into bytes, which takes long.
+        let size = bytes.count < 1500 || random.oneIn(8) ? 1 : Int.random(in: 2...24, using: &random)
+        var ways = [(stream.chunks, stream.feeding), (Chunks(bytes, of: size), random.pick(Feeding.allCases))]
+        ways.append((Chunks(bytes, of: Int.random(in: 25...200, using: &random)), random.pick(Feeding.allCases)))
         // One place, which makes a small case.
         if !bytes.isEmpty {
             ways.append(
