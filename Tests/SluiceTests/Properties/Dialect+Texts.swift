@@ -31,7 +31,9 @@ extension Dialect {
             // The marker is none when more stands beside it.
             let text = plain(units)
             return text == "[DONE]" ? nil : Rendering(text)
-        case .error(_, let message): return Rendering(plain(message), event: "error")
+        case .error(_, let message):
+            let text = plain(message)
+            return text == "[DONE]" ? nil : Rendering(text, event: "error")
         case .terminal: return Rendering("[DONE]")
         case .silence: return Rendering("")
         default: return nil

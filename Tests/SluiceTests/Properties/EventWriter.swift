@@ -79,7 +79,7 @@ struct EventWriter: Sendable {
             }
             guard !one.isAlone, !before.isAlone, one.event == before.event || before.event == nil || one.event == nil,
                 case .document(let first) = before.content, case .document(let second) = one.content,
-                let both = first.merged(with: second)
+                let both = first.merged(with: second), both.canonical != first.canonical
             else { return nil }
             whole = Rendering(both, event: before.event ?? one.event, also: before.also + one.also)
         }
@@ -181,7 +181,7 @@ struct EventWriter: Sendable {
     /// Payloads that are no objects, where lines or messages say where they end.
     private static let strangers = [
         "[{}]", "12", "\"x\"", "nul", "true", "<html>", "{", "}", "{]", "{}{}", "{} x", "{\"a\":1", "[DONE",
-        "{\"a\":{}", "\u{FEFF}{}",
+        "{\"a\":{}", "{}\u{FEFF}",
     ].map { Array($0.utf8) }
 
     private static let badDocuments = [

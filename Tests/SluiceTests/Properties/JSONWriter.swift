@@ -87,7 +87,7 @@ struct JSONWriter {
         }
         // Of a name that comes again the last counts.
         if let member = all.randomElement(using: &shape), shape.oneIn(6),
-            let last = all.lastIndex(where: { $0.name == member.name })
+            let last = all.lastIndex(where: { $0.name.utf8.elementsEqual(member.name.utf8) })
         {
             all.insert(.init(name: member.name, value: noise(2)), at: Int.random(in: 0...last, using: &shape))
         }

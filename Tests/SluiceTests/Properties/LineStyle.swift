@@ -53,7 +53,8 @@ struct LineStyle: Sendable {
         let typeLine = Array("event\(random.pick(separators))\(type ?? "message")".utf8)
         let isTypeLast = random.oneIn(4)
         addNoise()
-        if hasType && isNoisy && random.oneIn(3) { add(Array("event: error".utf8)) }
+        // Of two types the last counts, unless the end of the stream cuts it off.
+        if hasType && !isTypeLast && isNoisy && random.oneIn(3) { add(Array("event: error".utf8)) }
         if hasType && !isTypeLast { add(typeLine) }
         for line in payload.split(separator: 0x0A, omittingEmptySubsequences: false) {
             addNoise()

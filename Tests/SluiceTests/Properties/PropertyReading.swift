@@ -36,6 +36,17 @@ struct PropertyReading: Sendable {
         }
     }
 
+    /// With the deltas in the order of their events: while a format is not known, what the framing cannot read is told before
+    /// the events that are kept.
+    var inEventOrder: PropertyReading {
+        var copy = self
+        let order = deltas.enumerated().sorted { ($0.element.offset, $0.offset) < ($1.element.offset, $1.offset) }
+        copy.deltas = order.map(\.element)
+        copy.problems.sort { $0.event < $1.event }
+        copy.answer = Accumulator()
+        return copy
+    }
+
     /// How another reading of the same stream differs; nil where it does not. Of a stream that an error has ended as many
     /// bytes have been read as its chunks had.
     func difference(from other: PropertyReading) -> String? {

@@ -65,7 +65,7 @@ struct StreamProperty: Sendable {
             return nil
         }
         run.format = stream.format
-        return whole.difference(from: run.read(Chunks(whole: stream.bytes)))
+        return whole.inEventOrder.difference(from: run.read(Chunks(whole: stream.bytes)).inEventOrder)
     }
 
     /// Of what is not wanted nothing is told, of all else the same.
