@@ -103,6 +103,21 @@ struct PlantedDefectTests {
         Defect("events that cannot be read are passed over", .meaning) { reading in
             if !reading.problems.isEmpty { reading.answer = Accumulator() }
         },
+        Defect("a delta is told twice", .batches) { reading in reading.deltas += reading.deltas.suffix(1) },
+        Defect("what is not wanted is told", .kinds) { reading in
+            for index in reading.deltas.indices where reading.deltas[index].kind == .text {
+                reading.deltas[index].kind = .refusal
+            }
+        },
+        Defect("an engine that knows nothing leaves out reasons", .learning) { reading in
+            reading.deltas.removeAll { $0.kind == .finish }
+        },
+        Defect("a format that is given tells no tokens", .detection) { reading in
+            reading.deltas.removeAll { $0.kind == .usage }
+        },
+        Defect("every byte is looked at again with the next chunk", .scannedOnce) { reading in
+            reading.scannedBytes += min(1, reading.scannedBytes)
+        },
         Defect("repaired text", .reference, formats: ["cohere-v2", "gemini-generate"]) { reading in
             for index in reading.deltas.indices {
                 reading.deltas[index].bytes = reading.deltas[index].bytes.filter { $0 < 0x80 }

@@ -53,7 +53,7 @@ struct StreamProperty: Sendable {
     }
 
     static let detection = StreamProperty(name: "detection") { stream, reader in
-        var run = PropertyRun(feeding: stream.feeding)
+        let run = PropertyRun(feeding: stream.feeding)
         let whole = run.read(Chunks(whole: stream.bytes))
         let cut = run.read(stream.chunks)
         if let difference = cut.difference(from: whole) { return difference }
@@ -64,8 +64,7 @@ struct StreamProperty: Sendable {
         else {
             return nil
         }
-        run.format = stream.format
-        return whole.inEventOrder.difference(from: run.read(Chunks(whole: stream.bytes)).inEventOrder)
+        return whole.inEventOrder.difference(from: reader.whole(stream).inEventOrder)
     }
 
     /// Of what is not wanted nothing is told, of all else the same.
@@ -90,10 +89,10 @@ struct StreamProperty: Sendable {
         return found.problems == whole.problems ? nil : "\(found.problems) instead of \(whole.problems)"
     }
 
-    static let scannedOnce = StreamProperty(name: "scanned once") { stream, _ in
+    static let scannedOnce = StreamProperty(name: "scanned once") { stream, reader in
         let count = stream.bytes.count
         for chunks in [stream.chunks, Chunks(stream.bytes, of: 1), Chunks(stream.bytes, of: 7)] {
-            let found = PropertyRun(format: stream.format, feeding: stream.feeding).read(chunks)
+            let found = reader.read(stream, chunks, stream.feeding)
             if found.scannedBytes > count { return "\(chunks): \(found.scannedBytes) bytes scanned of \(count)" }
         }
         return nil
