@@ -9,7 +9,7 @@ STREAM := corpora/openai-chat/stream.sse
 SANITIZER_ENV := SWIFT_BACKTRACE=enable=no ASAN_OPTIONS=detect_leaks=0:$(ASAN_OPTIONS) TSAN_OPTIONS=halt_on_error=1:$(TSAN_OPTIONS)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-test build run test test-release docs format lint sanitize-address sanitize-thread sanitized-tests sanitize-undefined differential test-clients bench bench-results bench-verify bench-hashes corpora peers plots check-scan clean
+.PHONY: help setup setup-test build run test test-release docs format lint sanitize-address sanitize-thread sanitized-tests sanitize-undefined differential properties test-clients bench bench-results bench-verify bench-hashes corpora peers plots check-scan clean
 
 help: ## Print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-18s %s\n", $$1, $$2 }' Makefile
@@ -78,6 +78,13 @@ differential: setup ## Skeletons, simdjson and the slow reference on changed rec
 	$(SWIFT) build --build-tests $(RELEASE)
 	SLUICE_DIFFERENTIAL_PAYLOADS=$(PAYLOADS) SLUICE_DIFFERENTIAL_SEED=$(or $(SEED),$(shell date +%s)0000) \
 	SLUICE_DIFFERENTIAL_FORMAT=$(FORMAT) $(SWIFT) test --skip-build $(RELEASE) --filter SkeletonDifferential
+
+# The same build. Cases for the golden files are written to .build/properties.
+CASES ?= 100000
+properties: setup ## Generated streams of every format and framing, and what holds of all of them; CASES=1000000 SEED=n
+	$(SWIFT) build --build-tests $(RELEASE)
+	SLUICE_PROPERTIES=$(CASES) SLUICE_PROPERTIES_SEED=$(or $(SEED),$(shell date +%s)) \
+	SLUICE_PROPERTIES_CASES=$(CURDIR)/.build/properties $(SWIFT) test --skip-build $(RELEASE) --filter 'Propert|Conformance'
 
 BENCH := $(SWIFT) run -c release --package-path Benchmarks sluice-bench
 bench: setup ## Measure beside an expert's C++ loops, in one process; ARGS="--quick --json FILE --csv FILE"

@@ -20,8 +20,10 @@ struct WireGoldenFile {
     private var lines: [String]
     private(set) var cases: [WireCase] = []
 
-    init(_ name: String) throws {
-        url = Self.directory.appending(path: "\(name).md")
+    init(_ name: String) throws { try self.init(Self.directory.appending(path: "\(name).md")) }
+
+    init(_ url: URL) throws {
+        self.url = url
         lines = try String(contentsOf: url, encoding: .utf8).components(separatedBy: "\n")
         try parse()
     }
@@ -65,6 +67,11 @@ struct WireGoldenFile {
                 throw malformed("an unknown escape in '\(cases[last].title)'")
             }
             cases[last].input = bytes
+        case "hex":
+            cases[last].input = try lines[range].flatMap { $0.split(separator: " ") }.map { word in
+                guard let byte = UInt8(word, radix: 16) else { throw malformed("'\(word)' is no byte") }
+                return byte
+            }
         case "messages": cases[last].input = try messages(lines[range])
         case "deltas":
             cases[last].log = lines[range].joined(separator: "\n")

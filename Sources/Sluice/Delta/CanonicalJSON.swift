@@ -29,7 +29,7 @@ enum CanonicalJSON {
             case 0x5B: return array(into: &output, depth: depth)
             case 0x22:
                 guard let string = string() else { return false }
-                Self.write(string, into: &output)
+                Self.write(Array(string.utf8), into: &output)
                 return true
             default:
                 let start = at
@@ -60,11 +60,12 @@ enum CanonicalJSON {
             return true
         }
 
-        /// Sorted by code point; of a repeated key the last counts.
+        /// Sorted by code point, as UTF-8 is by its bytes; of a repeated key the last counts. Keys are bytes, because to
+        /// Swift strings are equal that are composed differently, and to JSON they are not.
         private func write(_ members: [(key: String, value: [UInt8])], into output: inout [UInt8]) {
-            var last: [String: [UInt8]] = [:]
-            for member in members { last[member.key] = member.value }
-            let sorted = last.sorted { $0.key.unicodeScalars.lexicographicallyPrecedes($1.key.unicodeScalars) }
+            var last: [[UInt8]: [UInt8]] = [:]
+            for member in members { last[Array(member.key.utf8)] = member.value }
+            let sorted = last.sorted { $0.key.lexicographicallyPrecedes($1.key) }
             output.append(0x7B)
             for (number, member) in sorted.enumerated() {
                 if number > 0 { output.append(0x2C) }
@@ -107,9 +108,9 @@ enum CanonicalJSON {
             return unescaped(raw)
         }
 
-        private static func write(_ string: String, into output: inout [UInt8]) {
+        private static func write(_ string: [UInt8], into output: inout [UInt8]) {
             output.append(0x22)
-            for byte in string.utf8 {
+            for byte in string {
                 switch byte {
                 case 0x22, 0x5C: output.append(contentsOf: [0x5C, byte])
                 case 0x08: output.append(contentsOf: Array("\\b".utf8))

@@ -43,6 +43,8 @@ struct StreamProgress {
         var high: UInt16
         /// The raw value of a ``DeltaKind``.
         var kind: UInt8
+        /// The record's, which tell a plan from other reasoning.
+        var flags: UInt8
         var choice: Int32
         var tool: Int32
     }
@@ -106,6 +108,7 @@ struct StreamProgress {
     mutating func takePendingSurrogate(of record: DeltaRecord) -> UInt16 {
         let found = pendingSurrogates.firstIndex {
             $0.kind == record.kind && $0.choice == record.choice && $0.tool == record.tool
+                && $0.flags == record.flags
         }
         guard let found else { return 0 }
         return pendingSurrogates.remove(at: found).high
@@ -115,6 +118,7 @@ struct StreamProgress {
         // No more than a few choices can be inside a pair at once; past that the halves are given up as lone.
         if pendingSurrogates.count >= 64 { pendingSurrogates.removeFirst() }
         pendingSurrogates.append(
-            PendingSurrogate(high: high, kind: record.kind, choice: record.choice, tool: record.tool))
+            PendingSurrogate(
+                high: high, kind: record.kind, flags: record.flags, choice: record.choice, tool: record.tool))
     }
 }

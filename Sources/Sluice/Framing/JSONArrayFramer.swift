@@ -139,7 +139,9 @@ struct JSONArrayFramer {
             return step
         }
         guard flush, isInFrame, !isSkipping, input.end > frameStart else { return .needMore }
+        // Another stream may be read by this next.
         depth = 0
+        isInString = false
         guard case .frame? = endFrame(at: input.end, &input) else { return .needMore }
         input.frame.isUnterminated = true
         return .frame

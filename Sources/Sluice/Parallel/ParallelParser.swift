@@ -59,8 +59,9 @@ public enum ParallelParser {
     ) throws(SluiceError) -> ParallelOutcome<Result> {
         let chunk = Window(lending: bytes)
         let compiled = try format.map { format throws(SluiceError) in try CompiledFormat.of(format) }
+        let found = compiled == nil ? detected(chunk, limits) : (format: compiled, framing: format?.framing)
         let plan = PieceReader<Result>(
-            chunk: chunk, format: compiled ?? detected(chunk, limits), limits: limits, kinds: kinds?.bits ?? .max,
+            chunk: chunk, format: found.format, framing: found.framing, limits: limits, kinds: kinds?.bits ?? .max,
             initial: initial)
         return plan.read(workers: workers, body)
     }
@@ -74,14 +75,15 @@ public enum ParallelParser {
             bytes.rawBytes, format: format, limits: limits, kinds: kinds, workers: workers, into: initial, body)
     }
 
-    private static func detected(_ chunk: Window, _ limits: Limits) -> CompiledFormat? {
+    /// The format that the first events show, and the framing: a format may come in another than its usual one.
+    private static func detected(_ chunk: Window, _ limits: Limits) -> (format: CompiledFormat?, framing: Framing?) {
         var engine = EngineWork()
         var state = StreamState(format: nil, framing: nil, limits: limits, layout: .linear)
         _ = state.begin(chunk.slice(0, min(chunk.count, 256 * 1024)), &engine)
         while state.format == nil {
             guard let hasMore = try? state.refill(&engine, isFinal: false), hasMore else { break }
         }
-        return state.format
+        return (state.format, state.format == nil ? nil : state.framing)
     }
 }
 
@@ -102,6 +104,7 @@ private final class Piece<Result>: @unchecked Sendable {
 private struct PieceReader<Result: Sendable>: @unchecked Sendable {
     let chunk: Window
     let format: CompiledFormat?
+    let framing: Framing?
     let limits: Limits
     let kinds: DeltaKinds
     let initial: Result
@@ -132,8 +135,7 @@ private struct PieceReader<Result: Sendable>: @unchecked Sendable {
         _ body: @Sendable (inout Result, borrowing Delta) -> Void
     ) {
         let core = StreamCore(
-            StreamState(
-                format: format, framing: format?.format.framing, limits: limits, layout: .linear, kinds: kinds))
+            StreamState(format: format, framing: framing, limits: limits, layout: .linear, kinds: kinds))
         if piece.range.lowerBound > 0 { core.state.resume(at: piece.range.lowerBound, after: progress) }
         piece.state = core
         piece.result = initial
@@ -208,7 +210,7 @@ private struct PieceReader<Result: Sendable>: @unchecked Sendable {
         let count = max(1, min(Self.mostPieces, chunk.count / Self.leastBytes))
         var start = 0
         var pieces: [Piece<Result>] = []
-        if let framing = format?.format.framing, framing == .sse || framing == .ndjson {
+        if let framing, framing == .sse || framing == .ndjson {
             for number in 1..<max(2, count) where count > 1 {
                 let wanted = chunk.count / count * number
                 guard wanted > start, let end = eventEnd(behind: wanted, framing) else { continue }

@@ -310,7 +310,9 @@ extension StreamState {
     private mutating func releasePendingSurrogates(_ work: inout EngineWork) {
         for pending in progress.pendingSurrogates {
             let kind = DeltaKind(rawValue: pending.kind) ?? .text
+            if kinds & kind.bit == 0 { continue }
             var record = DeltaRecord(kind: kind, choice: pending.choice, tool: pending.tool)
+            record.flags = pending.flags
             // The end of the input; what a ring holds of an unfinished event counts as the chunk.
             record.event = input.chunkOffset + UInt64(input.chunk.count)
             guard let slice = work.decoder.append("\u{FFFD}".utf8) else { continue }

@@ -72,7 +72,8 @@ extension StreamState {
         case .done: return nil
         case .failed(let code): return code
         case .document(let capture):
-            return readEmbedded(payload.slice(Int(capture.offset), Int(capture.length)), source, format, &work)
+            let text = payload.slice(Int(capture.offset), Int(capture.length))
+            return readEmbedded(text, isEscaped: capture.kind == C_SLUICE_ESCAPED, source, format, &work)
         }
     }
 
@@ -107,8 +108,17 @@ extension StreamState {
 
     /// A document in base64 inside another: unpacked, then read by the same rules.
     private mutating func readEmbedded(
-        _ text: Window, _ outer: Interpreter.Source, _ format: CompiledFormat, _ work: inout EngineWork
+        _ string: Window, isEscaped: Bool, _ outer: Interpreter.Source, _ format: CompiledFormat,
+        _ work: inout EngineWork
     ) -> SluiceError.Code? {
+        var text = string
+        if isEscaped {
+            // Writers that escape every solidus do so in base64 too.
+            var high: UInt16 = 0
+            guard work.decoder.reserve(string.count + 3) else { return .outOfMemory }
+            guard let plain = work.decoder.unescape(string, pendingHigh: &high) else { return .invalidEscape }
+            text = work.decoder.bytes.slice(plain.offset, plain.length)
+        }
         guard work.documents.reserve(text.count + 3) else { return .outOfMemory }
         guard let slice = work.documents.decodeBase64(text) else { return .invalidBase64 }
         let document = work.documents.bytes.slice(slice.offset, slice.length)

@@ -1,5 +1,7 @@
+import Sluice
+
 // A stream cut into payloads the plain way, on the bytes as they came: Server-Sent Events as WHATWG HTML 9.2.6 interprets
-// them, or lines. ReferenceSSE decodes the stream first, as the standard has it; here bytes that are not UTF-8 must
+// them, lines, or what ReferenceElements and ReferenceAWS make of it. ReferenceSSE decodes the stream first, as the standard has it; here bytes that are not UTF-8 must
 // reach the document that they are in.
 
 struct ReferenceFrame {
@@ -8,8 +10,14 @@ struct ReferenceFrame {
     var payload: [UInt8] = []
     /// The input ended before the frame did.
     var isUnterminated = false
-    /// No frame, but a line beside the framing that looks like an error.
-    var isStray = false
+    /// The framing says that it is an error: the event's type is `error`, or the message's is another than `event`.
+    var isError = false
+    /// What kind of error, where the framing says that too.
+    var errorName: [UInt8] = []
+    /// No frame, but something that the framing cannot read, or a line beside it that looks like an error.
+    var problem: String?
+
+    static let stray = "stray-error"
 }
 
 struct ReferenceFrames {
@@ -28,6 +36,18 @@ struct ReferenceFrames {
         var offset: Int
         var isEnded = true
     }
+
+    /// What a stream of that framing has.
+    static func read(_ bytes: [UInt8], _ framing: Framing) -> ReferenceFrames {
+        switch framing {
+        case .sse: return events(bytes)
+        case .ndjson: return documents(bytes)
+        case .jsonArray: return ReferenceFrames(frames: ReferenceElements.objects(bytes))
+        case .awsEventStream: return ReferenceFrames(frames: ReferenceAWS.messages(bytes))
+        }
+    }
+
+    private init(frames: [ReferenceFrame] = []) { self.frames = frames }
 
     /// What Server-Sent Events a stream has; its end dispatches the last one, finished or not.
     static func events(_ bytes: [UInt8]) -> ReferenceFrames {
@@ -84,13 +104,15 @@ struct ReferenceFrames {
         let looksLikeError = line.text.starts(with: "error:".utf8) && line.text.count > 6 || line.text.first == 0x7B
         guard looksLikeError, !hasStray else { return }
         hasStray = true
-        frames.append(ReferenceFrame(offset: line.text.startIndex, isStray: true))
+        frames.append(ReferenceFrame(offset: line.text.startIndex, problem: ReferenceFrame.stray))
     }
 
     private mutating func dispatch(isUnterminated: Bool) {
         if let data {
             frames.append(
-                ReferenceFrame(offset: start, event: event, payload: data, isUnterminated: isUnterminated))
+                ReferenceFrame(
+                    offset: start, event: event, payload: data, isUnterminated: isUnterminated,
+                    isError: event == Array("error".utf8)))
         }
         data = nil
         event = []

@@ -7,7 +7,7 @@ struct ReferenceReading {
     private(set) var deltas: [ReferenceDelta] = []
     private(set) var memory: ReferenceMemory
 
-    private let frame: ReferenceFrame
+    private var frame: ReferenceFrame
     private let table: ReferenceTable
     private let isError: Bool
     private var root = ReferenceValue(kind: .null, range: 0..<0)
@@ -24,26 +24,41 @@ struct ReferenceReading {
         self.frame = frame
         self.table = table
         self.memory = memory
-        isError = frame.event == Array("error".utf8)
+        isError = frame.isError
     }
 
     private enum Stop: Error { case badEscape }
 
-    /// Reads a document; false where a string that a rule asks for has an escape that JSON does not know.
-    mutating func read(_ document: ReferenceValue) -> Bool {
+    /// Reads a document; what may be said to be wrong with it is what a string that a rule asks for is wrong with.
+    mutating func read(_ document: ReferenceValue, isEmbedded: Bool = false) -> Set<String> {
         root = document
         do throws(Stop) {
             for (path, place) in table.places(in: root) {
                 for rule in table.rules[path] where table.entries[rule].tests.allSatisfy({ holds($0, place.positions) })
                 {
-                    try apply(table.entries[rule].field, path, place)
+                    let field = table.entries[rule].field
+                    if field == .document { return isEmbedded ? [] : try readEmbedded(place.value) }
+                    try apply(field, path, place)
                 }
             }
         } catch {
-            return false
+            return [ReferenceDocument.Fault.escape.rawValue]
         }
         finish()
-        return true
+        return []
+    }
+
+    /// Reads a document that another holds in base64, in the place of that one.
+    private mutating func readEmbedded(_ value: ReferenceValue) throws(Stop) -> Set<String> {
+        guard let bytes = ReferenceBase64.decode(try text(value)) else { return ["invalid-base64"] }
+        let (root, faults) = ReferenceDocument.read(bytes)
+        guard let root else { return Set(faults.map(\.rawValue)) }
+        var inner = ReferenceReading(frame, table, memory)
+        inner.frame.payload = bytes
+        let codes = inner.read(root, isEmbedded: true)
+        deltas += inner.deltas
+        memory = inner.memory
+        return codes
     }
 
     /// Reads plain text, which the rules know as `$`.
@@ -153,7 +168,7 @@ struct ReferenceReading {
             sawError = true
             whole = try text(place.value)
         case .choice, .tool: break
-        case .document: fatalError("documents in others are not read")
+        case .document: fatalError("a document takes the place of the one that holds it")
         }
     }
 
@@ -167,14 +182,21 @@ struct ReferenceReading {
 
     /// Hands a text on, behind the half of a pair that the one before it ended with.
     private mutating func tell(_ delta: inout ReferenceDelta, _ value: ReferenceValue) throws(Stop) {
-        let (kind, choice, tool) = (delta.kind, delta.choice, delta.tool)
-        let known = memory.halves.firstIndex { $0.kind == kind && $0.choice == choice && $0.tool == tool }
+        let (kind, choice, tool, isToolPlan) = (delta.kind, delta.choice, delta.tool, delta.isToolPlan)
+        let known = memory.halves.firstIndex {
+            $0.kind == kind && $0.choice == choice && $0.tool == tool && $0.isToolPlan == isToolPlan
+        }
         if value.isContainer || (known == nil && !raw(value).contains(0x5C)) {
             delta.bytes = Array(raw(value))
         } else {
             let before = known.map { memory.halves.remove(at: $0).unit }
             guard let (text, half) = ReferenceText.decode(raw(value), after: before) else { throw .badEscape }
-            if let half { memory.halves.append(.init(kind: kind, choice: choice, tool: tool, unit: half)) }
+            if let half {
+                memory.halves.append(
+                    .init(
+                        kind: kind, choice: choice, tool: tool, isToolPlan: isToolPlan,
+                        isToolCounted: delta.isToolCounted, unit: half))
+            }
             delta.bytes = text
         }
         append(delta)
@@ -214,6 +236,7 @@ struct ReferenceReading {
         }
         guard sawError || isError else { return }
         let rest = sawError ? whole ?? [] : frame.payload
-        append(ReferenceDelta(kind: .error, bytes: message.isEmpty ? rest : message, other: type))
+        let name = type.isEmpty ? Array(String(decoding: frame.errorName, as: UTF8.self).utf8) : type
+        append(ReferenceDelta(kind: .error, bytes: message.isEmpty ? rest : message, other: name))
     }
 }

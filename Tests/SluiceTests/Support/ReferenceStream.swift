@@ -3,7 +3,7 @@ import Sluice
 // A whole stream read the plain way, by a wire format's public table: the oracle of the differential test.
 //
 // It is written from RFC 8259, WHATWG HTML 9.2.6 and what the public types say of themselves, knows nothing of shapes,
-// plans, skeletons or chunks, and shares no code with the engine. Server-Sent Events and NDJSON, JSON and plain text.
+// plans, skeletons or chunks, and shares no code with the engine. Every framing, JSON and plain text.
 
 /// A delta, or an event that could not be read.
 struct ReferenceDelta: Equatable {
@@ -35,6 +35,8 @@ struct ReferenceStream {
     /// Not a line of it is one of Server-Sent Events.
     private(set) var isNoStream = false
 
+    var format: WireFormat { table.format }
+
     private let table: ReferenceTable
     private var events = 0
     private var memory = ReferenceMemory()
@@ -43,18 +45,18 @@ struct ReferenceStream {
     /// What a stream comes to.
     static func read(_ bytes: [UInt8], _ table: ReferenceTable) -> ReferenceStream {
         let isSSE = table.format.framing == .sse
-        let found = isSSE ? ReferenceFrames.events(bytes) : ReferenceFrames.documents(bytes)
+        let found = ReferenceFrames.read(bytes, table.format.framing)
         var stream = ReferenceStream(table: table)
         for frame in found.frames { stream.take(frame) }
         for half in stream.memory.halves {
             stream.deltas.append(
                 ReferenceDelta(
                     kind: half.kind, choice: half.choice, tool: half.tool, offset: bytes.count,
-                    bytes: Array("\u{FFFD}".utf8)))
+                    bytes: Array("\u{FFFD}".utf8), isToolPlan: half.isToolPlan, isToolCounted: half.isToolCounted))
         }
         stream.ignoredLines = found.ignoredLines
         stream.isNoStream = isSSE && stream.events == 0 && found.comments == 0 && found.ignoredLines > 0
-        let hasStray = found.frames.contains { $0.isStray }
+        let hasStray = found.frames.contains { $0.problem == ReferenceFrame.stray }
         let isComplete = stream.memory.sawTerminal && !hasStray && !stream.isNoStream
         stream.status = stream.sawError ? .failed : isComplete ? .complete : .truncated
         return stream
@@ -64,10 +66,10 @@ struct ReferenceStream {
 
     private mutating func take(_ frame: ReferenceFrame) {
         events += 1
-        if frame.isStray { return report(frame, ["stray-error"]) }
+        if let problem = frame.problem { return report(frame, [problem]) }
         frames += 1
         let isText = table.format.payload == .text
-        let isError = frame.event == Array("error".utf8)
+        let isError = frame.isError
         if isText || frame.payload.first != UInt8(ascii: "{") {
             if table.format.terminalPayloads.contains(where: { Array($0.utf8) == frame.payload }) {
                 memory.sawTerminal = true
@@ -81,7 +83,8 @@ struct ReferenceStream {
         } else {
             let (root, faults) = ReferenceDocument.read(frame.payload)
             guard let root else { return fail(frame, isError, Set(faults.map(\.rawValue))) }
-            guard reading.read(root) else { return fail(frame, isError, [ReferenceDocument.Fault.escape.rawValue]) }
+            let codes = reading.read(root)
+            if !codes.isEmpty { return fail(frame, isError, codes) }
         }
         memory = reading.memory
         deltas += reading.deltas
@@ -115,6 +118,8 @@ struct ReferenceMemory {
         var kind: DeltaKind
         var choice: Int
         var tool: Int
+        var isToolPlan: Bool
+        var isToolCounted: Bool
         var unit: UInt16
     }
 

@@ -1,0 +1,69 @@
+import Testing
+
+@testable import Sluice
+
+// What the properties have found, in its smallest form; what a golden file can show stands there.
+
+@Suite("found by properties")
+struct PropertyRegressionTests {
+    @Test("half a pair of a kind that is not wanted is not told at the end")
+    func unwantedHalf() {
+        let bytes = Array("data: {\"text\":\"\\ud83d\"}\n\n".utf8)
+        for skeletons in [0, 16] {
+            var run = PropertyRun(format: .textField, kinds: [.finish])
+            run.limits.maxSkeletons = skeletons
+            let found = run.read(Chunks(whole: bytes + bytes))
+            #expect(found.deltas.isEmpty)
+            run.kinds = [.text]
+            #expect(run.read(Chunks(whole: bytes + bytes)).answer.choices[0]?.text == "\u{FFFD}\u{FFFD}")
+        }
+    }
+
+    @Test("half a pair of counted arguments that the stream ends with is marked as the rest of them")
+    func countedHalf() {
+        let call = "{\"message\":{\"tool_calls\":[{\"function\":{\"name\":\"f\",\"arguments\":\"\\ud83d\"}}]}}\n"
+        let found = PropertyRun(format: .ollamaChat).read(Chunks(whole: Array(call.utf8)))
+        #expect(found.deltas.map(\.kind) == [.toolCall, .toolArguments])
+        #expect(found.deltas.allSatisfy { $0.isToolCounted })
+    }
+
+    @Test("keys that are composed differently are different keys of whole arguments")
+    func composedKeys() {
+        let arguments = "{\"e\\u0301\":1,\"\u{e9}\":2,\"e\u{301}\":3}"
+        let call = "{\"message\":{\"tool_calls\":[{\"function\":{\"name\":\"f\",\"arguments\":\(arguments)}}]}}\n"
+        let found = PropertyRun(format: .ollamaChat).read(Chunks(whole: Array(call.utf8)))
+        let text = found.answer.choices[0]?.toolCalls.first?.arguments ?? ""
+        #expect(Array(text.utf8) == Array("{\"e\u{301}\":3,\"\u{e9}\":2}".utf8))
+    }
+
+    @Test("a stream that ends inside a string leaves nothing of it to the next of its engine")
+    func endInString() {
+        var format = WireFormat.textField
+        format.framing = .jsonArray
+        var engine = Engine()
+        let run = PropertyRun(format: format)
+        for end in ["{\"te", "{\"text\":\"a\\", "[{\"a\":[{", "[", "x"] {
+            _ = run.read(Chunks(whole: Array(end.utf8)), &engine)
+            let bytes = Array("[{\"text\":\"a\"},{\"text\":\"b\"}]".utf8)
+            let found = run.read(Chunks(whole: bytes), &engine)
+            #expect(found.deltas.map(\.bytes) == [[0x61], [0x62]], "behind \(end)")
+        }
+    }
+
+    @Test("several threads cut a stream by its own framing, not by the usual one of its format")
+    func parallelFraming() throws {
+        var lines = WireFormat.textField
+        lines.framing = .ndjson
+        let event = Array("{\"text\":\"\(String(repeating: "x", count: 900))\"}\n".utf8)
+        let bytes = [UInt8]((0..<700).map { _ in event }.joined())
+        let outcome = try ParallelParser.parse(bytes.span, format: lines, workers: 2, into: 0) { count, _ in count += 1
+        }
+        #expect(outcome.results.count > 1)
+        #expect(outcome.results.reduce(0, +) == 700 && outcome.end.malformedEvents == 0)
+        // Gemini's documents in an array, as they are found.
+        let element = "{\"candidates\":[{\"content\":{\"parts\":[{\"text\":\"a\"}]}}]}\n,"
+        let array = Array("[\(String(repeating: element, count: 3))]".utf8)
+        let found = try ParallelParser.parse(array.span, into: 0) { count, _ in count += 1 }
+        #expect(found.results == [3] && found.end.malformedEvents == 0)
+    }
+}

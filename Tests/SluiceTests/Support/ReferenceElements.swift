@@ -1,0 +1,49 @@
+// A JSON array of objects, or objects one after the other, cut into frames the plain way: brackets outside of strings.
+
+struct ReferenceElements {
+    private let bytes: [UInt8]
+    private var position = 0
+    private var isGapReported = false
+    private(set) var frames: [ReferenceFrame] = []
+
+    /// The objects of a stream; of what else stands between two of them the first byte is told.
+    static func objects(_ bytes: [UInt8]) -> [ReferenceFrame] {
+        var reader = ReferenceElements(bytes: bytes)
+        if bytes.starts(with: [0xEF, 0xBB, 0xBF]) { reader.position = 3 }
+        while reader.position < bytes.count {
+            if bytes[reader.position] == UInt8(ascii: "{") { reader.object() } else { reader.gap() }
+        }
+        return reader.frames
+    }
+
+    private init(bytes: [UInt8]) { self.bytes = bytes }
+
+    private mutating func gap() {
+        if !" \t\r\n,[]".utf8.contains(bytes[position]) && !isGapReported {
+            isGapReported = true
+            frames.append(ReferenceFrame(offset: position, problem: "malformed-payload"))
+        }
+        position += 1
+    }
+
+    private mutating func object() {
+        let start = position
+        isGapReported = false
+        var open = 0
+        var isInString = false
+        repeat {
+            let byte = bytes[position]
+            position += 1
+            switch Character(Unicode.Scalar(byte)) {
+            case "\"": isInString.toggle()
+            case "\\" where isInString: position += 1
+            case "{" where !isInString, "[" where !isInString: open += 1
+            case "}" where !isInString, "]" where !isInString: open -= 1
+            default: break
+            }
+        } while open > 0 && position < bytes.count
+        position = min(position, bytes.count)
+        let payload = Array(bytes[start..<position])
+        frames.append(ReferenceFrame(offset: start, payload: payload, isUnterminated: open > 0))
+    }
+}
