@@ -115,8 +115,11 @@ extension Dialect {
         switch act {
         case .text(_, let units): return delta(0, "text", "text", .text(units))
         case .reasoning(_, let units):
-            if generator.oneIn(2) { return delta(0, "thought_summary", "content", ["text": .text(units)]) }
-            return delta(0, generator.pick(["thought", "thought_summary"]), "text", .text(units))
+            // Two under different names would come in either order.
+            var thought = delta(0, generator.pick(["thought", "thought_summary"]), "text", .text(units))
+            if generator.oneIn(2) { thought = delta(0, "thought_summary", "content", ["text": .text(units)]) }
+            thought.isAlone = true
+            return thought
         case .toolCall(_, let tool, let id, let name):
             let step = members([
                 ("type", "function_call"), ("id", id.isEmpty ? nil : .text(id)),
