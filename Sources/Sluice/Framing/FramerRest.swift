@@ -2,7 +2,7 @@
 // first, so a framer can serve one stream after the other.
 
 struct FramerRest {
-    var isAtStreamStart = true
+    var opening = StreamOpening.start
     /// SSE: a line feed that comes next belongs to the carriage return before it.
     var swallowsLineFeed = false
     /// What is reported once has been: a stray error (SSE), a gap (JSON array), the loss of the prelude (AWS).
@@ -21,11 +21,11 @@ extension SSEFramer {
     var rest: FramerRest {
         get {
             FramerRest(
-                isAtStreamStart: isAtStreamStart, swallowsLineFeed: swallowsLineFeed, hasReported: reportedStrayError,
+                opening: opening, swallowsLineFeed: swallowsLineFeed, hasReported: reportedStrayError,
                 ignoredLines: ignoredLines, comments: comments)
         }
         set {
-            isAtStreamStart = newValue.isAtStreamStart
+            opening = newValue.opening
             swallowsLineFeed = newValue.swallowsLineFeed
             reportedStrayError = newValue.hasReported
             ignoredLines = newValue.ignoredLines
@@ -48,8 +48,8 @@ extension NDJSONFramer {
     var isAtRest: Bool { frameStart == 0 && !isSkipping }
 
     var rest: FramerRest {
-        get { FramerRest(isAtStreamStart: isAtStreamStart) }
-        set { isAtStreamStart = newValue.isAtStreamStart }
+        get { FramerRest(opening: isAtStreamStart ? .start : .over) }
+        set { isAtStreamStart = newValue.opening == .start }
     }
 }
 
@@ -57,9 +57,9 @@ extension JSONArrayFramer {
     var isAtRest: Bool { frameStart == 0 && gapStart == 0 && !isInFrame && !isSkipping }
 
     var rest: FramerRest {
-        get { FramerRest(isAtStreamStart: isAtStreamStart, hasReported: reportedGap) }
+        get { FramerRest(opening: isAtStreamStart ? .start : .over, hasReported: reportedGap) }
         set {
-            isAtStreamStart = newValue.isAtStreamStart
+            isAtStreamStart = newValue.opening == .start
             reportedGap = newValue.hasReported
         }
     }

@@ -138,7 +138,7 @@ struct StreamState: ~Copyable {
 
     /// Begins to read what is left after the last byte.
     mutating func beginEnd(_ work: inout EngineWork) {
-        if framing == nil { framing = .sse }
+        if framing == nil { framing = framingOfShort(ring.count > 0 ? ring.readable : prefix.readable) }
         if mode == .owned || ring.count > 0 {
             beginRing(&work)
         } else if prefix.count > 0 {
@@ -352,9 +352,10 @@ struct StreamState: ~Copyable {
         progress.end(bytes: bytesRead, ignoredLines: sse.ignoredLines, isWhole: !isAbandoned && !hasFailed)
     }
 
-    /// Lines came, but none that Server-Sent Events know.
+    /// Lines came, but no event, and hardly any that Server-Sent Events know: in bytes that are no text, some begin like
+    /// comments.
     var isNoStream: Bool {
-        framing == .sse && progress.events == 0 && sse.comments == 0 && sse.ignoredLines > 0
+        framing == .sse && progress.events == 0 && sse.ignoredLines > sse.comments
     }
 
     func noStream() -> SluiceError {
@@ -368,7 +369,7 @@ struct StreamState: ~Copyable {
 
     mutating func keepUndetected(_ frame: UndetectedFrame) {
         undetected.append(frame)
-        undetectedBytes += frame.payload.count
+        undetectedBytes += frame.payload.count + frame.event.count
     }
 
     var hasKeptTooMuch: Bool {

@@ -8,8 +8,8 @@ struct ReferenceFrame {
     var payload: [UInt8] = []
     /// The input ended before the frame did.
     var isUnterminated = false
-    /// No frame, but a line beside the framing that looks like an error.
-    var isStray = false
+    /// Of what is no frame, but a line beside the framing by which something is lost: the error's code.
+    var stray: String?
 }
 
 struct ReferenceFrames {
@@ -22,11 +22,16 @@ struct ReferenceFrames {
     private var event: [UInt8] = []
     private var start = 0
     private var hasStray = false
+    /// A field, a comment or a stray line has come.
+    private var hasBegun = false
+    /// Until then: the last line that is not blank is the size of an HTTP chunk.
+    private var isBehindSize = false
 
     private struct Line {
         var text: ArraySlice<UInt8>
         var offset: Int
         var isEnded = true
+        var hasReturn = false
     }
 
     /// What Server-Sent Events a stream has; its end dispatches the last one, finished or not.
@@ -45,7 +50,7 @@ struct ReferenceFrames {
             let byte = bytes[index]
             index += 1
             guard byte == 0x0A || byte == 0x0D else { continue }
-            lines.append(Line(text: bytes[start..<index - 1], offset: start))
+            lines.append(Line(text: bytes[start..<index - 1], offset: start, hasReturn: byte == 0x0D))
             if byte == 0x0D && index < bytes.count && bytes[index] == 0x0A { index += 1 }
             start = index
         }
@@ -62,6 +67,7 @@ struct ReferenceFrames {
             if line.isEnded { dispatch(isUnterminated: false) }
             return
         }
+        if !hasBegun { begin(with: line) }
         let colon = line.text.firstIndex(of: 0x3A)
         if colon == line.text.startIndex {
             comments += 1
@@ -81,10 +87,45 @@ struct ReferenceFrames {
     private mutating func ignore(_ line: Line) {
         if line.text.allSatisfy({ $0 == 0x20 || $0 == 0x09 }) { return }
         ignoredLines += 1
-        let looksLikeError = line.text.starts(with: "error:".utf8) && line.text.count > 6 || line.text.first == 0x7B
-        guard looksLikeError, !hasStray else { return }
+        let text = String(decoding: line.text, as: UTF8.self)
+        if text.hasPrefix("error:") && line.text.count > 6 || Self.isDocument(line.text) {
+            tell("stray-error", of: line)
+        } else if line.text.starts(with: [0xEF, 0xBB, 0xBF]) {
+            let rest = line.text.dropFirst(3)
+            if !rest.isEmpty && (Self.isField(rest) || Self.isDocument(rest)) {
+                tell("stray-byte-order-mark", of: line)
+            }
+        }
+    }
+
+    /// A line that is not blank, before any that means something.
+    private mutating func begin(with line: Line) {
+        let isBracket = line.text.first == 0x7B || line.text.first == 0x5B
+        if isBehindSize && (Self.isField(line.text) || isBracket) { tell("undecoded-body", of: line) }
+        hasBegun = hasBegun || Self.isField(line.text)
+        let size = String(decoding: line.text, as: UTF8.self).split(separator: ";", omittingEmptySubsequences: false)[0]
+        var digits = Substring(size)
+        while digits.last == " " || digits.last == "\t" { digits.removeLast() }
+        isBehindSize =
+            line.hasReturn && (1...16).contains(digits.unicodeScalars.count)
+            && digits.unicodeScalars.allSatisfy { "0123456789abcdefABCDEF".unicodeScalars.contains($0) }
+    }
+
+    private static func isDocument(_ text: ArraySlice<UInt8>) -> Bool {
+        guard text.first == UInt8(ascii: "{"), text.count > 1 else { return text.elementsEqual("{".utf8) }
+        return "\"} \t".utf8.contains(text[text.startIndex + 1]) && !text.contains { $0 < 0x20 && $0 != 0x09 }
+    }
+
+    private static func isField(_ text: ArraySlice<UInt8>) -> Bool {
+        let name = text.prefix { $0 != UInt8(ascii: ":") }
+        return ["", "data", "event", "id", "retry"].contains { Array($0.utf8) == Array(name) }
+    }
+
+    private mutating func tell(_ code: String, of line: Line) {
+        guard !hasStray else { return }
         hasStray = true
-        frames.append(ReferenceFrame(offset: line.text.startIndex, isStray: true))
+        hasBegun = true
+        frames.append(ReferenceFrame(offset: line.text.startIndex, stray: code))
     }
 
     private mutating func dispatch(isUnterminated: Bool) {

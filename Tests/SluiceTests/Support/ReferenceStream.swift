@@ -32,7 +32,7 @@ struct ReferenceStream {
     private(set) var malformed = 0
     private(set) var ignoredLines = 0
     private(set) var status = StreamEnd.Status.truncated
-    /// Not a line of it is one of Server-Sent Events.
+    /// Hardly a line of it is one of Server-Sent Events, and none makes an event.
     private(set) var isNoStream = false
 
     private let table: ReferenceTable
@@ -53,8 +53,8 @@ struct ReferenceStream {
                     bytes: Array("\u{FFFD}".utf8)))
         }
         stream.ignoredLines = found.ignoredLines
-        stream.isNoStream = isSSE && stream.events == 0 && found.comments == 0 && found.ignoredLines > 0
-        let hasStray = found.frames.contains { $0.isStray }
+        stream.isNoStream = isSSE && stream.events == 0 && found.ignoredLines > found.comments
+        let hasStray = found.frames.contains { $0.stray != nil }
         let isComplete = stream.memory.sawTerminal && !hasStray && !stream.isNoStream
         stream.status = stream.sawError ? .failed : isComplete ? .complete : .truncated
         return stream
@@ -64,7 +64,7 @@ struct ReferenceStream {
 
     private mutating func take(_ frame: ReferenceFrame) {
         events += 1
-        if frame.isStray { return report(frame, ["stray-error"]) }
+        if let code = frame.stray { return report(frame, [code]) }
         frames += 1
         let isText = table.format.payload == .text
         let isError = frame.event == Array("error".utf8)
