@@ -249,7 +249,11 @@ extension StreamState {
     ) {
         keepUndetected(
             UndetectedFrame(payload: payload.copy(), event: event.copy(), frame: frame, number: progress.events))
-        if isKeepAlive(payload) && !frame.isError && frame.event.length == 0 && !hasKeptTooMuch { return }
+        if isKeepAlive(payload) && !frame.isError && frame.event.length == 0 {
+            // However many come, they tell no format: not even that the text is raw.
+            if hasKeptTooMuch { fail(unknownFormat(takeUndetected().first)) }
+            return
+        }
         do throws(SluiceError) {
             let found = try work.detect(payload, event: event, isError: frame.isError, framing ?? .sse)
             if let found { return try settle(found, &work) }

@@ -6,8 +6,8 @@ internal import CSluiceSimdjson
 func detectFraming(_ prefix: Window) -> Framing? {
     var index = 0
     if prefix.count >= 3 && prefix.word(at: 0, upTo: 3) == 0xBF_BBEF { index = 3 }
-    func isSpace(_ byte: UInt8) -> Bool { byte == 0x20 || byte == 0x0A || byte == 0x0D || byte == 0x09 }
     while index < prefix.count && isSpace(prefix[index]) { index += 1 }
+    if index >= framingPatience { return .sse }
     guard index < prefix.count else { return nil }
     switch prefix[index] {
     case 0x00: return index > 0 ? .sse : beginsWide(prefix).map { $0 ? .sse : .awsEventStream }
@@ -25,8 +25,15 @@ func detectFraming(_ prefix: Window) -> Framing? {
         if prefix[next] == 0x0A || prefix[next] == 0x0D { return .jsonArray }
         next += 1
     }
+    if next >= framingPatience { return .sse }
     return next < prefix.count ? .ndjson : nil
 }
+
+/// White space that a stream may begin with until it is taken for Server-Sent Events, in bytes.
+let framingPatience = 65_536
+
+/// White space of JSON.
+func isSpace(_ byte: UInt8) -> Bool { byte == 0x20 || byte == 0x0A || byte == 0x0D || byte == 0x09 }
 
 /// The framing of an input that has ended before its bytes told it.
 func framingOfShort(_ bytes: Window) -> Framing {
@@ -84,7 +91,9 @@ struct FormatDetector {
     func detect(
         _ payload: Window, event: Window, isError: Bool, _ framing: Framing, _ parser: inout CaptureParser
     ) -> WireFormat? {
-        let first = payload.count > 0 ? payload[0] : 0
+        var start = 0
+        while start < payload.count && isSpace(payload[start]) { start += 1 }
+        let first = start < payload.count ? payload[start] : 0
         let failure = first == 0x7B ? parser.walk(payload, length: payload.count, table) : nil
         let isDocument = first == 0x7B && failure == nil
         var captures: [Capture] = []
