@@ -208,6 +208,21 @@ struct WrongInputTests {
         }
     }
 
+    @Test("a stream that is cut inside its first lines is one, and ends too early")
+    func cutAtOnce() throws {
+        let text = "\u{FEFF}event: x\nid: 1\nretry: 5\ndata: {\"text\":\"a\"}\nevent: y\n\n"
+        for count in 1..<text.utf8.count {
+            let log = try Self.log(Array(text.utf8.prefix(count)), .textField)
+            #expect(log.problems.allSatisfy { $0.code == .incompleteEvent }, "\(count): \(log.problems)")
+            #expect(log.lines.last?.hasPrefix("end truncated") == true)
+        }
+        for text in ["d", "dat", "eve", "i", "retr"] {
+            #expect(try Self.log(Array(text.utf8)).lines == ["end truncated frames=0 deltas=0 inside-event"], "\(text)")
+            #expect(try Self.log(Array((text + "\n").utf8)).problems.last?.code == .notAStream, "\(text)")
+        }
+        #expect(try Self.log(Array("da t".utf8)).problems.last?.code == .notAStream)
+    }
+
     @Test("comments alone are a stream that has not begun; a few odd lines among them do not change that")
     func commentsOnly() throws {
         for text in [": a\n\n", ": a\n\nx: y\n: b\n", "x: y\n: a\n"] {

@@ -7,9 +7,9 @@ struct FramerRest {
     var swallowsLineFeed = false
     /// What is reported once has been: a stray error (SSE), a gap (JSON array), the loss of the prelude (AWS).
     var hasReported = false
-    /// SSE: lines that mean nothing, and comments.
+    /// SSE: lines that mean nothing, and those that mean something but make no event.
     var ignoredLines: UInt64 = 0
-    var comments: UInt64 = 0
+    var knownLines: UInt64 = 0
 }
 
 extension SSEFramer {
@@ -22,14 +22,14 @@ extension SSEFramer {
         get {
             FramerRest(
                 opening: opening, swallowsLineFeed: swallowsLineFeed, hasReported: reportedStrayError,
-                ignoredLines: ignoredLines, comments: comments)
+                ignoredLines: ignoredLines, knownLines: knownLines)
         }
         set {
             opening = newValue.opening
             swallowsLineFeed = newValue.swallowsLineFeed
             reportedStrayError = newValue.hasReported
             ignoredLines = newValue.ignoredLines
-            comments = newValue.comments
+            knownLines = newValue.knownLines
         }
     }
 

@@ -56,6 +56,16 @@ extension SSEFramer {
             || window.matches(start, colon, "id") || window.matches(start, colon, "retry")
     }
 
+    /// Whether the input's last line, which nothing ends, is the beginning of a byte order mark or a field's name.
+    func isCutField(_ start: Int, _ end: Int, _ window: Window) -> Bool {
+        let beginnings: [StaticString] = ["d", "da", "dat", "e", "ev", "eve", "even", "i", "r", "re", "ret", "retr"]
+        guard opening == .start else { return beginnings.contains { window.matches(start, end, $0) } }
+        let word = window.word(at: start, upTo: end)
+        if end - start == 1 && word == 0xEF || end - start == 2 && word == 0xBBEF { return true }
+        let name = isMarked(start, end, window) ? start + 3 : start
+        return beginnings.contains { window.matches(name, end, $0) }
+    }
+
     /// Servers that fail in the middle of a stream write errors beside the framing: `error: {…}`, or a bare document. And
     /// streams that were put one behind the other have a byte order mark in the way of a field.
     mutating func noteStrayLine(_ start: Int, _ end: Int, _ input: inout Input) {

@@ -31,8 +31,8 @@ struct SSEFramer: ~Copyable {
 
     /// Lines whose field name means nothing here; kept so that what was ignored can be told.
     var ignoredLines: UInt64 = 0
-    /// Comments seen.
-    var comments: UInt64 = 0
+    /// Comments, and fields other than data: lines that mean something and make no event.
+    var knownLines: UInt64 = 0
 
     var joinedBytes: Window { joined.readable }
     var lastEventID: Window { lastID.readable }
@@ -179,7 +179,7 @@ struct SSEFramer: ~Copyable {
 
     private mutating func otherField(_ word: UInt64, from start: Int, to end: Int, _ window: Window) {
         if word & 0xFF == 0x3A {  // ":"
-            comments += 1
+            knownLines += 1
             return
         }
         var colon = start
@@ -187,13 +187,16 @@ struct SSEFramer: ~Copyable {
         var value = min(colon + 1, end)
         if value < end && window[value] == 0x20 { value += 1 }
         if window.matches(start, colon, "event") {
+            knownLines += 1
             eventStart = value
             eventLength = end - value
         } else if window.matches(start, colon, "data") {
             data(from: value, to: end, window)
         } else if window.matches(start, colon, "id") {
+            knownLines += 1
             identify(value, end, window)
         } else if window.matches(start, colon, "retry") {
+            knownLines += 1
             retry(value, end, window)
         } else if !(start..<end).allSatisfy({ window[$0] == 0x20 || window[$0] == 0x09 }) {
             ignoredLines += 1
@@ -283,7 +286,9 @@ struct SSEFramer: ~Copyable {
         let end = input.end
         guard flush, !isSkipping, end > frameStart || dataLines > 0 else { return .needMore }
         guard input.hold(upTo: end) else { return skipUnfinished(&input, .outOfMemory, limit: 64) }
-        if end > lineStart {
+        if end > lineStart && isCutField(lineStart, end, input.window) {
+            lineStart = end
+        } else if end > lineStart {
             _ = line(to: end, &input)
             if let problem = takeStrayError() { return input.found(problem) }
         }

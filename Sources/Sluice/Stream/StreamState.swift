@@ -356,7 +356,7 @@ struct StreamState: ~Copyable {
     /// Lines came, but no event, and hardly any that Server-Sent Events know: in bytes that are no text, some begin like
     /// comments.
     var isNoStream: Bool {
-        framing == .sse && progress.events == 0 && sse.ignoredLines > sse.comments
+        framing == .sse && progress.events == 0 && sse.ignoredLines > sse.knownLines
     }
 
     func noStream() -> SluiceError {

@@ -16,7 +16,8 @@ struct ReferenceFrames {
     private(set) var frames: [ReferenceFrame] = []
     /// Lines whose field means nothing to the standard.
     private(set) var ignoredLines = 0
-    private(set) var comments = 0
+    /// Lines that are none of them, and no data.
+    private(set) var knownLines = 0
 
     private var data: [UInt8]?
     private var event: [UInt8] = []
@@ -70,7 +71,7 @@ struct ReferenceFrames {
         if !hasBegun { begin(with: line) }
         let colon = line.text.firstIndex(of: 0x3A)
         if colon == line.text.startIndex {
-            comments += 1
+            knownLines += 1
             return
         }
         let field = line.text[..<(colon ?? line.text.endIndex)]
@@ -78,14 +79,20 @@ struct ReferenceFrames {
         if value.first == 0x20 { value = value.dropFirst() }
         switch String(decoding: field, as: UTF8.self) {
         case "data": data = (data.map { $0 + [0x0A] } ?? []) + value
-        case "event": event = Array(value)
-        case "id", "retry": break
+        case "event":
+            knownLines += 1
+            event = Array(value)
+        case "id", "retry": knownLines += 1
+        case let name
+        where !line.isEnded && ["data", "event", "id", "retry"].contains { $0.hasPrefix(name) } && colon == nil:
+            break
         default: ignore(line)
         }
     }
 
     private mutating func ignore(_ line: Line) {
         if line.text.allSatisfy({ $0 == 0x20 || $0 == 0x09 }) { return }
+        if !line.isEnded && line.offset == 0 && [[0xEF], [0xEF, 0xBB]].contains(Array(line.text)) { return }
         ignoredLines += 1
         let text = String(decoding: line.text, as: UTF8.self)
         if text.hasPrefix("error:") && line.text.count > 6 || Self.isDocument(line.text) {

@@ -53,7 +53,7 @@ struct ReferenceStream {
                     bytes: Array("\u{FFFD}".utf8)))
         }
         stream.ignoredLines = found.ignoredLines
-        stream.isNoStream = isSSE && stream.events == 0 && found.ignoredLines > found.comments
+        stream.isNoStream = isSSE && stream.events == 0 && found.ignoredLines > found.knownLines
         let hasStray = found.frames.contains { $0.stray != nil }
         let isComplete = stream.memory.sawTerminal && !hasStray && !stream.isNoStream
         stream.status = stream.sawError ? .failed : isComplete ? .complete : .truncated
