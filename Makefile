@@ -73,6 +73,7 @@ bench-results: setup ## Measure, keep the results under today's date, draw the p
 	mkdir -p $(RESULTS)
 	$(BENCH) --json $(RESULTS)/report.json
 	sh Benchmarks/peers/run.sh --json $(RESULTS)/peers.json
+	$(BENCH) hostile --json $(RESULTS)/hostile.json
 	sh Benchmarks/plots/run.sh
 
 peers: setup ## Measure what people use in Python and Node on the same bytes; ARGS="--quick --json FILE"

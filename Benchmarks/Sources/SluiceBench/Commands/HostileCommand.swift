@@ -19,12 +19,15 @@ struct HostileCommand: ParsableCommand {
     var quick = false
     @Option(help: ArgumentHelp("Write the rows as JSON.", valueName: "file"))
     var json: String?
+    @Option(help: "Per cent of the memory that is stated; with less than 100 the cases are stricter.")
+    var memory = 100
     @Flag(help: "Print the cases, and run none.")
     var list = false
     @OptionGroup var options: CorpusOptions
 
     func validate() throws {
         if size < 1 { throw ValidationError("--size \(size): at least 1 MiB is needed") }
+        if memory < 1 { throw ValidationError("--memory \(memory): at least 1 per cent is needed") }
     }
 
     func run() throws {
@@ -33,10 +36,14 @@ struct HostileCommand: ParsableCommand {
             only.isEmpty || only.contains { item.name.hasPrefix($0) }
         }
         if cases.isEmpty { throw ValidationError("--only: there is no such case; --list prints them") }
-        if list { return cases.forEach { print($0.name, $0.about, separator: "\t") } }
+        if list {
+            for item in cases { print(item.name, item.about, separator: "\t") }
+            return
+        }
         var progress = Progress(total: cases.reduce(0) { $0 + $1.feeds.count })
         var rows: [HostileRow] = []
-        for item in cases {
+        for var item in cases {
+            item.bound.bytes = item.bound.bytes / 100 * memory
             for feed in item.feeds {
                 progress.advance("\(item.name), \(feed.name)", by: 0)
                 rows.append(try HostileRun.measure(item, feed))
@@ -54,6 +61,7 @@ struct HostileCommand: ParsableCommand {
 
     private func write(_ report: HostileReport, to path: String) throws {
         let encoder = JSONEncoder()
+        encoder.keyEncodingStrategy = .convertToSnakeCase
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
         try encoder.encode(report).write(to: URL(filePath: path))
         print("written: \(path)")

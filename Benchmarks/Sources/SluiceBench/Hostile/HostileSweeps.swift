@@ -1,13 +1,13 @@
 import Foundation
 import Sluice
 
-// Small streams that were recorded, damaged at every place. An event that is damaged may be lost, and the one behind it where
-// the damage took the line between them; all others must come out as they are.
+// The first events of streams that were recorded, damaged at every place. An event that is damaged may be lost, and the one
+// behind it where the damage took the line between them; all others must come out as they are.
 
 extension HostileCase {
     static func sweeps(_ scale: HostileScale, _ corpora: URL) throws -> [HostileCase] {
         try Recording.names(in: corpora).flatMap { name in
-            let sample = try HostileSample(Recording(name, in: corpora), bytes: scale.isQuick ? 512 : 2048)
+            let sample = try HostileSample(Recording(name, in: corpora), bytes: 768, every: scale.isQuick ? 8 : 1)
             let feeds: [HostileFeed] = [.borrowed(65_536), .ring(61)]
             func item(
                 _ kind: String, _ about: String, _ sweep: @escaping (HostileFeed, inout HostileOutcome) throws -> Void
@@ -33,18 +33,21 @@ struct HostileSample {
     /// Where events end.
     private let ends: [Int]
     private let whole: Reading
+    /// From one damaged position to the next.
+    private let step: Int
 
     /// What one damaged stream came to.
     private struct Reading {
-        /// Text, reasoning and arguments by the offset of their event.
-        var pieces: [String] = []
+        /// Text, reasoning and arguments, and where their events begin.
+        var pieces: [(text: String, offset: Int)] = []
         var status = StreamEnd.Status.truncated
         var errors: [String: Int] = [:]
         var failure: SluiceError.Code?
     }
 
-    init(_ recording: Recording, bytes limit: Int) throws {
+    init(_ recording: Recording, bytes limit: Int, every step: Int) throws {
         format = recording.format
+        self.step = step
         // Events begin where the ones before end.
         var starts: [Int] = []
         var parser = FrameParser(framing: format.framing)
@@ -54,24 +57,28 @@ struct HostileSample {
         let ends = starts.dropFirst().enumerated().prefix { $0.offset < 6 || $0.element <= limit }.map(\.element)
         bytes = Array(beginning[..<(ends.last ?? 0)])
         self.ends = ends
-        guard ends.count > 2 else { throw BenchError("\(recording.name): too few events at the beginning") }
         var engine = Engine()
         var whole = Reading()
         try Self.read(bytes, format, .borrowed(65_536), &engine, &whole)
+        guard whole.pieces.count > 1 else { throw BenchError("\(recording.name): too little text at the beginning") }
         self.whole = whole
     }
 
-    /// Every byte value at every position.
+    /// Every byte value at every position: the pieces of all events but the damaged one and the next must be as they were.
     func damageBytes(_ feed: HostileFeed, _ outcome: inout HostileOutcome) throws {
         var engine = Engine()
         var damaged = bytes
-        for position in bytes.indices {
+        for position in stride(from: 0, to: bytes.count, by: step) {
+            let event = self.event(at: position)
+            let before = whole.pieces.filter { self.event(at: $0.offset) < event }.map(\.text)
+            let behind = whole.pieces.filter { self.event(at: $0.offset) > event + 1 }.map(\.text)
             for value in UInt8.min ... .max {
                 damaged[position] = value
                 let found = try read(damaged, feed, &engine, &outcome)
-                // An event has several pieces at most, and two events are harmed.
-                let isHarmed = common(found.pieces, whole.pieces) + 2 * mostPieces < whole.pieces.count
-                if found.failure != nil || isHarmed {
+                let pieces = found.pieces.map(\.text)
+                if found.failure != nil || !pieces.starts(with: before)
+                    || !pieces.reversed().starts(with: behind.reversed())
+                {
                     outcome.wrong = "\(found.pieces.count) pieces with \(value) at byte \(position)"
                 }
             }
@@ -79,30 +86,27 @@ struct HostileSample {
         }
     }
 
-    /// Without the bytes behind every position.
+    /// Without the bytes behind every position: the pieces of all events that are whole must be there, and of the one that
+    /// is cut no more than its pieces' beginnings.
     func cutOff(_ feed: HostileFeed, _ outcome: inout HostileOutcome) throws {
         var engine = Engine()
         for count in bytes.indices {
             let found = try read(Array(bytes[..<count]), feed, &engine, &outcome)
-            let complete = ends.prefix { $0 <= count }.count
-            let isShort = found.pieces.count < whole.pieces.prefix(complete).count - mostPieces
-            if !whole.pieces.starts(with: found.pieces.dropLast()) || isShort && count > 0 && complete > 2 {
-                outcome.wrong = "\(found.pieces.count) pieces of \(count) bytes"
-            }
-            if found.status == .complete && count < bytes.count && whole.status != .complete {
-                outcome.wrong = "complete after \(count) bytes"
+            let pieces = found.pieces.map(\.text)
+            let certain = whole.pieces.prefix { ends[event(at: $0.offset)] <= count }.map(\.text)
+            let rest = zip(pieces.dropFirst(certain.count), whole.pieces.dropFirst(certain.count))
+            let isRight =
+                pieces.starts(with: certain) && pieces.count <= whole.pieces.count
+                && rest.allSatisfy { $1.text.hasPrefix($0) }
+            let isTooGood = found.status == .complete && whole.status == .truncated
+            if !isRight || isTooGood || found.failure != nil {
+                outcome.wrong = "\(pieces.count) pieces of \(count) bytes, \(found.status)"
             }
         }
     }
 
-    private var mostPieces: Int { 2 }
-
-    /// How many pieces the beginnings and ends have in common.
-    private func common(_ one: [String], _ other: [String]) -> Int {
-        let head = zip(one, other).prefix { $0 == $1 }.count
-        let tail = zip(one.dropFirst(head).reversed(), other.dropFirst(head).reversed()).prefix { $0 == $1 }.count
-        return head + tail
-    }
+    /// The number of the event that a byte lies in, from 0.
+    private func event(at position: Int) -> Int { ends.firstIndex { $0 > position } ?? ends.count }
 
     private func read(
         _ bytes: [UInt8], _ feed: HostileFeed, _ engine: inout Engine, _ outcome: inout HostileOutcome
@@ -134,7 +138,7 @@ struct HostileSample {
     private static func take(_ reader: inout DeltaReader, _ found: inout Reading) throws(SluiceError) {
         while let delta = try reader.next() {
             switch delta.kind {
-            case .text, .reasoning, .toolArguments: found.pieces.append(delta.string)
+            case .text, .reasoning, .toolArguments: found.pieces.append((delta.string, Int(delta.eventOffset)))
             case .malformed:
                 if let problem = delta.problem { found.errors[problem.code.rawValue, default: 0] += 1 }
             default: break
