@@ -9,7 +9,7 @@ STREAM := corpora/openai-chat/stream.sse
 SANITIZER_ENV := SWIFT_BACKTRACE=enable=no ASAN_OPTIONS=detect_leaks=0:$(ASAN_OPTIONS) TSAN_OPTIONS=halt_on_error=1:$(TSAN_OPTIONS)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-test build run test test-release docs format lint sanitize-address sanitize-thread sanitized-tests sanitize-undefined differential properties test-clients bench bench-results bench-verify bench-hashes corpora peers plots check-scan clean
+.PHONY: help setup setup-test build run test test-release docs format lint sanitize-address sanitize-thread sanitized-tests sanitize-undefined differential properties test-clients bench bench-results bench-verify bench-hashes hostile corpora peers plots check-scan clean
 
 help: ## Print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-18s %s\n", $$1, $$2 }' Makefile
@@ -96,6 +96,7 @@ bench-results: setup ## Measure, keep the results under today's date, draw the p
 	mkdir -p $(RESULTS)
 	$(BENCH) --json $(RESULTS)/report.json
 	sh Benchmarks/peers/run.sh --json $(RESULTS)/peers.json
+	$(BENCH) hostile --json $(RESULTS)/hostile.json
 	sh Benchmarks/plots/run.sh
 
 peers: setup ## Measure what people use in Python and Node on the same bytes; ARGS="--quick --json FILE"
@@ -111,6 +112,10 @@ bench-verify: setup-test ## Check that every contender of the benchmark gives th
 bench-hashes: setup ## Keep the hashes of the generated streams, after a new recording or another amplifier
 	$(BENCH) hashes > Benchmarks/expected-hashes.tsv.new
 	mv Benchmarks/expected-hashes.tsv.new Benchmarks/expected-hashes.tsv
+
+# Each case states what it may cost and what must come of it; a failure is exit status 1. CI: ARGS=--quick.
+hostile: setup ## Feed hostile input, gigabytes of it, and hold memory and outcome to what is stated; ARGS="--quick --only NAME"
+	$(BENCH) hostile $(ARGS)
 
 corpora: ## Record the corpora anew from live servers on loopback; NAMES="openai-chat …" for some
 	sh corpora/record/run.sh $(NAMES)

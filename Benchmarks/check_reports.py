@@ -37,6 +37,23 @@ class Reports(unittest.TestCase):
         self.assertIn("openai-chat, chunks of 64 Ki", self.run_result.stdout)
         self.assertNotIn("WRONG", self.run_result.stdout)
 
+    def test_hostile_input_is_held_to_what_is_stated(self):
+        path = Path(self.folder.name) / "hostile.json"
+        cases = ["--size", 32, "--only", "endless-line", "--only", "comments-bytewise", "--only", "wrong-gzip"]
+        result = bench("hostile", *cases, "--json", path)
+        self.assertEqual(result.returncode, 0, result.stdout + result.stderr)
+        rows = json.loads(path.read_text())["rows"]
+        self.assertEqual([row["name"] for row in rows], ["endless-line"] * 2 + ["comments-bytewise"] + ["wrong-gzip"] * 2)
+        for row in rows:
+            self.assertNotIn("problem", row)
+            self.assertLess(row["own_bytes"], row["bound_bytes"])
+        self.assertEqual(rows[0]["outcome"]["errors"], {"event-too-large": 1})
+        self.assertEqual(rows[0]["outcome"]["text"], {"bytes": 11, "head": "beforeafter", "tail": "beforeafter"})
+        strict = bench("hostile", *cases, "--memory", 5)
+        self.assertEqual(strict.returncode, 1, strict.stdout)
+        self.assertIn("FAILED", strict.stdout)
+        self.assertEqual(bench("hostile", "--only", "no-such-case").returncode, 64)
+
     def test_rows_have_every_column_and_are_correct(self):
         rows = self.report["results"]
         self.assertLessEqual(CONTENDERS, {row["contender"] for row in rows})

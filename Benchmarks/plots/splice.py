@@ -2,7 +2,7 @@
 
 Usage: splice.py [--check] REPORT.json DOCUMENT.md …
 
-What `make peers` has measured is taken from peers.json beside the report. With --check nothing is written; the exit status is 1 where a document does not hold the report's tables.
+What `make peers` and `make hostile` have measured is taken from peers.json and hostile.json beside the report. With --check nothing is written; the exit status is 1 where a document does not hold the report's tables.
 """
 
 import json
@@ -22,10 +22,11 @@ def table(head, rows, numbers=1):
 
 
 class Tables:
-    def __init__(self, report, peer_report):
+    def __init__(self, report, peer_report, hostile_report):
         self.report = report
         self.rows = report["results"]
         self.peer_report = peer_report
+        self.hostile_report = hostile_report
 
     def find(self, contender, corpus, chunk=65536):
         own = (
@@ -138,6 +139,39 @@ class Tables:
         return table(head, lines, numbers=2) + f"\nVersions: {versions}.\n"
 
 
+    def hostile(self):
+        """A line a case; the figures of its ways of feeding one behind the other."""
+        if self.hostile_report is None:
+            return "Not measured beside this report.\n"
+        head = ["case", "input", "fed as", "MB", "GB/s", "MiB risen", "of at most", "deltas", "end", "errors", ""]
+        cases = {}
+        for row in self.hostile_report["rows"]:
+            cases.setdefault(row["name"], []).append(row)
+        lines = []
+        for name, rows in cases.items():
+            outcome = rows[0]["outcome"]
+            errors = [f"{count:,} × {code}" for code, count in sorted(outcome["errors"].items())]
+            lines.append([
+                f"`{name}`", rows[0]["about"], ", ".join(row["feed"] for row in rows), f"{outcome['bytes'] / 1e6:,.2f}",
+                ", ".join(f"{row['outcome']['bytes'] / max(row['seconds'], 1e-9) / 1e9:.3g}" for row in rows),
+                ", ".join(f"{(row['peak_growth_bytes'] or 0) / 2**20:.1f}" for row in rows),
+                f"{rows[0]['bound_bytes'] / 2**20:.0f}", f"{outcome['deltas']:,}",
+                outcome.get("failure") or outcome["status"], ", ".join(errors),
+                "; ".join(dict.fromkeys(verdict(row) for row in rows)),
+            ])
+        passed = sum("problem" not in row for row in self.hostile_report["rows"])
+        machine = self.hostile_report["machine"]
+        told = f"{passed} of {len(self.hostile_report['rows'])} as stated, {machine['date'][:10]}, commit `{machine['commit']}`.\n\n"
+        return told + table(head, lines, numbers=3)
+
+
+def verdict(row):
+    """What the command says of a row of hostile input."""
+    if "problem" not in row:
+        return "ok"
+    return f"FAILED: {row['problem']}" + (f" (awaits {row['awaits']})" if "awaits" in row else "")
+
+
 def speed(row):
     return row["gb_per_s"]
 
@@ -162,8 +196,8 @@ def origin(report):
     )
 
 
-def splice(text, report, peer_report):
-    tables = Tables(report, peer_report)
+def splice(text, report, peer_report, hostile_report):
+    tables = Tables(report, peer_report, hostile_report)
 
     def replacement(match):
         make = origin if match[2] == "machine" else getattr(tables, match[2], None)
@@ -175,17 +209,22 @@ def splice(text, report, peer_report):
     return BLOCK.sub(replacement, text)
 
 
+def beside(path, name):
+    """Another report of the same day; None where there is none."""
+    other = Path(path).with_name(name)
+    return json.loads(other.read_text()) if other.exists() else None
+
+
 def main():
     arguments = sys.argv[1:]
     checks = "--check" in arguments
     path, *documents = [argument for argument in arguments if argument != "--check"]
     report = json.loads(Path(path).read_text())
-    peer_path = Path(path).with_name("peers.json")
-    peer_report = json.loads(peer_path.read_text()) if peer_path.exists() else None
+    peer_report, hostile_report = beside(path, "peers.json"), beside(path, "hostile.json")
     stale = []
     for document in map(Path, documents):
         before = document.read_text()
-        after = splice(before, report, peer_report)
+        after = splice(before, report, peer_report, hostile_report)
         if before == after:
             continue
         if checks:

@@ -75,6 +75,26 @@ struct BadInputTextTests {
         #expect(run.difference(from: log, over: Chunks.everySplit(of: bytes), feedings: [.borrowed]) == nil)
     }
 
+    @Test("of more halves than are waited for, each is told: the last at once, the others at the end")
+    func manyHalves() throws {
+        let run = try WireRun(.openAIChat)
+        let bytes = (0..<70).flatMap { choice in
+            BadInput.event("{\"choices\":[{\"index\":\(choice),\"delta\":{\"content\":\"a\\ud83c\"}}]}")
+        }
+        let rest = (0..<70).flatMap { choice in
+            BadInput.event("{\"choices\":[{\"index\":\(choice),\"delta\":{\"content\":\"\\udf0a\"}}]}")
+        }
+        let log = run.log(Chunks(whole: bytes))
+        #expect(log.lines.filter { $0.contains("\u{FFFD}") }.count == 70)
+        #expect(log.lines.last == "end truncated frames=70 deltas=134")
+        let whole = run.log(Chunks(whole: bytes + rest))
+        #expect(whole.lines.filter { $0.contains("🌊") }.count == 64)
+        #expect(whole.lines.filter { $0.contains("\u{FFFD}") }.count == 12)
+        for (input, wanted) in [(bytes, log), (bytes + rest, whole)] {
+            #expect(run.difference(from: wanted, over: [1, 7, 64, 500].map { Chunks(input, of: $0) }) == nil)
+        }
+    }
+
     @Test("escapes that are wrong in a string that is passed over are not looked at")
     func escapesPassedOver() throws {
         let run = try WireRun(.openAIChat)

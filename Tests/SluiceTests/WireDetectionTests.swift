@@ -93,6 +93,55 @@ struct WireDetectionTests {
         #expect(late.lines.last?.hasPrefix("end truncated") == true)
     }
 
+    @Test("keep-alives tell no format, however many come, not even that the text is raw")
+    func keepAlivesOnly() throws {
+        let chat = "data: {\"choices\":[{\"delta\":{\"content\":\"x\"}}]}\n\n"
+        for alive in ["data: : ping\n\n", "data:\n\n", "data: \"\"\n\n"] {
+            let early = try Self.log(String(repeating: alive, count: 31) + chat)
+            #expect(early.lines == ["text choice=0 \"x\"", "end truncated frames=32 deltas=1"])
+            let late = try Self.log(String(repeating: alive, count: 32) + chat)
+            #expect(late.lines.first == "stopped unknown-format offset=0 event=1")
+        }
+    }
+
+    @Test("64 KiB of white space before the first byte are lines of Server-Sent Events, fewer tell nothing")
+    func leadingWhiteSpace() throws {
+        let run = try WireRun(nil)
+        let line = "{\"response\":\"a\",\"done\":true}\n"
+        for (space, bracket) in [("\n", ""), (" ", ""), ("\r\n", ""), (" ", "{"), ("\n", "[")] {
+            for count in [100, 65_535, 65_536, 65_537] {
+                let filled = bracket == "{" ? "{" + String(repeating: space, count: count) + line.dropFirst() : nil
+                let white = String(repeating: space, count: count / space.utf8.count)
+                let bytes = Array((filled ?? white + bracket + line).utf8)
+                let log = run.log(Chunks(whole: bytes))
+                if count == 100 { #expect(log.lines.first == "text choice=0 \"a\"", "\(space) \(bracket)") }
+                #expect(run.difference(from: log, over: [Chunks(bytes, of: 3)], feedings: [.borrowed]) == nil)
+                let chunks = [63, 65_536].map { Chunks(bytes, of: $0) }
+                #expect(run.difference(from: log, over: chunks, feedings: [.borrowed, .ring]) == nil)
+            }
+        }
+    }
+
+    @Test("an event's name counts as much as its data where neither tells a format")
+    func largeEventNames() throws {
+        let event = "event: " + String(repeating: "x", count: 600_000) + "\ndata: {}\n\n"
+        let run = try WireRun(nil)
+        let log = run.log(Chunks(whole: Array(String(repeating: event, count: 3).utf8)))
+        #expect(log.lines.first == "stopped unknown-format offset=0 event=1")
+        #expect(log.lines.last == "end truncated frames=2 deltas=0")
+    }
+
+    @Test("white space before a document does not make it text", arguments: [" ", "\t ", "   "])
+    func spaceBeforeDocument(_ space: String) throws {
+        for text in [
+            "data:  \(space){\"text\":\"a\"}\n\ndata: [DONE]\n\n", "\(space){\"response\":\"a\",\"done\":true}\n",
+        ] {
+            let log = try Self.log(text)
+            #expect(log.lines.first == "text choice=0 \"a\"")
+            #expect(log.lines.last?.hasPrefix("end complete") == true)
+        }
+    }
+
     @Test("text that is no JSON is raw text")
     func rawText() throws {
         let log = try Self.log("data: Once\n\ndata:  upon\n\ndata: [DONE]\n\n")

@@ -27,6 +27,12 @@ extension SluiceError {
         case .incompleteEvent: "the input ended inside this event, and what there is of it cannot be read"
         case .strayError:
             "a line is neither field nor comment and looks like an error; the stream is not taken as complete"
+        case .undecodedBody:
+            "the size of an HTTP chunk stands before this line; decode chunked transfer encoding first (curl without --raw): "
+                + "payloads are cut where chunks are, and the stream is not taken as complete"
+        case .strayByteOrderMark:
+            "a byte order mark stands before a field inside of the stream, which makes it none; remove the mark. "
+                + "The line was ignored, and the stream is not taken as complete"
         case .checksumMismatch: "a checksum of the message does not match its bytes; it was skipped"
         case .malformedHeaders: "the message's headers overrun their length; it was skipped"
         case .invalidBase64: "the event's embedded document is not base64; the event was skipped"
@@ -35,19 +41,6 @@ extension SluiceError {
             "the events are those of no format that Sluice knows; name the format, or the path of the text"
         default: code.rawValue
         }
-    }
-
-    /// What a stream that is none may be instead.
-    static func hint(for first: Window) -> String {
-        func begins(_ bytes: [UInt8]) -> Bool {
-            first.count >= bytes.count && bytes.indices.allSatisfy { first[$0] == bytes[$0] }
-        }
-        if begins([0x1F, 0x8B]) { return "it is gzip; decompress it first (curl --compressed)" }
-        if begins([0x28, 0xB5, 0x2F, 0xFD]) { return "it is zstd; decompress it first" }
-        if begins(Array("HTTP/".utf8)) { return "it begins with HTTP headers; pass the body only (curl without -i)" }
-        if begins(Array("<".utf8)) { return "it looks like HTML or XML, such as a proxy's error page" }
-        if begins([0xFF, 0xFE]) || begins([0xFE, 0xFF]) { return "it is UTF-16; streams are UTF-8" }
-        return "it is neither Server-Sent Events, NDJSON, a JSON array nor an AWS event stream"
     }
 }
 

@@ -38,6 +38,10 @@ public struct SluiceError: Error, Sendable, Hashable {
         public static let incompleteEvent = Code(rawValue: "incomplete-event")
         /// A line beside the framing that looks like an error, which Server-Sent Events would ignore.
         public static let strayError = Code(rawValue: "stray-error")
+        /// A chunk size of HTTP's chunked coding stands before the stream's first field: nobody has decoded the body.
+        public static let undecodedBody = Code(rawValue: "undecoded-body")
+        /// A line that begins with a byte order mark, which only the stream's first may: its field is none of the standard.
+        public static let strayByteOrderMark = Code(rawValue: "stray-byte-order-mark")
         /// An AWS message or prelude whose CRC-32 does not match.
         public static let checksumMismatch = Code(rawValue: "checksum-mismatch")
         /// An AWS message whose headers overrun their length.

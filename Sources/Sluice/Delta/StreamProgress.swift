@@ -114,11 +114,15 @@ struct StreamProgress {
         return pendingSurrogates.remove(at: found).high
     }
 
-    mutating func keepPendingSurrogate(_ high: UInt16, of record: DeltaRecord) {
-        // No more than a few choices can be inside a pair at once; past that the halves are given up as lone.
-        if pendingSurrogates.count >= 64 { pendingSurrogates.removeFirst() }
+    /// Texts that may be inside a surrogate pair at once.
+    private static var mostPendingSurrogates: Int { 64 }
+
+    /// False where as many halves wait as may: the other half of this one is not waited for, so it is a lone one.
+    mutating func keepPendingSurrogate(_ high: UInt16, of record: DeltaRecord) -> Bool {
+        guard pendingSurrogates.count < Self.mostPendingSurrogates else { return false }
         pendingSurrogates.append(
             PendingSurrogate(
                 high: high, kind: record.kind, flags: record.flags, choice: record.choice, tool: record.tool))
+        return true
     }
 }

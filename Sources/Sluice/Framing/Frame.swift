@@ -31,6 +31,9 @@ struct FrameProblem {
         offset = input.streamOffset(of: start)
         excerpt = Slice(region: input.region, offset: start, length: max(0, shown))
     }
+
+    /// What it tells of is no frame, but a line that the framing passes over: something of the stream is lost.
+    var isBesideFraming: Bool { code == .strayError || code == .undecodedBody || code == .strayByteOrderMark }
 }
 
 /// What a framer has come to. The frame or problem itself is left in the input: returned by value, it would be written in

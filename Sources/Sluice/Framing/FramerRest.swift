@@ -2,14 +2,14 @@
 // first, so a framer can serve one stream after the other.
 
 struct FramerRest {
-    var isAtStreamStart = true
+    var opening = StreamOpening.start
     /// SSE: a line feed that comes next belongs to the carriage return before it.
     var swallowsLineFeed = false
     /// What is reported once has been: a stray error (SSE), a gap (JSON array), the loss of the prelude (AWS).
     var hasReported = false
-    /// SSE: lines that mean nothing, and comments.
+    /// SSE: lines that mean nothing, and those that mean something but make no event.
     var ignoredLines: UInt64 = 0
-    var comments: UInt64 = 0
+    var knownLines: UInt64 = 0
 }
 
 extension SSEFramer {
@@ -21,15 +21,15 @@ extension SSEFramer {
     var rest: FramerRest {
         get {
             FramerRest(
-                isAtStreamStart: isAtStreamStart, swallowsLineFeed: swallowsLineFeed, hasReported: reportedStrayError,
-                ignoredLines: ignoredLines, comments: comments)
+                opening: opening, swallowsLineFeed: swallowsLineFeed, hasReported: reportedStrayError,
+                ignoredLines: ignoredLines, knownLines: knownLines)
         }
         set {
-            isAtStreamStart = newValue.isAtStreamStart
+            opening = newValue.opening
             swallowsLineFeed = newValue.swallowsLineFeed
             reportedStrayError = newValue.hasReported
             ignoredLines = newValue.ignoredLines
-            comments = newValue.comments
+            knownLines = newValue.knownLines
         }
     }
 
@@ -48,8 +48,8 @@ extension NDJSONFramer {
     var isAtRest: Bool { frameStart == 0 && !isSkipping }
 
     var rest: FramerRest {
-        get { FramerRest(isAtStreamStart: isAtStreamStart) }
-        set { isAtStreamStart = newValue.isAtStreamStart }
+        get { FramerRest(opening: isAtStreamStart ? .start : .over) }
+        set { isAtStreamStart = newValue.opening == .start }
     }
 }
 
@@ -57,9 +57,9 @@ extension JSONArrayFramer {
     var isAtRest: Bool { frameStart == 0 && gapStart == 0 && !isInFrame && !isSkipping }
 
     var rest: FramerRest {
-        get { FramerRest(isAtStreamStart: isAtStreamStart, hasReported: reportedGap) }
+        get { FramerRest(opening: isAtStreamStart ? .start : .over, hasReported: reportedGap) }
         set {
-            isAtStreamStart = newValue.isAtStreamStart
+            isAtStreamStart = newValue.opening == .start
             reportedGap = newValue.hasReported
         }
     }

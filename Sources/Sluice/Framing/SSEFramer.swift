@@ -8,7 +8,7 @@ struct SSEFramer: ~Copyable {
     private(set) var frameStart = 0
     private(set) var lineStart = 0
     var swallowsLineFeed = false
-    var isAtStreamStart = true
+    var opening = StreamOpening.start
     private(set) var isSkipping = false
 
     private(set) var dataLines = 0
@@ -26,13 +26,13 @@ struct SSEFramer: ~Copyable {
     private(set) var hasNewID = false
     /// Whether lines that look like errors outside of the framing are reported; the standard ignores them.
     var reportsStrayErrors = false
-    private(set) var strayError: FrameProblem?
+    var strayError: FrameProblem?
     var reportedStrayError = false
 
     /// Lines whose field name means nothing here; kept so that what was ignored can be told.
     var ignoredLines: UInt64 = 0
-    /// Comments seen.
-    var comments: UInt64 = 0
+    /// Comments, and fields other than data: lines that mean something and make no event.
+    var knownLines: UInt64 = 0
 
     var joinedBytes: Window { joined.readable }
     var lastEventID: Window { lastID.readable }
@@ -85,7 +85,7 @@ struct SSEFramer: ~Copyable {
     func boundary(in chunk: Window) -> Int? {
         let isClean =
             lineStart == frameStart && dataLines == 0 && eventLength == 0 && retryMilliseconds < 0 && !isSkipping
-            && !isAtStreamStart && !hasNewID && frameStart < chunk.count
+            && opening == .over && !hasNewID && frameStart < chunk.count
         guard isClean else { return nil }
         let isBehindReturn = swallowsLineFeed && chunk[frameStart] == 0x0A
         return isBehindReturn ? frameStart + 1 : frameStart
@@ -93,7 +93,7 @@ struct SSEFramer: ~Copyable {
 
     /// What comes is not the start of the stream.
     mutating func resume(hasReportedStrayError: Bool) {
-        isAtStreamStart = false
+        opening = .over
         reportedStrayError = hasReportedStrayError
     }
 
@@ -108,7 +108,7 @@ struct SSEFramer: ~Copyable {
     /// line, or the blank line behind it, in a chunk and ended by LF.
     @inline(__always)
     private func isPlain(_ mark: Int, _ chunk: Window, _ limit: Int) -> Bool {
-        guard chunk[mark] == 0x0A, !swallowsLineFeed, !isSkipping, !isAtStreamStart, !hasNewID else { return false }
+        guard chunk[mark] == 0x0A, !swallowsLineFeed, !isSkipping, opening == .over, !hasNewID else { return false }
         guard mark - frameStart < limit else { return false }
         if mark == lineStart { return dataLines == 1 }
         let begins: UInt64 = 0x203A_6174_6164  // "data: "
@@ -133,19 +133,12 @@ struct SSEFramer: ~Copyable {
     /// Takes one line that ends at `lineEnd`; a blank one may dispatch.
     @inline(__always)
     private mutating func line(to lineEnd: Int, _ input: inout Input) -> Bool {
-        let start = isAtStreamStart ? startBehindMark(lineEnd, input.window) : lineStart
+        let start = opening == .over ? lineStart : open(to: lineEnd, &input)
         lineStart = lineEnd + 1
         if start == lineEnd { return dispatch(&input) }
         guard field(from: start, to: lineEnd, &input) else { return false }
         if isEmpty { letGo(&input) }
         return false
-    }
-
-    /// One leading byte order mark is not part of the first line.
-    private mutating func startBehindMark(_ lineEnd: Int, _ window: Window) -> Int {
-        isAtStreamStart = false
-        let hasMark = lineEnd - lineStart >= 3 && window.word(at: lineStart, upTo: lineStart + 3) == 0xBF_BBEF
-        return hasMark ? lineStart + 3 : lineStart
     }
 
     /// Takes a field and says whether the event may be let go if it is empty.
@@ -158,8 +151,9 @@ struct SSEFramer: ~Copyable {
             data(from: start + (hasSpace ? 6 : 5), to: end, window)
             return false
         }
+        let ignored = ignoredLines
         otherField(word, from: start, to: end, window)
-        if ignoredLines > 0 && reportsStrayErrors && !reportedStrayError { noteStrayError(start, end, &input) }
+        if ignoredLines > ignored && reportsStrayErrors && !reportedStrayError { noteStrayLine(start, end, &input) }
         return true
     }
 
@@ -185,7 +179,7 @@ struct SSEFramer: ~Copyable {
 
     private mutating func otherField(_ word: UInt64, from start: Int, to end: Int, _ window: Window) {
         if word & 0xFF == 0x3A {  // ":"
-            comments += 1
+            knownLines += 1
             return
         }
         var colon = start
@@ -193,26 +187,20 @@ struct SSEFramer: ~Copyable {
         var value = min(colon + 1, end)
         if value < end && window[value] == 0x20 { value += 1 }
         if window.matches(start, colon, "event") {
+            knownLines += 1
             eventStart = value
             eventLength = end - value
         } else if window.matches(start, colon, "data") {
             data(from: value, to: end, window)
         } else if window.matches(start, colon, "id") {
+            knownLines += 1
             identify(value, end, window)
         } else if window.matches(start, colon, "retry") {
+            knownLines += 1
             retry(value, end, window)
         } else if !(start..<end).allSatisfy({ window[$0] == 0x20 || window[$0] == 0x09 }) {
             ignoredLines += 1
         }
-    }
-
-    /// Servers that fail in the middle of a stream write errors beside the framing: `error: {…}`, or a bare document.
-    private mutating func noteStrayError(_ start: Int, _ end: Int, _ input: inout Input) {
-        let window = input.window
-        let isErrorField = end - start > 6 && window.matches(start, start + 6, "error:")
-        guard isErrorField || window[start] == 0x7B else { return }
-        reportedStrayError = true
-        strayError = FrameProblem(.strayError, at: start, limit: end - start, &input)
     }
 
     private mutating func takeStrayError() -> FrameProblem? {
@@ -298,7 +286,9 @@ struct SSEFramer: ~Copyable {
         let end = input.end
         guard flush, !isSkipping, end > frameStart || dataLines > 0 else { return .needMore }
         guard input.hold(upTo: end) else { return skipUnfinished(&input, .outOfMemory, limit: 64) }
-        if end > lineStart {
+        if end > lineStart && isCutField(lineStart, end, input.window) {
+            lineStart = end
+        } else if end > lineStart {
             _ = line(to: end, &input)
             if let problem = takeStrayError() { return input.found(problem) }
         }
@@ -313,7 +303,7 @@ struct SSEFramer: ~Copyable {
         let window = input.window
         guard window.count > lineStart else { return false }
         let isComment = window[lineStart] == 0x3A
-        let isByteOrderMark = isAtStreamStart && window.count - lineStart <= 3 && window[lineStart] == 0xEF
+        let isByteOrderMark = opening == .start && window.count - lineStart <= 3 && window[lineStart] == 0xEF
         return !isComment && !isByteOrderMark
     }
 
@@ -337,7 +327,7 @@ struct SSEFramer: ~Copyable {
         dataLines = 0
         eventLength = 0
         isSkipping = true
-        isAtStreamStart = false
+        opening = .over
         return FrameProblem(code, at: frameStart, limit: limit, &input)
     }
 

@@ -168,11 +168,12 @@ private struct PieceReader<Result: Sendable>: @unchecked Sendable {
         var engine: EngineCore?
         for (number, piece) in pieces.enumerated() {
             guard let found = piece.state else { preconditionFailure("a piece was not read") }
+            // What stands before a stream's first event, and whether there is one, is told by one thread.
+            if number == 0 && pieces.count > 1 && found.progress.events == 0 { return readWhole(body) }
             if number > 0 && (piece.failure != nil || depends(found.progress, on: progress)) {
                 let core = engine ?? EngineCore()
                 engine = core
                 read(piece, isLast: number == pieces.count - 1, after: progress, core, body)
-                if piece.failure != nil && progress.events == 0 && pieces.count > 1 { return readWhole(body) }
                 progress = piece.state?.progress ?? progress
             } else {
                 progress.add(found.progress)

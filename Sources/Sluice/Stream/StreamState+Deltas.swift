@@ -209,15 +209,29 @@ extension StreamState {
     private mutating func takeProblem(_ work: inout EngineWork) {
         guard let problem = input.problem else { return }
         progress.events += 1
-        let excerpt = printable(window(of: problem.excerpt))
+        let shown = window(of: problem.excerpt)
         let error = SluiceError(
-            problem.code, offset: problem.offset, event: progress.events, excerpt: excerpt,
-            detail: SluiceError.detail(of: problem.code, limits))
+            problem.code, offset: problem.offset, event: progress.events, excerpt: printable(shown),
+            detail: detail(of: problem.code, shown, number: progress.events))
         if problem.code == .eventTooLarge && limits.oversize == .fail {
             return fail(error)
         }
-        if problem.code == .strayError { progress.sawStrayError = true }
+        if problem.isBesideFraming { progress.sawStrayError = true }
         report(error, &work)
+    }
+
+    /// What is wrong with an event; with the first, also what the whole input may be instead of a stream.
+    func detail(of code: SluiceError.Code, _ bytes: Window, number: UInt64) -> String {
+        let detail = SluiceError.detail(of: code, limits)
+        let isUnreadable =
+            code == .malformedPayload || code == .checksumMismatch || code == .incompleteEvent
+            || code == .invalidUTF8 || code == .unexpectedPayload
+        // A document is one, and a message of Amazon's begins with zeros as UTF-16 does.
+        guard number == 1, isUnreadable, bytes.count > 0, bytes[0] != 0x7B, framing != .awsEventStream || bytes[0] != 0
+        else { return detail }
+        let isSize = framing == .ndjson && isChunkSize(bytes)
+        let hint = isSize ? SluiceError.chunkedHint : SluiceError.recognised(bytes.slice(0, min(32, bytes.count)))
+        return hint.map { "\(detail); \($0)" } ?? detail
     }
 
     mutating func report(_ error: SluiceError, _ work: inout EngineWork) {
@@ -235,7 +249,11 @@ extension StreamState {
     ) {
         keepUndetected(
             UndetectedFrame(payload: payload.copy(), event: event.copy(), frame: frame, number: progress.events))
-        if isKeepAlive(payload) && !frame.isError && frame.event.length == 0 && !hasKeptTooMuch { return }
+        if isKeepAlive(payload) && !frame.isError && frame.event.length == 0 {
+            // However many come, they tell no format: not even that the text is raw.
+            if hasKeptTooMuch { fail(unknownFormat(takeUndetected().first)) }
+            return
+        }
         do throws(SluiceError) {
             let found = try work.detect(payload, event: event, isError: frame.isError, framing ?? .sse)
             if let found { return try settle(found, &work) }
@@ -302,9 +320,12 @@ extension StreamState {
         let before = work.records.count
         let first = firstUndetected
         try settle(.openAIChat, &work)
-        if work.records.count == before && !progress.sawTerminal {
-            fail(unknownFormat(first))
+        guard work.records.count == before && !progress.sawTerminal else { return }
+        var error = unknownFormat(first)
+        if let first, progress.frames == 1, framing == .ndjson || framing == .jsonArray {
+            error.detail += "; " + SluiceError.hint(forDocument: first.payload)
         }
+        fail(error)
     }
 
     private mutating func releasePendingSurrogates(_ work: inout EngineWork) {

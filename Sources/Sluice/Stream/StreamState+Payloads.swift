@@ -41,7 +41,7 @@ extension StreamState {
         report(
             SluiceError(
                 actual, offset: frame.offset, event: number, excerpt: excerpt,
-                detail: SluiceError.detail(of: actual, limits)), &work)
+                detail: detail(of: actual, payload, number: number)), &work)
     }
 
     private mutating func readText(

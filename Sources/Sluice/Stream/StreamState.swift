@@ -26,6 +26,8 @@ struct StreamState: ~Copyable {
     var isLast = false
     /// The chunk lies in the ring, but an unfinished frame before it was borrowed and carried.
     private var isRingBorrowed = false
+    /// Bytes that have been found not to tell the framing.
+    var undecidedBytes = 0
     /// The first bytes, while they do not tell the framing; then what the first read goes over.
     var prefix = StreamBuffer(layout: .linear)
 
@@ -117,8 +119,7 @@ struct StreamState: ~Copyable {
         guard prefix.append(chunk) else {
             return fail(SluiceError(.outOfMemory, detail: "there is no memory for the first \(prefix.count) bytes"))
         }
-        framing = detectFraming(prefix.readable)
-        if framing == nil && prefix.count > 65_536 { framing = .sse }
+        findFraming(in: prefix.readable)
         input.begin(framing == nil ? .empty : prefix.readable, scanned: 0)
         if framing != nil { prefix.removeAll() }
     }
@@ -131,14 +132,14 @@ struct StreamState: ~Copyable {
             isRingBorrowed = true
             return beginAny(ring.readable, &work)
         }
-        if framing == nil { framing = detectFraming(ring.readable) ?? (ring.count > 65_536 ? .sse : nil) }
+        if framing == nil { findFraming(in: ring.readable) }
         mode = .owned
         input.begin(framing == nil ? .empty : ring.readable, scanned: framing == nil ? 0 : ringScanned)
     }
 
     /// Begins to read what is left after the last byte.
     mutating func beginEnd(_ work: inout EngineWork) {
-        if framing == nil { framing = .sse }
+        if framing == nil { endFraming(ring.count > 0 ? ring.readable : prefix.readable) }
         if mode == .owned || ring.count > 0 {
             beginRing(&work)
         } else if prefix.count > 0 {
@@ -359,9 +360,10 @@ struct StreamState: ~Copyable {
         progress.end(bytes: bytesRead, ignoredLines: sse.ignoredLines, isWhole: !isAbandoned && !hasFailed)
     }
 
-    /// Lines came, but none that Server-Sent Events know.
+    /// Lines came, but no event, and hardly any that Server-Sent Events know: in bytes that are no text, some begin like
+    /// comments.
     var isNoStream: Bool {
-        framing == .sse && progress.events == 0 && sse.comments == 0 && sse.ignoredLines > 0
+        framing == .sse && progress.events == 0 && sse.ignoredLines > sse.knownLines
     }
 
     func noStream() -> SluiceError {
@@ -375,7 +377,7 @@ struct StreamState: ~Copyable {
 
     mutating func keepUndetected(_ frame: UndetectedFrame) {
         undetected.append(frame)
-        undetectedBytes += frame.payload.count
+        undetectedBytes += frame.payload.count + frame.event.count
     }
 
     var hasKeptTooMuch: Bool {

@@ -6,23 +6,63 @@ internal import CSluiceSimdjson
 func detectFraming(_ prefix: Window) -> Framing? {
     var index = 0
     if prefix.count >= 3 && prefix.word(at: 0, upTo: 3) == 0xBF_BBEF { index = 3 }
-    func isSpace(_ byte: UInt8) -> Bool { byte == 0x20 || byte == 0x0A || byte == 0x0D || byte == 0x09 }
     while index < prefix.count && isSpace(prefix[index]) { index += 1 }
+    if index >= framingPatience { return .sse }
     guard index < prefix.count else { return nil }
     switch prefix[index] {
-    case 0x00: return .awsEventStream
-    case 0x5B: return .jsonArray
+    case 0x00: return index > 0 ? .sse : beginsWide(prefix).map { $0 ? .sse : .awsEventStream }
+    case 0x5B, 0x7B: break
     case 0xEF where prefix.count < 3: return nil
-    case 0x7B: break
     default: return .sse
     }
+    guard index + 1 < prefix.count else { return nil }
+    // Characters of more bytes than one are no document.
+    if prefix[index + 1] == 0 { return .sse }
+    if prefix[index] == 0x5B { return .jsonArray }
     // A document that breaks the line behind its first bracket is spread over lines; one a line does not.
     var next = index + 1
     while next < prefix.count && isSpace(prefix[next]) {
         if prefix[next] == 0x0A || prefix[next] == 0x0D { return .jsonArray }
         next += 1
     }
+    if next >= framingPatience { return .sse }
     return next < prefix.count ? .ndjson : nil
+}
+
+/// White space that a stream may begin with until it is taken for Server-Sent Events, in bytes.
+let framingPatience = 65_536
+
+/// White space of JSON.
+func isSpace(_ byte: UInt8) -> Bool { byte == 0x20 || byte == 0x0A || byte == 0x0D || byte == 0x09 }
+
+/// The framing of an input that has ended before its bytes told it.
+func framingOfShort(_ bytes: Window) -> Framing {
+    guard bytes.count > 0 else { return .sse }
+    if bytes[0] == 0 { return .awsEventStream }
+    return bytes[bytes.count - 1] == 0x5B ? .jsonArray : .sse
+}
+
+/// Whether bytes that begin with a zero are text in UTF-16 or UTF-32, high byte first, and no message of Amazon's: that would
+/// have headers of 2 MiB, or a checksum that looks like a character. Nil as long as they could be both.
+private func beginsWide(_ prefix: Window) -> Bool? {
+    func isCharacter(_ byte: UInt8) -> Bool {
+        (0x20...0x7E).contains(byte) || byte == 0x0A || byte == 0x0D || byte == 0x09
+    }
+    /// Whether the first `count` bytes are characters at the end of units of `width` bytes, the first maybe a byte order
+    /// mark; nil where fewer have come.
+    func areUnits(of width: Int, _ count: Int) -> Bool? {
+        for index in 0..<min(count, prefix.count) {
+            let isAsExpected = index % width == width - 1 ? isCharacter(prefix[index]) : prefix[index] == 0
+            if width == 4 && (index == 2 && prefix[index] == 0xFE || index == 3 && prefix[index] == 0xFF) { continue }
+            if !isAsExpected { return false }
+        }
+        return prefix.count < count ? nil : true
+    }
+    switch (areUnits(of: 2, 6), areUnits(of: 4, 12)) {
+    case (true, _), (_, true): return true
+    case (false, false): return false
+    default: return nil
+    }
 }
 
 struct FormatDetector {
@@ -51,7 +91,9 @@ struct FormatDetector {
     func detect(
         _ payload: Window, event: Window, isError: Bool, _ framing: Framing, _ parser: inout CaptureParser
     ) -> WireFormat? {
-        let first = payload.count > 0 ? payload[0] : 0
+        var start = 0
+        while start < payload.count && isSpace(payload[start]) { start += 1 }
+        let first = start < payload.count ? payload[start] : 0
         let failure = first == 0x7B ? parser.walk(payload, length: payload.count, table) : nil
         let isDocument = first == 0x7B && failure == nil
         var captures: [Capture] = []

@@ -174,8 +174,8 @@ extension Interpreter {
         guard decoder.reserve(place.length + 6),
             let bytes = decoder.unescape(chunk.slice(place.offset, place.length), pendingHigh: &high)
         else { return false }
-        if high != 0 { stream.keepPendingSurrogate(high, of: record) }
-        record.bytes = bytes
+        let isAlone = high != 0 && !stream.keepPendingSurrogate(high, of: record)
+        record.bytes = isAlone ? endedByLoneHalf(bytes, &decoder) : bytes
         return true
     }
 }

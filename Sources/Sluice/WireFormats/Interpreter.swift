@@ -177,8 +177,8 @@ struct Interpreter: ~Copyable {
         } else {
             var high = stream.takePendingSurrogate(of: record)
             guard let bytes = decoded(capture, payload, &decoder, pendingHigh: &high) else { return false }
-            if high != 0 { stream.keepPendingSurrogate(high, of: record) }
-            record.bytes = bytes
+            let isAlone = high != 0 && !stream.keepPendingSurrogate(high, of: record)
+            record.bytes = isAlone ? endedByLoneHalf(bytes, &decoder) : bytes
         }
         if record.bytes.length > 0 { records.append(record) }
         return true
@@ -256,7 +256,12 @@ struct Interpreter: ~Copyable {
         }
         var none: UInt16 = 0
         guard let bytes = decoded(capture, payload, &decoder, pendingHigh: &none) else { return nil }
-        guard none != 0, let rest = decoder.append("\u{FFFD}".utf8) else { return bytes }
+        return none == 0 ? bytes : endedByLoneHalf(bytes, &decoder)
+    }
+
+    /// What was decoded last, with U+FFFD behind it for half a surrogate pair whose other half is not waited for.
+    func endedByLoneHalf(_ bytes: Slice, _ decoder: inout StringDecoder) -> Slice {
+        guard let rest = decoder.append("\u{FFFD}".utf8) else { return bytes }
         return Slice(region: .scratch, offset: bytes.offset, length: bytes.length + rest.length)
     }
 

@@ -191,13 +191,15 @@ struct ReferenceReading {
         } else {
             let before = known.map { memory.halves.remove(at: $0).unit }
             guard let (text, half) = ReferenceText.decode(raw(value), after: before) else { throw .badEscape }
-            if let half {
+            delta.bytes = text
+            // Of so many at once that no honest stream has them, the last are not waited for.
+            if half != nil && memory.halves.count == 64 { delta.bytes += Array("\u{FFFD}".utf8) }
+            if let half, memory.halves.count < 64 {
                 memory.halves.append(
                     .init(
                         kind: kind, choice: choice, tool: tool, isToolPlan: isToolPlan,
                         isToolCounted: delta.isToolCounted, unit: half))
             }
-            delta.bytes = text
         }
         append(delta)
     }

@@ -32,7 +32,7 @@ struct ReferenceStream {
     private(set) var malformed = 0
     private(set) var ignoredLines = 0
     private(set) var status = StreamEnd.Status.truncated
-    /// Not a line of it is one of Server-Sent Events.
+    /// Hardly a line of it is one of Server-Sent Events, and none makes an event.
     private(set) var isNoStream = false
 
     var format: WireFormat { table.format }
@@ -55,8 +55,8 @@ struct ReferenceStream {
                     bytes: Array("\u{FFFD}".utf8), isToolPlan: half.isToolPlan, isToolCounted: half.isToolCounted))
         }
         stream.ignoredLines = found.ignoredLines
-        stream.isNoStream = isSSE && stream.events == 0 && found.comments == 0 && found.ignoredLines > 0
-        let hasStray = found.frames.contains { $0.problem == ReferenceFrame.stray }
+        stream.isNoStream = isSSE && stream.events == 0 && found.ignoredLines > found.knownLines
+        let hasStray = found.frames.contains { $0.problem.map(ReferenceFrame.strays.contains) ?? false }
         let isComplete = stream.memory.sawTerminal && !hasStray && !stream.isNoStream
         stream.status = stream.sawError ? .failed : isComplete ? .complete : .truncated
         return stream

@@ -12,7 +12,7 @@ struct SluiceBench: ParsableCommand {
             """,
         subcommands: [
             RunCommand.self, VerifyCommand.self, CompareCommand.self, StreamsCommand.self, AmplifyCommand.self,
-            HashesCommand.self,
+            HashesCommand.self, HostileCommand.self,
         ],
         defaultSubcommand: RunCommand.self)
 }

@@ -89,7 +89,7 @@ enum Tables {
     static func fixed(_ value: Double, _ digits: Int = 2) -> String { String(format: "%.\(digits)f", value) }
 
     /// The first column to the left, figures to the right.
-    private static func align(_ head: [String], _ rows: [[String]]) {
+    static func align(_ head: [String], _ rows: [[String]]) {
         let widths = head.indices.map { column in ([head] + rows).map { $0[column].count }.max() ?? 0 }
         for row in [head] + rows {
             let cells = row.enumerated().map { column, cell in
