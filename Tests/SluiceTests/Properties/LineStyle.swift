@@ -23,7 +23,7 @@ struct LineStyle: Sendable {
     private static let nothing = [
         ":", ": ping", ": \u{1F642}", "::", "id: 7", "id", "id:", "id: a\0b", "id: é", "retry: 10", "retry: x", "retry",
         "retry: 007",
-        "foo: bar", "foo", "Data: no", "data : no", " data: no", "dat: no", "\u{FEFF}data: no", " ", "\t",
+        "foo: bar", "foo", "Data: no", "data : no", " data: no", "dat: no", "\u{FEFF}foo: no", " ", "\t",
     ].map { Array($0.utf8) }
 
     /// One event, its data in as many lines as the payload has.
@@ -71,9 +71,11 @@ struct LineStyle: Sendable {
         return bytes
     }
 
-    /// A line beside the framing that looks like an error.
+    /// A line beside the framing that looks like an error, or a field that a byte order mark has made none.
     func stray(_ random: inout SeededGenerator) -> [UInt8] {
         let end = random.pick(ends)
+        // Behind a comment, because the first line of a stream may have a mark.
+        if random.oneIn(4) { return ":".utf8 + end + "\u{FEFF}data: no".utf8 + end + end }
         return random.pick(["error: {\"detail\":\"x\"}", "error:no room", "{\"error\":\"x\"}"]).utf8 + end + end
     }
 

@@ -113,7 +113,7 @@ struct ReferenceFrames {
 
     private mutating func ignore(_ line: Line) {
         if line.text.allSatisfy({ $0 == 0x20 || $0 == 0x09 }) { return }
-        if !line.isEnded && line.offset == 0 && [[0xEF], [0xEF, 0xBB]].contains(Array(line.text)) { return }
+        if !line.isEnded && line.text.startIndex == 0 && [[0xEF], [0xEF, 0xBB]].contains(Array(line.text)) { return }
         ignoredLines += 1
         let text = String(decoding: line.text, as: UTF8.self)
         if text.hasPrefix("error:") && line.text.count > 6 || Self.isDocument(line.text) {
