@@ -55,7 +55,7 @@ def environment(**more):
     """Leaks are not looked for, because Swift's run-time keeps memory on purpose; a crash is the sanitizer's to report."""
     values = dict(os.environ, SWIFT_BACKTRACE="enable=no", **more)
     values["ASAN_OPTIONS"] = ":".join(
-        filter(None, ["detect_leaks=0:quarantine_size_mb=64", os.environ.get("ASAN_OPTIONS")]))
+        filter(None, ["detect_leaks=0:quarantine_size_mb=64:malloc_context_size=8", os.environ.get("ASAN_OPTIONS")]))
     symbolizer = shutil.which("llvm-symbolizer")
     if symbolizer:
         values["ASAN_SYMBOLIZER_PATH"] = symbolizer

@@ -140,6 +140,7 @@ struct JSONArrayFramer {
         }
         guard flush, isInFrame, !isSkipping, input.end > frameStart else { return .needMore }
         depth = 0
+        isInString = false
         guard case .frame? = endFrame(at: input.end, &input) else { return .needMore }
         input.frame.isUnterminated = true
         return .frame
