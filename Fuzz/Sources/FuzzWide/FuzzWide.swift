@@ -24,12 +24,14 @@ public func readInput(_ bytes: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
     return 0
 }
 
-/// Streams of one engine in turns, chunk by chunk: each is read as if it were alone.
+/// Streams of one engine in turns, chunk by chunk, behind one whose reader was given up: each is read as if it were alone.
 private func checkEngine(
     _ settings: WideSettings, _ whole: WideLog, _ stream: [UInt8], _ ways: [Way], _ order: [UInt8]
 ) {
     var engine = Engine()
-    guard var first = settings.stream(), var second = settings.stream() else { return }
+    guard var first = settings.stream() else { return }
+    var second = TokenStream(like: first)
+    if order.first.map({ $0 & 1 }) == 1 { settings.giveUp(stream, &engine) }
     var logs = [WideLog(), WideLog()]
     var left = ways.map { Array($0.chunks.slices.enumerated())[...] }
     var turn = 0
@@ -43,7 +45,7 @@ private func checkEngine(
         if number == 0 {
             settings.read(chunk, fills: fills, &engine, &first, &logs[0])
         } else {
-            settings.read(chunk, fills: fills, &engine, &second, &logs[1])
+            settings.readBatches(chunk, fills: fills, &engine, &second, &logs[1])
         }
     }
     settings.readEnd(&engine, &first, &logs[0])

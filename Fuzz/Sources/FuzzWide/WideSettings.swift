@@ -72,6 +72,41 @@ struct WideSettings {
         }
     }
 
+    /// As ``read``, but filled in by a producer, and read a batch at a time.
+    func readBatches(
+        _ chunk: ArraySlice<UInt8>, fills: Bool, _ engine: inout Engine, _ stream: inout TokenStream,
+        _ log: inout WideLog
+    ) {
+        guard log.failure == nil else { return }
+        do throws(SluiceError) {
+            if fills {
+                let written = unsafe engine.fill(chunk.count + 1, of: &stream) { space in
+                    unsafe space.copyBytes(from: chunk)
+                    return chunk.count
+                }
+                if written != chunk.count { fatalError("a producer's \(chunk.count) bytes were \(written)") }
+                try log.takeBatches(engine.pull(&stream))
+            } else {
+                try lendFresh(chunk) { bytes throws(SluiceError) in
+                    try log.takeBatches(engine.read(bytes, of: &stream))
+                }
+            }
+        } catch {
+            log.failure = error
+        }
+    }
+
+    /// Reads one delta and no more of the chunk: the rest is gone with its reader.
+    func giveUp(_ bytes: [UInt8], _ engine: inout Engine) {
+        guard var stream = stream() else { return }
+        var first = WideLog()
+        lendFresh(bytes[...]) { bytes in
+            var reader = engine.read(bytes, of: &stream)
+            if let delta = try? reader.next() { first.lines.append(WideLog.line(delta)) }
+        }
+        readEnd(&engine, &stream, &first)
+    }
+
     func readEnd(_ engine: inout Engine, _ stream: inout TokenStream, _ log: inout WideLog) {
         if log.failure == nil {
             do throws(SluiceError) {
@@ -95,6 +130,13 @@ struct WideLog {
     mutating func take(_ reader: consuming DeltaReader) throws(SluiceError) {
         var reader = reader
         while let delta = try reader.next() { lines.append(Self.line(delta)) }
+    }
+
+    mutating func takeBatches(_ reader: consuming DeltaReader) throws(SluiceError) {
+        var reader = reader
+        while let batch = try reader.nextBatch() {
+            for position in 0..<batch.count { lines.append(Self.line(batch[position])) }
+        }
     }
 
     static func line(_ delta: borrowing Delta) -> String {
