@@ -52,7 +52,7 @@ COVERAGE_FLAGS = [
 
 
 def environment(**more):
-    """Leaks are not looked for, because Swift's run-time keeps memory on purpose; a crash is the sanitizer's to report."""
+    """Leaks are not looked for, because Swift's run-time keeps memory; a crash is the sanitizer's to report."""
     values = dict(os.environ, SWIFT_BACKTRACE="enable=no", **more)
     values["ASAN_OPTIONS"] = ":".join(
         filter(None, ["detect_leaks=0:quarantine_size_mb=64:malloc_context_size=8", os.environ.get("ASAN_OPTIONS")]))
@@ -112,6 +112,14 @@ class Run:
         return re.findall(r"Test unit written to (\S+)", self.text)
 
     @property
+    def reason(self):
+        """What the fuzzer or, with the first of its lines, the sanitizer says was wrong."""
+        for pattern in (r"Fatal error: .*", r"^scanner: .*", r"ERROR: .*"):
+            if found := re.search(pattern, self.text, re.M):
+                return found[0][:2000]
+        return f"ended with status {self.process.returncode}"
+
+    @property
     def row(self):
         executions = self.find(r"^stat::number_of_executed_units: (\d+)", self.find(r"^#(\d+)"))
         # Features tell paths apart by how often an edge was taken.
@@ -146,14 +154,16 @@ def start(run, programs, folders):
     crashes = BUILD / "crashes" / run.target
     command = [
         programs / run.target, *options(run.target), f"-max_total_time={run.seconds}", "-print_final_stats=1",
-        f"-artifact_prefix={crashes}/", *folders, *([FUZZ / "Regressions" / run.target] if regressions(run.target) else []),
+        f"-artifact_prefix={crashes}/", *folders,
     ]
+    if regressions(run.target):
+        command.append(FUZZ / "Regressions" / run.target)
     with open(run.log, "wb") as log:
         run.process = subprocess.Popen(command, stdout=log, stderr=log, stdin=subprocess.DEVNULL, env=environment())
 
 
 def fuzz(programs, targets, seconds, jobs):
-    """Runs the targets, `jobs` at a time, together as long as `jobs` processors have `seconds`; prints what was found."""
+    """Runs the targets, `jobs` at a time, in `seconds` all together; prints what was found."""
     names = format_names(programs)
     # With more processors than targets, several processes share the corpus of one.
     places = [targets[number % len(targets)] for number in range(max(jobs, len(targets)))]
@@ -182,8 +192,9 @@ def tell(runs):
     table = [["target", "executions", "per second", "edges", "features", "corpus", "crashes"]] + [r.row for r in runs]
     widths = [max(len(row[column]) for row in table) for column in range(len(table[0]))]
     print()
-    for row in table:
-        print("  ".join(cell.ljust(width) if n == 0 else cell.rjust(width) for n, (cell, width) in enumerate(zip(row, widths))))
+    for first, *rest in table:
+        cells = [cell.rjust(width) for cell, width in zip(rest, widths[1:])]
+        print("  ".join([first.ljust(widths[0]), *cells]))
     formats = {}
     for run in runs:
         for name, count in run.formats.items():
@@ -192,9 +203,10 @@ def tell(runs):
         print("\nexecutions by format: " + ", ".join(f"{name} {count}" for name, count in formats.items()))
     failed = [run for run in runs if run.process.returncode != 0]
     for run in failed:
-        print(f"\n{run.target}: {run.find(r'(?:Fatal error|ERROR|scanner): .*', 'ended')[:2000]}\n  log {run.log}")
+        print(f"\n{run.target}: {run.reason}\n  log {run.log}")
         for crash in run.crashes:
-            print(f"  input   {crash}\n  repeat  make fuzz-repeat INPUT={crash}\n  reduce  make fuzz-minimize INPUT={crash}")
+            print(f"  input   {crash}\n  repeat  make fuzz-repeat INPUT={crash}")
+            print(f"  reduce  make fuzz-minimize INPUT={crash}")
     return 1 if failed else 0
 
 

@@ -41,10 +41,12 @@ def format_name(folder, names):
     for ending, name in (("-responses", "openai-responses"), ("-completions", "openai-completions")):
         if folder.endswith(ending):
             return name
-    inside = [name for name in names if name in folder]
-    if inside:
+    if inside := [name for name in names if name in folder]:
         return max(inside, key=len)
-    return "openai-chat" if folder.endswith("-chat") else folder.split("-")[0] if folder.split("-")[0] in names else None
+    if folder.endswith("-chat"):
+        return "openai-chat"
+    first = folder.split("-")[0]
+    return first if first in names else None
 
 
 def framing_of(content):
