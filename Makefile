@@ -1,7 +1,7 @@
 # What people and CI run. Plain `make` prints the list.
 
 SWIFT ?= swift
-SWIFT_SOURCES := Package.swift Sources Tests Benchmarks/Package.swift Benchmarks/Sources
+SWIFT_SOURCES := Package.swift Sources Tests Benchmarks/Package.swift Benchmarks/Sources Fuzz/Package.swift Fuzz/Sources
 STREAM := corpora/openai-chat/stream.sse
 
 # A crash under a sanitizer is the sanitizer's to report: Swift's own backtracer would stand in its way.
@@ -9,7 +9,7 @@ STREAM := corpora/openai-chat/stream.sse
 SANITIZER_ENV := SWIFT_BACKTRACE=enable=no ASAN_OPTIONS=detect_leaks=0:$(ASAN_OPTIONS) TSAN_OPTIONS=halt_on_error=1:$(TSAN_OPTIONS)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-test build run test test-release docs format lint sanitize-address sanitize-thread sanitized-tests sanitize-undefined differential properties test-clients bench bench-results bench-verify bench-hashes hostile corpora peers plots check-scan clean
+.PHONY: help setup setup-test build run test test-release docs format lint sanitize-address sanitize-thread sanitized-tests sanitize-undefined differential properties fuzz fuzz-smoke fuzz-regressions fuzz-repeat fuzz-minimize fuzz-coverage test-clients bench bench-results bench-verify bench-hashes hostile corpora peers plots check-scan clean
 
 help: ## Print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-18s %s\n", $$1, $$2 }' Makefile
@@ -85,6 +85,27 @@ properties: setup ## Generated streams of every format and framing, and what hol
 	$(SWIFT) build --build-tests $(RELEASE)
 	SLUICE_PROPERTIES=$(CASES) SLUICE_PROPERTIES_SEED=$(or $(SEED),$(shell date +%s)) \
 	SLUICE_PROPERTIES_CASES=$(CURDIR)/.build/properties $(SWIFT) test --skip-build $(RELEASE) --filter 'Propert|Conformance'
+
+MINUTES ?= 5
+JOBS ?= $(shell getconf _NPROCESSORS_ONLN)
+FUZZ := SWIFT="$(SWIFT)" python3 Fuzz/fuzz.py
+fuzz: setup ## Fuzz with the address sanitizer; MINUTES=n for all targets together, TARGETS="framing wide" JOBS=n
+	$(FUZZ) run --minutes $(MINUTES) --jobs $(JOBS) --targets "$(TARGETS)"
+
+fuzz-smoke: setup ## Replay what fuzzers once found, then 20 seconds of each target
+	$(FUZZ) smoke --jobs $(JOBS) --targets "$(TARGETS)"
+
+fuzz-regressions: setup ## Replay what fuzzers once found
+	$(FUZZ) regressions --targets "$(TARGETS)"
+
+fuzz-repeat: setup ## Run one input again: INPUT=file, TARGET=name unless its folder has that name
+	$(FUZZ) repeat $(INPUT) $(if $(TARGET),--target $(TARGET))
+
+fuzz-minimize: setup ## Find a smaller input that still crashes: INPUT=file
+	$(FUZZ) minimize $(INPUT) $(if $(TARGET),--target $(TARGET))
+
+fuzz-coverage: setup ## The lines of Sources that the fuzzers' corpora reach
+	$(FUZZ) coverage --targets "$(TARGETS)"
 
 BENCH := $(SWIFT) run -c release --package-path Benchmarks sluice-bench
 bench: setup ## Measure beside an expert's C++ loops, in one process; ARGS="--quick --json FILE --csv FILE"

@@ -138,6 +138,19 @@ struct IdleStreamTests {
         }
     }
 
+    @Test("a stream that ends inside a string leaves nothing of it to the next of its engine")
+    func endsInsideString() throws {
+        let whole = "[{\"candidates\":[{\"content\":{\"parts\":[{\"text\":\"a\"}]}}]}]"
+        var engine = Engine()
+        for cut in whole.utf8.indices.dropFirst() {
+            for text in [String(whole.utf8[..<cut])!, whole] {
+                let run = DeltaRun(format: .geminiGenerate)
+                let chunks = Chunks(whole: Array(text.utf8))
+                #expect(run.log(chunks, &engine) == run.log(chunks), "behind \(whole[..<cut])")
+            }
+        }
+    }
+
     @Test("a reader that is given up leaves its stream as it was, and the engine to others")
     func givenUp() throws {
         var engine = Engine()

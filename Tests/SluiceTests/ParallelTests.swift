@@ -89,6 +89,8 @@ struct ParallelTests {
     func ends() throws {
         let text = repeated(["data: {\"text\":\"t\"}\n\n"], bytes: 1 << 20)
         try expectEqual(Array("<html>\n".utf8) + repeated(["<p>\n\n"], bytes: 1 << 20), .textField)
+        try expectEqual(Array("<html>\n".utf8) + [UInt8](repeating: 0x0A, count: 1 << 20), .textField)
+        try expectEqual(Array(": hello\n".utf8) + repeated(["<p>\n\n"], bytes: 1 << 20), .textField)
         try expectEqual(text + Array("data: {\"te".utf8), .textField)
         try expectEqual(text + Array("data: [DONE]\n\n".utf8), .textField)
         try expectEqual([], .textField)

@@ -57,12 +57,25 @@ public enum ParallelParser {
         _ bytes: RawSpan, format: WireFormat? = nil, limits: Limits = Limits(), kinds: Set<DeltaKind>? = nil,
         workers: Int? = nil, into initial: Result, _ body: @Sendable (inout Result, borrowing Delta) -> Void
     ) throws(SluiceError) -> ParallelOutcome<Result> {
+        try parse(
+            bytes, format: format, limits: limits, kinds: kinds, workers: workers, leastBytes: leastBytes,
+            into: initial, body)
+    }
+
+    /// Bytes of a piece, so that learning the stream's shapes anew costs little.
+    private static var leastBytes: Int { 256 * 1024 }
+
+    /// In pieces of `leastBytes` or more.
+    static func parse<Result: Sendable>(
+        _ bytes: RawSpan, format: WireFormat?, limits: Limits, kinds: Set<DeltaKind>?, workers: Int?, leastBytes: Int,
+        into initial: Result, _ body: @Sendable (inout Result, borrowing Delta) -> Void
+    ) throws(SluiceError) -> ParallelOutcome<Result> {
         let chunk = Window(lending: bytes)
         let compiled = try format.map { format throws(SluiceError) in try CompiledFormat.of(format) }
         let found = compiled == nil ? detected(chunk, limits) : (format: compiled, framing: format?.framing)
         let plan = PieceReader<Result>(
             chunk: chunk, format: found.format, framing: found.framing, limits: limits, kinds: kinds?.bits ?? .max,
-            initial: initial)
+            initial: initial, leastBytes: leastBytes)
         return plan.read(workers: workers, body)
     }
 
@@ -108,9 +121,8 @@ private struct PieceReader<Result: Sendable>: @unchecked Sendable {
     let limits: Limits
     let kinds: DeltaKinds
     let initial: Result
+    let leastBytes: Int
 
-    /// Bytes of a piece, so that learning the stream's shapes anew costs little.
-    static var leastBytes: Int { 256 * 1024 }
     static var mostPieces: Int { 64 }
 
     func read(
@@ -178,6 +190,8 @@ private struct PieceReader<Result: Sendable>: @unchecked Sendable {
             } else {
                 progress.add(found.progress)
             }
+            // Whether it is a stream at all, where no piece has an event, is told by all of its lines.
+            if number > 0 && number == pieces.count - 1 && progress.events == 0 { return readWhole(body) }
             ignoredLines += piece.state?.state.end.ignoredLines ?? 0
             if piece.failure != nil || number == pieces.count - 1 {
                 piece.state?.state.progress = progress
@@ -208,7 +222,7 @@ private struct PieceReader<Result: Sendable>: @unchecked Sendable {
     // MARK: Cutting
 
     private func cut() -> [Piece<Result>] {
-        let count = max(1, min(Self.mostPieces, chunk.count / Self.leastBytes))
+        let count = max(1, min(Self.mostPieces, chunk.count / leastBytes))
         var start = 0
         var pieces: [Piece<Result>] = []
         if let framing, framing == .sse || framing == .ndjson {

@@ -1,5 +1,3 @@
-import Testing
-
 @testable import Sluice
 
 /// A delta's values, kept.
@@ -125,7 +123,7 @@ extension OwnedDelta {
 
 extension DeltaRun {
     /// The first of `all` that gives another log than `wanted` in any way of feeding, and what it gives; nil where none does.
-    func difference(from wanted: DeltaLog, over all: [Chunks], feedings: [Feeding] = Feeding.allCases) -> Comment? {
+    func difference(from wanted: DeltaLog, over all: [Chunks], feedings: [Feeding] = Feeding.allCases) -> String? {
         var engine = Engine()
         for feeding in feedings {
             for chunks in all {

@@ -1,5 +1,3 @@
-import Testing
-
 @testable import Sluice
 
 /// A frame's values, kept.
@@ -139,7 +137,7 @@ extension FrameRun {
     func difference(
         from wanted: FrameLog, over all: [Chunks], feedings: [Feeding] = Feeding.allCases,
         _ view: (FrameLog) -> FrameLog = { $0 }
-    ) -> Comment? {
+    ) -> String? {
         for feeding in feedings {
             for chunks in all {
                 var run = self

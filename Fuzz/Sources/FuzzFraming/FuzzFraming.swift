@@ -1,0 +1,50 @@
+@testable import FuzzSupport
+@testable import Sluice
+
+// Every framing, however the stream is cut and fed, against a slow reading; with a limit that is passed, the same log
+// however it is cut.
+
+/// Reads one input, as libFuzzer lends it.
+@c(LLVMFuzzerTestOneInput)
+public func readInput(_ bytes: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
+    var input = unsafe FuzzInput(bytes, count)
+    var run = FrameRun(framing: input.pick(Framing.allCases.map { $0 } + [nil]))
+    let style = input.byte()
+    run.flush = style & 1 == 1
+    run.limits.oversize = style & 2 == 2 ? .fail : .skip
+    let isLimited = style & 4 == 4
+    if isLimited { run.limits.maxEventBytes = 1 + style >> 3 * 7 }
+    let cutting = Cutting(&input)
+    let stream = run.framing == .awsEventStream && style & 0x80 == 0 ? input.takeMessages() : input.takeRest()
+
+    let whole = run.log(Chunks(whole: stream))
+    if !isLimited, let wanted = reference(stream, run) {
+        let found = plain(whole, run.framing)
+        if found != wanted { report("\(run.framing!): \(found.firstDifference(from: wanted))", in: stream) }
+    }
+    for way in cutting.ways(stream) {
+        if let difference = run.difference(from: whole, over: [way.chunks], feedings: [way.feeding]) {
+            report("\(run), \(difference)", in: stream)
+        }
+    }
+    return 0
+}
+
+/// The log of a slow reading; nil where there is none.
+private func reference(_ bytes: [UInt8], _ run: FrameRun) -> FrameLog? {
+    switch run.framing {
+    case .sse: ReferenceSSE.log(bytes, flush: run.flush)
+    case .ndjson: ReferenceNDJSON.log(bytes, flush: run.flush)
+    case .jsonArray: ReferenceJSONArray.log(bytes, flush: run.flush)
+    case .awsEventStream: ReferenceAWSLog.log(bytes)
+    case nil: nil
+    }
+}
+
+/// What the slow readings know of a log.
+private func plain(_ log: FrameLog, _ framing: Framing?) -> FrameLog {
+    if framing == .sse { return log.decoded }
+    var log = log.withoutExcerpts
+    if framing != .awsEventStream { log.endedInsideEvent = false }
+    return log
+}

@@ -1,0 +1,80 @@
+@testable import FuzzSupport
+@testable import Sluice
+
+// Uses of a stream's buffer, in both layouts, against an array.
+
+/// Reads one input, as libFuzzer lends it.
+@c(LLVMFuzzerTestOneInput)
+public func readInput(_ bytes: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
+    var input = unsafe FuzzInput(bytes, count)
+    var buffer = StreamBuffer(layout: input.flag() ? .mirrored : .linear)
+    var model: [UInt8] = []
+    var mostHeld = 0
+    while !input.isEmpty {
+        let use = buffer.use(&input, &model)
+        mostHeld = max(mostHeld, model.count)
+        guard buffer.matches(model) else { fatalError("after \(use): \(buffer.count) bytes, \(model.count) wanted") }
+        // A mapping is of whole pages, and room is made for as much as a use may ask for.
+        guard buffer.allocatedBytes <= 2 * (mostHeld + 8192) else {
+            fatalError("after \(use): \(buffer.allocatedBytes) bytes held for \(mostHeld)")
+        }
+    }
+    return 0
+}
+
+extension StreamBuffer {
+    /// Uses the buffer and its model alike, as the input says, and says how.
+    fileprivate mutating func use(_ input: inout FuzzInput, _ model: inout [UInt8]) -> String {
+        let kind = input.byte()
+        let length = kind & 0x80 == 0 ? input.byte() : input.word() % 4096
+        // No two bytes near each other are alike.
+        let bytes = (0..<length).map { UInt8(truncatingIfNeeded: ($0 &+ model.count &* 7) &* 167 >> 3 ^ $0) }
+        switch kind % 10 {
+        case 0, 1:
+            must(bytes.withWindow { append($0) }, "no memory")
+            model += bytes
+            return "append of \(length)"
+        case 2:
+            must(append(byte: UInt8(length & 0xFF)), "no memory")
+            model.append(UInt8(length & 0xFF))
+            return "append of a byte"
+        case 3, 4:
+            let room = length + input.byte()
+            let written = unsafe fill(room) { space in
+                unsafe space.copyBytes(from: bytes)
+                return bytes.count
+            }
+            must(written == length, "fill of \(length) wrote \(written ?? -1)")
+            model += bytes
+            return "fill of \(length) of \(room)"
+        case 5:
+            must(reserve(length), "no memory")
+            return "room for \(length)"
+        case 6, 7:
+            return take(min(count, length), &model)
+        case 8:
+            return take(count, &model)
+        default:
+            removeAll()
+            must(bytes.withWindow { append($0) }, "no memory")
+            removeAll()
+            must(consumed(length).copy() == bytes, "\(length) bytes are gone with their consumption")
+            model = []
+            if kind & 0x40 == 0 { releaseMemory() } else { trim(to: length) }
+            return "removal of all"
+        }
+    }
+
+    private mutating func take(_ bytes: Int, _ model: inout [UInt8]) -> String {
+        let taken = Array(model.prefix(bytes))
+        let start = readable.slice(0, bytes).copy()
+        must(start == taken, "the first \(bytes) bytes differ")
+        consume(bytes)
+        model.removeFirst(bytes)
+        return "consumption of \(bytes)"
+    }
+}
+
+private func must(_ holds: Bool, _ message: @autoclosure () -> String) {
+    if !holds { fatalError(message()) }
+}

@@ -1,0 +1,1 @@
+../../../Tests/CSluiceScanEmulated/scan_slow.h

@@ -1,0 +1,47 @@
+import CFuzzProcessor
+
+@testable import FuzzSupport
+@testable import Sluice
+
+// A stream of events that come again and again, changed a little: by skeletons, by simdjson alone, and by the slow reading.
+//
+// The input is a format, a processor, a cutting, a list of edits and a few events. Each edit says which event comes next
+// and what is changed in it, so that skeletons are learnt from the events and doubted by the changed ones.
+
+/// Reads one input, as libFuzzer lends it.
+@c(LLVMFuzzerTestOneInput)
+public func readInput(_ bytes: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
+    var input = unsafe FuzzInput(bytes, count)
+    let sources = FormatCounts.formats.compactMap { $0 }.filter { $0.framing == .sse || $0.framing == .ndjson }
+    let format = sources[input.byte() % sources.count]
+    let style = input.byte()
+    c_fuzz_processor_hide(UInt32(style % 3))
+    let cutting = Cutting(&input)
+    var edits = FuzzInput(input.take(input.byte() * EventEdit.size))
+    let stream = EventEdit.stream(&edits, of: EventEdit.events(input.takeRest(), format.framing))
+
+    var learning = DifferentialReader()
+    var parsing = DifferentialReader(maxSkeletons: 0)
+    do throws(SluiceError) {
+        let parsed = try parsing.read(stream, format, keepsDeltas: false)
+        let isWhole = style & 0x80 == 0
+        let cuts = style & 0x40 == 0 ? cutting.cuts(stream.count) : cutting.pieces(stream).cuts
+        let first = try learning.read(stream, format, cuts: isWhole ? [] : cuts, isFilled: style & 0x20 != 0)
+        // Once more by an engine that knows them all.
+        let second = try learning.read(stream, format, cuts: cuts, keepsDeltas: false)
+        for found in [first, second] {
+            if let difference = found.difference(fromParsing: parsed) {
+                report("\(format.name), processor \(style % 3): skeletons and simdjson: \(difference)", in: stream)
+            }
+        }
+        let wanted = ReferenceStream.read(stream, tables[format.name]!)
+        if let difference = first.difference(fromReference: wanted) {
+            report("\(format.name): skeletons and reference: \(difference)", in: stream)
+        }
+    } catch {
+        report("\(format.name): \(error)", in: stream)
+    }
+    return 0
+}
+
+private let tables = Dictionary(uniqueKeysWithValues: WireFormat.all.map { ($0.name, ReferenceTable($0)) })

@@ -1,0 +1,36 @@
+import Sluice
+
+#if canImport(Darwin)
+import Darwin
+#else
+import Glibc
+#endif
+
+// Which wire formats a fuzzer has read, and how often: libFuzzer tells only the sum.
+
+/// The formats of the catalogue, and nil for detection, with a count of executions for each.
+enum FormatCounts {
+    static let formats: [WireFormat?] = WireFormat.all + [nil]
+    // One thread runs a fuzzer.
+    nonisolated(unsafe) private static var counts = [Int](repeating: 0, count: formats.count)
+    private static let tellAtExit: Void = {
+        atexit {
+            for (format, count) in zip(FormatCounts.formats, unsafe FormatCounts.counts) {
+                FormatCounts.say("format \(format?.name ?? "detected"): \(count) executions\n")
+            }
+        }
+    }()
+
+    /// The format that a byte of the input names.
+    static func pick(_ input: inout FuzzInput) -> WireFormat? {
+        _ = tellAtExit
+        let number = input.byte() % formats.count
+        unsafe counts[number] += 1
+        return formats[number]
+    }
+
+    private static func say(_ text: String) {
+        var text = text
+        text.withUTF8 { bytes in _ = unsafe write(2, bytes.baseAddress, bytes.count) }
+    }
+}
