@@ -205,6 +205,11 @@ struct WrongInputTests {
             #expect(log.problems.map(\.code) == [.notAStream])
             #expect(log.problems.last?.detail.contains("decompress") == true || start.count == 2)
             #expect(run.difference(from: log, over: [1, 7, 4096].map { Chunks(bytes, of: $0) }) == nil)
+            // One line in many thousand looks like an error all the same.
+            let unlucky = start + Array("\n{\" }\n".utf8) + bytes
+            let told = run.log(Chunks(whole: unlucky))
+            #expect(told.problems.map(\.code) == [.strayError, .notAStream])
+            #expect(run.difference(from: told, over: [1, 7, 4096].map { Chunks(unlucky, of: $0) }) == nil)
         }
     }
 

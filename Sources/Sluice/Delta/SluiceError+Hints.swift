@@ -72,7 +72,7 @@ extension SluiceError {
     }
 
     /// Whether there are bytes that no text has: control characters, or what is not UTF-8.
-    private static func isBinary(_ first: Window) -> Bool {
+    static func isBinary(_ first: Window) -> Bool {
         for index in 0..<first.count {
             let byte = first[index]
             if byte < 0x20 && byte != 0x09 && byte != 0x0A && byte != 0x0D { return true }

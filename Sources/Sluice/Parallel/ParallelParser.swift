@@ -181,7 +181,7 @@ private struct PieceReader<Result: Sendable>: @unchecked Sendable {
         for (number, piece) in pieces.enumerated() {
             guard let found = piece.state else { preconditionFailure("a piece was not read") }
             // What stands before a stream's first event, and whether there is one, is told by one thread.
-            if number == 0 && pieces.count > 1 && found.progress.events == 0 { return readWhole(body) }
+            if number == 0 && pieces.count > 1 && found.progress.frames == 0 { return readWhole(body) }
             if number > 0 && (piece.failure != nil || depends(found.progress, on: progress)) {
                 let core = engine ?? EngineCore()
                 engine = core

@@ -68,7 +68,7 @@ extension StreamState {
         rest.scannedBytes = input.scannedBytes
         rest.isFinished = isFinished
         rest.isAbandoned = isAbandoned
-        if rest.progress.events == 0 { rest.firstBytes = firstBytes }
+        if rest.progress.frames == 0 { rest.firstBytes = firstBytes }
         switch framing {
         case .sse, nil: rest.framer = sse.rest
         case .ndjson: rest.framer = ndjson.rest
@@ -85,7 +85,7 @@ extension StreamState {
         mode = .borrowed
         isFinished = rest.isFinished
         isAbandoned = rest.isAbandoned
-        if rest.progress.events == 0 { firstBytes = rest.firstBytes }
+        if rest.progress.frames == 0 { firstBytes = rest.firstBytes }
         swap(&rest.progress, &progress)
         input.resume(at: rest.bytes, scanned: rest.scannedBytes)
         sse.rest = rest.framer

@@ -97,7 +97,7 @@ struct StreamState: ~Copyable {
             beginAny(chunk, &work)
             return true
         }
-        if progress.events == 0 { firstBytes.note(chunk) }
+        if progress.frames == 0 { firstBytes.note(chunk) }
         work.scanner.reset()
         if input.carryOn(chunk, &work.scanner, framing == .sse ? .lineEnds : .lineFeeds) { return false }
         work.parser.forgetAhead()
@@ -188,7 +188,7 @@ struct StreamState: ~Copyable {
     }
 
     private mutating func noteFirstBytes(_ chunk: Window) {
-        if progress.events == 0 { firstBytes.note(chunk) }
+        if progress.frames == 0 { firstBytes.note(chunk) }
     }
 
     /// Nothing more is read: the input has ended, an error has ended it, or its reader was given up.
@@ -361,9 +361,10 @@ struct StreamState: ~Copyable {
     }
 
     /// Lines came, but no event, and hardly any that Server-Sent Events know: in bytes that are no text, some begin like
-    /// comments.
+    /// comments, and sooner or later one like an error.
     var isNoStream: Bool {
-        framing == .sse && progress.events == 0 && sse.ignoredLines > sse.knownLines
+        guard framing == .sse, progress.frames == 0, sse.ignoredLines > sse.knownLines else { return false }
+        return progress.events == 0 || firstBytes.copy().withWindow { SluiceError.isBinary($0) }
     }
 
     func noStream() -> SluiceError {

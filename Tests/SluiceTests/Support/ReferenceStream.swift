@@ -55,11 +55,18 @@ struct ReferenceStream {
                     bytes: Array("\u{FFFD}".utf8), isToolPlan: half.isToolPlan, isToolCounted: half.isToolCounted))
         }
         stream.ignoredLines = found.ignoredLines
-        stream.isNoStream = isSSE && stream.events == 0 && found.ignoredLines > found.knownLines
+        let isUnknown = isSSE && stream.frames == 0 && found.ignoredLines > found.knownLines
+        stream.isNoStream = isUnknown && (stream.events == 0 || isBinary(bytes.prefix(32)))
         let hasStray = found.frames.contains { $0.problem.map(ReferenceFrame.strays.contains) ?? false }
         let isComplete = stream.memory.sawTerminal && !hasStray && !stream.isNoStream
         stream.status = stream.sawError ? .failed : isComplete ? .complete : .truncated
         return stream
+    }
+
+    /// Whether there are bytes that no text has, but for a last character that is cut.
+    private static func isBinary(_ bytes: ArraySlice<UInt8>) -> Bool {
+        if bytes.contains(where: { $0 < 0x20 && ![0x09, 0x0A, 0x0D].contains($0) }) { return true }
+        return (0...min(3, bytes.count)).allSatisfy { String(validating: bytes.dropLast($0), as: UTF8.self) == nil }
     }
 
     private init(table: ReferenceTable) { self.table = table }

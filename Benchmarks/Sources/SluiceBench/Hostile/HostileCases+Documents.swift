@@ -13,7 +13,7 @@ extension HostileCase {
                     .text("data: 1],\"choices\":[{\"delta\":{\"content\":\"joined\"}}]}\n\n"),
                 ], text: 17),
             document(
-                "fields", "an object of a million fields", bytes: 16 << 20, copies: 1,
+                "many-fields", "an object of a million fields", bytes: 16 << 20, copies: 1,
                 [
                     .text("data: {"),
                     .made(count: scale.count(1_000_000)) { $1 += Array("\"f\($0)\":0,".utf8) },
