@@ -254,14 +254,15 @@ static size_t field_value(const uint8_t *bytes, const slow_line *line, const cha
 }
 
 // The length of the plain event that `bytes` begin with, 0 for none.
-static size_t slow_event(const uint8_t *bytes, size_t length, size_t limit, c_sluice_plain_frame *frame) {
+static size_t slow_event(const uint8_t *bytes, size_t length, size_t limit, size_t name_limit,
+                         c_sluice_plain_frame *frame) {
     slow_line data, blank;
     size_t event = 0, event_length = 0;
     if (!read_line(bytes, length, 0, &data)) return 0;
     if ((event = field_value(bytes, &data, "event:")) != 0) {
         event_length = data.end - event;
         bool is_error = event_length == 5 && strncmp((const char *)bytes + event, "error", 5) == 0;
-        if (event_length == 0 || event_length > 0xFFFF || is_error) return 0;
+        if (event_length == 0 || event_length > 0xFFFF || event_length > name_limit || is_error) return 0;
         if (!read_line(bytes, length, data.next, &data)) return 0;
     }
     size_t payload = field_value(bytes, &data, "data:");
@@ -297,20 +298,21 @@ static size_t fill_lines(uint8_t *bytes, size_t length) {
 
 static void check_run(const uint8_t *bytes, size_t length, size_t scanned, bool is_events, uint8_t *frames_end) {
     uint32_t marks[LARGE_CAPACITY];
-    size_t limit = next_random() % 2 ? 1000 : next_random() % 40, capacity = next_random() % 4 ? 64 : 1;
+    size_t limit = next_random() % 2 ? 1000 : next_random() % 40, name_limit = next_random() % 2 ? 1000 : next_random() % 7;
+    size_t capacity = next_random() % 4 ? 64 : 1;
     c_sluice_plain_frame *frames = (c_sluice_plain_frame *)frames_end - capacity, expected;
     c_sluice_scan_result scan = is_events ? c_sluice_scan_line_ends(bytes, scanned, marks, LARGE_CAPACITY)
                                           : c_sluice_scan_line_feeds(bytes, scanned, marks, LARGE_CAPACITY);
     for (size_t start = 0; start < scanned; cases++) {
         const uint8_t *from = bytes + start;
         c_sluice_plain_run run =
-            is_events ? c_sluice_plain_events(from, length - start, marks, scan.count, -(ptrdiff_t)start, limit, frames,
-                                              capacity)
+            is_events ? c_sluice_plain_events(from, length - start, marks, scan.count, -(ptrdiff_t)start, limit,
+                                              name_limit, frames, capacity)
                       : c_sluice_plain_lines(from, marks, scan.count, -(ptrdiff_t)start, limit, frames, capacity);
         size_t at = 0, found = 0;
         for (; found < capacity && start + at < scanned; found++) {
             size_t left = scanned - start - at;
-            size_t step = is_events ? slow_event(from + at, left, limit, &expected)
+            size_t step = is_events ? slow_event(from + at, left, limit, name_limit, &expected)
                                     : slow_text(from + at, left, limit, &expected);
             if (step == 0) break;
             expected.start += (uint32_t)at;

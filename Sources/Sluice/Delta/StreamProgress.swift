@@ -111,10 +111,11 @@ struct StreamProgress {
         return pendingSurrogates.remove(at: found).high
     }
 
-    mutating func keepPendingSurrogate(_ high: UInt16, of record: DeltaRecord) {
-        // No more than a few choices can be inside a pair at once; past that the halves are given up as lone.
-        if pendingSurrogates.count >= 64 { pendingSurrogates.removeFirst() }
+    /// False where too many wait already, though no more than a few choices can be inside a pair at once.
+    mutating func keepPendingSurrogate(_ high: UInt16, of record: DeltaRecord) -> Bool {
+        guard pendingSurrogates.count < 64 else { return false }
         pendingSurrogates.append(
             PendingSurrogate(high: high, kind: record.kind, choice: record.choice, tool: record.tool))
+        return true
     }
 }

@@ -12,7 +12,7 @@ extension StreamState {
     /// Whatever slices referred to before is given up.
     mutating func refill(_ work: inout EngineWork, isFinal: Bool) throws(SluiceError) -> Bool {
         work.reclaim()
-        work.parser.bound(by: limits)
+        work.bound(by: settings)
         reclaim()
         reportStrayErrors()
         if hasFailed, let failure { throw failure }
@@ -69,7 +69,7 @@ extension StreamState {
     private mutating func takeFrames(_ format: CompiledFormat, _ work: inout EngineWork) -> FrameStep {
         let usesSkeletons = !format.isText && limits.maxSkeletons > 0
         var mayBeKnown = usesSkeletons
-        while work.records.count <= Self.mostRecords {
+        while work.records.count <= Self.mostRecords && !hasFailed {
             if work.pause > 0 || !usesSkeletons || work.run.left > 0 {
                 if work.pause > 0 { work.pause -= 1 }
                 work.isOfRun = takeOfRun(&work)
@@ -204,14 +204,13 @@ extension StreamState {
         let error = SluiceError(
             problem.code, offset: problem.offset, event: progress.events, excerpt: excerpt,
             detail: SluiceError.detail(of: problem.code, limits))
-        if problem.code == .eventTooLarge && limits.oversize == .fail {
-            return fail(error)
-        }
         if problem.code == .strayError { progress.sawStrayError = true }
         report(error, &work)
     }
 
+    /// Tells of an event that could not be read, or ends the stream with it if the limits say so.
     mutating func report(_ error: SluiceError, _ work: inout EngineWork) {
+        if ends(with: error.code) { return fail(error) }
         progress.malformed += 1
         var record = DeltaRecord(kind: .malformed)
         record.input = work.page.add(error)
@@ -247,7 +246,7 @@ extension StreamState {
     private mutating func settle(_ found: WireFormat, _ work: inout EngineWork) throws(SluiceError) {
         let compiled = try CompiledFormat.of(found)
         format = compiled
-        for kept in takeUndetected() {
+        for kept in takeUndetected() where !hasFailed {
             var frame = kept.frame
             guard let payload = work.kept.append(kept.payload), let event = work.kept.append(kept.event) else {
                 throw SluiceError(.outOfMemory)
@@ -271,7 +270,7 @@ extension StreamState {
             input.leave()
             return false
         }
-        last: while true {
+        last: while !hasFailed {
             switch lastFrame(flush: true) {
             case .frame: if let format { takeFrame(format, &work) } else { detectFrame(&work) }
             case .problem: takeProblem(&work)

@@ -60,6 +60,13 @@ struct StreamState: ~Copyable {
         self.framing = framing
         limits = settings.limits
         ring = StreamBuffer(layout: settings.layout)
+        boundFramers()
+    }
+
+    /// Tells the framers what a field may be.
+    mutating func boundFramers() {
+        sse.bound(by: limits)
+        aws.maxNameBytes = limits.maxEventNameBytes
     }
 
     var joined: Window { sse.joinedBytes }
@@ -253,7 +260,8 @@ struct StreamState: ~Copyable {
         guard let start = boundary else { return nil }
         let delimiters = framing == .sse ? Delimiters.lineEnds : .lineFeeds
         let hasFound = input.findPlain(
-            &frames, from: start, delimiters, limit: limits.maxEventBytes, &work.scanner, work.plainFrames)
+            &frames, from: start, delimiters, limit: limits.maxEventBytes, nameLimit: limits.maxEventNameBytes,
+            &work.scanner, work.plainFrames)
         guard hasFound else { return nil }
         if framing == .sse { sse.jump(to: start + frames.length) } else { ndjson.jump(to: start + frames.length) }
         return start
@@ -339,6 +347,9 @@ struct StreamState: ~Copyable {
     }
 
     var failure: SluiceError? { fatal }
+
+    /// Whether the stream ends with an event that cannot be read for this reason.
+    func ends(with code: SluiceError.Code) -> Bool { limits.whenExceeded == .fail && code.isOfLimit }
 
     var end: StreamEnd {
         progress.end(bytes: bytesRead, ignoredLines: sse.ignoredLines, isWhole: !isAbandoned && !hasFailed)

@@ -141,6 +141,7 @@ extension Interpreter {
             if step.toolCapture != Plan.noCapture {
                 record.tool = smallNumber(captures[Int(step.toolCapture)], payload)
             }
+            if let excess = excess(of: record, isTool: step.kind == .toolArguments) { return .failed(excess) }
             let capture = captures[Int(step.capture)]
             if !emit(&record, capture, payload, place, &stream, &decoder, &records) { return .failed(.invalidEscape) }
         }
@@ -160,7 +161,8 @@ extension Interpreter {
                 choice: step.choice, tool: step.tool,
                 tag: step.isTerminal
                     ? UInt16(C_SLUICE_TAG_TERMINAL)
-                    : UInt16(step.kind.rawValue) | UInt16(step.flags) << C_SLUICE_TAG_FLAGS)
+                    : UInt16(step.kind.rawValue) | UInt16(step.flags) << C_SLUICE_TAG_FLAGS
+                        | (step.kind == .toolArguments ? UInt16(C_SLUICE_TAG_TOOL) : 0))
         }
     }
 
@@ -174,8 +176,8 @@ extension Interpreter {
         guard decoder.reserve(place.length + 6),
             let bytes = decoder.unescape(chunk.slice(place.offset, place.length), pendingHigh: &high)
         else { return false }
-        if high != 0 { stream.keepPendingSurrogate(high, of: record) }
-        record.bytes = bytes
+        let isLone = high != 0 && !stream.keepPendingSurrogate(high, of: record)
+        record.bytes = isLone ? endLone(bytes, &decoder) : bytes
         return true
     }
 }
