@@ -43,7 +43,7 @@ public struct Limits: Sendable, Hashable {
     public var maxNestingDepth = 1024
     /// Fields read from one payload; 65,536 by default.
     public var maxCapturesPerEvent = 65_536
-    /// Choices are numbered from 0 and below this; 16,384 by default. The number of a delta's choice may be an array's
+    /// Choices are numbered from 0 and below this; 16,384 by default, 1 at least. The number of a delta's choice may be an array's
     /// index.
     public var maxChoices = 16_384
     /// Tool calls are numbered from 0 and below this, in each choice; 16,384 by default. Where a stream does not number
@@ -77,7 +77,7 @@ extension Limits {
         limits.maxIDBytes = clamp(maxIDBytes)
         limits.maxNestingDepth = clamp(maxNestingDepth)
         limits.maxCapturesPerEvent = clamp(maxCapturesPerEvent)
-        limits.maxChoices = clamp(maxChoices)
+        limits.maxChoices = clamp(maxChoices, from: 1)
         limits.maxToolCalls = clamp(maxToolCalls)
         limits.maxSkeletons = clamp(maxSkeletons)
         return limits

@@ -352,7 +352,10 @@ struct StreamState: ~Copyable {
     func ends(with code: SluiceError.Code) -> Bool { limits.whenExceeded == .fail && code.isOfLimit }
 
     var end: StreamEnd {
-        progress.end(bytes: bytesRead, ignoredLines: sse.ignoredLines, isWhole: !isAbandoned && !hasFailed)
+        // Where a limit has ended the stream, the same however it was cut.
+        let limit = fatal.flatMap { $0.code.isOfLimit ? $0.offset : nil }
+        return progress.end(
+            bytes: limit ?? bytesRead, ignoredLines: sse.ignoredLines, isWhole: !isAbandoned && !hasFailed)
     }
 
     /// Lines came, but none that Server-Sent Events know.

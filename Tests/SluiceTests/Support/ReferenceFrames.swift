@@ -1,6 +1,8 @@
 // A stream cut into payloads the plain way, on the bytes as they came: Server-Sent Events as WHATWG HTML 9.2.6 interprets
 // them, or lines. ReferenceSSE decodes the stream first, as the standard has it; here bytes that are not UTF-8 must
-// reach the document that they are in.
+// reach the document that they are in, and limits count the bytes as they came.
+
+import Sluice
 
 struct ReferenceFrame {
     var offset = 0
@@ -8,8 +10,12 @@ struct ReferenceFrame {
     var payload: [UInt8] = []
     /// The input ended before the frame did.
     var isUnterminated = false
-    /// No frame, but a line beside the framing that looks like an error.
-    var isStray = false
+    /// SSE: the last event ID as of this frame.
+    var id: [UInt8] = []
+    /// No frame, but this is wrong: a limit was passed, or a line beside the framing looks like an error.
+    var problem: String?
+    /// Lines of no meaning up to this frame.
+    var ignoredLines = 0
 }
 
 struct ReferenceFrames {
@@ -18,10 +24,18 @@ struct ReferenceFrames {
     private(set) var ignoredLines = 0
     private(set) var comments = 0
 
+    private let limits: Limits
     private var data: [UInt8]?
+    private var dataLines = 0
     private var event: [UInt8] = []
+    private var id: [UInt8] = []
+    private(set) var lastID: [UInt8] = []
     private var start = 0
     private var hasStray = false
+    /// The event at hand has passed a limit: what is left of it is passed over.
+    private var isSkipping = false
+
+    private init(_ limits: Limits) { self.limits = limits }
 
     private struct Line {
         var text: ArraySlice<UInt8>
@@ -30,9 +44,13 @@ struct ReferenceFrames {
     }
 
     /// What Server-Sent Events a stream has; its end dispatches the last one, finished or not.
-    static func events(_ bytes: [UInt8]) -> ReferenceFrames {
-        var reader = ReferenceFrames()
+    static func events(_ bytes: [UInt8], _ limits: Limits = Limits()) -> ReferenceFrames {
+        var reader = ReferenceFrames(limits)
         for line in lines(bytes) { reader.interpret(line) }
+        // The line feed behind the last carriage return counts where no line comes behind it.
+        if !reader.isSkipping && !reader.isEmpty && bytes.count - reader.start > limits.maxEventBytes {
+            reader.skip("event-too-large", reader.start, isUnterminated: false)
+        }
         if reader.data != nil { reader.dispatch(isUnterminated: true) }
         return reader
     }
@@ -56,8 +74,33 @@ struct ReferenceFrames {
         return lines
     }
 
+    private mutating func add(_ frame: ReferenceFrame) {
+        frames.append(frame)
+        frames[frames.count - 1].ignoredLines = ignoredLines
+    }
+
+    private var isEmpty: Bool { data == nil && event.isEmpty }
+
+    /// Passes over the event, up to its blank line.
+    private mutating func skip(_ code: String, _ offset: Int, isUnterminated: Bool) {
+        add(ReferenceFrame(offset: offset, isUnterminated: isUnterminated, problem: code))
+        isSkipping = true
+        data = nil
+        event = []
+    }
+
     private mutating func interpret(_ line: Line) {
-        if data == nil && event.isEmpty { start = line.offset }
+        let isBlank = line.isEnded && line.text.isEmpty && line.offset == line.text.startIndex
+        if isSkipping {
+            isSkipping = !isBlank
+            return
+        }
+        if isEmpty { start = line.offset }
+        if line.text.endIndex + (line.isEnded ? 1 : 0) - start > limits.maxEventBytes {
+            skip("event-too-large", start, isUnterminated: false)
+            isSkipping = !isBlank
+            return
+        }
         guard !line.text.isEmpty else {
             if line.isEnded { dispatch(isUnterminated: false) }
             return
@@ -71,11 +114,24 @@ struct ReferenceFrames {
         var value = colon.map { line.text[($0 + 1)...] } ?? []
         if value.first == 0x20 { value = value.dropFirst() }
         switch String(decoding: field, as: UTF8.self) {
-        case "data": data = (data.map { $0 + [0x0A] } ?? []) + value
-        case "event": event = Array(value)
-        case "id", "retry": break
+        case "data":
+            dataLines = (data == nil ? 0 : dataLines) + 1
+            if dataLines > limits.maxDataLinesPerEvent { return skip(line, "too-many-data-lines") }
+            data = (data.map { $0 + [0x0A] } ?? []) + value
+        case "event":
+            if value.count > limits.maxEventNameBytes { return skip(line, "event-name-too-long") }
+            event = Array(value)
+        case "id":
+            if value.contains(0) { return }
+            if value.count > limits.maxIDBytes { return skip(line, "id-too-long") }
+            id = Array(value)
+        case "retry": break
         default: ignore(line)
         }
+    }
+
+    private mutating func skip(_ line: Line, _ code: String) {
+        skip(code, start, isUnterminated: !line.isEnded)
     }
 
     private mutating func ignore(_ line: Line) {
@@ -84,31 +140,37 @@ struct ReferenceFrames {
         let looksLikeError = line.text.starts(with: "error:".utf8) && line.text.count > 6 || line.text.first == 0x7B
         guard looksLikeError, !hasStray else { return }
         hasStray = true
-        frames.append(ReferenceFrame(offset: line.text.startIndex, isStray: true))
+        add(ReferenceFrame(offset: line.text.startIndex, problem: "stray-error"))
     }
 
     private mutating func dispatch(isUnterminated: Bool) {
+        lastID = id
         if let data {
-            frames.append(
-                ReferenceFrame(offset: start, event: event, payload: data, isUnterminated: isUnterminated))
+            add(
+                ReferenceFrame(
+                    offset: start, event: event, payload: data, isUnterminated: isUnterminated, id: lastID))
         }
         data = nil
         event = []
     }
 
     /// The lines of NDJSON: LF ends one, a CR before it is none of its text, and blank ones are passed over.
-    static func documents(_ bytes: [UInt8]) -> ReferenceFrames {
-        var reader = ReferenceFrames()
+    static func documents(_ bytes: [UInt8], _ limits: Limits = Limits()) -> ReferenceFrames {
+        var reader = ReferenceFrames(limits)
         var rest = bytes[...]
         while !rest.isEmpty {
             let end = rest.firstIndex(of: 0x0A)
             var text = rest[..<(end ?? rest.endIndex)]
             let offset = text.startIndex
             rest = end.map { rest[($0 + 1)...] } ?? []
+            if text.count + (end == nil ? 0 : 1) > limits.maxEventBytes {
+                reader.add(ReferenceFrame(offset: offset, problem: "event-too-large"))
+                continue
+            }
             if offset == 0 && text.starts(with: [0xEF, 0xBB, 0xBF]) { text = text.dropFirst(3) }
             if text.last == 0x0D { text = text.dropLast() }
             if text.allSatisfy({ $0 == 0x20 || $0 == 0x09 }) { continue }
-            reader.frames.append(
+            reader.add(
                 ReferenceFrame(offset: offset, payload: Array(text), isUnterminated: end == nil))
         }
         return reader

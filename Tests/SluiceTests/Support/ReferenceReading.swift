@@ -9,6 +9,7 @@ struct ReferenceReading {
 
     private let frame: ReferenceFrame
     private let table: ReferenceTable
+    private let limits: Limits
     private let isError: Bool
     private var root = ReferenceValue(kind: .null, range: 0..<0)
     private var input: Int?
@@ -20,17 +21,23 @@ struct ReferenceReading {
     /// The elements that the last tool call of this payload lies in.
     private var call: [Int]?
 
-    init(_ frame: ReferenceFrame, _ table: ReferenceTable, _ memory: ReferenceMemory) {
+    init(_ frame: ReferenceFrame, _ table: ReferenceTable, _ memory: ReferenceMemory, _ limits: Limits) {
+        self.limits = limits
         self.frame = frame
         self.table = table
         self.memory = memory
         isError = frame.event == Array("error".utf8)
     }
 
-    private enum Stop: Error { case badEscape }
+    private enum Stop: String, Error {
+        case badEscape = "invalid-escape"
+        case choices = "too-many-choices"
+        case calls = "too-many-tool-calls"
+    }
 
-    /// Reads a document; false where a string that a rule asks for has an escape that JSON does not know.
-    mutating func read(_ document: ReferenceValue) -> Bool {
+    /// Reads a document; what is wrong where a string that a rule asks for has an escape that JSON does not know, or a
+    /// number passes a limit.
+    mutating func read(_ document: ReferenceValue) -> String? {
         root = document
         do throws(Stop) {
             for (path, place) in table.places(in: root) {
@@ -40,10 +47,10 @@ struct ReferenceReading {
                 }
             }
         } catch {
-            return false
+            return error.rawValue
         }
         finish()
-        return true
+        return nil
     }
 
     /// Reads plain text, which the rules know as `$`.
@@ -123,8 +130,14 @@ struct ReferenceReading {
 
     private func clamped(_ value: ReferenceValue) -> Int { Int(Int32(clamping: integer(value) ?? 0)) }
 
+    private func choice(_ path: Int, _ positions: [Int]) throws(Stop) -> Int {
+        let number = saidChoice(path, positions)
+        guard (0..<limits.maxChoices).contains(number) else { throw .choices }
+        return number
+    }
+
     /// The choice's number, or where nothing says it the position of the element that it would stand in.
-    private func choice(_ path: Int, _ positions: [Int]) -> Int {
+    private func saidChoice(_ path: Int, _ positions: [Int]) -> Int {
         if let value = beside(.choice, path, positions) { return clamped(value) }
         guard let speaker = table.speakers[path][.choice]?.first else { return 0 }
         let level = table.paths[table.entries[speaker].path].levels
@@ -160,7 +173,7 @@ struct ReferenceReading {
     private mutating func tell(
         _ kind: DeltaKind, _ path: Int, _ place: ReferencePlace, isToolPlan: Bool = false
     ) throws(Stop) {
-        var delta = ReferenceDelta(kind: kind, choice: choice(path, place.positions))
+        var delta = ReferenceDelta(kind: kind, choice: try choice(path, place.positions))
         delta.isToolPlan = isToolPlan
         try tell(&delta, place.value)
     }
@@ -174,15 +187,20 @@ struct ReferenceReading {
         } else {
             let before = known.map { memory.halves.remove(at: $0).unit }
             guard let (text, half) = ReferenceText.decode(raw(value), after: before) else { throw .badEscape }
-            if let half { memory.halves.append(.init(kind: kind, choice: choice, tool: tool, unit: half)) }
             delta.bytes = text
+            // So many may wait for their other half.
+            if let half, memory.halves.count < 64 {
+                memory.halves.append(.init(kind: kind, choice: choice, tool: tool, unit: half))
+            } else if half != nil {
+                delta.bytes += Array("\u{FFFD}".utf8)
+            }
         }
         append(delta)
     }
 
     /// Of a tool call its id and name are told with the first thing that is said of it in this payload.
     private mutating func tool(_ field: Field, _ path: Int, _ place: ReferencePlace) throws(Stop) {
-        var delta = ReferenceDelta(kind: .toolArguments, choice: choice(path, place.positions))
+        var delta = ReferenceDelta(kind: .toolArguments, choice: try choice(path, place.positions))
         let isNew = call != place.positions
         call = place.positions
         if table.format.toolNumbering == .counted {
@@ -192,6 +210,7 @@ struct ReferenceReading {
         } else {
             delta.tool = beside(.tool, path, place.positions).map { clamped($0) } ?? 0
         }
+        guard (0..<limits.maxToolCalls).contains(delta.tool) else { throw .calls }
         if isNew {
             var begun = delta
             begun.kind = .toolCall

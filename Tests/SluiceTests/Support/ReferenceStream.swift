@@ -34,37 +34,51 @@ struct ReferenceStream {
     private(set) var status = StreamEnd.Status.truncated
     /// Not a line of it is one of Server-Sent Events.
     private(set) var isNoStream = false
+    /// The limit whose passing has ended the stream.
+    private(set) var failure: String?
 
     private let table: ReferenceTable
+    private let limits: Limits
     private var events = 0
     private var memory = ReferenceMemory()
     private var sawError = false
 
     /// What a stream comes to.
-    static func read(_ bytes: [UInt8], _ table: ReferenceTable) -> ReferenceStream {
+    static func read(_ bytes: [UInt8], _ table: ReferenceTable, _ limits: Limits = Limits()) -> ReferenceStream {
         let isSSE = table.format.framing == .sse
-        let found = isSSE ? ReferenceFrames.events(bytes) : ReferenceFrames.documents(bytes)
-        var stream = ReferenceStream(table: table)
-        for frame in found.frames { stream.take(frame) }
-        for half in stream.memory.halves {
+        let found = isSSE ? ReferenceFrames.events(bytes, limits) : ReferenceFrames.documents(bytes, limits)
+        var stream = ReferenceStream(table, limits)
+        var isAtEnd = true
+        for frame in found.frames where stream.failure == nil {
+            stream.take(frame)
+            if stream.failure != nil {
+                isAtEnd = frame.isUnterminated
+                stream.ignoredLines = frame.ignoredLines
+            }
+        }
+        // What ended a stream early has ended it before its last halves of pairs are told.
+        for half in isAtEnd ? stream.memory.halves : [] {
             stream.deltas.append(
                 ReferenceDelta(
                     kind: half.kind, choice: half.choice, tool: half.tool, offset: bytes.count,
                     bytes: Array("\u{FFFD}".utf8)))
         }
-        stream.ignoredLines = found.ignoredLines
+        if stream.failure == nil { stream.ignoredLines = found.ignoredLines }
         stream.isNoStream = isSSE && stream.events == 0 && found.comments == 0 && found.ignoredLines > 0
-        let hasStray = found.frames.contains { $0.isStray }
-        let isComplete = stream.memory.sawTerminal && !hasStray && !stream.isNoStream
+        let hasStray = found.frames.contains { $0.problem == "stray-error" }
+        let isComplete = stream.memory.sawTerminal && !hasStray && !stream.isNoStream && stream.failure == nil
         stream.status = stream.sawError ? .failed : isComplete ? .complete : .truncated
         return stream
     }
 
-    private init(table: ReferenceTable) { self.table = table }
+    private init(_ table: ReferenceTable, _ limits: Limits) {
+        self.table = table
+        self.limits = limits
+    }
 
     private mutating func take(_ frame: ReferenceFrame) {
         events += 1
-        if frame.isStray { return report(frame, ["stray-error"]) }
+        if let problem = frame.problem { return report(frame, [problem]) }
         frames += 1
         let isText = table.format.payload == .text
         let isError = frame.event == Array("error".utf8)
@@ -75,13 +89,13 @@ struct ReferenceStream {
             }
             if !isText && !isError && isKeepAlive(frame.payload) { return }
         }
-        var reading = ReferenceReading(frame, table, memory)
+        var reading = ReferenceReading(frame, table, memory, limits)
         if isText {
             reading.readText()
         } else {
-            let (root, faults) = ReferenceDocument.read(frame.payload)
+            let (root, faults) = ReferenceDocument.read(frame.payload, maxDepth: limits.maxNestingDepth)
             guard let root else { return fail(frame, isError, Set(faults.map(\.rawValue))) }
-            guard reading.read(root) else { return fail(frame, isError, [ReferenceDocument.Fault.escape.rawValue]) }
+            if let fault = reading.read(root) { return fail(frame, isError, [fault]) }
         }
         memory = reading.memory
         deltas += reading.deltas
@@ -96,13 +110,23 @@ struct ReferenceStream {
 
     /// An event that cannot be read leaves no trace but this; if it is an error by its type, its data is the message.
     private mutating func fail(_ frame: ReferenceFrame, _ isError: Bool, _ codes: Set<String>) {
-        guard isError else { return report(frame, frame.isUnterminated ? ["incomplete-event"] : codes) }
+        let known = frame.isUnterminated ? codes.intersection(Self.limitCodes).union(["incomplete-event"]) : codes
+        guard isError else { return report(frame, codes.isSubset(of: Self.limitCodes) ? codes : known) }
         let message = Array(String(decoding: frame.payload, as: UTF8.self).utf8)
         deltas.append(ReferenceDelta(kind: .error, offset: frame.offset, bytes: message))
         sawError = true
     }
 
+    private static let limitCodes: Set<String> = [
+        "event-too-large", "too-many-data-lines", "event-name-too-long", "id-too-long", "nested-too-deep",
+        "too-many-choices", "too-many-tool-calls",
+    ]
+
     private mutating func report(_ frame: ReferenceFrame, _ codes: Set<String>) {
+        if limits.whenExceeded == .fail, let code = codes.first, codes.isSubset(of: Self.limitCodes) {
+            failure = code
+            return
+        }
         malformed += 1
         deltas.append(ReferenceDelta(kind: .malformed, offset: frame.offset, event: events, codes: codes))
     }
