@@ -68,7 +68,8 @@ struct LimitBoundaryTests {
             "data: {\"text\":\ndata: \"T\"\ndata: }\n\n"),
         Edge(
             "data lines without a space, ended by CRLF", \.maxDataLinesPerEvent, .tooManyDataLines, .textField, need: 4,
-            "data:{\"text\":\"T\"}\r\n\r\n", "data\r\ndata:{\r\nid: 1\r\ndata:\"text\":\"T\"\r\ndata:}\r\nid: 2\r\n\r\n"),
+            "data:{\"text\":\"T\"}\r\n\r\n", "data\r\ndata:{\r\nid: 1\r\ndata:\"text\":\"T\"\r\ndata:}\r\nid: 2\r\n\r\n"
+        ),
         Edge(
             "an event's type", \.maxEventNameBytes, .eventNameTooLong, .textField, need: 7, text,
             "event: abcdefg\ndata: {\"text\":\"T\"}\n\n"),
@@ -80,22 +81,29 @@ struct LimitBoundaryTests {
             "data: {\"text\":\"T\"}\nevent: abc\nevent:a\n\n"),
         Edge(
             "an AWS message's type", \.maxEventNameBytes, .eventNameTooLong, .bedrock, need: 18, aws.bytes,
-            AWSMessage(payload: "{\"contentBlockIndex\":0,\"delta\":{\"text\":\"T\"}}", event: "contentBlockDelta2").bytes),
+            AWSMessage(payload: "{\"contentBlockIndex\":0,\"delta\":{\"text\":\"T\"}}", event: "contentBlockDelta2")
+                .bytes),
         Edge(
             "an id", \.maxIDBytes, .idTooLong, .textField, need: 5, text, "id: 12345\ndata: {\"text\":\"T\"}\n\n"),
         Edge(
             "an id behind the data", \.maxIDBytes, .idTooLong, .textField, need: 1, text,
             "data: {\"text\":\"T\"}\nid:x\n\n"),
         Edge("a choice", \.maxChoices, .tooManyChoices, .openAIChat, need: 8, chat("0"), chat("7")),
-        Edge("a choice of several digits", \.maxChoices, .tooManyChoices, .openAIChat, need: 1235, chat("0"), chat("1234")),
+        Edge(
+            "a choice of several digits", \.maxChoices, .tooManyChoices, .openAIChat, need: 1235, chat("0"),
+            chat("1234")),
         Edge(
             "a choice that only finishes", \.maxChoices, .tooManyChoices, .openAIChat, need: 3, chat("0"),
             "data: {\"choices\":[{\"index\":2,\"delta\":{},\"finish_reason\":\"stop\"}]}\n\n"),
         Edge(
             "a choice by its place", \.maxChoices, .tooManyChoices, .openAIChat, need: 2, chat("0"),
             "data: {\"choices\":[{\"delta\":{}},{\"delta\":{\"content\":\"T\"}}]}\n\n"),
-        Edge("a choice whose text is empty", \.maxChoices, .tooManyChoices, .openAIChat, need: 5, chat("0"), chat("4", "\"content\":\"\"")),
-        Edge("a tool call", \.maxToolCalls, .tooManyToolCalls, .openAIChat, need: 6, call("0", id: "a"), call("5", id: "b")),
+        Edge(
+            "a choice whose text is empty", \.maxChoices, .tooManyChoices, .openAIChat, need: 5, chat("0"),
+            chat("4", "\"content\":\"\"")),
+        Edge(
+            "a tool call", \.maxToolCalls, .tooManyToolCalls, .openAIChat, need: 6, call("0", id: "a"),
+            call("5", id: "b")),
         Edge("a piece of a tool call", \.maxToolCalls, .tooManyToolCalls, .openAIChat, need: 6, call("0"), call("5")),
         Edge(
             "a content block", \.maxToolCalls, .tooManyToolCalls, .anthropicMessages, need: 4,
@@ -109,7 +117,9 @@ struct LimitBoundaryTests {
             "fields", \.maxCapturesPerEvent, .tooManyFields, .openAIChat, need: 8, chat("0"),
             "data: {\"choices\":[{\"index\":0,\"delta\":{\"content\":\"T\"}},{\"index\":0,\"delta\":{\"content\":\"T\"}},"
                 + "{\"index\":0,\"delta\":{\"content\":\"T\"}},{\"index\":0,\"delta\":{\"content\":\"T\"}}]}\n\n"),
-        Edge("an event", \.maxEventBytes, .eventTooLarge, .openAIChat, need: chat("0", "\"content\":\"TTTT\"").utf8.count,
+        Edge(
+            "an event", \.maxEventBytes, .eventTooLarge, .openAIChat,
+            need: chat("0", "\"content\":\"TTTT\"").utf8.count,
             chat("0"), chat("0", "\"content\":\"TTTT\"")),
     ]
 
@@ -203,14 +213,18 @@ struct LimitBoundaryTests {
         }
     }
 
-    @Test("numbers below zero pass each limit, and so do those past 32 and 64 bits", arguments: ["-1", "-99", "4294967296", "2147483647"])
+    @Test(
+        "numbers below zero pass each limit, and so do those past 32 and 64 bits",
+        arguments: ["-1", "-99", "4294967296", "2147483647"])
     func numbers(_ number: String) throws {
         let run = try WireRun(.openAIChat)
         for (bytes, code) in [(Self.chat(number), "too-many-choices"), (Self.call(number), "too-many-tool-calls")] {
             let log = run.log(Chunks(whole: Array((Self.chat("0") + bytes + Self.chat("0")).utf8)))
-            #expect(log.lines.dropLast() == [
-                "text choice=0 \"T\"", "malformed \(code) offset=\(Self.chat("0").utf8.count) event=2", "text choice=0 \"T\"",
-            ])
+            #expect(
+                log.lines.dropLast() == [
+                    "text choice=0 \"T\"", "malformed \(code) offset=\(Self.chat("0").utf8.count) event=2",
+                    "text choice=0 \"T\"",
+                ])
         }
     }
 
