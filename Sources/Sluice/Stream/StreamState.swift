@@ -115,6 +115,8 @@ struct StreamState: ~Copyable {
             return beginRing(&work)
         }
         mode = .borrowed
+        // The chunk alone tells it nearly always, and need not be copied.
+        if framing == nil && prefix.count == 0 { framing = detectFraming(chunk) }
         guard framing == nil else { return input.begin(chunk, scanned: 0) }
         guard prefix.append(chunk) else {
             return fail(SluiceError(.outOfMemory, detail: "there is no memory for the first \(prefix.count) bytes"))
