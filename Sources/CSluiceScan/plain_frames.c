@@ -38,7 +38,7 @@ SCAN_INLINE size_t marks_before_start(const uint32_t *marks, size_t count, ptrdi
 SCAN_INLINE uint32_t event_of(const uint8_t *line, size_t length, size_t name_limit) {
     size_t value = 6 + (line[6] == ' ');
     size_t name = length - value;
-    if (name > UINT16_MAX || name > name_limit || (name == 5 && begins_with(line + value, "error", 5))) return 0;
+    if (name > name_limit || (name == 5 && begins_with(line + value, "error", 5))) return 0;
     return name == 0 ? 0 : (uint32_t)(value << 16 | name);
 }
 
@@ -46,6 +46,7 @@ c_sluice_plain_run c_sluice_plain_events(const uint8_t *bytes, size_t length, co
                                          ptrdiff_t origin, size_t limit, size_t name_limit,
                                          c_sluice_plain_frame *frames, size_t capacity) {
     c_sluice_plain_run run = {.frames = 0, .marks = marks_before_start(marks, count, origin), .length = 0};
+    if (name_limit > UINT16_MAX) name_limit = UINT16_MAX;
     while (run.frames < capacity) {
         size_t start = run.length, line = start, mark = run.marks;
         // With two marks there is a byte behind the first of them.

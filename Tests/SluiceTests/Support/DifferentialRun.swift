@@ -62,7 +62,8 @@ struct DifferentialFailure {
         var parsing = DifferentialReader(maxSkeletons: 0)
         for earlier in history {
             _ = try? learning.read(
-                earlier.bytes, format, earlier.limits, cuts: earlier.cuts, isFilled: earlier.isFilled, keepsDeltas: false)
+                earlier.bytes, format, earlier.limits, cuts: earlier.cuts, isFilled: earlier.isFilled,
+                keepsDeltas: false)
             _ = try? parsing.read(earlier.bytes, format, earlier.limits, keepsDeltas: false)
         }
         return try? Self.difference(&learning, &parsing, stream, format, table)
