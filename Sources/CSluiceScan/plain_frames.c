@@ -34,18 +34,19 @@ SCAN_INLINE size_t marks_before_start(const uint32_t *marks, size_t count, ptrdi
 }
 
 // The event's type in a line "event: x" of `length` bytes, as a frame has it; 0 for one that is no plain frame's. An event
-// without a name begins behind that line, and one named "error" has to be told from others.
-SCAN_INLINE uint32_t event_of(const uint8_t *line, size_t length) {
+// without a name begins behind that line, one named "error" has to be told from others, and one too long is an error.
+SCAN_INLINE uint32_t event_of(const uint8_t *line, size_t length, size_t name_limit) {
     size_t value = 6 + (line[6] == ' ');
     size_t name = length - value;
-    if (name > UINT16_MAX || (name == 5 && begins_with(line + value, "error", 5))) return 0;
+    if (name > name_limit || (name == 5 && begins_with(line + value, "error", 5))) return 0;
     return name == 0 ? 0 : (uint32_t)(value << 16 | name);
 }
 
 c_sluice_plain_run c_sluice_plain_events(const uint8_t *bytes, size_t length, const uint32_t *marks, size_t count,
-                                         ptrdiff_t origin, size_t limit, c_sluice_plain_frame *frames,
-                                         size_t capacity) {
+                                         ptrdiff_t origin, size_t limit, size_t name_limit,
+                                         c_sluice_plain_frame *frames, size_t capacity) {
     c_sluice_plain_run run = {.frames = 0, .marks = marks_before_start(marks, count, origin), .length = 0};
+    if (name_limit > UINT16_MAX) name_limit = UINT16_MAX;
     while (run.frames < capacity) {
         size_t start = run.length, line = start, mark = run.marks;
         // With two marks there is a byte behind the first of them.
@@ -53,7 +54,7 @@ c_sluice_plain_run c_sluice_plain_events(const uint8_t *bytes, size_t length, co
         size_t end = (size_t)(origin + (ptrdiff_t)marks[mark]);
         uint32_t event = 0;
         if (begins_with(bytes + line, "event:", 6)) {
-            event = event_of(bytes + line, end - line);
+            event = event_of(bytes + line, end - line, name_limit);
             size_t ending = bytes[end] == '\n' ? 1 : bytes[end + 1] == '\n' ? 2 : 0;
             if (event == 0 || ending == 0) break;
             mark += ending;

@@ -1,6 +1,7 @@
 // simdjson's parser behind the C interface: stage 1 indexes a payload, the walker reads the index.
 #include <simdjson.h>
 
+#include <algorithm>
 #include <array>
 #include <new>
 #include <string>
@@ -17,7 +18,7 @@ struct c_sluice_parser {
     std::vector<uint64_t> nesting;
     std::array<sluice::ShapePair, 32> shapes;
     uint32_t shapes_learnt = 0;
-    c_sluice_limits limits{0, 0, 0};
+    c_sluice_limits limits{};
     const sluice::Kernel &kernel = sluice::kernel();
     sluice::SkeletonStore skeletons;
     // The payload that was walked last, for a skeleton to be made of it.
@@ -40,8 +41,9 @@ c_sluice_walk_result result_of(const c_sluice_parser &parser, int32_t status, ui
     return {status, offset, parser.captures.size(), shape, parser.captures.begin()};
 }
 
+// No payload is nested deeper than it is long.
 bool reserve(c_sluice_parser &parser, size_t length, uint32_t max_depth) {
-    size_t words = max_depth / 64 + 1;
+    size_t words = std::min(length, static_cast<size_t>(max_depth)) / 64 + 1;
     if (parser.nesting.size() < words) parser.nesting.resize(words);
     return parser.indexer.reserve(length);
 }
@@ -53,7 +55,7 @@ extern "C" {
 c_sluice_parser *c_sluice_parser_create(void) {
     auto *parser = new (std::nothrow) c_sluice_parser;
     if (parser == nullptr) return nullptr;
-    if (parser->captures.reserve(64) && reserve(*parser, 1, 1024)) return parser;
+    if (parser->captures.reserve(64) && reserve(*parser, 1024, 1024)) return parser;
     delete parser;
     return nullptr;
 }

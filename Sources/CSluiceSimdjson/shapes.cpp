@@ -10,15 +10,20 @@ namespace {
 
 constexpr uint32_t max_entries = 1024;
 constexpr size_t max_literal_bytes = 4096;
+// Payloads are kept to be compared with, so no longer ones.
+constexpr uint32_t longest_sample = 64 * 1024;
 
 }  // namespace
 
-void Shape::add_segment(const uint8_t *bytes, const uint32_t *index, uint32_t first, uint32_t last,
+// False where the shape's literals would be too long.
+bool Shape::add_segment(const uint8_t *bytes, const uint32_t *index, uint32_t first, uint32_t last,
                         bool number_follows) {
     uint32_t from = index[first];
     uint32_t length = index[last] - from + (number_follows ? 0 : 1);
+    if (literals_.size() + length > max_literal_bytes) return false;
     segments_.push_back({first, last, static_cast<uint32_t>(literals_.size()), length, number_follows});
     literals_.insert(literals_.end(), bytes + from, bytes + from + length);
+    return true;
 }
 
 bool Shape::learn(const c_sluice_table &table, uint32_t number, Text text, const uint32_t *index, uint32_t count,
@@ -51,12 +56,11 @@ bool Shape::learn(const c_sluice_table &table, uint32_t number, Text text, const
         if (!(is_string || is_number) || is_constant) continue;
         if (sample != nullptr && sample->has_value(i, bytes + index[i], index[i + 1] - index[i])) continue;
         if (is_captured) captures_.back().is_hole = true;
-        add_segment(bytes, index, first, i, is_number);
+        if (!add_segment(bytes, index, first, i, is_number)) return false;
         first = i + 1;
     }
     if (next_capture != captures.size()) return false;
-    add_segment(bytes, index, first, count - 1, false);
-    if (literals_.size() > max_literal_bytes) return false;
+    if (!add_segment(bytes, index, first, count - 1, false)) return false;
     table_ = table.number;
     number_ = number;
     count_ = count;
@@ -123,7 +127,7 @@ bool ShapePair::match_wide(const Kernel &kernel, const c_sluice_table &table, Te
     wide_.forget_misses();
     if (has_sample_) {
         narrow(table, text, index, count, captures);
-    } else if (narrow_.wants_learning()) {
+    } else if (text.length <= longest_sample && narrow_.wants_learning()) {
         sample_.keep(text, index, count);
         has_sample_ = true;
     }

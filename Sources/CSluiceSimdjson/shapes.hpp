@@ -83,7 +83,7 @@ private:
         bool is_hole;
     };
 
-    void add_segment(const uint8_t *bytes, const uint32_t *index, uint32_t first, uint32_t last, bool number_follows);
+    bool add_segment(const uint8_t *bytes, const uint32_t *index, uint32_t first, uint32_t last, bool number_follows);
     bool write(Text text, const uint32_t *index, CaptureList &captures) const;
 
     uint64_t table_ = 0;

@@ -37,12 +37,24 @@ SLUICE_INLINE void Run::add_text(const Emission &emission, const Found &text) {
     number += has_bytes ? 1 : 0;
 }
 
-// Writes down one delta of the event at `next`; false where a number is no number of a choice.
-SLUICE_INLINE bool Run::add(const Emission &emission, const Found *found) {
-    int32_t choice = emission.choice.value;
-    int32_t tool = emission.tool.value;
+// The two numbers of a delta; false where one is no number, or of a choice or tool call past the limits.
+SLUICE_INLINE bool Run::find_numbers(const Emission &emission, const Found *found, int32_t &choice,
+                                     int32_t &tool) const {
+    choice = emission.choice.value;
+    tool = emission.tool.value;
     if (emission.choice.hole >= 0 && !number_of(found[emission.choice.hole], choice)) return false;
     if (emission.tool.hole >= 0 && !number_of(found[emission.tool.hole], tool)) return false;
+    if (emission.hole == no_hole) return true;
+    return static_cast<uint32_t>(choice) < max_choices &&
+           (!emission.is_tool || static_cast<uint32_t>(tool) < max_tools);
+}
+
+// Writes down one delta of the event at `next`; false where its numbers do not hold.
+SLUICE_INLINE bool Run::add(const Emission &emission, const Found *found) {
+    int32_t choice, tool;
+    if (!find_numbers(emission, found, choice, tool)) return false;
+    // Limits hold for what nobody wants too.
+    if ((kinds >> emission.kind & 1) == 0) return true;
     c_sluice_record *added = record;
     if (emission.hole != no_hole) {
         add_text(emission, found[emission.hole]);
@@ -67,7 +79,7 @@ SLUICE_INLINE bool Run::take(const Form &form, const Found *found, const uint8_t
     } else {
         Run before = *this;
         for (const Emission *end = emission + form.emissions.size(); emission < end; emission++) {
-            if ((kinds >> emission->kind & 1) == 0 || add(*emission, found)) continue;
+            if (add(*emission, found)) continue;
             *this = before;
             return false;
         }

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "kernels.hpp"
+#include "plain_event.hpp"
 #include "skeleton_records.hpp"
 
 namespace sluice {
@@ -15,23 +16,6 @@ constexpr size_t longest_event = 64 * 1024;
 constexpr uint16_t no_capture = 0xFFFF;
 // Two strings that are as long as each other by chance are rather short.
 constexpr size_t shortest_usual = 20;
-
-// Whether what stands before the payload is nothing but one line of the event's type and the field name of its data, and
-// what stands behind it ends the event for certain; or whether the event is a line of NDJSON.
-bool is_plain(const c_sluice_event &event, size_t payload_length) {
-    std::string_view all(reinterpret_cast<const char *>(event.bytes), event.length);
-    std::string_view before = all.substr(0, event.payload);
-    std::string_view behind = all.substr(event.payload + payload_length);
-    if (before.empty()) return behind == "\n" || behind == "\r\n";
-    std::string_view line_end = behind == "\n\n" ? "\n" : "\r\n";
-    if (behind != "\n\n" && behind != "\r\n\r\n") return false;
-    if (before.substr(0, 6) == "event:") {
-        size_t line = before.find_first_of("\r\n");
-        if (line == before.npos || before.substr(line, line_end.size()) != line_end) return false;
-        before.remove_prefix(line + line_end.size());
-    }
-    return before == "data: " || before == "data:";
-}
 
 }  // namespace
 
@@ -99,16 +83,17 @@ bool Skeleton::learn(const c_sluice_table &table, Text payload, const uint32_t *
             if (hole < 0 || kinds[static_cast<size_t>(hole)] != HoleKind::string) return wide_.clear(), false;
             text = static_cast<uint16_t>(hole);
         }
-        Emission emission{text, static_cast<uint8_t>(step.tag), number(step.choice_capture, step.choice),
-                          number(step.tool_capture, step.tool), {}};
+        Emission emission{text, static_cast<uint8_t>(step.tag), (step.tag & C_SLUICE_TAG_TOOL) != 0,
+                          number(step.choice_capture, step.choice), number(step.tool_capture, step.tool), {}};
         emission.record.kind = emission.kind;
-        emission.record.flags = static_cast<uint8_t>(step.tag >> C_SLUICE_TAG_FLAGS);
+        emission.record.flags = static_cast<uint8_t>((step.tag & ~C_SLUICE_TAG_TOOL) >> C_SLUICE_TAG_FLAGS);
         wide_.emissions.push_back(emission);
     }
     if (!is_complete) return wide_.clear(), false;
     wide_.measure();
     table_ = table.number;
     captures_ = captures.size();
+    name_bytes_ = name_bytes(event);
     return true;
 }
 
@@ -130,6 +115,7 @@ bool Skeleton::learn_marker(const c_sluice_table &table, const c_sluice_event &e
     table_ = table.number;
     depth_ = 0;
     captures_ = 0;
+    name_bytes_ = name_bytes(event);
     return true;
 }
 
@@ -138,6 +124,10 @@ void Form::measure() {
         if (emission.hole == no_hole) continue;
         emission.record.choice = emission.choice.value;
         emission.record.tool = emission.tool.value;
+        if (emission.choice.hole < 0) choices = std::max(choices, static_cast<uint32_t>(emission.choice.value) + 1);
+        if (emission.is_tool && emission.tool.hole < 0) {
+            tools = std::max(tools, static_cast<uint32_t>(emission.tool.value) + 1);
+        }
     }
     if (emissions.size() == 1 && !is_terminal && emissions[0].choice.hole < 0 && emissions[0].tool.hole < 0) {
         only_text = emissions[0].hole;
@@ -160,6 +150,8 @@ void Instance::keep(const uint8_t *event, const uint8_t *end, const Found *found
 }
 
 void Skeleton::missed_narrow(const uint8_t *event, const uint8_t *end, const Found *found) {
+    // Events are kept to be compared with, so no longer ones than can be learnt.
+    if (static_cast<size_t>(end - event) > longest_event) return;
     size_t holes = wide_.pieces.size() - 1;
     if (has_sample_) {
         has_sample_ = false;
@@ -243,7 +235,7 @@ SkeletonStore::SkeletonStore() : kernel_(kernel()) {
 }
 
 inline bool SkeletonStore::may_match(const Skeleton &skeleton, const c_sluice_table &table,
-                                     c_sluice_limits limits) const {
+                                     const c_sluice_limits &limits) const {
     return skeleton.is_of(table.number) && skeleton.is_within(limits);
 }
 
@@ -251,7 +243,7 @@ inline bool SkeletonStore::may_match(const Skeleton &skeleton, const c_sluice_ta
 // but cannot be read.
 inline const uint8_t *SkeletonStore::match_narrow(Skeleton &skeleton, Run &run) {
     Form *narrow = skeleton.narrow();
-    if (narrow == nullptr) return nullptr;
+    if (narrow == nullptr || !run.may_take(*narrow)) return nullptr;
     Found found[max_holes];
     const uint8_t *behind = kernel_.match(*narrow, run.next, run.end, found);
     if (behind == nullptr || behind == ran_out) return behind;
@@ -260,6 +252,7 @@ inline const uint8_t *SkeletonStore::match_narrow(Skeleton &skeleton, Run &run) 
 }
 
 inline const uint8_t *SkeletonStore::match_wide(Skeleton &skeleton, Run &run) {
+    if (!run.may_take(skeleton.wide())) return nullptr;
     Found found[max_holes];
     const uint8_t *start = run.next;
     const uint8_t *behind = kernel_.match(skeleton.wide(), start, run.end, found);
@@ -276,7 +269,7 @@ void SkeletonStore::bring_forward(size_t place) {
 
 // Takes the next event by the skeleton that came behind the first one last time: streams go through the same kinds of
 // events in the same order, response by response.
-const uint8_t *SkeletonStore::match_follower(const c_sluice_table &table, c_sluice_limits limits, size_t places, Run &run) {
+const uint8_t *SkeletonStore::match_follower(const c_sluice_table &table, const c_sluice_limits &limits, size_t places, Run &run) {
     uint8_t follower = skeletons_[order_[0]].follower;
     if (follower == Skeleton::no_follower || !may_match(skeletons_[follower], table, limits)) return nullptr;
     const uint8_t *behind = match_narrow(skeletons_[follower], run);
@@ -288,7 +281,7 @@ const uint8_t *SkeletonStore::match_follower(const c_sluice_table &table, c_slui
 
 // Takes the next event by any skeleton, in the order of their last use: by their narrow forms, of which the first
 // skeleton's was asked before, then by their wide ones.
-const uint8_t *SkeletonStore::match_any(const c_sluice_table &table, c_sluice_limits limits, Run &run) {
+const uint8_t *SkeletonStore::match_any(const c_sluice_table &table, const c_sluice_limits &limits, Run &run) {
     size_t places = std::min(capacity, static_cast<size_t>(limits.max_skeletons));
     if (const uint8_t *behind = match_follower(table, limits, places, run)) return behind;
     uint8_t first = order_[0];
@@ -312,17 +305,18 @@ const uint8_t *SkeletonStore::match_any(const c_sluice_table &table, c_sluice_li
     return nullptr;
 }
 
-c_sluice_run SkeletonStore::run(const c_sluice_table &table, const c_sluice_source &source, c_sluice_limits limits) {
+c_sluice_run SkeletonStore::run(const c_sluice_table &table, const c_sluice_source &source, const c_sluice_limits &limits) {
     size_t room = std::min(source.max_records, max_records);
     uint64_t base = address_of(source.bytes);
     Run run{source.bytes, source.bytes + std::min(source.length, static_cast<size_t>(UINT32_MAX)), source.records,
             source.records + room - C_SLUICE_STEPS, escaped_.data(), source.stream_offset - base,
-            source.position - base, source.max_event_bytes, static_cast<uint32_t>(source.kinds), 0};
+            source.position - base, source.max_event_bytes, static_cast<uint32_t>(source.kinds), limits.max_choices,
+            limits.max_tools, 0};
     if (limits.max_skeletons > 0 && room >= C_SLUICE_STEPS) {
         while (run.has_room() && run.next < run.end) {
             // Most events are as the one before.
             Skeleton &first = skeletons_[order_[0]];
-            if (may_match(first, table, limits) && first.narrow() != nullptr) {
+            if (may_match(first, table, limits) && first.narrow() != nullptr && run.may_take(*first.narrow())) {
                 const uint8_t *before = run.next;
                 const uint8_t *behind = kernel_.match_all(*first.narrow(), run);
                 if (run.next > before) first.matched_narrow();
@@ -358,14 +352,14 @@ bool SkeletonStore::wants_learning() {
 }
 
 void SkeletonStore::learn(const c_sluice_table &table, Text payload, const uint32_t *index, uint32_t count,
-                          const CaptureList &captures, const c_sluice_event &event, c_sluice_limits limits) {
+                          const CaptureList &captures, const c_sluice_event &event, const c_sluice_limits &limits) {
     size_t places = std::min(capacity, static_cast<size_t>(limits.max_skeletons));
     if (places == 0 || !skeletons_[order_[places - 1]].learn(table, payload, index, count, captures, event)) return;
     took_last(places);
 }
 
 void SkeletonStore::learn_marker(const c_sluice_table &table, const c_sluice_event &event, size_t payload_length,
-                                 c_sluice_limits limits) {
+                                 const c_sluice_limits &limits) {
     size_t places = std::min(capacity, static_cast<size_t>(limits.max_skeletons));
     if (places == 0 || !skeletons_[order_[places - 1]].learn_marker(table, event, payload_length)) return;
     took_last(places);

@@ -95,6 +95,7 @@ inline constexpr uint16_t no_hole = 0xFFFF;
 struct Emission {
     uint16_t hole;          // the text; no_hole: there is none, and the two numbers are tokens
     uint8_t kind;
+    bool is_tool;           // of a tool call, whose number is limited
     Number choice;
     Number tool;
     c_sluice_record record; // what is always the same of it
@@ -118,6 +119,9 @@ struct Form {
     // The hole of the only delta, if there is one delta, of text, with numbers that are always the same; or none.
     uint16_t only_text = no_hole;
     bool is_terminal = false;   // a match says that the stream is complete
+    // One more than the highest of the choices and tool calls whose numbers are always the same.
+    uint32_t choices = 0;
+    uint32_t tools = 0;
     // The line feed that ends the event's data: where it stands if the holes of text are empty, and the others as long as
     // they were; and how many bytes it is from there to the event's end.
     uint32_t line_feed = 0;
@@ -132,6 +136,8 @@ struct Form {
         emissions.clear();
         only_text = no_hole;
         is_terminal = false;
+        choices = 0;
+        tools = 0;
     }
 };
 
@@ -146,6 +152,8 @@ struct Run {
     uint64_t to_region;             // and in the records' region
     size_t max_event_bytes;
     uint32_t kinds;
+    uint32_t max_choices;
+    uint32_t max_tools;
     uint32_t number;                // of the next record
     size_t events = 0;
     bool is_terminal = false;
@@ -153,11 +161,15 @@ struct Run {
 
     bool has_room() const { return record <= last_record; }
 
+    // Whether no number that the form always brings forth passes a limit; those in holes are asked for by `take`.
+    bool may_take(const Form &form) const { return form.choices <= max_choices && form.tools <= max_tools; }
+
     // Adds what the event at `next`, which has this form, brings forth, and goes on behind it; false, and nothing done,
-    // where it is too long, or a number is no number of a choice.
+    // where it is too long, or a number is no number of a choice or tool call, or passes a limit.
     inline bool take(const Form &form, const Found *found, const uint8_t *behind);
 
 private:
+    inline bool find_numbers(const Emission &emission, const Found *found, int32_t &choice, int32_t &tool) const;
     inline bool add(const Emission &emission, const Found *found);
     inline void add_text(const Emission &emission, const Found &text);
 };
@@ -173,7 +185,9 @@ struct Instance {
 class Skeleton {
 public:
     bool is_of(uint64_t table) const { return table_ == table && !wide_.is_empty(); }
-    bool is_within(c_sluice_limits limits) const { return depth_ <= limits.max_depth && captures_ <= limits.max_captures; }
+    bool is_within(const c_sluice_limits &limits) const {
+        return depth_ <= limits.max_depth && captures_ <= limits.max_captures && name_bytes_ <= limits.max_name_bytes;
+    }
 
     // The form to try first: what a stream repeats from event to event is literal in it; null when there is none.
     Form *narrow() { return narrow_.is_empty() ? nullptr : &narrow_; }
@@ -198,6 +212,7 @@ private:
     uint64_t table_ = 0;
     uint32_t depth_ = 0;
     uint32_t captures_ = 0;
+    uint32_t name_bytes_ = 0;
     uint32_t misses_ = 0;
     bool has_sample_ = false;
     Form wide_;
@@ -211,14 +226,14 @@ public:
     SkeletonStore();
 
     // Reads events of known skeletons, until one is none.
-    c_sluice_run run(const c_sluice_table &table, const c_sluice_source &source, c_sluice_limits limits);
+    c_sluice_run run(const c_sluice_table &table, const c_sluice_source &source, const c_sluice_limits &limits);
 
     // Whether an event that was read by a plan, but had no skeleton, is worth learning now.
     bool wants_learning();
     void learn(const c_sluice_table &table, Text payload, const uint32_t *index, uint32_t count,
-               const CaptureList &captures, const c_sluice_event &event, c_sluice_limits limits);
+               const CaptureList &captures, const c_sluice_event &event, const c_sluice_limits &limits);
     void learn_marker(const c_sluice_table &table, const c_sluice_event &event, size_t payload_length,
-                      c_sluice_limits limits);
+                      const c_sluice_limits &limits);
 
     // The number of the record, among the last run's, whose bytes are the `index`th that have escapes.
     uint32_t escaped(uint32_t index) const { return escaped_[index]; }
@@ -230,11 +245,11 @@ private:
     // Records of one run.
     static constexpr size_t max_records = 256;
 
-    bool may_match(const Skeleton &skeleton, const c_sluice_table &table, c_sluice_limits limits) const;
+    bool may_match(const Skeleton &skeleton, const c_sluice_table &table, const c_sluice_limits &limits) const;
     const uint8_t *match_narrow(Skeleton &skeleton, Run &run);
     const uint8_t *match_wide(Skeleton &skeleton, Run &run);
-    const uint8_t *match_follower(const c_sluice_table &table, c_sluice_limits limits, size_t places, Run &run);
-    const uint8_t *match_any(const c_sluice_table &table, c_sluice_limits limits, Run &run);
+    const uint8_t *match_follower(const c_sluice_table &table, const c_sluice_limits &limits, size_t places, Run &run);
+    const uint8_t *match_any(const c_sluice_table &table, const c_sluice_limits &limits, Run &run);
     uint32_t pause_after(const Run &run);
     void bring_forward(size_t place);
     void took_last(size_t places);

@@ -232,20 +232,21 @@ static size_t fill_lines(uint8_t *bytes, size_t length) {
 
 static void check_run(const uint8_t *bytes, size_t length, size_t scanned, bool is_events, uint8_t *frames_end) {
     uint32_t marks[LARGE_CAPACITY];
-    size_t limit = next_random() % 2 ? 1000 : next_random() % 40, capacity = next_random() % 4 ? 64 : 1;
+    size_t limit = next_random() % 2 ? 1000 : next_random() % 40, name_limit = next_random() % 2 ? 1000 : next_random() % 7;
+    size_t capacity = next_random() % 4 ? 64 : 1;
     c_sluice_plain_frame *frames = (c_sluice_plain_frame *)frames_end - capacity, expected;
     c_sluice_scan_result scan = is_events ? c_sluice_scan_line_ends(bytes, scanned, marks, LARGE_CAPACITY)
                                           : c_sluice_scan_line_feeds(bytes, scanned, marks, LARGE_CAPACITY);
     for (size_t start = 0; start < scanned; cases++) {
         const uint8_t *from = bytes + start;
         c_sluice_plain_run run =
-            is_events ? c_sluice_plain_events(from, length - start, marks, scan.count, -(ptrdiff_t)start, limit, frames,
-                                              capacity)
+            is_events ? c_sluice_plain_events(from, length - start, marks, scan.count, -(ptrdiff_t)start, limit,
+                                              name_limit, frames, capacity)
                       : c_sluice_plain_lines(from, marks, scan.count, -(ptrdiff_t)start, limit, frames, capacity);
         size_t at = 0, found = 0;
         for (; found < capacity && start + at < scanned; found++) {
             size_t left = scanned - start - at;
-            size_t step = is_events ? slow_event(from + at, left, limit, &expected)
+            size_t step = is_events ? slow_event(from + at, left, limit, name_limit, &expected)
                                     : slow_text(from + at, left, limit, &expected);
             if (step == 0) break;
             expected.start += (uint32_t)at;

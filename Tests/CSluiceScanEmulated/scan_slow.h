@@ -52,14 +52,15 @@ static size_t field_value(const uint8_t *bytes, const slow_line *line, const cha
 }
 
 // The length of the plain event that `bytes` begin with, 0 for none.
-static size_t slow_event(const uint8_t *bytes, size_t length, size_t limit, c_sluice_plain_frame *frame) {
+static size_t slow_event(const uint8_t *bytes, size_t length, size_t limit, size_t name_limit,
+                         c_sluice_plain_frame *frame) {
     slow_line data, blank;
     size_t event = 0, event_length = 0;
     if (!read_line(bytes, length, 0, &data)) return 0;
     if ((event = field_value(bytes, &data, "event:")) != 0) {
         event_length = data.end - event;
         bool is_error = event_length == 5 && strncmp((const char *)bytes + event, "error", 5) == 0;
-        if (event_length == 0 || event_length > 0xFFFF || is_error) return 0;
+        if (event_length == 0 || event_length > 0xFFFF || event_length > name_limit || is_error) return 0;
         if (!read_line(bytes, length, data.next, &data)) return 0;
     }
     size_t payload = field_value(bytes, &data, "data:");

@@ -31,7 +31,9 @@ struct ExitStatusTests {
             ["--bogus"], ["--chunk", "0"], ["--chunk", "x"], ["--strategy", "heap"], ["--format", "x"],
             ["--format", "sse"],
             ["--framing", "sse"], ["--text", "a..b"], ["--text", "a", "--framing", "x"], ["--done", "a"],
-            ["--max-event-bytes", "-1"], ["--reasoning", "maybe"], ["frames", "--eof", "x"], ["formats", "a", "b"],
+            ["--limit", "maxEventBytes=-1"], ["--limit", "maxEventBytes"], ["--limit", "maxBytes=1"],
+            ["--limit", "whenExceeded=stop"], ["--reasoning", "maybe"], ["frames", "--eof", "x"],
+            ["formats", "a", "b"],
         ])
     func ofUsage(arguments: [String]) async throws {
         let result = try await Tool.run(arguments, input: Data())
@@ -90,7 +92,7 @@ struct ExitStatusTests {
     @Test("an event that is too large is skipped and told", arguments: ["borrowed", "ring", "linear"])
     func tooLarge(strategy: String) async throws {
         let input = chatText("a") + chatText(String(repeating: "x", count: 5000)) + chatText("b") + chatDone
-        let result = try await Tool.run("--max-event-bytes", "1000", "--strategy", strategy, input: input)
+        let result = try await Tool.run("--limit", "maxEventBytes=1000", "--strategy", strategy, input: input)
         #expect(result.output == "ab")
         #expect(result.errors.contains("event-too-large"))
         #expect(result.status == 2)

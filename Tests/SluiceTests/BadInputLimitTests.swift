@@ -116,7 +116,7 @@ struct BadInputLimitTests {
         let log = run.log(Chunks(whole: bytes))
         #expect(log.lines == wanted)
         #expect(run.difference(from: log, over: Chunks.everySplit(of: bytes)) == nil)
-        run.limits.oversize = .fail
+        run.limits.whenExceeded = .fail
         let failed = run.log(Chunks(whole: bytes))
         #expect(
             failed.lines == [

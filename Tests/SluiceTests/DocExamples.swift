@@ -166,7 +166,7 @@ enum DocExamples {
         // example: Limits
         var limits = Limits()
         limits.maxEventBytes = 1 << 20
-        limits.oversize = .fail
+        limits.whenExceeded = .fail
         let parser = try StreamParser(format: .openAIChat, limits: limits)
         assert(parser.end.bytes == 0)
         // end
@@ -177,8 +177,8 @@ enum DocExamples {
         var parser = try StreamParser(format: .openAIChat)
         var answer = Accumulator()
         let chunk: [UInt8] = Array("data: {\"choices\":[{\"delta\":{\"content\":\"Hi\"}}]}\n\ndata: [DONE]\n\n".utf8)
-        try parser.parse(chunk.span) { answer.add($0) }
-        try parser.finish { answer.add($0) }
+        try parser.parse(chunk.span, into: &answer)
+        try parser.finish(into: &answer)
         assert(answer.choices[0]?.text == "Hi")
         // end
     }

@@ -93,7 +93,7 @@ struct FaultTests {
             var stream = try TokenStream(format: .textField)
             let cut = Array((Self.hello + Self.world.dropLast(9)).utf8)
             var reader = engine.read(cut.span, of: &stream)
-            while let delta = try reader.next() { answer.add(delta) }
+            while let delta = try reader.next() { try answer.add(delta) }
             #expect(stream.end.status == .truncated)
         }
         #expect(answer.choices[0]?.text == "Hello, ")

@@ -68,8 +68,8 @@ struct FramingGoldenTests {
             switch (name, value) {
             case ("end", "flush"): run.flush = true
             case ("end", "discard"): run.flush = false
-            case ("oversize", "skip"): run.limits.oversize = .skip
-            case ("oversize", "fail"): run.limits.oversize = .fail
+            case ("exceeded", "skip"): run.limits.whenExceeded = .skip
+            case ("exceeded", "fail"): run.limits.whenExceeded = .fail
             case ("limit", _): run.limits.maxEventBytes = try #require(Int(value))
             default: throw GoldenFile.Malformed(description: "'\(name)=\(value)' in '\(golden.title)' is no setting")
             }

@@ -69,7 +69,7 @@ struct LimitTests {
     func failing(_ middle: Middle) {
         var run = FrameRun(framing: middle.framing)
         run.limits.maxEventBytes = middle.counted - 1
-        run.limits.oversize = .fail
+        run.limits.whenExceeded = .fail
         let whole = run.log(Chunks(whole: middle.bytes))
         #expect(whole.isFatal)
         #expect(whole.frames.count == 1)
@@ -97,17 +97,17 @@ struct LimitTests {
             "data: {\"choices\":[{\"index\":0,\"delta\":{\"content\":\"\(text)\"}}]}\n\n"
         }
         let bytes = Array((event("a") + event("0123456789") + event("b") + "data: [DONE]\n\n").utf8)
-        for oversize in [Limits.Oversize.skip, .fail] {
+        for whenExceeded in [Limits.WhenExceeded.skip, .fail] {
             var run = DeltaRun(format: .openAIChat)
             run.limits.maxEventBytes = event("012345").utf8.count
-            run.limits.oversize = oversize
+            run.limits.whenExceeded = whenExceeded
             let whole = run.log(Chunks(whole: bytes))
-            #expect(whole.text() == (oversize == .skip ? "ab" : "a"))
-            #expect((whole.failure?.code == "event-too-large") == (oversize == .fail))
-            #expect(whole.deltas.compactMap(\.problem?.code) == (oversize == .skip ? ["event-too-large"] : []))
-            #expect(whole.end?.status == (oversize == .skip ? .complete : .truncated))
+            #expect(whole.text() == (whenExceeded == .skip ? "ab" : "a"))
+            #expect((whole.failure?.code == "event-too-large") == (whenExceeded == .fail))
+            #expect(whole.deltas.compactMap(\.problem?.code) == (whenExceeded == .skip ? ["event-too-large"] : []))
+            #expect(whole.end?.status == (whenExceeded == .skip ? .complete : .truncated))
             let difference = run.difference(from: whole, over: Chunks.everySize(of: bytes))
-            #expect(difference == nil, "\(oversize)")
+            #expect(difference == nil, "\(whenExceeded)")
         }
     }
 

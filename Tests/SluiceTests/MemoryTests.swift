@@ -67,7 +67,7 @@ struct MemoryTests {
     func failedStream(feeding: Feeding) {
         var limits = Limits()
         limits.maxEventBytes = 1000
-        limits.oversize = .fail
+        limits.whenExceeded = .fail
         var held = HeldMemory(framing: .sse, limits: limits, feeding: feeding)
         let chunk = Array(repeating: UInt8(ascii: "x"), count: 65_536)
         for _ in 0..<64 { held.read(chunk) }

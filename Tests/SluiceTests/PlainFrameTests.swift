@@ -45,17 +45,17 @@ struct PlainFrameTests {
             let neighbour = write(String(repeating: "n", count: 20))
             let around = String(repeating: neighbour, count: 5)
             for longer in -1...2 {
-                for oversize in [Limits.Oversize.skip, .fail] {
+                for whenExceeded in [Limits.WhenExceeded.skip, .fail] {
                     let bytes = Array((around + write(String(repeating: "m", count: 20 + longer)) + around).utf8)
                     var run = FrameRun(framing: framing)
                     // The LF behind the blank line's CR is not the event's.
                     run.limits.maxEventBytes = neighbour.utf8.count - (framing == .sse && end == "\r\n" ? 1 : 0)
-                    run.limits.oversize = oversize
+                    run.limits.whenExceeded = whenExceeded
                     let slow = run.log(Chunks(bytes, of: 1))
                     #expect(slow.problems.count == (longer > 0 ? 1 : 0))
-                    #expect(slow.frames.count == (longer <= 0 ? 11 : oversize == .skip ? 10 : 5))
+                    #expect(slow.frames.count == (longer <= 0 ? 11 : whenExceeded == .skip ? 10 : 5))
                     let difference = run.difference(from: slow, over: Chunks.everySplit(of: bytes))
-                    #expect(difference == nil, "\(framing), \(longer) longer, \(oversize)")
+                    #expect(difference == nil, "\(framing), \(longer) longer, \(whenExceeded)")
                 }
             }
         }

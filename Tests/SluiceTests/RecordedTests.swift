@@ -88,14 +88,14 @@ func collect(_ bytes: [UInt8], chunkBytes: Int, _ strategy: Strategy, format: Wi
             let chunk = unsafe bytes.span.bytes.extracting(start..<min(bytes.count, start + chunkBytes))
             start += chunk.byteCount
             if strategy == .borrowed {
-                try parser.parse(chunk) { found.answer.add($0) }
+                try parser.parse(chunk, into: &found.answer)
             } else {
                 try parser.fill(chunk)
                 var reader = parser.pull()
-                while let delta = try reader.next() { found.answer.add(delta) }
+                while let delta = try reader.next() { try found.answer.add(delta) }
             }
         }
-        found.end = try parser.finish { found.answer.add($0) }
+        found.end = try parser.finish(into: &found.answer)
     } catch {
         found.failure = error
     }

@@ -53,9 +53,9 @@ private func collect(_ stream: [UInt8], _ format: WireFormat?, _ chunks: Chunks)
     do throws(SluiceError) {
         var parser = try StreamParser(format: format)
         for chunk in chunks.slices {
-            try lendFresh(chunk) { bytes throws(SluiceError) in try parser.parse(bytes) { answer.add($0) } }
+            try lendFresh(chunk) { bytes throws(SluiceError) in try parser.parse(bytes, into: &answer) }
         }
-        try parser.finish { answer.add($0) }
+        try parser.finish(into: &answer)
     } catch {
         // What ended the stream is in the logs too.
     }

@@ -11,7 +11,7 @@ public func readInput(_ bytes: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
     var run = FrameRun(framing: input.pick(Framing.allCases.map { $0 } + [nil]))
     let style = input.byte()
     run.flush = style & 1 == 1
-    run.limits.oversize = style & 2 == 2 ? .fail : .skip
+    run.limits.whenExceeded = style & 2 == 2 ? .fail : .skip
     let isLimited = style & 4 == 4
     if isLimited { run.limits.maxEventBytes = 1 + style >> 3 * 7 }
     let cutting = Cutting(&input)

@@ -60,7 +60,7 @@ static void check_scan(size_t kind, int version, const uint8_t *bytes, size_t le
 
 // The runs that begin at each place behind a run, among the marks of the first `scanned` bytes.
 static void check_plain(bool is_events, const uint8_t *bytes, size_t length, size_t scanned, size_t limit,
-                        size_t capacity) {
+                        size_t name_limit, size_t capacity) {
     const char *name = is_events ? "plain_events" : "plain_lines";
     size_t slots = length + C_SLUICE_SCAN_MIN_CAPACITY;
     uint32_t *marks = allocate(slots * sizeof *marks);
@@ -70,12 +70,13 @@ static void check_plain(bool is_events, const uint8_t *bytes, size_t length, siz
         const uint8_t *from = bytes + start;
         ptrdiff_t origin = -(ptrdiff_t)start;
         c_sluice_plain_run run =
-            is_events ? c_sluice_plain_events(from, length - start, marks, count, origin, limit, frames, capacity)
+            is_events ? c_sluice_plain_events(from, length - start, marks, count, origin, limit, name_limit, frames,
+                                              capacity)
                       : c_sluice_plain_lines(from, marks, count, origin, limit, frames, capacity);
         size_t at = 0, found = 0;
         for (; found < capacity && start + at < scanned; found++) {
             size_t left = scanned - start - at;
-            size_t step = is_events ? slow_event(from + at, left, limit, &expected)
+            size_t step = is_events ? slow_event(from + at, left, limit, name_limit, &expected)
                                     : slow_text(from + at, left, limit, &expected);
             if (step == 0) break;
             expected.start += (uint32_t)at;
@@ -111,8 +112,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     }
     size_t limit = data[0] & 2 ? data[2] : 1 << 20;
     size_t scanned = data[0] & 4 ? data[3] * length / 256 : length;
-    check_plain(true, bytes, length, scanned, limit, data[0] & 8 ? 1 : 64);
-    check_plain(false, bytes, length, scanned, limit, data[0] & 8 ? 1 : 64);
+    size_t name_limit = data[0] & 16 ? data[1] % 8 : 1024;
+    check_plain(true, bytes, length, scanned, limit, name_limit, data[0] & 8 ? 1 : 64);
+    check_plain(false, bytes, length, scanned, limit, name_limit, data[0] & 8 ? 1 : 64);
     size_t cut = data[3] * length / 256;
     uint32_t crc = c_sluice_crc32(c_sluice_crc32(0, bytes, cut), bytes + cut, length - cut);
     if (crc != crc_slowly(0, bytes, length)) fail("a wrong sum", "crc32", 0);

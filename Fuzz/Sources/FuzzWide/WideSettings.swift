@@ -26,7 +26,14 @@ struct WideSettings {
         if style & 2 == 2 { limits.maxNestingDepth = 1 + input.byte() % 8 }
         if style & 4 == 4 { limits.maxCapturesPerEvent = input.byte() % 16 }
         if style & 8 == 8 { limits.maxSkeletons = input.byte() % 17 }
-        if style & 16 == 16 { limits.oversize = .fail }
+        if style & 16 == 16 {
+            limits.whenExceeded = .fail
+            limits.maxDataLinesPerEvent = 1 + input.byte() % 8
+            limits.maxEventNameBytes = input.byte() % 24
+            limits.maxIDBytes = input.byte() % 24
+            limits.maxChoices = 1 + input.byte() % 4
+            limits.maxToolCalls = 1 + input.byte() % 4
+        }
         if style & 32 == 32 { layout = .linear }
         if style & 64 == 64 {
             let bits = input.byte()

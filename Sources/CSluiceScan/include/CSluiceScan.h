@@ -72,7 +72,8 @@ typedef struct {
 } c_sluice_plain_run;
 
 // The run of plain frames from `bytes` on, where a frame begins. It ends at the first frame that is not plain, that is
-// not whole among the marks, or that is longer than `limit`, and with `capacity` frames.
+// not whole among the marks, or that is longer than `limit`, or whose type is longer than `name_limit`, and with
+// `capacity` frames.
 //
 // - `marks` are `count` offsets as the scan above found them, none left out; `origin` + a mark counts from `bytes`. Marks
 //   before `bytes` are passed over, all others are below `length`, and the positions fit into 32 bits.
@@ -84,7 +85,7 @@ typedef struct {
 // the first, and the other two alike. The spaces may be missing, a type may not be empty, and "error" is no plain type.
 // Marks are of c_sluice_scan_line_ends.
 c_sluice_plain_run c_sluice_plain_events(const uint8_t *_Nonnull bytes, size_t length, const uint32_t *_Nonnull marks,
-                                         size_t count, ptrdiff_t origin, size_t limit,
+                                         size_t count, ptrdiff_t origin, size_t limit, size_t name_limit,
                                          c_sluice_plain_frame *_Nonnull frames, size_t capacity);
 
 // Lines that begin with something above the space; a CR before the LF is left out. Marks are of c_sluice_scan_line_feeds.

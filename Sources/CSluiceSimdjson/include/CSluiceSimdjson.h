@@ -80,6 +80,9 @@ typedef struct {
     uint32_t max_depth;       // open brackets at once
     uint32_t max_captures;    // captures of one payload
     uint32_t max_skeletons;   // kinds of events that are remembered
+    uint32_t max_name_bytes;  // of an SSE event's type
+    uint32_t max_choices;     // numbers of choices are less
+    uint32_t max_tools;       // numbers of tool calls are less
 } c_sluice_limits;
 
 typedef struct {
@@ -154,6 +157,8 @@ typedef struct {
 
 /// Tags of steps: a kind of delta, and flags from the ninth bit on.
 #define C_SLUICE_TAG_FLAGS 8
+/// The delta is one of a tool call, whose number is limited.
+#define C_SLUICE_TAG_TOOL 0x8000
 /// In place of a kind: the step brings forth no delta, it says that the stream is complete.
 #define C_SLUICE_TAG_TERMINAL 31
 /// Steps that an event may have. One without text tells tokens, in place of the two numbers.

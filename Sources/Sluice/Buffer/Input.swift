@@ -148,11 +148,12 @@ struct Input: ~Copyable {
 
     /// Finds the run of plain frames from `start` of the chunk on; false where there is none.
     mutating func findPlain(
-        _ frames: inout PlainFrames, from start: Int, _ delimiters: Delimiters, limit: Int, _ scanner: inout Scanner,
-        _ room: borrowing PlainFrameRoom
+        _ frames: inout PlainFrames, from start: Int, _ delimiters: Delimiters, limit: Int, nameLimit: Int,
+        _ scanner: inout Scanner, _ room: borrowing PlainFrameRoom
     ) -> Bool {
         scanner.findPlain(
-            &frames, in: chunk, from: start, delimiters, limit: limit, room, scanned: &scanned, total: &scannedBytes)
+            &frames, in: chunk, from: start, delimiters, limit: limit, nameLimit: nameLimit, room, scanned: &scanned,
+            total: &scannedBytes)
     }
 
     /// Everything before `position` of the chunk was read without asking for its delimiters.

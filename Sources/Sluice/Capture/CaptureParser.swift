@@ -47,14 +47,16 @@ struct CaptureParser: ~Copyable {
         unsafe c_sluice_parser_forget(handle)
     }
 
-    /// What holds from now on. Told once a refill: put together for each payload, it would be waited for.
+    /// What holds from now on. Told when another stream is read: put together for each payload, it would be waited for.
     func bound(by limits: Limits) {
         unsafe c_sluice_parser_bound(
             handle,
             c_sluice_limits(
                 max_depth: UInt32(clamping: limits.maxNestingDepth),
                 max_captures: UInt32(clamping: limits.maxCapturesPerEvent),
-                max_skeletons: UInt32(clamping: limits.maxSkeletons)))
+                max_skeletons: UInt32(clamping: limits.maxSkeletons),
+                max_name_bytes: UInt32(clamping: limits.maxEventNameBytes),
+                max_choices: UInt32(clamping: limits.maxChoices), max_tools: UInt32(clamping: limits.maxToolCalls)))
     }
 
     /// Finds the table's paths in the first `length` bytes of `window`; nil when all went well.

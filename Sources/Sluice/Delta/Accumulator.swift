@@ -4,25 +4,31 @@
 /// var parser = try StreamParser(format: .openAIChat)
 /// var answer = Accumulator()
 /// let chunk: [UInt8] = Array("data: {\"choices\":[{\"delta\":{\"content\":\"Hi\"}}]}\n\ndata: [DONE]\n\n".utf8)
-/// try parser.parse(chunk.span) { answer.add($0) }
-/// try parser.finish { answer.add($0) }
+/// try parser.parse(chunk.span, into: &answer)
+/// try parser.finish(into: &answer)
 /// assert(answer.choices[0]?.text == "Hi")
 /// ```
 ///
 /// Pieces are joined in order of arrival with nothing between them. A tool call whose number comes again with another id
 /// is a new call. Usage is what was told last. Arguments that come as a whole JSON object are put into canonical form:
 /// sorted keys, no white space.
+///
+/// What it holds is bounded, however long the stream is. Text, reasoning, refusals and arguments are
+/// ``Limits/maxAccumulatedBytes`` together, and so are ids, names and reasons; calls and choices are counted
+/// (``Limits/maxToolCalls`` of all choices, ``Limits/maxChoices``), and of problems the first ``Limits/maxProblems`` are
+/// kept. Past a limit a delta is dropped and reported, or the adding throws: ``Limits/whenExceeded`` says which. With
+/// ``add(_:spillingTo:)`` text past the limit is dropped nowhere, but handed to a sink.
 public struct Accumulator: Sendable, Hashable {
     /// One of n parallel completions.
     public struct Choice: Sendable, Hashable {
-        fileprivate var textBytes: [UInt8] = []
-        fileprivate var reasoningBytes: [UInt8] = []
-        fileprivate var toolPlanBytes: [UInt8] = []
-        fileprivate var refusalBytes: [UInt8] = []
+        var textBytes: [UInt8] = []
+        var reasoningBytes: [UInt8] = []
+        var toolPlanBytes: [UInt8] = []
+        var refusalBytes: [UInt8] = []
 
-        /// The answer's text so far.
+        /// The answer's text so far, behind what was spilled.
         public var text: String { String(decoding: textBytes, as: UTF8.self) }
-        /// The reasoning so far.
+        /// The reasoning so far, behind what was spilled.
         public var reasoning: String { String(decoding: reasoningBytes, as: UTF8.self) }
         /// The plan for tool calls so far, where the provider tells it apart from reasoning.
         public var toolPlan: String { String(decoding: toolPlanBytes, as: UTF8.self) }
@@ -42,10 +48,10 @@ public struct Accumulator: Sendable, Hashable {
         public var id: String?
         /// Its name, nil where the stream gives none.
         public var name: String?
-        fileprivate var argumentBytes: [UInt8] = []
-        fileprivate var number: Int
+        var argumentBytes: [UInt8] = []
+        var number: Int
 
-        /// The arguments so far.
+        /// The arguments so far, behind what was spilled.
         public var arguments: String { String(decoding: argumentBytes, as: UTF8.self) }
     }
 
@@ -71,73 +77,136 @@ public struct Accumulator: Sendable, Hashable {
         public var message: String
     }
 
+    /// What bytes belong to: one text of one choice.
+    public struct Part: Sendable, Hashable {
+        /// Which of a choice's texts.
+        public enum Field: Sendable, Hashable {
+            /// ``Choice/text``.
+            case text
+            /// ``Choice/reasoning``.
+            case reasoning
+            /// ``Choice/toolPlan``.
+            case toolPlan
+            /// ``Choice/refusal``.
+            case refusal
+            /// ``ToolCall/arguments`` of the call at this position of ``Choice/toolCalls``.
+            case arguments(toolCall: Int)
+        }
+
+        /// The choice's number.
+        public var choice: Int
+        /// Which of its texts.
+        public var field: Field
+
+        /// One text of one choice.
+        public init(choice: Int, field: Field) {
+            self.choice = choice
+            self.field = field
+        }
+    }
+
     /// The choices that anything was said of, by number.
-    public private(set) var choices: [Int: Choice] = [:]
+    public internal(set) var choices: [Int: Choice] = [:]
     /// The token counts told last, nil when none were.
-    public private(set) var usage: Usage?
+    public internal(set) var usage: Usage?
     /// The last error that the stream carried.
-    public private(set) var error: StreamError?
-    /// Events that could not be read.
-    public private(set) var problems: [SluiceError] = []
+    public internal(set) var error: StreamError?
+    /// The first events that could not be read, and what was dropped first: at most ``Limits/maxProblems`` of them.
+    public internal(set) var problems: [SluiceError] = []
+    /// All problems, those that are not kept too.
+    public internal(set) var problemCount: UInt64 = 0
+    /// Bytes of text, reasoning, refusals and arguments that are held.
+    public internal(set) var heldBytes = 0
+    /// Bytes of them that a sink has taken.
+    public internal(set) var spilledBytes: UInt64 = 0
+    /// Bytes of them that were dropped because a limit was passed.
+    public internal(set) var droppedBytes: UInt64 = 0
+
+    let limits: Limits
+    /// Bytes of ids, names and reasons.
+    var nameBytes = 0
+    var callCount = 0
+    /// A text was dropped: what comes behind it would not join what was before.
+    var dropsText = false
+    /// A tool call was dropped: arguments that come are not those of the last call of their number.
+    var dropsCalls = false
 
     /// Nothing collected yet.
-    public init() {}
+    public init(limits: Limits = Limits()) {
+        self.limits = limits.clamped
+    }
 
     /// Takes one delta in; copies its bytes.
-    public mutating func add(_ delta: borrowing Delta) {
-        switch delta.kind {
-        case .text: append(delta.bytes, to: \.textBytes, of: delta.choice)
-        case .reasoning:
-            append(delta.bytes, to: delta.isToolPlan ? \.toolPlanBytes : \.reasoningBytes, of: delta.choice)
-        case .refusal: append(delta.bytes, to: \.refusalBytes, of: delta.choice)
-        case .finish: choices[delta.choice, default: Choice()].finishReason = delta.string
-        case .toolCall: beginTool(delta)
-        case .toolArguments: appendArguments(delta)
-        case .usage:
-            let known = delta.isWhole ? nil : usage
-            usage = Usage(input: delta.inputTokens ?? known?.input, output: delta.outputTokens ?? known?.output)
-        case .error: error = StreamError(type: String(copying: delta.errorType), message: delta.string)
-        case .malformed: if let problem = delta.problem { problems.append(problem) }
-        }
+    ///
+    /// - Throws: a limit that was passed, if ``Limits/whenExceeded`` says so: `answerTooLarge`, `tooManyToolCalls` or
+    ///   `tooManyChoices`, with the offset of the delta's event. What was taken before stays. Where they are skipped, all
+    ///   text behind the first that is dropped is dropped too, so that what is held has no gap.
+    public mutating func add(_ delta: borrowing Delta) throws(SluiceError) {
+        var none = NoSink()
+        try add(delta, &none, hasSink: false)
     }
 
-    private mutating func append(_ bytes: RawSpan, to part: WritableKeyPath<Choice, [UInt8]>, of choice: Int) {
-        Window(lending: bytes).append(to: &choices[choice, default: Choice()][keyPath: part])
+    /// As ``add(_:)``, but text past ``Limits/maxAccumulatedBytes`` makes room for itself: all that is held is handed to
+    /// `sink` first. What the sink has of a part, and what is held of it, are the whole part in this order.
+    ///
+    /// - Throws: what the sink throws, and as ``add(_:)`` for ids, names, calls and choices, which no sink takes.
+    public mutating func add<Sink: SpillSink & ~Copyable>(
+        _ delta: borrowing Delta, spillingTo sink: inout Sink
+    ) throws(SluiceError) {
+        try add(delta, &sink, hasSink: true)
     }
 
-    private mutating func beginTool(_ delta: borrowing Delta) {
-        let id = String(copying: delta.toolID)
-        let name = String(copying: delta.toolName)
-        var choice = choices[delta.choice] ?? Choice()
-        defer { choices[delta.choice] = choice }
-        if let known = choice.toolCalls.lastIndex(where: { $0.number == delta.tool }) {
-            let call = choice.toolCalls[known]
-            if id.isEmpty || call.id == nil || call.id == id {
-                if call.id == nil && !id.isEmpty { choice.toolCalls[known].id = id }
-                if call.name == nil && !name.isEmpty { choice.toolCalls[known].name = name }
-                return
+    /// Hands all text, reasoning, refusals and arguments that are held to `sink`: at the end of a stream, what is left.
+    ///
+    /// Choices in the order of their numbers, of each text, reasoning, plan, refusal and the arguments of its calls.
+    /// - Throws: what the sink throws; it is asked for no part again that it has taken.
+    public mutating func spill<Sink: SpillSink & ~Copyable>(to sink: inout Sink) throws(SluiceError) {
+        for choice in choices.keys.sorted() {
+            try spill(choice, .text, \.textBytes, &sink)
+            try spill(choice, .reasoning, \.reasoningBytes, &sink)
+            try spill(choice, .toolPlan, \.toolPlanBytes, &sink)
+            try spill(choice, .refusal, \.refusalBytes, &sink)
+            for call in (choices[choice]?.toolCalls ?? []).indices {
+                try spill(choice, .arguments(toolCall: call), \.toolCalls[call].argumentBytes, &sink)
             }
         }
-        choice.toolCalls.append(
-            ToolCall(
-                index: delta.isToolCounted ? nil : delta.tool, id: id.isEmpty ? nil : id,
-                name: name.isEmpty ? nil : name, number: delta.tool))
+    }
+}
+
+/// Takes the text that an ``Accumulator`` does not hold any more: a file, a socket, a digest.
+///
+/// Pieces of one part come in order, each of whole characters; pieces of several parts come in turns, so a sink that writes
+/// them all to one place has to tell them apart.
+public protocol SpillSink: ~Copyable {
+    /// Takes one more piece of a part; must not keep `bytes` beyond the call.
+    ///
+    /// - Throws: that it could not, with a code such as ``SluiceError/Code/sinkFailed``. Nothing of the piece counts as
+    ///   taken then.
+    mutating func take(_ bytes: RawSpan, of part: Accumulator.Part) throws(SluiceError)
+}
+
+extension StreamParser {
+    /// Adds every delta of a borrowed chunk to `answer`.
+    ///
+    /// - Throws: as ``parse(_:_:)-(RawSpan,_)``, and as ``Accumulator/add(_:)``, which ends the stream too: the rest of the
+    ///   chunk is gone with it.
+    public mutating func parse(_ chunk: RawSpan, into answer: inout Accumulator) throws(SluiceError) {
+        var reader = read(chunk)
+        while let delta = try reader.next() { try answer.add(delta) }
     }
 
-    private mutating func appendArguments(_ delta: borrowing Delta) {
-        var choice = choices[delta.choice] ?? Choice()
-        choices[delta.choice] = nil
-        defer { choices[delta.choice] = choice }
-        let known = choice.toolCalls.lastIndex { $0.number == delta.tool }
-        let index = known ?? choice.toolCalls.count
-        if known == nil {
-            choice.toolCalls.append(ToolCall(index: delta.isToolCounted ? nil : delta.tool, number: delta.tool))
-        }
-        let window = Window(lending: delta.bytes)
-        if delta.isWhole, let form = CanonicalJSON.form(of: window.copy()) {
-            choice.toolCalls[index].argumentBytes.append(contentsOf: form)
-        } else {
-            window.append(to: &choice.toolCalls[index].argumentBytes)
-        }
+    /// As ``parse(_:into:)-(RawSpan,_)``, of bytes such as `[UInt8].span`.
+    public mutating func parse(_ chunk: Span<UInt8>, into answer: inout Accumulator) throws(SluiceError) {
+        try parse(chunk.rawBytes, into: &answer)
+    }
+
+    /// Ends the input: adds what is left to `answer`, and says whether the stream was complete, truncated or failed.
+    ///
+    /// - Throws: as ``finish(_:)``, and as ``Accumulator/add(_:)``.
+    @discardableResult
+    public mutating func finish(into answer: inout Accumulator) throws(SluiceError) -> StreamEnd {
+        var reader = readEnd()
+        while let delta = try reader.next() { try answer.add(delta) }
+        return end
     }
 }

@@ -13,17 +13,14 @@ extension SluiceError {
     }
 
     static func detail(of code: Code, _ limits: Limits) -> String {
-        switch code {
+        if let excess = excess(code, limits) {
+            return excess + (limits.whenExceeded == .skip ? "; it was skipped up to its end" : "; nothing more is read")
+        }
+        return switch code {
         case .malformedPayload: "the event is not valid JSON; it was skipped"
         case .invalidUTF8: "the event has bytes that are not UTF-8; it was skipped"
         case .invalidEscape: "a string of the event has an escape that JSON does not know; the event was skipped"
         case .unexpectedPayload: "the event is JSON, but no object; it was skipped"
-        case .nestedTooDeep:
-            "the event is nested deeper than maxNestingDepth, \(limits.maxNestingDepth); it was skipped"
-        case .tooManyFields:
-            "the event has more fields than maxCapturesPerEvent, \(limits.maxCapturesPerEvent); it was skipped"
-        case .eventTooLarge:
-            "the event is larger than maxEventBytes, \(limits.maxEventBytes) bytes; it was skipped up to its end"
         case .incompleteEvent: "the input ended inside this event, and what there is of it cannot be read"
         case .strayError:
             "a line is neither field nor comment and looks like an error; the stream is not taken as complete"
@@ -40,6 +37,24 @@ extension SluiceError {
         case .unknownFormat:
             "the events are those of no format that Sluice knows; name the format, or the path of the text"
         default: code.rawValue
+        }
+    }
+
+    /// Which limit an event has passed; nil for any other error.
+    private static func excess(_ code: Code, _ limits: Limits) -> String? {
+        switch code {
+        case .eventTooLarge: "the event is larger than maxEventBytes, \(limits.maxEventBytes) bytes"
+        case .tooManyDataLines:
+            "the event has more data lines than maxDataLinesPerEvent, \(limits.maxDataLinesPerEvent)"
+        case .eventNameTooLong:
+            "the event's type is longer than maxEventNameBytes, \(limits.maxEventNameBytes) bytes"
+        case .idTooLong: "the event's id is longer than maxIDBytes, \(limits.maxIDBytes) bytes"
+        case .nestedTooDeep: "the event is nested deeper than maxNestingDepth, \(limits.maxNestingDepth)"
+        case .tooManyFields: "the event has more fields than maxCapturesPerEvent, \(limits.maxCapturesPerEvent)"
+        case .tooManyChoices: "the event's choice has a number that is not below maxChoices, \(limits.maxChoices)"
+        case .tooManyToolCalls:
+            "the event's tool call has a number that is not below maxToolCalls, \(limits.maxToolCalls)"
+        default: nil
         }
     }
 }

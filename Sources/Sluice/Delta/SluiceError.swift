@@ -32,8 +32,22 @@ public struct SluiceError: Error, Sendable, Hashable {
         public static let nestedTooDeep = Code(rawValue: "nested-too-deep")
         /// A payload with more fields than ``Limits/maxCapturesPerEvent``.
         public static let tooManyFields = Code(rawValue: "too-many-fields")
-        /// An event longer than ``Limits/maxEventBytes``; it was skipped up to its end.
+        /// An event longer than ``Limits/maxEventBytes``.
         public static let eventTooLarge = Code(rawValue: "event-too-large")
+        /// An SSE event with more `data` lines than ``Limits/maxDataLinesPerEvent``.
+        public static let tooManyDataLines = Code(rawValue: "too-many-data-lines")
+        /// An event's type longer than ``Limits/maxEventNameBytes``.
+        public static let eventNameTooLong = Code(rawValue: "event-name-too-long")
+        /// An SSE event's id longer than ``Limits/maxIDBytes``.
+        public static let idTooLong = Code(rawValue: "id-too-long")
+        /// A choice whose number is below 0, or not below ``Limits/maxChoices``.
+        public static let tooManyChoices = Code(rawValue: "too-many-choices")
+        /// A tool call whose number is below 0, or not below ``Limits/maxToolCalls``.
+        public static let tooManyToolCalls = Code(rawValue: "too-many-tool-calls")
+        /// More of an answer than ``Limits/maxAccumulatedBytes``, and nowhere to put it.
+        public static let answerTooLarge = Code(rawValue: "answer-too-large")
+        /// A sink could not take what was handed to it.
+        public static let sinkFailed = Code(rawValue: "sink-failed")
         /// The input ended inside this event, and what there is of it cannot be read.
         public static let incompleteEvent = Code(rawValue: "incomplete-event")
         /// A line beside the framing that looks like an error, which Server-Sent Events would ignore.

@@ -23,7 +23,7 @@ public struct StreamEnd: Sendable, Hashable {
 
     /// Whether everything came.
     public var status: Status
-    /// Bytes read.
+    /// Bytes read; where a limit has ended the stream, those before the event that has passed it.
     public var bytes: UInt64
     /// Frames handed on by the framing.
     public var frames: UInt64

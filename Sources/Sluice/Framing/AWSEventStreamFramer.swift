@@ -13,6 +13,7 @@ struct AWSEventStreamFramer {
     private(set) var frameStart = 0
     private(set) var skipRemaining = 0
     var isResyncing = false
+    var maxNameBytes = Int.max
 
     mutating func next(_ input: inout Input, limit: Int) -> FrameStep {
         while true {
@@ -69,9 +70,11 @@ struct AWSEventStreamFramer {
         let bodyStart = start + Self.preludeBytes + headers
         frame.payload = Slice(region: input.region, offset: bodyStart, length: total - headers - Self.leastBytes)
         let isReadable = readHeaders(start + Self.preludeBytes, bodyStart, input, &frame)
-        let problem = FrameProblem(.malformedHeaders, at: start, limit: total, &input)
+        let isNameTooLong = isReadable && frame.event.length > maxNameBytes
+        let code = isNameTooLong ? SluiceError.Code.eventNameTooLong : .malformedHeaders
+        let problem = FrameProblem(code, at: start, limit: total, &input)
         frameStart = input.release(upTo: start + total)
-        return isReadable ? input.found(frame) : input.found(problem)
+        return isReadable && !isNameTooLong ? input.found(frame) : input.found(problem)
     }
 
     /// Reads `name length 1 | name | type 1 | value` up to `end`; false when a header overruns it.

@@ -15,7 +15,7 @@ struct FramerRest {
 extension SSEFramer {
     var isAtRest: Bool {
         frameStart == 0 && lineStart == 0 && dataLines == 0 && eventLength == 0 && retryMilliseconds < 0
-            && !hasNewID && !isSkipping && strayError == nil
+            && !hasNewID && !isSkipping && lineProblem == nil
     }
 
     var rest: FramerRest {

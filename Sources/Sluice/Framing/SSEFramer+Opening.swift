@@ -93,7 +93,7 @@ extension SSEFramer {
         guard reportsStrayErrors && !reportedStrayError else { return }
         opening = .over
         reportedStrayError = true
-        strayError = FrameProblem(code, at: start, limit: end - start, &input)
+        lineProblem = FrameProblem(code, at: start, limit: end - start, &input)
     }
 }
 

@@ -26,8 +26,13 @@ struct SSEFramer: ~Copyable {
     private(set) var hasNewID = false
     /// Whether lines that look like errors outside of the framing are reported; the standard ignores them.
     var reportsStrayErrors = false
-    var strayError: FrameProblem?
+    /// What is wrong with the line that was taken last: it passes a limit, or looks like such an error.
+    var lineProblem: FrameProblem?
     var reportedStrayError = false
+
+    private var maxDataLines = Int.max
+    private var maxNameBytes = Int.max
+    private var maxIDBytes = Int.max
 
     /// Lines whose field name means nothing here; kept so that what was ignored can be told.
     var ignoredLines: UInt64 = 0
@@ -38,6 +43,13 @@ struct SSEFramer: ~Copyable {
     var lastEventID: Window { lastID.readable }
     var allocatedBytes: Int { joined.allocatedBytes + idBuffer.allocatedBytes + lastID.allocatedBytes }
     private var isEmpty: Bool { dataLines == 0 && eventLength == 0 }
+
+    /// What fields may be from now on.
+    mutating func bound(by limits: Limits) {
+        maxDataLines = limits.maxDataLinesPerEvent
+        maxNameBytes = limits.maxEventNameBytes
+        maxIDBytes = limits.maxIDBytes
+    }
 
     /// Called when no slice refers to joined data any more.
     mutating func reclaim() {
@@ -74,7 +86,7 @@ struct SSEFramer: ~Copyable {
             if mark + 1 - frameStart > limit { return skip(&input, lineEnd: mark, limit: limit) }
             guard input.hold(upTo: mark + 1) else { return skipUnfinished(&input, .outOfMemory, limit: limit) }
             if line(to: mark, &input) { return .frame }
-            if let problem = takeStrayError() { return input.found(problem) }
+            if let problem = takeLineProblem() { return input.found(problem) }
         }
         return .needMore
     }
@@ -148,36 +160,40 @@ struct SSEFramer: ~Copyable {
         let word = window.word(at: start, upTo: end)
         if word & 0xFF_FFFF_FFFF == 0x3A_6174_6164 {  // "data:"
             let hasSpace = end - start > 5 && (word >> 40) & 0xFF == 0x20
-            data(from: start + (hasSpace ? 6 : 5), to: end, window)
-            return false
+            data(from: start + (hasSpace ? 6 : 5), to: end, &input)
+            return isSkipping
         }
         let ignored = ignoredLines
-        otherField(word, from: start, to: end, window)
+        otherField(word, from: start, to: end, &input)
         if ignoredLines > ignored && reportsStrayErrors && !reportedStrayError { noteStrayLine(start, end, &input) }
         return true
     }
 
     @inline(__always)
-    private mutating func data(from start: Int, to end: Int, _ window: Window) {
+    private mutating func data(from start: Int, to end: Int, _ input: inout Input) {
         dataLines += 1
         if dataLines == 1 {
             dataStart = start
             dataLength = end - start
         } else {
-            join(from: start, to: end, window)
+            join(from: start, to: end, &input)
         }
     }
 
-    private mutating func join(from start: Int, to end: Int, _ window: Window) {
+    private mutating func join(from start: Int, to end: Int, _ input: inout Input) {
+        if dataLines > maxDataLines { return giveUp(.tooManyDataLines, &input) }
+        let window = input.window
+        var isWhole = true
         if dataLines == 2 {
             joinedStart = joined.count
-            _ = joined.append(window.slice(dataStart, dataLength))
+            isWhole = joined.append(window.slice(dataStart, dataLength))
         }
-        _ = joined.append(byte: 0x0A)
-        _ = joined.append(window.slice(start, end - start))
+        isWhole = isWhole && joined.append(byte: 0x0A) && joined.append(window.slice(start, end - start))
+        if !isWhole { giveUp(.outOfMemory, &input) }
     }
 
-    private mutating func otherField(_ word: UInt64, from start: Int, to end: Int, _ window: Window) {
+    private mutating func otherField(_ word: UInt64, from start: Int, to end: Int, _ input: inout Input) {
+        let window = input.window
         if word & 0xFF == 0x3A {  // ":"
             knownLines += 1
             return
@@ -187,14 +203,15 @@ struct SSEFramer: ~Copyable {
         var value = min(colon + 1, end)
         if value < end && window[value] == 0x20 { value += 1 }
         if window.matches(start, colon, "event") {
+            if end - value > maxNameBytes { return giveUp(.eventNameTooLong, &input) }
             knownLines += 1
             eventStart = value
             eventLength = end - value
         } else if window.matches(start, colon, "data") {
-            data(from: value, to: end, window)
+            data(from: value, to: end, &input)
         } else if window.matches(start, colon, "id") {
             knownLines += 1
-            identify(value, end, window)
+            identify(value, end, &input)
         } else if window.matches(start, colon, "retry") {
             knownLines += 1
             retry(value, end, window)
@@ -203,15 +220,23 @@ struct SSEFramer: ~Copyable {
         }
     }
 
-    private mutating func takeStrayError() -> FrameProblem? {
-        guard strayError != nil else { return nil }
-        defer { strayError = nil }
-        return strayError
+    private mutating func takeLineProblem() -> FrameProblem? {
+        guard lineProblem != nil else { return nil }
+        defer { lineProblem = nil }
+        return lineProblem
+    }
+
+    /// The line taken last passes a limit, or there is no memory for it: the rest of its event is passed over. Shown is
+    /// what has been read of it, which is the same however the stream was cut.
+    private mutating func giveUp(_ code: SluiceError.Code, _ input: inout Input) {
+        lineProblem = abandon(&input, code, lineStart - 1 - frameStart)
     }
 
     /// An id with a NUL in it is ignored as a whole.
-    private mutating func identify(_ start: Int, _ end: Int, _ window: Window) {
+    private mutating func identify(_ start: Int, _ end: Int, _ input: inout Input) {
+        let window = input.window
         for index in start..<end where window[index] == 0 { return }
+        if end - start > maxIDBytes { return giveUp(.idTooLong, &input) }
         idBuffer.removeAll()
         _ = idBuffer.append(window.slice(start, end - start))
         hasNewID = true
@@ -290,7 +315,7 @@ struct SSEFramer: ~Copyable {
             lineStart = end
         } else if end > lineStart {
             _ = line(to: end, &input)
-            if let problem = takeStrayError() { return input.found(problem) }
+            if let problem = takeLineProblem() { return input.found(problem) }
         }
         guard dataLines > 0, dispatch(&input) else { return .needMore }
         input.frame.isUnterminated = true

@@ -78,7 +78,7 @@ struct Scanner: ~Copyable {
     /// out but those that belong to what is before it; false where the first is not plain, or not whole in the block.
     mutating func findPlain(
         _ frames: inout PlainFrames, in chunk: Window, from start: Int, _ delimiters: Delimiters, limit: Int,
-        _ room: borrowing PlainFrameRoom, scanned: inout Int, total: inout UInt64
+        nameLimit: Int, _ room: borrowing PlainFrameRoom, scanned: inout Int, total: inout UInt64
     ) -> Bool {
         guard findMarks(in: chunk, delimiters, scanned: &scanned, total: &total) else { return false }
         // Positions count from `start`, in 32 bits: they are less than this and a block.
@@ -91,7 +91,8 @@ struct Scanner: ~Copyable {
             switch delimiters {
             case .lineEnds:
                 return unsafe c_sluice_plain_events(
-                    pointer, bytes.count, marks, count - next, origin - start, limit, room, PlainFrameRoom.capacity)
+                    pointer, bytes.count, marks, count - next, origin - start, limit, nameLimit, room,
+                    PlainFrameRoom.capacity)
             case .lineFeeds:
                 return unsafe c_sluice_plain_lines(
                     pointer, marks, count - next, origin - start, limit, room, PlainFrameRoom.capacity)

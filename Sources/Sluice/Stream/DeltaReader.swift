@@ -43,8 +43,9 @@ public struct DeltaReader: ~Copyable, ~Escapable {
 
     /// The next delta, or nil at the end of the chunk. It is gone with the next call.
     ///
-    /// - Throws: what ends the stream: `unknownFormat`, `notAStream`, `outOfMemory`, or `eventTooLarge` if the limits
-    ///   say so. Events that cannot be read do not throw; they are deltas of kind ``DeltaKind/malformed``.
+    /// - Throws: what ends the stream: `unknownFormat`, `notAStream`, `outOfMemory`, or a limit that was passed, if
+    ///   ``Limits/whenExceeded`` says so. Events that cannot be read do not throw; they are deltas of
+    ///   kind ``DeltaKind/malformed``.
     /// - Complexity: amortised constant, beside the bytes of the delta's event.
     @_lifetime(&self)
     public mutating func next() throws(SluiceError) -> Delta? {

@@ -27,6 +27,8 @@ struct EngineWork: ~Copyable {
     var pause = 0
     static var largestLookahead: Int { 16 * 1024 }
     private var detector: FormatDetector?
+    /// Whose limits hold.
+    private var settings: StreamSettings?
 
     init() {
         guard let parser = CaptureParser() else { fatalError("no memory for a JSON parser of 16 KiB") }
@@ -38,6 +40,19 @@ struct EngineWork: ~Copyable {
         scanner.reset()
         run = PlainFrames()
         parser.forgetAhead()
+    }
+
+    /// The limits of the stream that is read now. They are told once for all streams that share them, one after the other.
+    @inline(__always)
+    mutating func bound(by settings: StreamSettings) {
+        if self.settings !== settings { adopt(settings) }
+    }
+
+    @inline(never)
+    private mutating func adopt(_ settings: StreamSettings) {
+        self.settings = settings
+        parser.bound(by: settings.limits)
+        interpreter.bound(by: settings.limits)
     }
 
     mutating func reclaim() {

@@ -60,7 +60,7 @@ public struct StreamParser: ~Copyable {
 
     /// Hands every delta of a borrowed chunk to `body`.
     ///
-    /// - Throws: what ends the stream: an unknown format, or an oversized event where the limits say so.
+    /// - Throws: what ends the stream: an unknown format, or a limit that was passed, where the limits say so.
     public mutating func parse(_ chunk: RawSpan, _ body: (borrowing Delta) -> Void) throws(SluiceError) {
         var reader = read(chunk)
         while let delta = try reader.next() { body(delta) }

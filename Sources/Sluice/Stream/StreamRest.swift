@@ -101,6 +101,7 @@ extension StreamState {
         settings = next
         limits = next.limits
         kinds = next.kinds
+        boundFramers()
     }
 
     /// Gives back the memory of large events.

@@ -7,13 +7,13 @@ final class StreamSettings: Sendable {
     private static let standard = StreamSettings(Limits(), layout: .mirrored, kinds: .max)
 
     private init(_ limits: Limits, layout: BufferLayout, kinds: DeltaKinds) {
-        self.limits = limits
+        self.limits = limits.clamped
         self.layout = layout
         self.kinds = kinds
     }
 
     static func of(_ limits: Limits, layout: BufferLayout, kinds: DeltaKinds) -> StreamSettings {
-        let isStandard = limits == standard.limits && layout == standard.layout && kinds == standard.kinds
+        let isStandard = limits.clamped == standard.limits && layout == standard.layout && kinds == standard.kinds
         return isStandard ? standard : StreamSettings(limits, layout: layout, kinds: kinds)
     }
 }

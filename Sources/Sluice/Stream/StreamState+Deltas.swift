@@ -17,7 +17,7 @@ extension StreamState {
         }
         work.reclaim()
         isLast = isFinal
-        work.parser.bound(by: limits)
+        work.bound(by: settings)
         reclaim()
         reportStrayErrors()
         if hasFailed, let failure { throw failure }
@@ -76,7 +76,7 @@ extension StreamState {
         var mayBeKnown = usesSkeletons
         if cut == .ahead { return .needMore }
         if cut == .before { takeCut(format, &work) }
-        while work.records.count <= Self.mostRecords {
+        while work.records.count <= Self.mostRecords && !hasFailed {
             if work.pause > 0 || !usesSkeletons || work.run.left > 0 {
                 if work.pause > 0 { work.pause -= 1 }
                 work.isOfRun = takeOfRun(&work)
@@ -213,9 +213,6 @@ extension StreamState {
         let error = SluiceError(
             problem.code, offset: problem.offset, event: progress.events, excerpt: printable(shown),
             detail: detail(of: problem.code, shown, number: progress.events))
-        if problem.code == .eventTooLarge && limits.oversize == .fail {
-            return fail(error)
-        }
         if problem.isBesideFraming { progress.sawStrayError = true }
         report(error, &work)
     }
@@ -234,7 +231,9 @@ extension StreamState {
         return hint.map { "\(detail); \($0)" } ?? detail
     }
 
+    /// Tells of an event that could not be read, or ends the stream with it if the limits say so.
     mutating func report(_ error: SluiceError, _ work: inout EngineWork) {
+        if ends(with: error.code) { return fail(error) }
         progress.malformed += 1
         var record = DeltaRecord(kind: .malformed)
         record.input = work.page.add(error)
@@ -274,7 +273,7 @@ extension StreamState {
     private mutating func settle(_ found: WireFormat, _ work: inout EngineWork) throws(SluiceError) {
         let compiled = try CompiledFormat.of(found)
         format = compiled
-        for kept in takeUndetected() {
+        for kept in takeUndetected() where !hasFailed {
             var frame = kept.frame
             guard let payload = work.kept.append(kept.payload), let event = work.kept.append(kept.event) else {
                 throw SluiceError(.outOfMemory)
@@ -298,7 +297,7 @@ extension StreamState {
             input.leave()
             return false
         }
-        last: while true {
+        last: while !hasFailed {
             switch lastFrame(flush: true) {
             case .frame: if let format { takeFrame(format, &work) } else { detectFrame(&work) }
             case .problem: takeProblem(&work)

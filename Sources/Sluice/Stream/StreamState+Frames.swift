@@ -99,7 +99,7 @@ extension StreamState {
                 problem.code, offset: problem.offset, event: progress.events,
                 excerpt: printable(window(of: problem.excerpt)),
                 detail: SluiceError.detail(of: problem.code, limits))
-            if problem.code == .eventTooLarge && limits.oversize == .fail { fail(error) }
+            if ends(with: problem.code) { fail(error) }
             throw error
         case .needMore:
             if flush == nil { try endChunk(&work) }

@@ -36,7 +36,7 @@ extension StreamState {
             progress.sawError = true
             return
         }
-        let actual = frame.isUnterminated ? SluiceError.Code.incompleteEvent : code
+        let actual = frame.isUnterminated && !code.isOfLimit ? SluiceError.Code.incompleteEvent : code
         let excerpt = printable(payload)
         report(
             SluiceError(

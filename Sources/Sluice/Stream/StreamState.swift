@@ -66,6 +66,13 @@ struct StreamState: ~Copyable {
         self.framing = framing
         limits = settings.limits
         ring = StreamBuffer(layout: settings.layout)
+        boundFramers()
+    }
+
+    /// Tells the framers what a field may be.
+    mutating func boundFramers() {
+        sse.bound(by: limits)
+        aws.maxNameBytes = limits.maxEventNameBytes
     }
 
     var joined: Window { sse.joinedBytes }
@@ -115,6 +122,8 @@ struct StreamState: ~Copyable {
             return beginRing(&work)
         }
         mode = .borrowed
+        // The chunk alone tells it nearly always, and need not be copied.
+        if framing == nil && prefix.count == 0 { framing = detectFraming(chunk) }
         guard framing == nil else { return input.begin(chunk, scanned: 0) }
         guard prefix.append(chunk) else {
             return fail(SluiceError(.outOfMemory, detail: "there is no memory for the first \(prefix.count) bytes"))
@@ -269,7 +278,8 @@ struct StreamState: ~Copyable {
         guard let start = boundary else { return nil }
         let delimiters = framing == .sse ? Delimiters.lineEnds : .lineFeeds
         let hasFound = input.findPlain(
-            &frames, from: start, delimiters, limit: limits.maxEventBytes, &work.scanner, work.plainFrames)
+            &frames, from: start, delimiters, limit: limits.maxEventBytes, nameLimit: limits.maxEventNameBytes,
+            &work.scanner, work.plainFrames)
         guard hasFound else { return nil }
         if framing == .sse { sse.jump(to: start + frames.length) } else { ndjson.jump(to: start + frames.length) }
         return start
@@ -356,8 +366,14 @@ struct StreamState: ~Copyable {
 
     var failure: SluiceError? { fatal }
 
+    /// Whether the stream ends with an event that cannot be read for this reason.
+    func ends(with code: SluiceError.Code) -> Bool { limits.whenExceeded == .fail && code.isOfLimit }
+
     var end: StreamEnd {
-        progress.end(bytes: bytesRead, ignoredLines: sse.ignoredLines, isWhole: !isAbandoned && !hasFailed)
+        // Where a limit has ended the stream, the same however it was cut.
+        let limit = fatal.flatMap { $0.code.isOfLimit ? $0.offset : nil }
+        return progress.end(
+            bytes: limit ?? bytesRead, ignoredLines: sse.ignoredLines, isWhole: !isAbandoned && !hasFailed)
     }
 
     /// Lines came, but no event, and hardly any that Server-Sent Events know: in bytes that are no text, some begin like

@@ -141,6 +141,7 @@ extension Interpreter {
             if step.toolCapture != Plan.noCapture {
                 record.tool = smallNumber(captures[Int(step.toolCapture)], payload)
             }
+            if let excess = excess(of: record, isTool: step.kind == .toolArguments) { return .failed(excess) }
             let capture = captures[Int(step.capture)]
             if !emit(&record, capture, payload, place, &stream, &decoder, &records) { return .failed(.invalidEscape) }
         }
@@ -160,7 +161,8 @@ extension Interpreter {
                 choice: step.choice, tool: step.tool,
                 tag: step.isTerminal
                     ? UInt16(C_SLUICE_TAG_TERMINAL)
-                    : UInt16(step.kind.rawValue) | UInt16(step.flags) << C_SLUICE_TAG_FLAGS)
+                    : UInt16(step.kind.rawValue) | UInt16(step.flags) << C_SLUICE_TAG_FLAGS
+                        | (step.kind == .toolArguments ? UInt16(C_SLUICE_TAG_TOOL) : 0))
         }
     }
 

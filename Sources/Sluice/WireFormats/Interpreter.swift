@@ -23,6 +23,10 @@ struct Interpreter: ~Copyable {
     var draftOutput = Plan.noCapture
     /// The capture that began the tool element whose call was handed on last.
     private var toolElement = -1
+    private var maxChoices = UInt32.max
+    private var maxTools = UInt32.max
+    /// The limit that the payload at hand has passed, if that is why a rule could not be applied.
+    private var excess: SluiceError.Code?
 
     enum Outcome {
         case done
@@ -40,6 +44,20 @@ struct Interpreter: ~Copyable {
         var isErrorNamed = false
     }
 
+    /// What numbers of choices and tool calls may be from now on.
+    mutating func bound(by limits: Limits) {
+        maxChoices = UInt32(clamping: limits.maxChoices)
+        maxTools = UInt32(clamping: limits.maxToolCalls)
+    }
+
+    /// The limit that a delta's number passes; numbers below zero pass each.
+    @inline(__always)
+    func excess(of record: DeltaRecord, isTool: Bool) -> SluiceError.Code? {
+        if UInt32(bitPattern: record.choice) >= maxChoices { return .tooManyChoices }
+        if isTool && UInt32(bitPattern: record.tool) >= maxTools { return .tooManyToolCalls }
+        return nil
+    }
+
     mutating func begin(_ format: CompiledFormat) {
         for index in 0..<format.cursorCount { cursors[index] = 0 }
         input = -1
@@ -49,6 +67,7 @@ struct Interpreter: ~Copyable {
         errorMessage = Slice()
         errorWhole = Slice()
         toolElement = -1
+        excess = nil
     }
 
     mutating func read(
@@ -77,7 +96,7 @@ struct Interpreter: ~Copyable {
                 if bound.field == .document { return .document(capture) }
                 let context = Context(field: bound.field, index: index, entry: entry)
                 let done = apply(context, captures, payload, source, format, &stream, &decoder, &records)
-                if !done { return .failed(.invalidEscape) }
+                if !done { return .failed(excess ?? .invalidEscape) }
             }
         }
         finishPayload(source, format, &stream, &records)
@@ -115,7 +134,7 @@ struct Interpreter: ~Copyable {
         var entry: CompiledFormat.PathEntry
     }
 
-    /// Applies one rule to one capture; false where a string has a malformed escape.
+    /// Applies one rule to one capture; false where a string has a malformed escape, or a number passes a limit.
     private mutating func apply(
         _ context: Context, _ captures: Span<Capture>, _ payload: Window, _ source: Source, _ format: CompiledFormat,
         _ stream: inout StreamProgress, _ decoder: inout StringDecoder, _ records: inout RecordList
@@ -132,6 +151,8 @@ struct Interpreter: ~Copyable {
             let kind = Self.kind(of: context.field)
             var record = DeltaRecord(kind: kind, choice: choice(context, captures, payload, source, format))
             record.isPlan = context.field == .toolPlan
+            excess = excess(of: record, isTool: false)
+            if excess != nil { return false }
             if isDrafting { note(record, kind, context, captures, payload, source, format) }
             return emit(&record, capture, payload, source.payload, &stream, &decoder, &records)
         case .toolID, .toolName, .toolArguments:
@@ -194,12 +215,14 @@ struct Interpreter: ~Copyable {
         var record = DeltaRecord(kind: .toolArguments, choice: choice(context, captures, payload, source, format))
         let isNew = !isSameElement(toolElement, context.index, captures, Int(context.entry.levels))
         if format.countsTools {
-            if isNew { stream.toolCount += 1 }
-            record.tool = max(0, stream.toolCount - 1)
+            if isNew { stream.toolCount &+= 1 }
+            record.tool = max(0, stream.toolCount &- 1)
             record.isCounted = true
         } else if let number = lookedUp(context.entry.tool, context.index, captures, payload, source, format) {
             record.tool = Int32(clamping: integer(captures[number], payload) ?? 0)
         }
+        excess = excess(of: record, isTool: true)
+        if excess != nil { return false }
         if isNew {
             toolElement = context.index
             var call = record

@@ -25,8 +25,12 @@ struct CollectCommand: ParsableCommand {
         var statistics = Statistics()
         let selection = try format.selection()
         for path in files.isEmpty ? ["-"] : files where !session.isOver {
-            var sink = CollectSink()
+            var sink = CollectSink(try feed.limits())
             let outcome = try session.read(path, into: &sink, selection, feed, isOnly: files.count < 2)
+            for problem in sink.problems {
+                session.note(.malformed)
+                session.report(problem.description, about: Session.name(of: path))
+            }
             if let outcome {
                 statistics.add(outcome.end)
                 if outcome.isRead { sink.finish(path, outcome, &session.output) }

@@ -2,10 +2,15 @@ import Sluice
 
 /// Keeps what the answer would have been without streaming.
 struct CollectSink: DeltaSink {
-    private var answer = Accumulator()
+    private var answer: Accumulator
 
-    mutating func take(_ delta: borrowing Delta, _ output: inout Output) {
-        answer.add(delta)
+    init(_ limits: Limits) { answer = Accumulator(limits: limits) }
+
+    /// What was dropped because a limit was passed.
+    var problems: [SluiceError] { answer.problems }
+
+    mutating func take(_ delta: borrowing Delta, _ output: inout Output) throws(SluiceError) {
+        try answer.add(delta)
     }
 
     mutating func pause(_ output: inout Output) {}

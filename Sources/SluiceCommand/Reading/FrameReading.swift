@@ -8,7 +8,7 @@ extension Session {
         do {
             let file = try InputFile(path)
             isOpen = true
-            var feed = FrameFeed(framing, options, name: name)
+            var feed = try FrameFeed(framing, options, name: name)
             var buffer = [UInt8](repeating: 0, count: options.readBytes(of: file))
             var total = 0
             while !isOver {
@@ -24,7 +24,7 @@ extension Session {
             note(.unusable)
             report("cannot \(isOpen ? "read" : "open") \(name): \(error.reason)")
         } catch let error as SluiceError {
-            note(.unusable)
+            note(error.code == .outOfMemory ? .unusable : .malformed)
             report(error.description, about: name)
         }
     }
@@ -36,9 +36,10 @@ private struct FrameFeed: ~Copyable {
     private let options: FeedOptions
     private let printer: FramePrinter
 
-    init(_ framing: Framing?, _ options: FeedOptions, name: String) {
-        parser = FrameParser(framing: framing, limits: options.limits, layout: options.strategy.layout)
-        printer = FramePrinter(name: name)
+    init(_ framing: Framing?, _ options: FeedOptions, name: String) throws {
+        let limits = try options.limits()
+        parser = FrameParser(framing: framing, limits: limits, layout: options.strategy.layout)
+        printer = FramePrinter(name: name, failsAtLimits: limits.whenExceeded == .fail)
         self.options = options
     }
 
@@ -73,6 +74,7 @@ private struct FrameFeed: ~Copyable {
 /// Prints each frame as one JSON object on its own line.
 private struct FramePrinter {
     let name: String
+    let failsAtLimits: Bool
 
     /// Prints all frames; those that cannot be read are told, and the reader is asked again.
     func drain(_ reader: inout FrameReader, _ session: inout Session) throws(SluiceError) {
@@ -81,7 +83,7 @@ private struct FramePrinter {
                 guard let frame = try reader.next() else { return }
                 print(frame, &session.output)
             } catch {
-                if error.code == .outOfMemory { throw error }
+                if error.code == .outOfMemory || failsAtLimits && error.code.isOfLimit { throw error }
                 session.note(.malformed)
                 session.report(error.description, about: name)
             }

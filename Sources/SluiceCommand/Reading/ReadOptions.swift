@@ -21,17 +21,18 @@ struct FeedOptions: ParsableArguments {
             valueName: "ring|linear|borrowed"))
     var strategy = Strategy.borrowed
 
-    @Option(help: ArgumentHelp("Skip and report events that are longer; 16 MiB unless told.", valueName: "bytes"))
-    var maxEventBytes: Int?
+    @Option(
+        name: .customLong("limit"),
+        help: ArgumentHelp(
+            "A limit other than the usual one; may be repeated. Names: \(LimitSetting.names). What passes one is skipped and "
+                + "told, or with whenExceeded=fail ends the stream.", valueName: "name=value"))
+    var limitSettings: [String] = []
 
     func validate() throws {
         if let chunk, !(1...(1 << 30)).contains(chunk) {
             throw ValidationError("--chunk is \(chunk); give a number of bytes from 1 to \(1 << 30)")
         }
-        if let maxEventBytes, !(1..<(1 << 31)).contains(maxEventBytes) {
-            throw ValidationError(
-                "--max-event-bytes is \(maxEventBytes); give a number of bytes from 1 to \((1 << 31) - 1)")
-        }
+        _ = try limits()
     }
 
     /// Bytes read at a time where nothing else is asked for.
@@ -50,9 +51,10 @@ struct FeedOptions: ParsableArguments {
     /// The parser's own ring is what read(2) writes into.
     var fillsDirectly: Bool { strategy != .borrowed && chunk == nil }
 
-    var limits: Limits {
+    /// The limits that the options describe.
+    func limits() throws -> Limits {
         var limits = Limits()
-        if let maxEventBytes { limits.maxEventBytes = maxEventBytes }
+        for setting in limitSettings { try LimitSetting.apply(setting, to: &limits) }
         return limits
     }
 }

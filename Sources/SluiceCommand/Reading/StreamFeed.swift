@@ -2,7 +2,7 @@ import Sluice
 
 /// Takes the deltas of one stream.
 protocol DeltaSink {
-    mutating func take(_ delta: borrowing Delta, _ output: inout Output)
+    mutating func take(_ delta: borrowing Delta, _ output: inout Output) throws(SluiceError)
     /// Leaves the screen fit for a message; what follows begins anew.
     mutating func pause(_ output: inout Output)
 }
@@ -13,8 +13,8 @@ struct StreamFeed<Sink: DeltaSink>: ~Copyable {
     private let options: FeedOptions
     var receiver: DeltaReceiver<Sink>
 
-    init(_ sink: Sink, format: WireFormat?, _ options: FeedOptions, name: String) throws(SluiceError) {
-        parser = try StreamParser(format: format, limits: options.limits, layout: options.strategy.layout)
+    init(_ sink: Sink, format: WireFormat?, _ options: FeedOptions, name: String) throws {
+        parser = try StreamParser(format: format, limits: options.limits(), layout: options.strategy.layout)
         receiver = DeltaReceiver(sink: sink, name: name)
         self.options = options
     }
@@ -88,7 +88,7 @@ struct DeltaReceiver<Sink: DeltaSink> {
                 if session.sharesTerminal { sink.pause(&session.output) }
                 problems.note(delta, of: name, &session)
             }
-            if delta.kind != .malformed { sink.take(delta, &session.output) }
+            if delta.kind != .malformed { try sink.take(delta, &session.output) }
         }
     }
 }

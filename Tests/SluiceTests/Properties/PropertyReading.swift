@@ -15,7 +15,8 @@ struct PropertyReading: Sendable {
     mutating func note(_ delta: borrowing Delta) {
         let problem = delta.problem
         if let problem { problems.append(problem) }
-        answer.add(delta)
+        // Its limits are those that no such stream passes.
+        try? answer.add(delta)
         deltas.append(
             ReferenceDelta(
                 kind: delta.kind, choice: delta.choice, tool: delta.tool, offset: Int(delta.eventOffset),

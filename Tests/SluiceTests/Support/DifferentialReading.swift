@@ -5,9 +5,9 @@ import Sluice
 /// An engine, and what it read of a stream.
 struct DifferentialReader: ~Copyable {
     private var engine = Engine()
-    private var limits = Limits()
+    private let maxSkeletons: Int
 
-    init(maxSkeletons: Int = 16) { limits.maxSkeletons = maxSkeletons }
+    init(maxSkeletons: Int = 16) { self.maxSkeletons = maxSkeletons }
 
     struct Found {
         var digest = DifferentialDigest()
@@ -18,8 +18,11 @@ struct DifferentialReader: ~Copyable {
     }
 
     mutating func read(
-        _ bytes: [UInt8], _ format: WireFormat, cuts: [Int] = [], isFilled: Bool = false, keepsDeltas: Bool = true
+        _ bytes: [UInt8], _ format: WireFormat, _ limits: Limits = Limits(), cuts: [Int] = [], isFilled: Bool = false,
+        keepsDeltas: Bool = true
     ) throws(SluiceError) -> Found {
+        var limits = limits
+        limits.maxSkeletons = maxSkeletons
         var stream = try TokenStream(format: format, limits: limits)
         var found = Found()
         do throws(SluiceError) {
@@ -92,7 +95,7 @@ extension DifferentialReader.Found {
             let next = deltas.dropFirst(other.deltas.count).first ?? other.deltas[deltas.count]
             return "\(deltas.count) deltas instead of \(other.deltas.count): \(next.shown)"
         }
-        if (failure != nil) != other.isNoStream || failure != nil && failure?.code != .notAStream {
+        if failure?.code.rawValue != (other.isNoStream ? "not-a-stream" : other.failure) {
             return "failure \(failure.map { "\($0)" } ?? "none")"
         }
         guard let end else { return "no end" }

@@ -62,8 +62,9 @@ struct DifferentialFailure {
         var parsing = DifferentialReader(maxSkeletons: 0)
         for earlier in history {
             _ = try? learning.read(
-                earlier.bytes, format, cuts: earlier.cuts, isFilled: earlier.isFilled, keepsDeltas: false)
-            _ = try? parsing.read(earlier.bytes, format, keepsDeltas: false)
+                earlier.bytes, format, earlier.limits, cuts: earlier.cuts, isFilled: earlier.isFilled,
+                keepsDeltas: false)
+            _ = try? parsing.read(earlier.bytes, format, earlier.limits, keepsDeltas: false)
         }
         return try? Self.difference(&learning, &parsing, stream, format, table)
     }
@@ -74,9 +75,9 @@ struct DifferentialFailure {
         _ format: WireFormat, _ table: ReferenceTable
     ) throws(SluiceError) -> String? {
         let bytes = stream.bytes
-        let found = try learning.read(bytes, format, cuts: stream.cuts, isFilled: stream.isFilled)
-        let parsed = try parsing.read(bytes, format, keepsDeltas: false)
-        let difference = found.difference(fromReference: ReferenceStream.read(bytes, table))
+        let found = try learning.read(bytes, format, stream.limits, cuts: stream.cuts, isFilled: stream.isFilled)
+        let parsed = try parsing.read(bytes, format, stream.limits, keepsDeltas: false)
+        let difference = found.difference(fromReference: ReferenceStream.read(bytes, table, stream.limits))
         guard let other = found.difference(fromParsing: parsed) else {
             return difference.map { "engine and reference: \($0)" }
         }
@@ -96,6 +97,7 @@ struct DifferentialFailure {
         }
         small.shrink { $0.stream.cuts = [] }
         small.shrink { $0.stream.isFilled = false }
+        small.shrink { $0.stream.limits = Limits() }
         return small
     }
 
@@ -130,7 +132,7 @@ struct DifferentialFailure {
         let all = history + [stream]
         let shown = all.map { stream in
             "\"\(VisibleBytes.write(stream.bytes))\"" + (stream.cuts.isEmpty ? "" : " cut at \(stream.cuts)")
-                + (stream.isFilled ? " by fill" : "")
+                + (stream.isFilled ? " by fill" : "") + (stream.limits == Limits() ? "" : " with \(stream.limits)")
         }
         return "\(difference ?? "no difference any more") in \(shown.joined(separator: ", then "))"
     }

@@ -76,6 +76,8 @@ struct DifferentialStream {
     var cuts: [Int] = []
     /// Chunks go through the stream's own buffer.
     var isFilled = false
+    /// Those of this stream alone; the engine reads others with theirs.
+    var limits = Limits()
 
     var bytes: [UInt8] { Array(events.joined()) }
 
@@ -94,7 +96,28 @@ struct DifferentialStream {
         if generator.oneIn(4) { restyle(&events, source.format.framing, &generator) }
         var stream = DifferentialStream(events: events, isFilled: generator.oneIn(4))
         if generator.oneIn(2) { stream.cuts = generator.cuts(of: stream.bytes, most: 4).cuts }
+        if generator.oneIn(3) { stream.limits = limits(source, &generator) }
         return stream
+    }
+
+    /// Some limits that some events of the source pass.
+    private static func limits(_ source: DifferentialSource, _ generator: inout SeededGenerator) -> Limits {
+        var limits = Limits()
+        if generator.oneIn(3) {
+            limits.maxEventBytes = max(1, generator.pick(source.events).count + generator.pick([-9, -1, 0, 1, 9]))
+        }
+        if generator.oneIn(3) { limits.maxDataLinesPerEvent = generator.pick([1, 2, 3]) }
+        if generator.oneIn(3) { limits.maxEventNameBytes = generator.pick([0, 4, 5, 12, 19, 24, 40]) }
+        if generator.oneIn(3) { limits.maxIDBytes = generator.pick([0, 1, 4]) }
+        if generator.oneIn(3) { limits.maxChoices = generator.pick([1, 1, 2, 7, 8]) }
+        if generator.oneIn(3) { limits.maxToolCalls = generator.pick([0, 1, 1, 2, 7, 8]) }
+        if generator.oneIn(4) {
+            limits.whenExceeded = .fail
+        } else if generator.oneIn(3) {
+            // Of a document that is nested too deep and broken, either may be told; so it must not matter which.
+            limits.maxNestingDepth = generator.pick([1, 2, 3, 4, 5, 6])
+        }
+        return limits
     }
 
     /// As another server would write the same: other line ends, spaces between names and values, a mark at the start.

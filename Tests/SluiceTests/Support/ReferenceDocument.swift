@@ -37,11 +37,12 @@ struct ReferenceDocument {
     private let bytes: [UInt8]
     private var position = 0
     private var depth = 0
+    private let maxDepth: Int
 
     /// The document's tree, or what is wrong with it.
-    static func read(_ bytes: [UInt8]) -> (root: ReferenceValue?, faults: Set<Fault>) {
+    static func read(_ bytes: [UInt8], maxDepth: Int = 1024) -> (root: ReferenceValue?, faults: Set<Fault>) {
         var faults: Set<Fault> = String(validating: bytes, as: UTF8.self) == nil ? [.text] : []
-        var reader = ReferenceDocument(bytes: bytes)
+        var reader = ReferenceDocument(bytes, maxDepth)
         do throws(Fault) {
             let root = try reader.document()
             if root.kind != .object { faults.insert(.noObject) }
@@ -56,7 +57,10 @@ struct ReferenceDocument {
         }
     }
 
-    private init(bytes: [UInt8]) { self.bytes = bytes }
+    private init(_ bytes: [UInt8], _ maxDepth: Int) {
+        self.bytes = bytes
+        self.maxDepth = maxDepth
+    }
 
     private static func isSpace(_ byte: UInt8) -> Bool {
         byte == 0x20 || byte == 0x09 || byte == 0x0A || byte == 0x0D
@@ -108,8 +112,7 @@ struct ReferenceDocument {
 
     private mutating func open() throws(Fault) {
         depth += 1
-        // As `Limits.maxNestingDepth` has it.
-        if depth > 1024 { throw .depth }
+        if depth > maxDepth { throw .depth }
         position += 1
         skipSpace()
     }

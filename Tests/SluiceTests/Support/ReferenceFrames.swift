@@ -1,8 +1,8 @@
 import Sluice
 
 // A stream cut into payloads the plain way, on the bytes as they came: Server-Sent Events as WHATWG HTML 9.2.6 interprets
-// them, lines, or what ReferenceElements and ReferenceAWS make of it. ReferenceSSE decodes the stream first, as the standard has it; here bytes that are not UTF-8 must
-// reach the document that they are in.
+// them, lines, or what ReferenceElements and ReferenceAWS make of it. ReferenceSSE decodes the stream first, as the standard
+// has it; here bytes that are not UTF-8 must reach the document that they are in, and limits count the bytes as they came.
 
 struct ReferenceFrame {
     var offset = 0
@@ -14,8 +14,12 @@ struct ReferenceFrame {
     var isError = false
     /// What kind of error, where the framing says that too.
     var errorName: [UInt8] = []
-    /// No frame, but something that the framing cannot read, or a line beside it that looks like an error.
+    /// SSE: the last event ID as of this frame.
+    var id: [UInt8] = []
+    /// No frame, but this is wrong: a limit was passed, it cannot be read, or a line beside the framing looks like an error.
     var problem: String?
+    /// Lines of no meaning up to this frame.
+    var ignoredLines = 0
 
     /// Problems that are lines beside the framing, by which something of the stream is lost.
     static let strays: Set = ["stray-error", "undecoded-body", "stray-byte-order-mark"]
@@ -28,14 +32,25 @@ struct ReferenceFrames {
     /// Lines that are none of them, and no data.
     private(set) var knownLines = 0
 
+    private let limits: Limits
     private var data: [UInt8]?
+    private var dataLines = 0
     private var event: [UInt8] = []
+    private var id: [UInt8] = []
+    private(set) var lastID: [UInt8] = []
     private var start = 0
     private var hasStray = false
     /// A field, a comment or a stray line has come.
     private var hasBegun = false
     /// Until then: the last line that is not blank is the size of an HTTP chunk.
     private var isBehindSize = false
+    /// The event at hand has passed a limit: what is left of it is passed over.
+    private var isSkipping = false
+
+    private init(_ limits: Limits, frames: [ReferenceFrame] = []) {
+        self.limits = limits
+        self.frames = frames
+    }
 
     private struct Line {
         var text: ArraySlice<UInt8>
@@ -45,21 +60,23 @@ struct ReferenceFrames {
     }
 
     /// What a stream of that framing has.
-    static func read(_ bytes: [UInt8], _ framing: Framing) -> ReferenceFrames {
+    static func read(_ bytes: [UInt8], _ framing: Framing, _ limits: Limits = Limits()) -> ReferenceFrames {
         switch framing {
-        case .sse: return events(bytes)
-        case .ndjson: return documents(bytes)
-        case .jsonArray: return ReferenceFrames(frames: ReferenceElements.objects(bytes))
-        case .awsEventStream: return ReferenceFrames(frames: ReferenceAWS.messages(bytes))
+        case .sse: return events(bytes, limits)
+        case .ndjson: return documents(bytes, limits)
+        case .jsonArray: return ReferenceFrames(limits, frames: ReferenceElements.objects(bytes))
+        case .awsEventStream: return ReferenceFrames(limits, frames: ReferenceAWS.messages(bytes))
         }
     }
 
-    private init(frames: [ReferenceFrame] = []) { self.frames = frames }
-
     /// What Server-Sent Events a stream has; its end dispatches the last one, finished or not.
-    static func events(_ bytes: [UInt8]) -> ReferenceFrames {
-        var reader = ReferenceFrames()
+    static func events(_ bytes: [UInt8], _ limits: Limits = Limits()) -> ReferenceFrames {
+        var reader = ReferenceFrames(limits)
         for line in lines(bytes) { reader.interpret(line) }
+        // The line feed behind the last carriage return counts where no line comes behind it.
+        if !reader.isSkipping && !reader.isEmpty && bytes.count - reader.start > limits.maxEventBytes {
+            reader.skip("event-too-large", reader.start, isUnterminated: false)
+        }
         if reader.data != nil { reader.dispatch(isUnterminated: true) }
         return reader
     }
@@ -83,8 +100,34 @@ struct ReferenceFrames {
         return lines
     }
 
+    private mutating func add(_ frame: ReferenceFrame) {
+        frames.append(frame)
+        frames[frames.count - 1].ignoredLines = ignoredLines
+    }
+
+    private var isEmpty: Bool { data == nil && event.isEmpty }
+
+    /// Passes over the event, up to its blank line.
+    private mutating func skip(_ code: String, _ offset: Int, isUnterminated: Bool) {
+        add(ReferenceFrame(offset: offset, isUnterminated: isUnterminated, problem: code))
+        isSkipping = true
+        hasBegun = true
+        data = nil
+        event = []
+    }
+
     private mutating func interpret(_ line: Line) {
-        if data == nil && event.isEmpty { start = line.offset }
+        let isBlank = line.isEnded && line.text.isEmpty && line.offset == line.text.startIndex
+        if isSkipping {
+            isSkipping = !isBlank
+            return
+        }
+        if isEmpty { start = line.offset }
+        if line.text.endIndex + (line.isEnded ? 1 : 0) - start > limits.maxEventBytes {
+            skip("event-too-large", start, isUnterminated: false)
+            isSkipping = !isBlank
+            return
+        }
         guard !line.text.isEmpty else {
             if line.isEnded { dispatch(isUnterminated: false) }
             return
@@ -99,16 +142,29 @@ struct ReferenceFrames {
         var value = colon.map { line.text[($0 + 1)...] } ?? []
         if value.first == 0x20 { value = value.dropFirst() }
         switch String(decoding: field, as: UTF8.self) {
-        case "data": data = (data.map { $0 + [0x0A] } ?? []) + value
+        case "data":
+            dataLines = (data == nil ? 0 : dataLines) + 1
+            if dataLines > limits.maxDataLinesPerEvent { return skip(line, "too-many-data-lines") }
+            data = (data.map { $0 + [0x0A] } ?? []) + value
         case "event":
             knownLines += 1
+            if value.count > limits.maxEventNameBytes { return skip(line, "event-name-too-long") }
             event = Array(value)
-        case "id", "retry": knownLines += 1
+        case "id":
+            knownLines += 1
+            if value.contains(0) { return }
+            if value.count > limits.maxIDBytes { return skip(line, "id-too-long") }
+            id = Array(value)
+        case "retry": knownLines += 1
         case let name
         where !line.isEnded && ["data", "event", "id", "retry"].contains { $0.hasPrefix(name) } && colon == nil:
             break
         default: ignore(line)
         }
+    }
+
+    private mutating func skip(_ line: Line, _ code: String) {
+        skip(code, start, isUnterminated: !line.isEnded)
     }
 
     private mutating func ignore(_ line: Line) {
@@ -153,33 +209,38 @@ struct ReferenceFrames {
         guard !hasStray else { return }
         hasStray = true
         hasBegun = true
-        frames.append(ReferenceFrame(offset: line.text.startIndex, problem: code))
+        add(ReferenceFrame(offset: line.text.startIndex, problem: code))
     }
 
     private mutating func dispatch(isUnterminated: Bool) {
+        lastID = id
         if let data {
-            frames.append(
+            add(
                 ReferenceFrame(
                     offset: start, event: event, payload: data, isUnterminated: isUnterminated,
-                    isError: event == Array("error".utf8)))
+                    isError: event == Array("error".utf8), id: lastID))
         }
         data = nil
         event = []
     }
 
     /// The lines of NDJSON: LF ends one, a CR before it is none of its text, and blank ones are passed over.
-    static func documents(_ bytes: [UInt8]) -> ReferenceFrames {
-        var reader = ReferenceFrames()
+    static func documents(_ bytes: [UInt8], _ limits: Limits = Limits()) -> ReferenceFrames {
+        var reader = ReferenceFrames(limits)
         var rest = bytes[...]
         while !rest.isEmpty {
             let end = rest.firstIndex(of: 0x0A)
             var text = rest[..<(end ?? rest.endIndex)]
             let offset = text.startIndex
             rest = end.map { rest[($0 + 1)...] } ?? []
+            if text.count + (end == nil ? 0 : 1) > limits.maxEventBytes {
+                reader.add(ReferenceFrame(offset: offset, problem: "event-too-large"))
+                continue
+            }
             if offset == 0 && text.starts(with: [0xEF, 0xBB, 0xBF]) { text = text.dropFirst(3) }
             if text.last == 0x0D { text = text.dropLast() }
             if text.allSatisfy({ $0 == 0x20 || $0 == 0x09 }) { continue }
-            reader.frames.append(
+            reader.add(
                 ReferenceFrame(offset: offset, payload: Array(text), isUnterminated: end == nil))
         }
         return reader

@@ -9,6 +9,7 @@ struct ReferenceReading {
 
     private var frame: ReferenceFrame
     private let table: ReferenceTable
+    private let limits: Limits
     private let isError: Bool
     private var root = ReferenceValue(kind: .null, range: 0..<0)
     private var input: Int?
@@ -20,16 +21,22 @@ struct ReferenceReading {
     /// The elements that the last tool call of this payload lies in.
     private var call: [Int]?
 
-    init(_ frame: ReferenceFrame, _ table: ReferenceTable, _ memory: ReferenceMemory) {
+    init(_ frame: ReferenceFrame, _ table: ReferenceTable, _ memory: ReferenceMemory, _ limits: Limits) {
+        self.limits = limits
         self.frame = frame
         self.table = table
         self.memory = memory
         isError = frame.isError
     }
 
-    private enum Stop: Error { case badEscape }
+    private enum Stop: String, Error {
+        case badEscape = "invalid-escape"
+        case choices = "too-many-choices"
+        case calls = "too-many-tool-calls"
+    }
 
-    /// Reads a document; what may be said to be wrong with it is what a string that a rule asks for is wrong with.
+    /// Reads a document; what may be said to be wrong with it is what a string that a rule asks for is wrong with, or a
+    /// number that passes a limit.
     mutating func read(_ document: ReferenceValue, isEmbedded: Bool = false) -> Set<String> {
         root = document
         do throws(Stop) {
@@ -42,7 +49,7 @@ struct ReferenceReading {
                 }
             }
         } catch {
-            return [ReferenceDocument.Fault.escape.rawValue]
+            return [error.rawValue]
         }
         finish()
         return []
@@ -51,9 +58,9 @@ struct ReferenceReading {
     /// Reads a document that another holds in base64, in the place of that one.
     private mutating func readEmbedded(_ value: ReferenceValue) throws(Stop) -> Set<String> {
         guard let bytes = ReferenceBase64.decode(try text(value)) else { return ["invalid-base64"] }
-        let (root, faults) = ReferenceDocument.read(bytes)
+        let (root, faults) = ReferenceDocument.read(bytes, maxDepth: limits.maxNestingDepth)
         guard let root else { return Set(faults.map(\.rawValue)) }
-        var inner = ReferenceReading(frame, table, memory)
+        var inner = ReferenceReading(frame, table, memory, limits)
         inner.frame.payload = bytes
         let codes = inner.read(root, isEmbedded: true)
         deltas += inner.deltas
@@ -138,8 +145,14 @@ struct ReferenceReading {
 
     private func clamped(_ value: ReferenceValue) -> Int { Int(Int32(clamping: integer(value) ?? 0)) }
 
+    private func choice(_ path: Int, _ positions: [Int]) throws(Stop) -> Int {
+        let number = saidChoice(path, positions)
+        guard (0..<limits.maxChoices).contains(number) else { throw .choices }
+        return number
+    }
+
     /// The choice's number, or where nothing says it the position of the element that it would stand in.
-    private func choice(_ path: Int, _ positions: [Int]) -> Int {
+    private func saidChoice(_ path: Int, _ positions: [Int]) -> Int {
         if let value = beside(.choice, path, positions) { return clamped(value) }
         guard let speaker = table.speakers[path][.choice]?.first else { return 0 }
         let level = table.paths[table.entries[speaker].path].levels
@@ -175,7 +188,7 @@ struct ReferenceReading {
     private mutating func tell(
         _ kind: DeltaKind, _ path: Int, _ place: ReferencePlace, isToolPlan: Bool = false
     ) throws(Stop) {
-        var delta = ReferenceDelta(kind: kind, choice: choice(path, place.positions))
+        var delta = ReferenceDelta(kind: kind, choice: try choice(path, place.positions))
         delta.isToolPlan = isToolPlan
         try tell(&delta, place.value)
     }
@@ -206,7 +219,7 @@ struct ReferenceReading {
 
     /// Of a tool call its id and name are told with the first thing that is said of it in this payload.
     private mutating func tool(_ field: Field, _ path: Int, _ place: ReferencePlace) throws(Stop) {
-        var delta = ReferenceDelta(kind: .toolArguments, choice: choice(path, place.positions))
+        var delta = ReferenceDelta(kind: .toolArguments, choice: try choice(path, place.positions))
         let isNew = call != place.positions
         call = place.positions
         if table.format.toolNumbering == .counted {
@@ -216,6 +229,7 @@ struct ReferenceReading {
         } else {
             delta.tool = beside(.tool, path, place.positions).map { clamped($0) } ?? 0
         }
+        guard (0..<limits.maxToolCalls).contains(delta.tool) else { throw .calls }
         if isNew {
             var begun = delta
             begun.kind = .toolCall

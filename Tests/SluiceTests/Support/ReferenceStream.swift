@@ -34,31 +34,42 @@ struct ReferenceStream {
     private(set) var status = StreamEnd.Status.truncated
     /// Hardly a line of it is one of Server-Sent Events, and none makes an event.
     private(set) var isNoStream = false
+    /// The limit whose passing has ended the stream.
+    private(set) var failure: String?
 
     var format: WireFormat { table.format }
 
     private let table: ReferenceTable
+    private let limits: Limits
     private var events = 0
     private var memory = ReferenceMemory()
     private var sawError = false
 
     /// What a stream comes to.
-    static func read(_ bytes: [UInt8], _ table: ReferenceTable) -> ReferenceStream {
+    static func read(_ bytes: [UInt8], _ table: ReferenceTable, _ limits: Limits = Limits()) -> ReferenceStream {
         let isSSE = table.format.framing == .sse
-        let found = ReferenceFrames.read(bytes, table.format.framing)
-        var stream = ReferenceStream(table: table)
-        for frame in found.frames { stream.take(frame) }
-        for half in stream.memory.halves {
+        let found = ReferenceFrames.read(bytes, table.format.framing, limits)
+        var stream = ReferenceStream(table, limits)
+        var isAtEnd = true
+        for frame in found.frames where stream.failure == nil {
+            stream.take(frame)
+            if stream.failure != nil {
+                isAtEnd = frame.isUnterminated
+                stream.ignoredLines = frame.ignoredLines
+            }
+        }
+        // What ended a stream early has ended it before its last halves of pairs are told.
+        for half in isAtEnd ? stream.memory.halves : [] {
             stream.deltas.append(
                 ReferenceDelta(
                     kind: half.kind, choice: half.choice, tool: half.tool, offset: bytes.count,
                     bytes: Array("\u{FFFD}".utf8), isToolPlan: half.isToolPlan, isToolCounted: half.isToolCounted))
         }
-        stream.ignoredLines = found.ignoredLines
+        if stream.failure == nil { stream.ignoredLines = found.ignoredLines }
         let isUnknown = isSSE && stream.frames == 0 && found.ignoredLines > found.knownLines
         stream.isNoStream = isUnknown && (stream.events == 0 || isBinary(bytes.prefix(32)))
         let hasStray = found.frames.contains { $0.problem.map(ReferenceFrame.strays.contains) ?? false }
-        let isComplete = stream.memory.sawTerminal && !hasStray && !stream.isNoStream
+        let isComplete = stream.memory.sawTerminal && !hasStray && !stream.isNoStream && stream.failure == nil
         stream.status = stream.sawError ? .failed : isComplete ? .complete : .truncated
         return stream
     }
@@ -69,7 +80,10 @@ struct ReferenceStream {
         return (0...min(3, bytes.count)).allSatisfy { String(validating: bytes.dropLast($0), as: UTF8.self) == nil }
     }
 
-    private init(table: ReferenceTable) { self.table = table }
+    private init(_ table: ReferenceTable, _ limits: Limits) {
+        self.table = table
+        self.limits = limits
+    }
 
     private mutating func take(_ frame: ReferenceFrame) {
         events += 1
@@ -84,11 +98,11 @@ struct ReferenceStream {
             }
             if !isText && !isError && isKeepAlive(frame.payload) { return }
         }
-        var reading = ReferenceReading(frame, table, memory)
+        var reading = ReferenceReading(frame, table, memory, limits)
         if isText {
             reading.readText()
         } else {
-            let (root, faults) = ReferenceDocument.read(frame.payload)
+            let (root, faults) = ReferenceDocument.read(frame.payload, maxDepth: limits.maxNestingDepth)
             guard let root else { return fail(frame, isError, Set(faults.map(\.rawValue))) }
             let codes = reading.read(root)
             if !codes.isEmpty { return fail(frame, isError, codes) }
@@ -106,13 +120,23 @@ struct ReferenceStream {
 
     /// An event that cannot be read leaves no trace but this; if it is an error by its type, its data is the message.
     private mutating func fail(_ frame: ReferenceFrame, _ isError: Bool, _ codes: Set<String>) {
-        guard isError else { return report(frame, frame.isUnterminated ? ["incomplete-event"] : codes) }
+        let known = frame.isUnterminated ? codes.intersection(Self.limitCodes).union(["incomplete-event"]) : codes
+        guard isError else { return report(frame, codes.isSubset(of: Self.limitCodes) ? codes : known) }
         let message = Array(String(decoding: frame.payload, as: UTF8.self).utf8)
         deltas.append(ReferenceDelta(kind: .error, offset: frame.offset, bytes: message))
         sawError = true
     }
 
+    private static let limitCodes: Set<String> = [
+        "event-too-large", "too-many-data-lines", "event-name-too-long", "id-too-long", "nested-too-deep",
+        "too-many-choices", "too-many-tool-calls",
+    ]
+
     private mutating func report(_ frame: ReferenceFrame, _ codes: Set<String>) {
+        if limits.whenExceeded == .fail, let code = codes.first, codes.isSubset(of: Self.limitCodes) {
+            failure = code
+            return
+        }
         malformed += 1
         deltas.append(ReferenceDelta(kind: .malformed, offset: frame.offset, event: events, codes: codes))
     }

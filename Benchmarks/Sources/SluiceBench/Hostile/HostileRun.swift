@@ -87,7 +87,7 @@ enum HostileRun {
         _ reader: inout DeltaReader, _ item: HostileCase, _ answer: inout Accumulator, _ outcome: inout HostileOutcome
     ) throws(SluiceError) {
         while let delta = try reader.next() {
-            if item.collects { answer.add(delta) }
+            if item.collects { try answer.add(delta) }
             outcome.take(delta)
         }
     }

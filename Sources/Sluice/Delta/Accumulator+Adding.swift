@@ -1,0 +1,185 @@
+// How deltas are taken in, and what is done where they are too many or too large.
+
+struct NoSink: SpillSink {
+    mutating func take(_ bytes: RawSpan, of part: Accumulator.Part) throws(SluiceError) {}
+}
+
+extension Accumulator {
+    mutating func add<Sink: SpillSink & ~Copyable>(
+        _ delta: borrowing Delta, _ sink: inout Sink, hasSink: Bool
+    ) throws(SluiceError) {
+        switch delta.kind {
+        case .text: try append(delta, to: .text, &sink, hasSink)
+        case .reasoning: try append(delta, to: delta.isToolPlan ? .toolPlan : .reasoning, &sink, hasSink)
+        case .refusal: try append(delta, to: .refusal, &sink, hasSink)
+        case .finish: try finish(delta)
+        case .toolCall: try beginCall(delta)
+        case .toolArguments: try appendArguments(delta, &sink, hasSink)
+        case .usage:
+            let known = delta.isWhole ? nil : usage
+            usage = Usage(input: delta.inputTokens ?? known?.input, output: delta.outputTokens ?? known?.output)
+        case .error: error = StreamError(type: String(copying: delta.errorType), message: delta.string)
+        case .malformed: if let problem = delta.problem { note(problem) }
+        }
+    }
+
+    private mutating func note(_ problem: SluiceError) {
+        problemCount += 1
+        if problems.count < limits.maxProblems { problems.append(problem) }
+    }
+
+    // MARK: Text
+
+    private mutating func append<Sink: SpillSink & ~Copyable>(
+        _ delta: borrowing Delta, to field: Part.Field, _ sink: inout Sink, _ hasSink: Bool
+    ) throws(SluiceError) {
+        guard try open(delta) else { return }
+        try append(delta.bytes, to: Part(choice: delta.choice, field: field), delta, &sink, hasSink)
+    }
+
+    private mutating func append<Sink: SpillSink & ~Copyable>(
+        _ bytes: RawSpan, to part: Part, _ delta: borrowing Delta, _ sink: inout Sink, _ hasSink: Bool
+    ) throws(SluiceError) {
+        if dropsText {
+            droppedBytes += UInt64(bytes.byteCount)
+            return
+        }
+        if heldBytes + bytes.byteCount > limits.maxAccumulatedBytes {
+            guard hasSink else {
+                dropsText = try drop(.answerTooLarge, delta)
+                return
+            }
+            try spill(to: &sink)
+            if bytes.byteCount > limits.maxAccumulatedBytes {
+                try sink.take(bytes, of: part)
+                spilledBytes += UInt64(bytes.byteCount)
+                return
+            }
+        }
+        heldBytes += bytes.byteCount
+        let window = Window(lending: bytes)
+        switch part.field {
+        case .text: window.append(to: &choices[part.choice, default: Choice()].textBytes)
+        case .reasoning: window.append(to: &choices[part.choice, default: Choice()].reasoningBytes)
+        case .toolPlan: window.append(to: &choices[part.choice, default: Choice()].toolPlanBytes)
+        case .refusal: window.append(to: &choices[part.choice, default: Choice()].refusalBytes)
+        case .arguments(let call):
+            window.append(to: &choices[part.choice, default: Choice()].toolCalls[call].argumentBytes)
+        }
+    }
+
+    mutating func spill<Sink: SpillSink & ~Copyable>(
+        _ choice: Int, _ field: Part.Field, _ bytes: WritableKeyPath<Choice, [UInt8]>, _ sink: inout Sink
+    ) throws(SluiceError) {
+        guard let held = choices[choice]?[keyPath: bytes], !held.isEmpty else { return }
+        try sink.take(held.span.rawBytes, of: Part(choice: choice, field: field))
+        choices[choice]?[keyPath: bytes] = []
+        heldBytes -= held.count
+        spilledBytes += UInt64(held.count)
+    }
+
+    // MARK: Calls
+
+    private mutating func beginCall(_ delta: borrowing Delta) throws(SluiceError) {
+        guard try open(delta) else { return }
+        let id = String(copying: delta.toolID)
+        let name = String(copying: delta.toolName)
+        let number = delta.tool
+        if let known = choices[delta.choice]?.toolCalls.lastIndex(where: { $0.number == number }),
+            let call = choices[delta.choice]?.toolCalls[known], id.isEmpty || call.id == nil || call.id == id
+        {
+            let isNewID = call.id == nil && !id.isEmpty
+            let isNewName = call.name == nil && !name.isEmpty
+            guard try hold((isNewID ? id.utf8.count : 0) + (isNewName ? name.utf8.count : 0), delta) else { return }
+            if isNewID { choices[delta.choice]?.toolCalls[known].id = id }
+            if isNewName { choices[delta.choice]?.toolCalls[known].name = name }
+            return
+        }
+        guard try hold(id.utf8.count + name.utf8.count, delta), try countCall(delta) else {
+            dropsCalls = true
+            return
+        }
+        choices[delta.choice, default: Choice()].toolCalls.append(
+            ToolCall(
+                index: delta.isToolCounted ? nil : delta.tool, id: id.isEmpty ? nil : id,
+                name: name.isEmpty ? nil : name, number: delta.tool))
+    }
+
+    private mutating func appendArguments<Sink: SpillSink & ~Copyable>(
+        _ delta: borrowing Delta, _ sink: inout Sink, _ hasSink: Bool
+    ) throws(SluiceError) {
+        guard try open(delta) else { return }
+        if dropsCalls {
+            droppedBytes += UInt64(delta.bytes.byteCount)
+            return
+        }
+        let number = delta.tool
+        var position = choices[delta.choice]?.toolCalls.lastIndex { $0.number == number }
+        if position == nil {
+            guard try countCall(delta) else {
+                dropsCalls = true
+                return
+            }
+            position = choices[delta.choice]?.toolCalls.count ?? 0
+            choices[delta.choice, default: Choice()].toolCalls.append(
+                ToolCall(index: delta.isToolCounted ? nil : delta.tool, number: delta.tool))
+        }
+        let part = Part(choice: delta.choice, field: .arguments(toolCall: position ?? 0))
+        if delta.isWhole, let form = CanonicalJSON.form(of: Window(lending: delta.bytes).copy()) {
+            try append(form.span.rawBytes, to: part, delta, &sink, hasSink)
+        } else {
+            try append(delta.bytes, to: part, delta, &sink, hasSink)
+        }
+    }
+
+    /// Whether one more call may be kept.
+    private mutating func countCall(_ delta: borrowing Delta) throws(SluiceError) -> Bool {
+        if callCount >= limits.maxToolCalls { return try !drop(.tooManyToolCalls, delta) }
+        callCount += 1
+        return true
+    }
+
+    // MARK: Choices
+
+    private mutating func finish(_ delta: borrowing Delta) throws(SluiceError) {
+        let reason = delta.string
+        guard try open(delta) else { return }
+        let before = choices[delta.choice]?.finishReason?.utf8.count ?? 0
+        guard try hold(reason.utf8.count - before, delta) else { return }
+        choices[delta.choice]?.finishReason = reason
+    }
+
+    /// Makes sure that the delta's choice is there; false where there are too many.
+    private mutating func open(_ delta: borrowing Delta) throws(SluiceError) -> Bool {
+        if choices[delta.choice] != nil { return true }
+        if choices.count >= limits.maxChoices { return try !drop(.tooManyChoices, delta) }
+        choices[delta.choice] = Choice()
+        return true
+    }
+
+    /// Whether so many bytes more of ids, names and reasons may be kept.
+    private mutating func hold(_ bytes: Int, _ delta: borrowing Delta) throws(SluiceError) -> Bool {
+        if nameBytes + bytes > limits.maxAccumulatedBytes { return try !drop(.answerTooLarge, delta) }
+        nameBytes += bytes
+        return true
+    }
+
+    /// Drops a delta and reports it; or throws, if the limits say so. Always true.
+    private mutating func drop(_ code: SluiceError.Code, _ delta: borrowing Delta) throws(SluiceError) -> Bool {
+        let excess =
+            switch code {
+            case .tooManyChoices: "the answer has more choices than maxChoices, \(limits.maxChoices)"
+            case .tooManyToolCalls: "the answer has more tool calls than maxToolCalls, \(limits.maxToolCalls)"
+            default: "the answer is larger than maxAccumulatedBytes, \(limits.maxAccumulatedBytes) bytes"
+            }
+        let isSkipped = limits.whenExceeded == .skip
+        let error = SluiceError(
+            code, offset: delta.eventOffset, detail: excess + (isSkipped ? "; what is more was dropped" : ""))
+        guard isSkipped else { throw error }
+        if [.text, .reasoning, .refusal, .toolArguments].contains(delta.kind) {
+            droppedBytes += UInt64(delta.bytes.byteCount)
+        }
+        note(error)
+        return true
+    }
+}
