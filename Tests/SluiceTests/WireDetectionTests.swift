@@ -122,15 +122,6 @@ struct WireDetectionTests {
         }
     }
 
-    @Test("an event's name counts as much as its data where neither tells a format")
-    func largeEventNames() throws {
-        let event = "event: " + String(repeating: "x", count: 600_000) + "\ndata: {}\n\n"
-        let run = try WireRun(nil)
-        let log = run.log(Chunks(whole: Array(String(repeating: event, count: 3).utf8)))
-        #expect(log.lines.first == "stopped unknown-format offset=0 event=1")
-        #expect(log.lines.last == "end truncated frames=2 deltas=0")
-    }
-
     @Test("white space before a document does not make it text", arguments: [" ", "\t ", "   "])
     func spaceBeforeDocument(_ space: String) throws {
         for text in [

@@ -1,4 +1,4 @@
-// The framing of a stream, told by its first bytes.
+// The framing of a stream, told by its first bytes, and its frames.
 
 extension StreamState {
     /// Tells the framing by all bytes that have come. Behind the first few, white space is not looked at again with each
@@ -18,5 +18,49 @@ extension StreamState {
     mutating func endFraming(_ bytes: Window) {
         framing = detectFraming(bytes) ?? framingOfShort(bytes)
         undecidedBytes = 0
+    }
+
+    mutating func nextFrame(_ scanner: inout Scanner) -> FrameStep {
+        let limit = limits.maxEventBytes
+        switch framing {
+        case .sse: return sse.next(&input, &scanner, limit: limit)
+        case .ndjson: return ndjson.next(&input, &scanner, limit: limit)
+        case .jsonArray: return jsonArray.next(&input, &scanner, limit: limit)
+        case .awsEventStream: return aws.next(&input, limit: limit)
+        case nil: return .needMore
+        }
+    }
+
+    /// Where an event begins in the chunk, if nothing of it has been read; only where skeletons can be told apart.
+    var boundary: Int? {
+        @inline(__always) get {
+            if input.isCarrying { return nil }
+            let chunk = input.chunk
+            let start = framing == .sse ? sse.boundary(in: chunk) : framing == .ndjson ? ndjson.boundary : nil
+            guard let start, start < input.chunk.count else { return nil }
+            return start
+        }
+    }
+
+    /// Where the event behind the one at hand begins.
+    var nextEventStart: Int { framing == .sse ? sse.frameStart : ndjson.frameStart }
+
+    /// Takes the run of plain frames that begins here and returns where it begins; nil where the next frame is not plain.
+    mutating func takePlain(_ frames: inout PlainFrames, _ work: inout EngineWork) -> Int? {
+        guard let start = boundary else { return nil }
+        let delimiters = framing == .sse ? Delimiters.lineEnds : .lineFeeds
+        let hasFound = input.findPlain(
+            &frames, from: start, delimiters, limit: limits.maxEventBytes, nameLimit: limits.maxEventNameBytes,
+            &work.scanner, work.plainFrames)
+        guard hasFound else { return nil }
+        if framing == .sse { sse.jump(to: start + frames.length) } else { ndjson.jump(to: start + frames.length) }
+        return start
+    }
+
+    /// Events up to `position` were read without the framer.
+    @inline(__always)
+    mutating func jump(to position: Int, _ scanner: inout Scanner) {
+        if framing == .sse { sse.jump(to: position) } else { ndjson.jump(to: position) }
+        input.jump(to: position, &scanner)
     }
 }

@@ -122,7 +122,7 @@ struct StreamGenerator {
     private mutating func name() -> [UInt16] { random.oneIn(6) ? [] : units(6) }
 
     private mutating func acts() -> [StreamAct] {
-        let numbers = can(.choices) ? random.pick([[0], [0], [0], [0, 1], [2, 0, 1], [-1, 7, 2_147_483_647]]) : [0]
+        let numbers = can(.choices) ? random.pick([[0], [0], [0], [0, 1], [2, 0, 1], [3, 7, 16_383]]) : [0]
         var threads: [[StreamAct]] = []
         for number in numbers {
             threads += speech(number)

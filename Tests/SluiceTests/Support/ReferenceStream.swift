@@ -67,7 +67,7 @@ struct ReferenceStream {
         }
         if stream.failure == nil { stream.ignoredLines = found.ignoredLines }
         let isUnknown = isSSE && stream.frames == 0 && found.ignoredLines > found.knownLines
-        stream.isNoStream = isUnknown && (stream.events == 0 || isBinary(bytes.prefix(32)))
+        stream.isNoStream = stream.failure == nil && isUnknown && (stream.events == 0 || isBinary(bytes.prefix(32)))
         let hasStray = found.frames.contains { $0.problem.map(ReferenceFrame.strays.contains) ?? false }
         let isComplete = stream.memory.sawTerminal && !hasStray && !stream.isNoStream && stream.failure == nil
         stream.status = stream.sawError ? .failed : isComplete ? .complete : .truncated
