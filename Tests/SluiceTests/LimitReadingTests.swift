@@ -8,23 +8,8 @@ import Testing
 struct LimitReadingTests {
     /// The log of the reference, as a frame parser would have it; it knows no retry fields and no excerpts.
     private static func reference(_ bytes: [UInt8], _ limits: Limits) -> FrameLog {
-        var log = FrameLog()
         let found = ReferenceFrames.events(bytes, limits)
-        for frame in found.frames where !log.isFatal && !ReferenceFrame.strays.contains(frame.problem ?? "") {
-            let number = UInt64(log.entries.count + 1)
-            if let problem = frame.problem {
-                let code = SluiceError.Code(rawValue: problem)
-                log.entries.append(.problem(OwnedProblem(code, offset: UInt64(frame.offset), event: number)))
-                log.isFatal = limits.whenExceeded == .fail
-                continue
-            }
-            var owned = OwnedFrame(offset: UInt64(frame.offset), number: number)
-            owned.event = frame.event
-            owned.data = frame.payload
-            owned.id = frame.id
-            owned.isUnterminated = frame.isUnterminated
-            log.entries.append(.frame(owned))
-        }
+        var log = FrameLog(found.frames, limits)
         if !log.isFatal { log.lastEventID = String(decoding: found.lastID, as: UTF8.self) }
         return log
     }

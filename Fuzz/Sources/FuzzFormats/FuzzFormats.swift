@@ -35,7 +35,6 @@ public func readInput(_ bytes: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
 }
 
 private func difference(fromReference format: WireFormat, _ stream: [UInt8]) -> String? {
-    guard format.framing == .sse || format.framing == .ndjson else { return nil }
     var reader = DifferentialReader()
     do throws(SluiceError) {
         let found = try reader.read(stream, format)
@@ -47,7 +46,7 @@ private func difference(fromReference format: WireFormat, _ stream: [UInt8]) -> 
 
 private let tables = Dictionary(uniqueKeysWithValues: WireFormat.all.map { ($0.name, ReferenceTable($0)) })
 
-/// What an answer comes to, by the closures of a parser.
+/// What an answer comes to, by a parser.
 private func collect(_ stream: [UInt8], _ format: WireFormat?, _ chunks: Chunks) -> Accumulator {
     var answer = Accumulator()
     do throws(SluiceError) {
@@ -85,5 +84,7 @@ private func difference(_ answer: Accumulator, _ log: DeltaLog) -> String? {
         }
     }
     let problems = log.deltas.compactMap(\.problem)
-    return answer.problems.map { OwnedProblem($0) } == problems ? nil : "problems \(answer.problems)"
+    let kept = Array(problems.prefix(Limits().maxProblems))
+    let isSame = answer.problemCount == problems.count && answer.problems.map { OwnedProblem($0) } == kept
+    return isSame ? nil : "\(answer.problemCount) problems, \(answer.problems)"
 }

@@ -13,7 +13,14 @@ public func readInput(_ bytes: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
     run.flush = style & 1 == 1
     run.limits.whenExceeded = style & 2 == 2 ? .fail : .skip
     let isLimited = style & 4 == 4
-    if isLimited { run.limits.maxEventBytes = 1 + style >> 3 * 7 }
+    if isLimited {
+        run.limits.maxEventBytes = 1 + style >> 3 * 7
+    } else {
+        // The slow readings of the standard know no limits.
+        run.limits.maxDataLinesPerEvent = .max
+        run.limits.maxEventNameBytes = .max
+        run.limits.maxIDBytes = .max
+    }
     let cutting = Cutting(&input)
     let stream = run.framing == .awsEventStream && style & 0x80 == 0 ? input.takeMessages() : input.takeRest()
 
@@ -36,7 +43,7 @@ private func reference(_ bytes: [UInt8], _ run: FrameRun) -> FrameLog? {
     case .sse: ReferenceSSE.log(bytes, flush: run.flush)
     case .ndjson: ReferenceNDJSON.log(bytes, flush: run.flush)
     case .jsonArray: ReferenceJSONArray.log(bytes, flush: run.flush)
-    case .awsEventStream: ReferenceAWSLog.log(bytes)
+    case .awsEventStream: FrameLog(ReferenceAWS.messages(bytes, run.limits))
     case nil: nil
     }
 }
@@ -45,6 +52,6 @@ private func reference(_ bytes: [UInt8], _ run: FrameRun) -> FrameLog? {
 private func plain(_ log: FrameLog, _ framing: Framing?) -> FrameLog {
     if framing == .sse { return log.decoded }
     var log = log.withoutExcerpts
-    if framing != .awsEventStream { log.endedInsideEvent = false }
+    log.endedInsideEvent = false
     return log
 }

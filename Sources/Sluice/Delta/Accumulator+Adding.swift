@@ -4,6 +4,16 @@ struct NoSink: SpillSink {
     mutating func take(_ bytes: RawSpan, of part: Accumulator.Part) throws(SluiceError) {}
 }
 
+extension Accumulator.Choice {
+    /// Adds a call, and returns its position.
+    @discardableResult
+    fileprivate mutating func append(_ call: Accumulator.ToolCall) -> Int {
+        lastCalls[call.number] = toolCalls.count
+        toolCalls.append(call)
+        return toolCalls.count - 1
+    }
+}
+
 extension Accumulator {
     mutating func add<Sink: SpillSink & ~Copyable>(
         _ delta: borrowing Delta, _ sink: inout Sink, hasSink: Bool
@@ -85,7 +95,7 @@ extension Accumulator {
         let id = String(copying: delta.toolID)
         let name = String(copying: delta.toolName)
         let number = delta.tool
-        if let known = choices[delta.choice]?.toolCalls.lastIndex(where: { $0.number == number }),
+        if let known = choices[delta.choice]?.lastCalls[number],
             let call = choices[delta.choice]?.toolCalls[known], id.isEmpty || call.id == nil || call.id == id
         {
             let isNewID = call.id == nil && !id.isEmpty
@@ -99,10 +109,10 @@ extension Accumulator {
             dropsCalls = true
             return
         }
-        choices[delta.choice, default: Choice()].toolCalls.append(
+        choices[delta.choice]?.append(
             ToolCall(
-                index: delta.isToolCounted ? nil : delta.tool, id: id.isEmpty ? nil : id,
-                name: name.isEmpty ? nil : name, number: delta.tool))
+                index: delta.isToolCounted ? nil : number, id: id.isEmpty ? nil : id,
+                name: name.isEmpty ? nil : name, number: number))
     }
 
     private mutating func appendArguments<Sink: SpillSink & ~Copyable>(
@@ -114,15 +124,14 @@ extension Accumulator {
             return
         }
         let number = delta.tool
-        var position = choices[delta.choice]?.toolCalls.lastIndex { $0.number == number }
+        var position = choices[delta.choice]?.lastCalls[number]
         if position == nil {
             guard try countCall(delta) else {
                 dropsCalls = true
                 return
             }
-            position = choices[delta.choice]?.toolCalls.count ?? 0
-            choices[delta.choice, default: Choice()].toolCalls.append(
-                ToolCall(index: delta.isToolCounted ? nil : delta.tool, number: delta.tool))
+            position = choices[delta.choice]?.append(
+                ToolCall(index: delta.isToolCounted ? nil : number, number: number))
         }
         let part = Part(choice: delta.choice, field: .arguments(toolCall: position ?? 0))
         if delta.isWhole, let form = CanonicalJSON.form(of: Window(lending: delta.bytes).copy()) {

@@ -35,7 +35,9 @@ public struct Accumulator: Sendable, Hashable {
         /// The refusal so far.
         public var refusal: String { String(decoding: refusalBytes, as: UTF8.self) }
         /// Tool calls, in order of arrival.
-        public var toolCalls: [ToolCall] = []
+        public internal(set) var toolCalls: [ToolCall] = []
+        /// Of each of the stream's numbers, the position in `toolCalls` of the last call that had it.
+        var lastCalls: [Int: Int] = [:]
         /// Why the choice ended, once it has.
         public var finishReason: String?
     }

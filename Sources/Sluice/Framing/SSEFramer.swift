@@ -203,8 +203,8 @@ struct SSEFramer: ~Copyable {
         var value = min(colon + 1, end)
         if value < end && window[value] == 0x20 { value += 1 }
         if window.matches(start, colon, "event") {
-            if end - value > maxNameBytes { return giveUp(.eventNameTooLong, &input) }
             knownLines += 1
+            if end - value > maxNameBytes { return giveUp(.eventNameTooLong, &input) }
             eventStart = value
             eventLength = end - value
         } else if window.matches(start, colon, "data") {

@@ -17,13 +17,7 @@ struct PropertyReading: Sendable {
         if let problem { problems.append(problem) }
         // Its limits are those that no such stream passes.
         try? answer.add(delta)
-        deltas.append(
-            ReferenceDelta(
-                kind: delta.kind, choice: delta.choice, tool: delta.tool, offset: Int(delta.eventOffset),
-                bytes: delta.bytes.copied, other: unsafe delta.toolName.span.bytes.copied, input: delta.inputTokens,
-                output: delta.outputTokens, isWhole: delta.isWhole, isToolPlan: delta.isToolPlan,
-                isToolCounted: delta.isToolCounted, event: problem.map { Int($0.event) } ?? 0,
-                codes: problem.map { [$0.code.rawValue] } ?? []))
+        deltas.append(ReferenceDelta(delta, problem))
     }
 
     mutating func take(_ reader: consuming DeltaReader, inBatches: Bool) throws(SluiceError) {

@@ -116,28 +116,11 @@ struct StreamProperty: Sendable {
                 wanted = ReferenceSSE.log(bytes, flush: flush)
             case .ndjson: wanted = ReferenceNDJSON.log(bytes, flush: flush)
             case .jsonArray: wanted = ReferenceJSONArray.log(bytes, flush: flush)
-            case .awsEventStream: wanted = messages(bytes)
+            case .awsEventStream: wanted = FrameLog(ReferenceAWS.messages(bytes))
             }
             if log != wanted { return "flush \(flush): \(log.firstDifference(from: wanted))" }
         }
         return nil
-    }
-
-    private static func messages(_ bytes: [UInt8]) -> FrameLog {
-        var log = FrameLog()
-        for (index, read) in ReferenceAWS.messages(bytes).enumerated() {
-            let number = UInt64(index + 1)
-            if let problem = read.problem {
-                let code = SluiceError.Code(rawValue: problem)
-                log.entries.append(.problem(OwnedProblem(code, offset: UInt64(read.offset), event: number)))
-            } else {
-                var frame = OwnedFrame(offset: UInt64(read.offset), number: number)
-                frame.event = read.event
-                frame.data = read.payload
-                log.entries.append(.frame(frame))
-            }
-        }
-        return log
     }
 
     /// What an engine has learnt of other streams, and whether it may learn at all, changes nothing.

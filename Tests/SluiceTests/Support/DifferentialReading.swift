@@ -68,13 +68,7 @@ extension DifferentialReader.Found {
             problems = (problems + [problem.description]).suffix(2)
         }
         guard keepsDeltas else { return }
-        deltas.append(
-            ReferenceDelta(
-                kind: delta.kind, choice: delta.choice, tool: delta.tool, offset: Int(delta.eventOffset),
-                bytes: delta.bytes.copied, other: unsafe delta.toolName.span.bytes.copied, input: delta.inputTokens,
-                output: delta.outputTokens, isWhole: delta.isWhole, isToolPlan: delta.isToolPlan,
-                isToolCounted: delta.isToolCounted, event: problem.map { Int($0.event) } ?? 0,
-                codes: problem.map { [$0.code.rawValue] } ?? []))
+        deltas.append(ReferenceDelta(delta, problem))
     }
 
     /// How a reading of the same stream by simdjson alone differs; nil where it does not.
@@ -140,4 +134,16 @@ struct DifferentialDigest: Equatable {
     }
 
     private mutating func add(byte: UInt8) { value = (value ^ UInt64(byte)) &* 0x100_0000_01b3 }
+}
+
+extension ReferenceDelta {
+    /// What the engine tells, as the slow reading would have it.
+    init(_ delta: borrowing Delta, _ problem: SluiceError?) {
+        self.init(
+            kind: delta.kind, choice: delta.choice, tool: delta.tool, offset: Int(delta.eventOffset),
+            bytes: delta.bytes.copied, other: unsafe delta.toolName.span.bytes.copied, input: delta.inputTokens,
+            output: delta.outputTokens, isWhole: delta.isWhole, isToolPlan: delta.isToolPlan,
+            isToolCounted: delta.isToolCounted, event: problem.map { Int($0.event) } ?? 0,
+            codes: problem.map { [$0.code.rawValue] } ?? [])
+    }
 }

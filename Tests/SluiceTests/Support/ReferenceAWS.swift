@@ -2,15 +2,18 @@
 // https://docs.aws.amazon.com/transcribe/latest/dg/streaming-setting-up.html#streaming-event-stream, the CRC-32 of IEEE
 // 802.3, and RFC 4648.
 
+import Sluice
+
 struct ReferenceAWS {
     private let bytes: [UInt8]
+    private let limits: Limits
     private var position = 0
     private var isLost = false
     private(set) var frames: [ReferenceFrame] = []
 
     /// The messages of a stream. What is none is passed over byte by byte and told once.
-    static func messages(_ bytes: [UInt8]) -> [ReferenceFrame] {
-        var reader = ReferenceAWS(bytes: bytes)
+    static func messages(_ bytes: [UInt8], _ limits: Limits = Limits()) -> [ReferenceFrame] {
+        var reader = ReferenceAWS(bytes, limits)
         while reader.position + 12 <= bytes.count {
             let (total, headers) = (reader.number(reader.position, 4), reader.number(reader.position + 4, 4))
             let isPrelude = total >= 16 && headers <= total - 16 && reader.isSound(reader.position, 8)
@@ -19,8 +22,8 @@ struct ReferenceAWS {
                 continue
             }
             reader.isLost = false
-            // As `Limits.maxEventBytes` has it: a longer one is passed over to its end, wherever that is.
-            if total > 16 << 20 {
+            // A longer one is passed over to its end, wherever that is.
+            if total > limits.maxEventBytes {
                 reader.report("event-too-large")
             } else if reader.position + total <= bytes.count {
                 reader.take(total, headers)
@@ -32,7 +35,10 @@ struct ReferenceAWS {
         return reader.frames
     }
 
-    private init(bytes: [UInt8]) { self.bytes = bytes }
+    private init(_ bytes: [UInt8], _ limits: Limits) {
+        self.bytes = bytes
+        self.limits = limits
+    }
 
     private func number(_ start: Int, _ count: Int) -> Int {
         bytes[start..<start + count].reduce(0) { $0 << 8 | Int($1) }
@@ -67,6 +73,7 @@ struct ReferenceAWS {
         let body = position + 12 + headers
         var frame = ReferenceFrame(offset: position, payload: Array(bytes[body..<position + total - 4]))
         guard read(bytes[(position + 12)..<body], &frame) else { return report("malformed-headers") }
+        guard frame.event.count <= limits.maxEventNameBytes else { return report("event-name-too-long") }
         frame.errorName = frame.isError ? frame.event : []
         frames.append(frame)
     }

@@ -65,7 +65,7 @@ struct ReferenceFrames {
         case .sse: return events(bytes, limits)
         case .ndjson: return documents(bytes, limits)
         case .jsonArray: return ReferenceFrames(limits, frames: ReferenceElements.objects(bytes))
-        case .awsEventStream: return ReferenceFrames(limits, frames: ReferenceAWS.messages(bytes))
+        case .awsEventStream: return ReferenceFrames(limits, frames: ReferenceAWS.messages(bytes, limits))
         }
     }
 
