@@ -108,8 +108,6 @@ struct HostileCase {
     /// Far below what is usual; less than this is told, but fails nothing.
     var leastGBPerSecond = 0.02
     var expected = HostileExpectation()
-    /// What is missing, where the case is known to fail.
-    var awaits: String?
     var work: Work
 
     enum Work {

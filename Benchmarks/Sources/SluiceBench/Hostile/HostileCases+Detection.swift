@@ -46,9 +46,9 @@ extension HostileCase {
                     repeating: [.text("data: {\"a\":\""), .repeated("x", bytes: mebibyte), .text("\"}\n\n")], count: 8
                 ).flatMap { $0 }, by: 3 * mebibyte),
             unknown(
-                "event-names", "event names of a mebibyte and no format",
+                "event-names", "event names as long as they may be, and no format",
                 Array(
-                    repeating: [.text("event: "), .repeated("x", bytes: mebibyte), .text("\ndata: {}\n\n")], count: 64
+                    repeating: [.text("event: "), .repeated("x", bytes: 1024), .text("\ndata: {}\n\n")], count: 64
                 ).flatMap { $0 }, by: 4 * mebibyte),
         ]
     }

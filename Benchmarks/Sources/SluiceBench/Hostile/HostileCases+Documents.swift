@@ -3,15 +3,22 @@ import Sluice
 // Events that end, and hold documents that were made to be slow or large.
 
 extension HostileCase {
+    /// One event of so many data lines.
+    private static func dataLines(_ count: Int) -> [HostileSource.Part] {
+        [
+            .text("data: {\"x\":[\n"), .made(count: count - 2) { _, bytes in bytes += Array("data: 1,\n".utf8) },
+            .text("data: 1],\"choices\":[{\"delta\":{\"content\":\"joined\"}}]}\n\n"),
+        ]
+    }
+
     static func documents(_ scale: HostileScale) -> [HostileCase] {
         nesting(scale) + longTokens(scale) + [
             document(
                 "data-lines", "a million data lines in one event", bytes: 16 << 20, copies: 1,
-                [
-                    .text("data: {\"x\":[\n"),
-                    .made(count: scale.count(1_000_000)) { _, bytes in bytes += Array("data: 1,\n".utf8) },
-                    .text("data: 1],\"choices\":[{\"delta\":{\"content\":\"joined\"}}]}\n\n"),
-                ], text: 17),
+                dataLines(1_000_000), text: 11, errors: ["too-many-data-lines": 1...1]),
+            document(
+                "data-lines-in-limit", "as many as the limit allows", bytes: 1 << 20, copies: 1,
+                dataLines(Limits().maxDataLinesPerEvent), text: 17),
             document(
                 "many-fields", "an object of a million fields", bytes: 16 << 20, copies: 1,
                 [
@@ -108,12 +115,13 @@ extension HostileCase {
             HostileCase(
                 name: "long-names", about: "ids and event names of a mebibyte", format: .openAIChat,
                 bound: .parsed(3 << 20),
-                expected: HostileExpectation(textBytes: 11 + copies * 4),
+                expected: HostileExpectation(
+                    errors: ["id-too-long": copies...copies, "event-name-too-long": copies...copies], textBytes: 11),
                 work: chatStream(
                     Array(
                         repeating: [
-                            .text("id: "), .repeated("i", bytes: mebibyte), .text("\nevent: "),
-                            .repeated("e", bytes: mebibyte), .text("\n" + chat("good")),
+                            .text("id: "), .repeated("i", bytes: mebibyte), .text("\n" + chat("lost") + "event: "),
+                            .repeated("e", bytes: mebibyte), .text("\n" + chat("lost")),
                         ], count: copies
                     ).flatMap { $0 })),
         ]

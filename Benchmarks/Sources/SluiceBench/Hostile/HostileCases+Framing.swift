@@ -7,9 +7,12 @@ extension HostileCase {
     static func endless(_ scale: HostileScale) -> [HostileCase] {
         let size = scale.bytes
         let tooLarge = HostileExpectation.errors("event-too-large", 1)
-        func sse(_ name: String, _ about: String, _ start: String, _ pattern: String) -> HostileCase {
+        func sse(
+            _ name: String, _ about: String, _ start: String, _ pattern: String, _ expected: HostileExpectation? = nil
+        ) -> HostileCase {
             HostileCase(
-                name: "endless-\(name)", about: about, format: .openAIChat, bound: .unfinished(), expected: tooLarge,
+                name: "endless-\(name)", about: about, format: .openAIChat, bound: .unfinished(),
+                expected: expected ?? tooLarge,
                 work: chatStream([.text(start), .repeated(pattern, bytes: size), .text("\n\n")]))
         }
         return [
@@ -20,7 +23,9 @@ extension HostileCase {
             sse("event-name", "one event name", "event: ", "x"),
             sse("retry", "digits of one retry field", "retry: ", "9"),
             sse("event-names", "event lines without a blank line", "event: x\n", "event: x\n"),
-            sse("data-lines", "data lines without a blank line", "data: x\n", "data: x\n"),
+            sse(
+                "data-lines", "data lines without a blank line", "data: x\n", "data: x\n",
+                .errors("too-many-data-lines", 1)),
             sse("string", "a JSON string that is not closed", "data: {\"x\":\"", "\\\""),
             HostileCase(
                 name: "endless-ndjson", about: "one line of NDJSON", format: .ollamaGenerate, bound: .unfinished(),

@@ -13,7 +13,6 @@ extension HostileCase {
             HostileCase(
                 name: name, about: about, format: .openAIChat, collects: collects, leastGBPerSecond: 0.001,
                 expected: .errors("malformed-payload", count, text: 11),
-                awaits: collects ? "a limit on the accumulator's problems" : nil,
                 work: chatStream([.made(count: count) { $1 += Array("data: {\"n\":\($0),]\n\n".utf8) }]))
         }
         return [
@@ -29,32 +28,34 @@ extension HostileCase {
         }
         func calls(_ fields: String) -> String { "\"tool_calls\":[{\(fields)}]" }
         func item(
-            _ name: String, _ about: String, _ count: Int, collects: Bool, awaits: String? = nil,
+            _ name: String, _ about: String, _ count: Int, collects: Bool, errors: [String: Int] = [:],
             _ make: @escaping (Int) -> [UInt8]
         ) -> HostileCase {
             HostileCase(
                 name: name + (collects ? "-collected" : ""), about: about + (collects ? ", collected" : ""),
                 format: .openAIChat, collects: collects, leastGBPerSecond: 0.001,
-                expected: HostileExpectation(errors: nil), awaits: collects ? awaits : nil,
+                expected: HostileExpectation(errors: errors.mapValues { $0...$0 }),
                 work: chatStream([.made(count: count) { $1 += make($0) }]))
         }
         let count = scale.count(1_000_000)
-        // The present cost of a call in an answer grows with those before it.
-        let fewer = scale.count(4000)
+        let most = Limits().maxChoices
+        let turn = 100_000
+        let tooMany = (0..<count).count { $0 % turn >= Limits().maxToolCalls }
         return [false, true].flatMap { collects in
             [
-                item("choices", "a million choice numbers", count, collects: collects, awaits: "maxChoices") {
+                item(
+                    "choices", "a million choice numbers", count, collects: collects,
+                    errors: ["too-many-choices": max(0, count - most)]
+                ) {
                     event($0, "\"content\":\"x\"")
                 },
                 item(
-                    "tools", "tool call numbers by turns, half a pair pending in each", collects ? fewer : count,
-                    collects: collects, awaits: "maxToolCalls"
+                    "tools", "tool call numbers by turns, half a pair pending in each", count, collects: collects,
+                    errors: ["too-many-tool-calls": tooMany]
                 ) {
-                    event(0, calls("\"index\":\($0 % 100_000),\"function\":{\"arguments\":\"\\ud83c\"}"))
+                    event(0, calls("\"index\":\($0 % turn),\"function\":{\"arguments\":\"\\ud83c\"}"))
                 },
-                item(
-                    "tool-ids", "as many tool ids", collects ? fewer : count, collects: collects, awaits: "maxToolCalls"
-                ) {
+                item("tool-ids", "as many tool ids", count, collects: collects) {
                     event(0, calls("\"index\":0,\"id\":\"id-\($0)\",\"function\":{\"name\":\"n\($0)\"}"))
                 },
             ]

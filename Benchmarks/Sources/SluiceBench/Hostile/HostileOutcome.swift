@@ -69,7 +69,6 @@ struct HostileRow: Codable {
     var outcome: HostileOutcome
     /// What is not as stated; nil where all is.
     var problem: String?
-    var awaits: String?
 
     var gbPerSecond: Double { seconds > 0 ? Double(outcome.bytes) / seconds / 1e9 : 0 }
     /// What is over in a moment is not.

@@ -9,8 +9,7 @@ enum HostileRun {
         let before = baseline_resident_bytes()
         var row = HostileRow(
             name: item.name, about: item.about, feed: feed.name, seconds: 0, peakGrowthBytes: nil, ownBytes: 0,
-            boundBytes: item.bound.bytes, leastGBPerSecond: item.leastGBPerSecond, outcome: HostileOutcome(),
-            awaits: item.awaits)
+            boundBytes: item.bound.bytes, leastGBPerSecond: item.leastGBPerSecond, outcome: HostileOutcome())
         switch item.work {
         case .stream(let source): try run(item, source, feed, &row)
         case .sweep(let sweep):

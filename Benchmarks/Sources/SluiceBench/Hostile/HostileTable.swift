@@ -18,6 +18,6 @@ enum HostileTable {
     static func verdict(_ row: HostileRow) -> String {
         let slow = row.isSlow ? ", slow" : ""
         guard let problem = row.problem else { return "ok\(slow)" }
-        return "FAILED: \(problem)" + (row.awaits.map { " (awaits \($0))" } ?? "") + slow
+        return "FAILED: \(problem)" + slow
     }
 }
