@@ -98,7 +98,7 @@ if have apt-get; then
     # shellcheck disable=SC2086
     [ -z "$missing" ] || apt_install $missing || fail "could not install:$missing"
     # shellcheck disable=SC2086
-    [ -z "$optional" ] || apt_install $optional || say "warning: no$optional; without the first ones the NEON scanner is not checked by emulation, without strace no fault of the system is injected"
+    [ -z "$optional" ] || apt_install $optional || say "warning: no$optional; what needs it is skipped: NEON by emulation, or faults of the system"
     have_header simdjson.h || fail "simdjson.h is still missing after the installation"
     have_header jemalloc/jemalloc.h || fail "jemalloc/jemalloc.h is still missing after the installation"
 elif [ -n "$missing" ]; then

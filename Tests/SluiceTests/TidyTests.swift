@@ -39,7 +39,7 @@ struct TidyTests {
     }
 
     private static func code() throws -> [File] {
-        try files(["Sources", "Tests", "Benchmarks/Sources", "scripts"]).filter(\.isCode)
+        try files(["Sources", "Tests", "Benchmarks/Sources", "Fuzz", "scripts"]).filter(\.isCode)
     }
 
     @Test("files of code have fewer than 400 lines")
@@ -144,7 +144,8 @@ struct TidyTests {
     @Test("links between the repository's pages lead somewhere")
     func links() throws {
         let pages = [
-            "README.md", "docs/HACKING.md", "Benchmarks/README.md", "Benchmarks/METHODOLOGY.md", "SECURITY.md",
+            "README.md", "docs/HACKING.md", "Benchmarks/README.md", "Benchmarks/METHODOLOGY.md", "Fuzz/README.md",
+            "SECURITY.md",
         ]
         for page in pages {
             let place = Self.root.appending(path: page)

@@ -25,14 +25,13 @@ extension StreamState {
     private static var likelyRest: Int { 512 }
     private static var longestRest: Int { 64 * 1024 }
 
-    /// The bytes from `position` of the chunk to its end are the beginning of a known event. Whether they may be put by:
-    /// not if they were looked at for delimiters along with events before.
-    mutating func mayCut(at position: Int) -> Bool {
+    /// The bytes from `position` of the chunk to its end, where the framer stands, are the beginning of a known event: they
+    /// are put by as they are, unless they were looked at for delimiters along with events before.
+    mutating func noteCut(at position: Int) {
         guard cut == .none, !isLast, input.chunk.count >= Self.leastChunk,
             input.chunk.count - position <= limits.maxEventBytes, input.scanned <= position
-        else { return false }
+        else { return }
         cut = .ahead
-        return true
     }
 
     /// Reads the event that was cut, if the chunk has its end and it is as expected; otherwise frames what there is of it.

@@ -21,7 +21,8 @@ extension StreamState {
             source, format.table, room: Self.recordsPerRefill - first, &work.records)
         guard run.events > 0 else {
             work.pause = run.pause
-            if run.isCut && mayCut(at: start) { jump(to: start, &work.scanner) }
+            if run.isCut { noteCut(at: start) }
+            if cut == .ahead { jump(to: start, &work.scanner) }
             return true
         }
         if run.escapedCount > 0 || !progress.pendingSurrogates.isEmpty {
@@ -39,7 +40,7 @@ extension StreamState {
         jump(to: start + run.bytes, &work.scanner)
         work.lookahead = 0
         cut = .none
-        if run.isCut && end == input.chunk.count { _ = mayCut(at: start + run.bytes) }
+        if run.isCut && end == input.chunk.count { noteCut(at: start + run.bytes) }
         return true
     }
 
