@@ -30,7 +30,7 @@ run: setup ## Build the tool and stream a recorded answer to the terminal
 # The command's tests run processes and wait for them, so they have a run of their own.
 test: setup-test check-scan ## Run every test, then lint
 	$(SWIFT) build --build-tests
-	$(SWIFT) test --skip-build --filter '^SluiceTests\.'
+	$(SWIFT) test --skip-build --filter '^Sluice(Kit)?Tests\.'
 	$(SWIFT) test --skip-build --filter '^SluiceCommandTests\.'
 	$(MAKE) --no-print-directory lint
 
@@ -38,7 +38,7 @@ test: setup-test check-scan ## Run every test, then lint
 RELEASE := --disable-default-traits -c release -Xswiftc -enable-testing --scratch-path .build/release-tests
 test-release: setup-test ## Run the engine's tests as it is released, optimised and without assertions
 	$(SWIFT) build --build-tests $(RELEASE)
-	$(SWIFT) test --skip-build $(RELEASE) --filter '^SluiceTests\.'
+	$(SWIFT) test --skip-build $(RELEASE) --filter '^Sluice(Kit)?Tests\.'
 
 docs: setup ## Make the library's documentation with DocC, which must have nothing to warn of
 	sh scripts/docs.sh
@@ -61,7 +61,7 @@ sanitize-thread: setup ## Run the tests under the thread sanitizer
 SANITIZED := --sanitize $(SANITIZER) --scratch-path .build/$(SANITIZER)
 sanitized-tests:
 	$(SWIFT) build --build-tests $(SANITIZED)
-	$(SANITIZER_ENV) $(SWIFT) test --skip-build $(SANITIZED) --filter '^SluiceTests\.'
+	$(SANITIZER_ENV) $(SWIFT) test --skip-build $(SANITIZED) --filter '^Sluice(Kit)?Tests\.'
 	$(SANITIZER_ENV) $(SWIFT) test --skip-build $(SANITIZED) --filter '^SluiceCommandTests\.'
 
 # The C and C++ of Sluice alone: the server's packages are left out, and with them their C.
@@ -70,7 +70,7 @@ UNDEFINED := --disable-default-traits --scratch-path .build/undefined -Xcc -fsan
 sanitize-undefined: setup ## Run the engine's tests with its C and C++ under the undefined behaviour sanitizer
 	$(SWIFT) build --build-tests $(UNDEFINED)
 	SWIFT_BACKTRACE=enable=no UBSAN_OPTIONS=print_stacktrace=1:$(UBSAN_OPTIONS) \
-	$(SWIFT) test --skip-build $(UNDEFINED) --filter '^SluiceTests\.'
+	$(SWIFT) test --skip-build $(UNDEFINED) --filter '^Sluice(Kit)?Tests\.'
 
 # As the tests of a release are built. A seed is drawn unless one is given, and printed.
 PAYLOADS ?= 1000000

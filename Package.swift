@@ -26,6 +26,7 @@ let package = Package(
     name: "sluice",
     products: [
         .library(name: "Sluice", targets: ["Sluice"]),
+        .library(name: "SluiceKit", targets: ["SluiceKit"]),
         .executable(name: "sluice", targets: ["SluiceCommand"]),
     ],
     // `sluice replay` needs an HTTP server. Packages that use the library alone leave it out with `traits: []`, and then
@@ -53,10 +54,12 @@ let package = Package(
             dependencies: ["CSluiceMemory", "CSluiceScan", "CSluiceSimdjson"],
             swiftSettings: swiftSettings
         ),
+        .target(name: "SluiceKit", dependencies: ["Sluice"], swiftSettings: swiftSettings),
         .executableTarget(
             name: "SluiceCommand",
             dependencies: [
                 "Sluice",
+                "SluiceKit",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Hummingbird", package: "hummingbird", condition: .when(traits: ["Server"])),
                 .product(name: "Logging", package: "swift-log", condition: .when(traits: ["Server"])),
@@ -70,6 +73,11 @@ let package = Package(
             name: "SluiceTests",
             dependencies: ["Sluice", "CSluiceMemory", "CSluiceScan", "CSluiceSimdjson"],
             exclude: ["Golden"],
+            swiftSettings: swiftSettings
+        ),
+        .testTarget(
+            name: "SluiceKitTests",
+            dependencies: ["Sluice", "SluiceKit"],
             swiftSettings: swiftSettings
         ),
         .testTarget(

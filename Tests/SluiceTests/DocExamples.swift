@@ -24,7 +24,7 @@ enum DocExamples {
         ("StreamParser", streamParser), ("Engine", engine), ("TokenStream", tokenStream), ("DeltaReader", deltaReader),
         ("DeltaBatch", deltaBatch),
         ("Delta", delta), ("DeltaKind", deltaKind), ("StreamEnd", streamEnd), ("SluiceError", sluiceError),
-        ("Limits", limits),
+        ("Limits", limits), ("OwnedDelta", ownedDelta),
         ("Accumulator", accumulator), ("FrameParser", frameParser), ("FrameReader", frameReader), ("Frame", frame),
         ("Framing", framing),
         ("BufferLayout", bufferLayout), ("WireFormat", wireFormat), ("Field", field), ("Rule", rule),
@@ -249,6 +249,16 @@ enum DocExamples {
         var text = ""
         try parser.parse(chunk.span) { text += $0.string }
         assert(text == "Hi" && parser.end.status == .complete)
+    }
+
+    static func ownedDelta() throws {
+        // example: OwnedDelta
+        var parser = try StreamParser(format: .textField)
+        let chunk: [UInt8] = Array("data: {\"text\":\"Hi\"}\n\n".utf8)
+        var kept: [OwnedDelta] = []
+        try parser.parse(chunk.span) { kept.append(OwnedDelta(copying: $0)) }
+        assert(kept[0].kind == .text && kept[0].text == "Hi")
+        // end
     }
 
     static func field() throws {
