@@ -1,7 +1,7 @@
 @testable import Sluice
 
 /// A delta's values, kept.
-struct OwnedDelta: Hashable, Sendable {
+struct LoggedDelta: Hashable, Sendable {
     var kind: DeltaKind
     var choice = 0
     var tool = 0
@@ -18,7 +18,7 @@ struct OwnedDelta: Hashable, Sendable {
 
 /// All that a stream parser said of one input, in order.
 struct DeltaLog: Hashable, Sendable {
-    var deltas: [OwnedDelta] = []
+    var deltas: [LoggedDelta] = []
     var end: StreamEnd?
     var format: String?
     /// What ended the stream.
@@ -102,11 +102,11 @@ struct DeltaRun: Sendable {
 extension DeltaLog {
     mutating func take(_ reader: consuming DeltaReader) throws(SluiceError) {
         var reader = reader
-        while let delta = try reader.next() { deltas.append(OwnedDelta(delta)) }
+        while let delta = try reader.next() { deltas.append(LoggedDelta(delta)) }
     }
 }
 
-extension OwnedDelta {
+extension LoggedDelta {
     init(_ delta: borrowing Delta) {
         kind = delta.kind
         choice = delta.choice
