@@ -47,6 +47,7 @@ struct WireLog: Hashable, Sendable {
             let input = delta.inputTokens.map { " input=\($0)" } ?? ""
             let output = delta.outputTokens.map { " output=\($0)" } ?? ""
             return "usage\(input)\(output)\(whole)"
+        case .partial: return "partial \(choice) \(text)"
         case .error: return "error type=\(quoted(Array(String(copying: delta.errorType).utf8))) \(text)"
         case .malformed:
             guard let problem = delta.problem else { return "malformed without a problem" }

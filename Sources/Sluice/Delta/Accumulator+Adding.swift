@@ -32,6 +32,7 @@ extension Accumulator {
         case .usage:
             let known = delta.isWhole ? nil : usage
             usage = Usage(input: delta.inputTokens ?? known?.input, output: delta.outputTokens ?? known?.output)
+        case .partial: if try hold(delta.bytes.byteCount, delta) { partial = (partial ?? "") + delta.string }
         case .error: error = StreamError(type: String(copying: delta.errorType), message: delta.string)
         case .malformed: if let problem = delta.problem { note(problem) }
         }

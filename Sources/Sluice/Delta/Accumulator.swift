@@ -113,6 +113,8 @@ public struct Accumulator: Sendable, Hashable {
     public internal(set) var usage: Usage?
     /// The last error that the stream carried.
     public internal(set) var error: StreamError?
+    /// What a server that failed says it had sent until then, where it says so.
+    public internal(set) var partial: String?
     /// The first events that could not be read, and what was dropped first: at most ``Limits/maxProblems`` of them.
     public internal(set) var problems: [SluiceError] = []
     /// All problems, those that are not kept too.

@@ -24,9 +24,11 @@ public enum DeltaKind: UInt8, Sendable, CaseIterable {
     case finish
     /// Token counts as far as the stream has told them.
     case usage
+    /// What a server that failed says it had sent until then, told with its error.
+    case partial
     /// The stream carried an error.
     case error
-    /// An event could not be read; the stream goes on behind it.
+    /// An event could not be read, or shows that others are missing; the stream goes on behind it.
     case malformed
 }
 
@@ -38,8 +40,8 @@ extension DeltaKind {
 }
 
 extension Set<DeltaKind> {
-    /// Events that cannot be read are always told.
-    var bits: DeltaKinds { reduce(DeltaKind.malformed.bit) { $0 | $1.bit } }
+    /// Events that cannot be read are always told; that some are missing is found by all numbers.
+    var bits: DeltaKinds { reduce(DeltaKind.malformed.bit | 1 << DeltaRecord.numbers) { $0 | $1.bit } }
 }
 
 /// A delta as the engine keeps it until it is read: where its bytes lie, not the bytes. A type of C, so that what known
@@ -53,6 +55,17 @@ extension DeltaRecord {
         self.choice = choice
         self.tool = tool
     }
+
+    /// In place of a kind: no delta, but the numbers that a stream gives its events, ``input`` the event's own and
+    /// ``output`` how many there were. Never seen outside of `StreamState`.
+    static var numbers: UInt8 { 30 }
+
+    var isNumbers: Bool {
+        @inline(__always) get { kind == Self.numbers }
+    }
+
+    /// It tells numbers, and has no bytes.
+    var hasNumbers: Bool { kind == DeltaKind.usage.rawValue || isNumbers }
 
     /// Kinds are numbered without a gap, as `DeltaKind.init(rawValue:)` knows too, but finds out by a call.
     var deltaKind: DeltaKind {

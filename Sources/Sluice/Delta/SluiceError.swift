@@ -48,6 +48,8 @@ public struct SluiceError: Error, Sendable, Hashable {
         public static let answerTooLarge = Code(rawValue: "answer-too-large")
         /// A sink could not take what was handed to it.
         public static let sinkFailed = Code(rawValue: "sink-failed")
+        /// The stream numbers its events, and by these numbers some are missing, or come twice or too late.
+        public static let misnumberedEvent = Code(rawValue: "misnumbered-event")
         /// The input ended inside this event, and what there is of it cannot be read.
         public static let incompleteEvent = Code(rawValue: "incomplete-event")
         /// A line beside the framing that looks like an error, which Server-Sent Events would ignore.

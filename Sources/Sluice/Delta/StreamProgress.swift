@@ -29,8 +29,10 @@ public struct StreamEnd: Sendable, Hashable {
     public var frames: UInt64
     /// Deltas read from them, not counting events that could not be read.
     public var deltas: UInt64
-    /// Events that could not be read.
+    /// Events that could not be read, or whose number shows that others are missing.
     public var malformedEvents: UInt64
+    /// Events that are missing by the numbers that the stream gives its events; such a stream is not complete.
+    public var missingEvents: UInt64
     /// SSE lines with a field name that means nothing to the standard.
     public var ignoredLines: UInt64
     /// The input ended inside an event.
@@ -59,6 +61,7 @@ struct StreamProgress {
     var frames: UInt64 = 0
     var deltas: UInt64 = 0
     var malformed: UInt64 = 0
+    var numbering = EventNumbering()
     /// High surrogates whose other half has not come yet; nearly always empty.
     var pendingSurrogates: [PendingSurrogate] = []
 
@@ -94,15 +97,17 @@ struct StreamProgress {
         frames += next.frames
         deltas += next.deltas
         malformed += next.malformed
+        numbering.add(next.numbering)
         pendingSurrogates = next.pendingSurrogates
     }
 
     /// What it comes to; `isWhole` where nothing of the stream was lost.
     func end(bytes: UInt64, ignoredLines: UInt64, isWhole: Bool) -> StreamEnd {
-        let isComplete = sawTerminal && isWhole && !sawStrayError
+        let isComplete = sawTerminal && isWhole && !sawStrayError && numbering.missing == 0
         return StreamEnd(
             status: sawError ? .failed : isComplete ? .complete : .truncated, bytes: bytes, frames: frames,
-            deltas: deltas, malformedEvents: malformed, ignoredLines: ignoredLines, endedInsideEvent: endedInsideEvent)
+            deltas: deltas, malformedEvents: malformed, missingEvents: numbering.missing,
+            ignoredLines: ignoredLines, endedInsideEvent: endedInsideEvent)
     }
 
     mutating func takePendingSurrogate(of record: DeltaRecord) -> UInt16 {

@@ -5,8 +5,8 @@ internal import Synchronization
 //
 // It is cut at blank lines (SSE) or line feeds (NDJSON), where an event ends whatever was before, and each piece is read
 // from there as if nothing had been before. Then, piece by piece in order, it is asked whether that was so: deltas depend on
-// what came before only by half a surrogate pair, by the number of a tool call that the format leaves to be counted, and
-// by the number of an event that could not be read. A piece of which that may be true is read once more, with the state that
+// what came before only by half a surrogate pair, by the number of a tool call that the format leaves to be counted,
+// by the number that the stream gave an event, and by the number of an event that could not be read. A piece of which that may be true is read once more, with the state that
 // the pieces before it have left; nearly none is. So the deltas, errors and end are those of one thread.
 
 /// What reading a stream by several threads has come to.
@@ -208,6 +208,7 @@ private struct PieceReader<Result: Sendable>: @unchecked Sendable {
     /// Whether what was read as if nothing had been before would be different after `before`.
     private func depends(_ piece: StreamProgress, on before: StreamProgress) -> Bool {
         !before.pendingSurrogates.isEmpty || piece.malformed > 0 || piece.toolCount > 0 && before.toolCount > 0
+            || piece.numbering.depends(on: before.numbering)
     }
 
     /// What a stream that is none begins with is told by one thread.

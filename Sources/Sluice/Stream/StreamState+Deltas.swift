@@ -124,10 +124,12 @@ extension StreamState {
         let before = work.records.count
         if input.frame.payload.region == .carry && takeKnownCarried(format, &work) { return }
         var walk = Walk.notYet
-        if takePlanned(format, &work, &walk) { return Self.stamp(input.frame.offset, from: before, kinds, &work) }
-        let payload = window(of: input.frame.payload)
-        let event = window(of: input.frame.event)
-        read(input.frame, payload, event: event, number: progress.events, format, &work, walk)
+        if !takePlanned(format, &work, &walk) {
+            let payload = window(of: input.frame.payload)
+            let event = window(of: input.frame.event)
+            read(input.frame, payload, event: event, number: progress.events, format, &work, walk)
+        }
+        if format.isNumbered { checkNumbers(from: before, offset: input.frame.offset, progress.events, &work) }
         Self.stamp(input.frame.offset, from: before, kinds, &work)
     }
 
@@ -285,6 +287,7 @@ extension StreamState {
             read(
                 frame, bytes.slice(payload.offset, payload.length), event: bytes.slice(event.offset, event.length),
                 number: kept.number, compiled, &work)
+            if compiled.isNumbered { checkNumbers(from: before, offset: kept.frame.offset, kept.number, &work) }
             Self.stamp(kept.frame.offset, from: before, kinds, &work)
         }
     }

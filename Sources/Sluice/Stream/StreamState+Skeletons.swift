@@ -34,6 +34,13 @@ extension StreamState {
                 return false
             }
         }
+        if format.isNumbered, let bad = settleNumbers(from: first, &work) {
+            // So too where the stream's numbers do not fit: the event's own number is part of what is told.
+            let cut = start + Int(work.records[bad].event - offset)
+            work.records.removeAll(from: first)
+            if cut > start { _ = takeKnown(from: start, upTo: cut, format, &work) }
+            return false
+        }
         progress.events += UInt64(run.events)
         progress.frames += UInt64(run.events)
         if run.isTerminal { progress.sawTerminal = true }
@@ -66,6 +73,11 @@ extension StreamState {
         let isFit = isOne ? run.events == 1 && run.bytes == bytes.count : run.events > 0
         let isDecoded = isFit && (run.escapedCount == 0 && progress.pendingSurrogates.isEmpty)
         guard isDecoded || (isFit && decode(from: first, run, in: bytes, &work) == nil) else {
+            work.records.removeAll(from: first)
+            run.events = 0
+            return run
+        }
+        if format.isNumbered, settleNumbers(from: first, &work) != nil {
             work.records.removeAll(from: first)
             run.events = 0
             return run
@@ -104,7 +116,7 @@ extension StreamState {
                 next = first + work.parser.escaped(index)
                 index += 1
             }
-            if work.records[next].kind != DeltaKind.usage.rawValue {
+            if !work.records[next].hasNumbers {
                 guard work.interpreter.decode(&work.records[next], window, &progress, &work.decoder) else {
                     progress.restore(checkpoint)
                     return next
@@ -116,7 +128,7 @@ extension StreamState {
             isPending = isPending || !progress.pendingSurrogates.isEmpty
         }
         if hasEmpty {
-            work.records.keep(from: first) { $0.length > 0 || $0.kind == DeltaKind.usage.rawValue }
+            work.records.keep(from: first) { $0.length > 0 || $0.hasNumbers }
         }
         return nil
     }

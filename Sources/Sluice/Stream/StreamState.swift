@@ -88,7 +88,7 @@ struct StreamState: ~Copyable {
         input.resume(at: UInt64(offset))
         sse.resume(hasReportedStrayError: before?.sawStrayError ?? false)
         ndjson.resume()
-        if let before { progress = before }
+        progress = before ?? StreamProgress(numbering: .open)
     }
 
     // MARK: Chunks

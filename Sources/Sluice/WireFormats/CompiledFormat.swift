@@ -72,6 +72,8 @@ final class CompiledFormat: Sendable {
     let isText: Bool
     let countsTools: Bool
     let tellsUsageWhole: Bool
+    /// The stream numbers its events.
+    let isNumbered: Bool
 
     /// The built-in formats, compiled once for all streams.
     private static let builtIn: [String: CompiledFormat] = {
@@ -110,5 +112,6 @@ final class CompiledFormat: Sendable {
         isText = format.payload == .text
         countsTools = format.toolNumbering == .counted
         tellsUsageWhole = format.tellsUsageWhole
+        isNumbered = format.rules.contains { $0.field == .position || $0.field == .total }
     }
 }

@@ -34,10 +34,20 @@ extension Interpreter {
         return Plan.noCapture
     }
 
-    mutating func noteUsage(_ format: CompiledFormat) {
-        guard draftInput != Plan.noCapture || draftOutput != Plan.noCapture else { return }
-        guard draft.count < Plan.maxSteps else {
+    /// Tokens, or the stream's numbers of its events, are a plan's last step.
+    mutating func noteNumbers(_ format: CompiledFormat) {
+        let hasUsage = draftInput != Plan.noCapture || draftOutput != Plan.noCapture
+        let isNumbered = draftPosition != Plan.noCapture || draftTotal != Plan.noCapture
+        guard hasUsage || isNumbered else { return }
+        guard draft.count < Plan.maxSteps, !(hasUsage && isNumbered) else {
             isDrafting = false
+            return
+        }
+        if isNumbered {
+            draft.append(
+                Plan.Step(
+                    capture: Plan.noCapture, choiceCapture: draftPosition, toolCapture: draftTotal, choice: -1,
+                    tool: -1, kind: .usage, isNumbers: true))
             return
         }
         var record = DeltaRecord(kind: .usage)
@@ -68,9 +78,10 @@ extension Interpreter {
         return value
     }
 
-    /// The record of a plan's usage step, or nil where a number is written otherwise.
+    /// The record of a plan's step that tells numbers, or nil where a number is written otherwise.
     private func usage(_ step: Plan.Step, _ captures: Span<Capture>, _ payload: Window) -> DeltaRecord? {
         var record = DeltaRecord(kind: .usage)
+        if step.isNumbers { record.kind = DeltaRecord.numbers }
         record.input = -1
         record.output = -1
         record.flags = step.flags
@@ -161,7 +172,8 @@ extension Interpreter {
                 choice: step.choice, tool: step.tool,
                 tag: step.isTerminal
                     ? UInt16(C_SLUICE_TAG_TERMINAL)
-                    : UInt16(step.kind.rawValue) | UInt16(step.flags) << C_SLUICE_TAG_FLAGS
+                    : UInt16(step.isNumbers ? DeltaRecord.numbers : step.kind.rawValue) | UInt16(step.flags)
+                        << C_SLUICE_TAG_FLAGS
                         | (step.kind == .toolArguments ? UInt16(C_SLUICE_TAG_TOOL) : 0))
         }
     }

@@ -10,6 +10,8 @@ struct Interpreter: ~Copyable {
     var cursors = [24 of Int](repeating: 0)
     private var input = -1
     private var output = -1
+    private var position = -1
+    private var total = -1
     private var errorType = Slice()
     private var errorMessage = Slice()
     private var errorWhole = Slice()
@@ -21,6 +23,8 @@ struct Interpreter: ~Copyable {
     /// The captures that told the tokens of the payload at hand.
     var draftInput = Plan.noCapture
     var draftOutput = Plan.noCapture
+    var draftPosition = Plan.noCapture
+    var draftTotal = Plan.noCapture
     /// The capture that began the tool element whose call was handed on last.
     private var toolElement = -1
     private var maxChoices = UInt32.max
@@ -62,6 +66,8 @@ struct Interpreter: ~Copyable {
         for index in 0..<format.cursorCount { cursors[index] = 0 }
         input = -1
         output = -1
+        position = -1
+        total = -1
         hasError = false
         errorType = Slice()
         errorMessage = Slice()
@@ -84,6 +90,8 @@ struct Interpreter: ~Copyable {
         draft.removeAll(keepingCapacity: true)
         draftInput = Plan.noCapture
         draftOutput = Plan.noCapture
+        draftPosition = Plan.noCapture
+        draftTotal = Plan.noCapture
         for index in captures.indices {
             let capture = captures[index]
             let entry = format.paths[Int(capture.path)]
@@ -100,7 +108,7 @@ struct Interpreter: ~Copyable {
             }
         }
         finishPayload(source, format, &stream, &records)
-        if isDrafting { noteUsage(format) }
+        if isDrafting { noteNumbers(format) }
         if isDrafting { plans.keep(draft, for: shape) }
         return .done
     }
@@ -114,7 +122,7 @@ struct Interpreter: ~Copyable {
             let bound = format.rules[rule]
             if !holds(bound.conditions, 0, Span(), .empty, source, format) { continue }
             switch bound.field {
-            case .text, .reasoning, .toolPlan, .refusal, .finish:
+            case .text, .reasoning, .toolPlan, .refusal, .finish, .partial:
                 var record = DeltaRecord(kind: Self.kind(of: bound.field))
                 record.bytes = source.payload
                 if record.bytes.length > 0 { records.append(record) }
@@ -142,12 +150,12 @@ struct Interpreter: ~Copyable {
         let capture = captures[context.index]
         switch context.field {
         case .text, .reasoning, .toolPlan, .refusal, .finish, .choice, .tool, .toolArguments, .inputTokens,
-            .outputTokens, .terminal:
+            .outputTokens, .position, .total, .terminal:
             break
         default: isDrafting = false
         }
         switch context.field {
-        case .text, .reasoning, .toolPlan, .refusal, .finish:
+        case .text, .reasoning, .toolPlan, .refusal, .finish, .partial:
             let kind = Self.kind(of: context.field)
             var record = DeltaRecord(kind: kind, choice: choice(context, captures, payload, source, format))
             record.isPlan = context.field == .toolPlan
@@ -163,6 +171,12 @@ struct Interpreter: ~Copyable {
         case .outputTokens:
             output = integer(capture, payload).map(Int.init) ?? output
             if isDrafting { draftOutput = noted(capture, context.index, payload) }
+        case .position:
+            position = integer(capture, payload).map(Int.init) ?? position
+            if isDrafting { draftPosition = noted(capture, context.index, payload) }
+        case .total:
+            total = integer(capture, payload).map(Int.init) ?? total
+            if isDrafting { draftTotal = noted(capture, context.index, payload) }
         case .errorType, .errorMessage, .error:
             hasError = true
             guard let bytes = decoded(capture, payload, source, &decoder) else { return false }
@@ -182,6 +196,7 @@ struct Interpreter: ~Copyable {
         case .reasoning, .toolPlan: .reasoning
         case .refusal: .refusal
         case .finish: .finish
+        case .partial: .partial
         default: .text
         }
     }
@@ -304,6 +319,13 @@ struct Interpreter: ~Copyable {
             record.input = input
             record.output = output
             record.isWhole = format.tellsUsageWhole
+            records.append(record)
+        }
+        if position >= 0 || total >= 0 {
+            var record = DeltaRecord(kind: .usage)
+            record.kind = DeltaRecord.numbers
+            record.input = position
+            record.output = total
             records.append(record)
         }
         guard hasError || source.isError else { return }

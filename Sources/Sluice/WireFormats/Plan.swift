@@ -3,7 +3,7 @@
 // Payloads of one shape (see the C header) have the same captures in the same order, and the same values where conditions
 // compare them. So if all that the rules did with one such payload was to hand on certain captures as text, the same
 // captures of the next are its text, and the rules need not be asked again. Tokens are told the same way, by the plan's last
-// step: as long as they are plain digits, which each payload is asked for anew. So is the stream's end. Whatever depends on more than the shape (an
+// step, and so are the numbers of events: as long as they are plain digits, which each payload is asked for anew. So is the stream's end. Whatever depends on more than the shape (an
 // empty string, the frame's event type) or does more than hand on text makes no plan.
 
 enum Plan {
@@ -19,6 +19,8 @@ enum Plan {
         var kind = DeltaKind.text
         /// The record's.
         var flags: UInt8 = 0
+        /// What the captures of choice and tool say are no tokens, but the stream's numbers of its events.
+        var isNumbers = false
         /// There is no delta: the stream is complete.
         var isTerminal = false
     }

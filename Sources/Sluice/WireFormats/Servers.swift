@@ -1,13 +1,17 @@
 // What people's own servers send: the forms that FastAPI and Express tutorials lead to.
 
 extension WireFormat {
-    /// FastAPI with sse-starlette: `{"delta","done","chunk_index"}`, `event: error` with a message, ping comments.
+    /// FastAPI with sse-starlette: `{"delta","done","chunk_index"}`, `event: error` with a message and what was sent until
+    /// then, ping comments.
     public static let deltaDone = WireFormat(
         name: "delta-done", framing: .sse,
         rules: [
             Rule("delta", .text),
             Rule("done", .terminal, when: .isTrue("done")),
+            Rule("chunk_index", .position),
+            Rule("total_chunks", .total),
             Rule("message", .errorMessage, when: .errorEvent),
+            Rule("partial", .partial, when: .errorEvent),
             Rule("error", .error),
         ],
         signature: [

@@ -98,6 +98,12 @@ public enum Field: String, Sendable, CaseIterable {
     case errorMessage = "error-message"
     /// An error as a whole: a string, or an object whose message is read by other rules.
     case error
+    /// What a server that failed had sent until then.
+    case partial
+    /// The number that the stream gives this event, counting from 0 or 1: where one is left out, that is told.
+    case position
+    /// How many events the stream has numbered, told by the last of them.
+    case total
     /// Its presence says that the stream is complete.
     case terminal
     /// A base64 string that holds another document of this format.

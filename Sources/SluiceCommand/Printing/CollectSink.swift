@@ -31,6 +31,10 @@ struct CollectSink: DeltaSink {
         appendUsage(&output)
         output.append(",\"error\":" as StaticString)
         appendError(&output)
+        if let partial = answer.partial {
+            output.append(",\"partial\":" as StaticString)
+            output.appendJSON(partial)
+        }
         output.append("}\n" as StaticString)
     }
 

@@ -25,6 +25,7 @@ struct JSONSink: DeltaSink {
             output.appendJSON(delta.inputTokens)
             output.append(",\"output\":" as StaticString)
             output.appendJSON(delta.outputTokens)
+        case .partial: appendText("{\"kind\":\"partial\",\"choice\":", delta, &output)
         case .error:
             output.append("{\"kind\":\"error\",\"type\":" as StaticString)
             output.appendJSON(delta.errorType)

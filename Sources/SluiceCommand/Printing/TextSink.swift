@@ -45,7 +45,7 @@ struct TextSink: DeltaSink {
 
     private mutating func takeOther(_ delta: borrowing Delta, _ output: inout Output) {
         switch delta.kind {
-        case .usage, .error, .malformed, .finish: return
+        case .usage, .partial, .error, .malformed, .finish: return
         case .text, .reasoning, .refusal, .toolCall, .toolArguments: break
         }
         guard liveChoice != nil else {
@@ -92,7 +92,7 @@ private struct ChoicePrinter {
         case .toolArguments:
             if kind != .tool || tool != delta.tool { showTool(delta.tool, &output) }
             output.append(delta.bytes)
-        case .finish, .usage, .error, .malformed: break
+        case .finish, .usage, .partial, .error, .malformed: break
         }
     }
 

@@ -44,11 +44,11 @@ extension Dialect {
         switch act {
         case .text(_, let units):
             return Rendering(
-                ["delta": .text(units), "done": false, "chunk_index": 4], event: generator.pick([nil, "message"]))
+                ["delta": .text(units), "done": false, "chunk_index": 0], event: generator.pick([nil, "message"]))
         case .error(_, let message):
             if generator.oneIn(2) { return Rendering(["error": .text(message)]) }
             return Rendering(["message": .text(message), "partial": "no"], event: "error")
-        case .terminal: return Rendering(["delta": "", "done": true, "total_chunks": 5], isAlone: true)
+        case .terminal: return Rendering(["delta": "", "done": true, "total_chunks": 1], isAlone: true)
         default: return nil
         }
     }

@@ -192,6 +192,7 @@ extension ReferenceDelta {
         case .finish: return "finish choice=\(choice) \(quoted(bytes))"
         case .usage:
             return "usage" + (input.map { " input=\($0)" } ?? "") + (output.map { " output=\($0)" } ?? "") + whole
+        case .partial: return "partial choice=\(choice) \(quoted(bytes))"
         case .error: return "error type=\(quoted(other)) \(quoted(bytes))"
         case .malformed: return "malformed \(codes.sorted().first ?? "") offset=\(offset) event=\(event)"
         }

@@ -14,6 +14,9 @@ struct ReferenceReading {
     private var root = ReferenceValue(kind: .null, range: 0..<0)
     private var input: Int?
     private var output: Int?
+    /// The event's own number, and how many the stream says it had.
+    private(set) var position: Int?
+    private(set) var total: Int?
     private var message: [UInt8] = []
     private var whole: [UInt8]?
     private var type: [UInt8] = []
@@ -170,6 +173,9 @@ struct ReferenceReading {
         case .toolID, .toolName, .toolArguments: try tool(field, path, place)
         case .inputTokens: input = integer(place.value) ?? input
         case .outputTokens: output = integer(place.value) ?? output
+        case .partial: try tell(.partial, path, place)
+        case .position: position = integer(place.value) ?? position
+        case .total: total = integer(place.value) ?? total
         case .terminal: memory.sawTerminal = true
         case .errorType:
             sawError = true

@@ -69,7 +69,9 @@ struct ReferenceStream {
         let isUnknown = isSSE && stream.frames == 0 && found.ignoredLines > found.knownLines
         stream.isNoStream = stream.failure == nil && isUnknown && (stream.events == 0 || isBinary(bytes.prefix(32)))
         let hasStray = found.frames.contains { $0.problem.map(ReferenceFrame.strays.contains) ?? false }
-        let isComplete = stream.memory.sawTerminal && !hasStray && !stream.isNoStream && stream.failure == nil
+        let isComplete =
+            stream.memory.sawTerminal && stream.memory.numbers.missing == 0 && !hasStray && !stream.isNoStream
+            && stream.failure == nil
         stream.status = stream.sawError ? .failed : isComplete ? .complete : .truncated
         return stream
     }
@@ -109,6 +111,9 @@ struct ReferenceStream {
         }
         memory = reading.memory
         deltas += reading.deltas
+        if !memory.numbers.fit(reading.position ?? -1, total: reading.total ?? -1) {
+            report(frame, ["misnumbered-event"])
+        }
         sawError = sawError || reading.deltas.contains { $0.kind == .error }
     }
 
@@ -158,4 +163,35 @@ struct ReferenceMemory {
     /// Tool calls so far, where the format leaves them to be counted.
     var toolCalls = 0
     var sawTerminal = false
+    var numbers = ReferenceNumbers()
+}
+
+/// The numbers that a stream has given its events since it began to count.
+struct ReferenceNumbers {
+    private var seen: [Int] = []
+    private(set) var missing = 0
+
+    /// Whether the next event's number, and its count of events, are what they should be; -1: it has none.
+    mutating func fit(_ position: Int, total: Int) -> Bool {
+        var fits = true
+        if position >= 0 {
+            let number = min(position, Int(Int32.max) - 1)
+            if number == 0 { seen = [] }
+            let isFromOne = number == 1 && seen.isEmpty
+            let wanted = seen.max().map { $0 + 1 } ?? (isFromOne ? 1 : 0)
+            if number > wanted { missing += number - wanted }
+            fits = number == wanted
+            // Where the first are missing, the count is taken to begin at 0.
+            if number > wanted && seen.isEmpty { seen.append(0) }
+            seen.append(number)
+        }
+        guard total >= 0 else { return fits }
+        if let first = seen.first, let last = seen.max() {
+            let count = last - first + 1
+            if total > count && fits { missing += total - count }
+            if total > count || total < (position >= 0 ? count - 1 : count) { fits = false }
+        }
+        seen = []
+        return fits
+    }
 }

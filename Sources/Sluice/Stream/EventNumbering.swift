@@ -1,0 +1,156 @@
+// The stream's own numbers of its events, where a format has rules for them: the fields `position` and `total`.
+//
+// Numbers count from 0 or 1, each answer of a stream anew. The last event of an answer may say how many there were, not counting
+// itself or counting itself, and is the last of its count.
+
+struct EventNumbering {
+    /// What the numbers of one event show.
+    enum Finding {
+        case missing(Int, position: Int, wanted: Int)
+        case late(position: Int)
+        case short(Int, total: Int, seen: Int)
+        case long(total: Int, seen: Int)
+    }
+
+    /// The number that the next event should have; -1 where a count begins.
+    private var next: Int32 = -1
+    /// The first number of the count; -1 where it is not known.
+    private var first: Int32 = -1
+    /// What came before is not known, as where a stream is read in pieces.
+    private var isOpen = false
+    /// With `isOpen`, the first number that was met, and whether more than that must be known of what came before.
+    private var entry: Int32 = -1
+    private var needsPast = false
+    /// Events that are missing for certain.
+    private(set) var missing: UInt64 = 0
+
+    /// Numbers of a stream that is read from its middle on.
+    static var open: EventNumbering {
+        var numbering = EventNumbering()
+        numbering.isOpen = true
+        return numbering
+    }
+
+    /// Takes an event's number and its count of events, each -1 where it has none.
+    mutating func take(position: Int, total: Int) -> Finding? {
+        var finding: Finding?
+        if position >= 0 { finding = take(Int32(clamping: min(position, Int(Int32.max) - 1))) }
+        if total >= 0 {
+            let counted = check(total, isCounted: position >= 0)
+            if finding == nil { finding = counted }
+            next = -1
+            first = -1
+            isOpen = false
+        }
+        switch finding {
+        case .missing(let count, _, _), .short(let count, _, _): missing += UInt64(count)
+        default: break
+        }
+        return finding
+    }
+
+    private mutating func take(_ position: Int32) -> Finding? {
+        let wanted = next
+        if position == 0 || (position == 1 && wanted < 0 && !isOpen) {
+            if isOpen && entry < 0 { entry = position }
+            isOpen = false
+            first = position
+            next = position + 1
+            return nil
+        }
+        next = max(next, position + 1)
+        if wanted < 0 {
+            if isOpen {
+                entry = position
+                return nil
+            }
+            first = 0
+            return .missing(Int(position), position: Int(position), wanted: 0)
+        }
+        if position == wanted { return nil }
+        if position < wanted { return .late(position: Int(position)) }
+        return .missing(Int(position - wanted), position: Int(position), wanted: Int(wanted))
+    }
+
+    private mutating func check(_ total: Int, isCounted: Bool) -> Finding? {
+        guard next >= 0 else {
+            needsPast = needsPast || isOpen
+            return nil
+        }
+        guard first >= 0 else {
+            needsPast = true
+            return nil
+        }
+        let seen = Int(next - first)
+        let least = isCounted ? seen - 1 : seen
+        if total > seen { return .short(total - seen, total: total, seen: seen) }
+        if total < least { return .long(total: total, seen: seen) }
+        return nil
+    }
+
+    // MARK: Pieces
+
+    /// Whether what was read from the middle on would be read otherwise behind `before`.
+    func depends(on before: EventNumbering) -> Bool {
+        needsPast || (entry > 0 && (before.isOpen || entry != before.next))
+    }
+
+    /// Goes on by what was read behind it.
+    mutating func add(_ piece: EventNumbering) {
+        let sum = missing + piece.missing
+        let begun = first
+        let isUntouched = piece.isOpen && piece.entry < 0
+        if !isUntouched {
+            self = piece
+            if piece.isOpen {
+                first = begun
+                isOpen = false
+            }
+        }
+        missing = sum
+    }
+}
+
+extension StreamState {
+    /// Takes the numbers of known events out of the records from `first` on. Where one does not fit, its record's index, and
+    /// nothing is changed.
+    mutating func settleNumbers(from first: Int, _ work: inout EngineWork) -> Int? {
+        var numbering = progress.numbering
+        for index in first..<work.records.count where work.records[index].isNumbers {
+            let record = work.records[index]
+            if numbering.take(position: record.input, total: record.output) != nil { return index }
+        }
+        progress.numbering = numbering
+        work.records.keep(from: first) { !$0.isNumbers }
+        return nil
+    }
+
+    /// The same of one event, with its number in the stream: what does not fit is told behind its deltas.
+    mutating func checkNumbers(from first: Int, offset: UInt64, _ event: UInt64, _ work: inout EngineWork) {
+        var finding: EventNumbering.Finding?
+        for index in first..<work.records.count where work.records[index].isNumbers {
+            let record = work.records[index]
+            finding = progress.numbering.take(position: record.input, total: record.output)
+        }
+        work.records.keep(from: first) { !$0.isNumbers }
+        guard let finding else { return }
+        report(SluiceError(.misnumberedEvent, offset: offset, event: event, detail: finding.detail), &work)
+    }
+}
+
+extension EventNumbering.Finding {
+    /// What is wrong, in a sentence.
+    var detail: String {
+        switch self {
+        case .missing(let count, let position, let wanted):
+            "the stream numbers this event \(position) where \(wanted) was next: \(Self.count(count)) missing"
+        case .late(let position):
+            "the stream numbers this event \(position), and was past that: it comes again, or too late"
+        case .short(let count, let total, let seen):
+            "the stream counts \(total) events, and \(seen) came: \(Self.count(count)) missing"
+        case .long(let total, let seen): "the stream counts \(total) events, but \(seen) came"
+        }
+    }
+
+    private static func count(_ count: Int) -> String { count == 1 ? "1 is" : "\(count) are" }
+}
