@@ -32,11 +32,30 @@ struct CatCommand: ParsableCommand {
     @Option(help: ArgumentHelp("Whether to print reasoning.", valueName: "show|hide"))
     var reasoning = Reasoning.show
 
+    @Flag(help: "Print by words instead of by tokens; what is held back is shown after a quarter of a second.")
+    var words = false
+
+    @Option(
+        help: ArgumentHelp(
+            "Write the answer's text to FILE too, and what else it has beside it (FILE.reasoning, FILE.call-0, …).",
+            valueName: "file"))
+    var spill: String?
+
     @Flag(help: "At the end, tell frames, deltas, bytes, time and rates on standard error.")
     var stats = false
 
+    @OptionGroup(title: "Waiting")
+    var waits: WaitOptions
+
     @OptionGroup(title: "Feeding")
     var feed: FeedOptions
+
+    func validate() throws {
+        if spill != nil && files.count > 1 {
+            throw ValidationError("--spill takes the answer of one stream, and \(files.count) files are given")
+        }
+        if words && json { throw ValidationError("--words is for text; --json prints each delta as it came") }
+    }
 
     func run() throws {
         var session = Session()
@@ -57,17 +76,20 @@ struct CatCommand: ParsableCommand {
         var style = TextStyle()
         style.showsReasoning = reasoning == .show
         style.dimsReasoning = session.output.isTerminal && Self.allowsColor
-        var sink = TextSink(style)
-        let outcome = try session.read(path, into: &sink, selection, feed, isOnly: files.count < 2)
-        sink.finish(&session.output)
+        style.showsWords = words
+        var sink = SpillingSink(TextSink(style), try spill.map { try SpillFile($0, feed.limits()) })
+        let outcome = try session.read(path, into: &sink, selection, feed, waits, isOnly: files.count < 2)
+        sink.sink.finish(&session.output)
+        sink.finish(&session)
         return outcome?.end
     }
 
     private func printJSON(_ path: String, _ selection: FormatSelection, _ session: inout Session) throws -> StreamEnd?
     {
-        var sink = JSONSink()
-        let outcome = try session.read(path, into: &sink, selection, feed, isOnly: files.count < 2)
-        if let outcome, outcome.isRead { sink.finish(outcome.end, &session.output) }
+        var sink = SpillingSink(JSONSink(), try spill.map { try SpillFile($0, feed.limits()) })
+        let outcome = try session.read(path, into: &sink, selection, feed, waits, isOnly: files.count < 2)
+        if let outcome, outcome.isRead { sink.sink.finish(outcome.end, &session.output) }
+        sink.finish(&session)
         return outcome?.end
     }
 

@@ -17,6 +17,9 @@ struct CollectCommand: ParsableCommand {
     @Flag(help: "At the end, tell frames, deltas, bytes, time and rates on standard error.")
     var stats = false
 
+    @OptionGroup(title: "Waiting")
+    var waits: WaitOptions
+
     @OptionGroup(title: "Feeding")
     var feed: FeedOptions
 
@@ -26,7 +29,7 @@ struct CollectCommand: ParsableCommand {
         let selection = try format.selection()
         for path in files.isEmpty ? ["-"] : files where !session.isOver {
             var sink = CollectSink(try feed.limits())
-            let outcome = try session.read(path, into: &sink, selection, feed, isOnly: files.count < 2)
+            let outcome = try session.read(path, into: &sink, selection, feed, waits, isOnly: files.count < 2)
             for problem in sink.problems {
                 session.note(.malformed)
                 session.report(problem.description, about: Session.name(of: path))

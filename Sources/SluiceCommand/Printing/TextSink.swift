@@ -1,10 +1,13 @@
 import Sluice
+import SluiceKit
 
 /// How text is shown.
 struct TextStyle: Sendable {
     var showsReasoning = true
     /// Reasoning is dimmed by escape codes.
     var dimsReasoning = false
+    /// Text is printed by words, not by tokens.
+    var showsWords = false
 }
 
 /// Prints an answer as a person reads it: text as it comes, tool calls and reasoning on lines of their own.
@@ -29,6 +32,10 @@ struct TextSink: DeltaSink {
     }
 
     mutating func pause(_ output: inout Output) { live.pause(&output) }
+
+    var isHolding: Bool { live.isHolding }
+
+    mutating func release(_ output: inout Output) { live.release(&output) }
 
     /// Ends what is being printed, and prints the other choices.
     mutating func finish(_ output: inout Output) {
@@ -80,7 +87,18 @@ private struct ChoicePrinter {
     private var tool = 0
     private var tools: [Int: Tool] = [:]
 
-    init(_ style: TextStyle) { self.style = style }
+    private var words: WordBuffer?
+
+    init(_ style: TextStyle) {
+        self.style = style
+        if style.showsWords { words = WordBuffer() }
+    }
+
+    var isHolding: Bool { words?.pending.isEmpty == false }
+
+    mutating func release(_ output: inout Output) {
+        if let rest = words?.flush() { output.append(rest) }
+    }
 
     @inline(__always)
     mutating func take(_ delta: borrowing Delta, _ output: inout Output) {
@@ -110,7 +128,8 @@ private struct ChoicePrinter {
     @inline(__always)
     private mutating func append(_ delta: borrowing Delta, as new: Kind, _ output: inout Output) {
         if kind != new { begin(new, &output) }
-        output.append(delta.bytes)
+        if words == nil { return output.append(delta.bytes) }
+        if let shown = words?.append(delta.string) { output.append(shown) }
     }
 
     private mutating func begin(_ new: Kind, _ output: inout Output) {
@@ -122,6 +141,7 @@ private struct ChoicePrinter {
     }
 
     private mutating func leave(_ output: inout Output) {
+        release(&output)
         if kind == .reasoning && style.dimsReasoning { output.append("\u{1B}[22m" as StaticString) }
         kind = .nothing
     }

@@ -5,6 +5,15 @@ protocol DeltaSink {
     mutating func take(_ delta: borrowing Delta, _ output: inout Output) throws(SluiceError)
     /// Leaves the screen fit for a message; what follows begins anew.
     mutating func pause(_ output: inout Output)
+    /// Something is held back that ``release(_:)`` would show.
+    var isHolding: Bool { get }
+    /// Nothing has come for a while: shows what is held back.
+    mutating func release(_ output: inout Output)
+}
+
+extension DeltaSink {
+    var isHolding: Bool { false }
+    mutating func release(_ output: inout Output) {}
 }
 
 /// A parser with its input: bytes go in by the buffer and in the pieces that were asked for, deltas into a sink.

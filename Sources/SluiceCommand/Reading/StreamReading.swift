@@ -13,20 +13,22 @@ extension Session {
     ///
     /// - Returns: nil where the file itself cannot be read.
     mutating func read<Sink: DeltaSink>(
-        _ path: String, into sink: inout Sink, _ selection: FormatSelection, _ options: FeedOptions, isOnly: Bool
+        _ path: String, into sink: inout Sink, _ selection: FormatSelection, _ options: FeedOptions,
+        _ waits: WaitOptions, isOnly: Bool
     ) throws -> StreamOutcome? {
         let name = Self.name(of: path)
         var isOpen = false
         do {
             let file = try InputFile(path)
             isOpen = true
-            let start = try file.beginning(selection, self)
+            var watch = waits.watch
+            let start = try file.beginning(selection, watch, self)
             var feed = try StreamFeed(sink, format: start.format, options, name: name)
             defer { sink = feed.receiver.sink }
             do {
-                let isRead = try run(&feed, file, start, options)
+                let isRead = try run(&feed, file, start, options, &watch, name)
                 if sharesTerminal { feed.receiver.sink.pause(&output) }
-                if isRead { judge(feed.end, feed.receiver.problems, isOnly ? nil : name) }
+                if isRead { judge(feed.end, feed.receiver.problems, watch, isOnly ? nil : name) }
                 if isRead && feed.end.deltas == 0 && feed.end.frames > 0 { warn(selection, name) }
                 return StreamOutcome(end: feed.end, formatName: feed.formatName, isRead: isRead)
             } catch let error as SluiceError {
@@ -47,13 +49,20 @@ extension Session {
 
     /// Feeds the file to its end; false where it is over before.
     private mutating func run<Sink: DeltaSink>(
-        _ feed: inout StreamFeed<Sink>, _ file: borrowing InputFile, _ start: StreamBeginning, _ options: FeedOptions
+        _ feed: inout StreamFeed<Sink>, _ file: borrowing InputFile, _ start: StreamBeginning, _ options: FeedOptions,
+        _ watch: inout Watch, _ name: String
     ) throws -> Bool {
         var buffer = [UInt8](repeating: 0, count: options.readBytes(of: file))
         var total = start.bytes.count
         if total > 0 { try feed.feed(start.bytes.span.raw, &self) }
         flush()
         while !isOver {
+            let patience = watch.patience(isHolding: feed.receiver.sink.isHolding)
+            if let patience, !file.isReady(within: patience) {
+                release(&feed)
+                if watch.isTimeUp { break }
+                continue
+            }
             let count: Int
             if options.fillsDirectly {
                 count = try feed.fill(from: file, &self)
@@ -61,23 +70,43 @@ extension Session {
                 count = try file.read(into: &buffer)
                 try feed.feed(buffer.span.raw.extracting(first: count), &self)
             }
-            if count == 0 { break }
+            if count == 0 {
+                guard watch.follows, !isOver else { break }
+                release(&feed)
+                if watch.isTimeUp { break }
+                if let size = file.currentSize, size < total {
+                    report("the file has become shorter while it was followed; reading ends here", about: name)
+                    break
+                }
+                System.pause(Watch.glance)
+                continue
+            }
+            watch.restart()
             flush()
             total += count
-            showProgress(total, of: file)
+            if !watch.follows { showProgress(total, of: file) }
         }
         if isOver { return false }
         try feed.finish(&self)
         return true
     }
 
+    private mutating func release<Sink: DeltaSink>(_ feed: inout StreamFeed<Sink>) {
+        guard feed.receiver.sink.isHolding else { return }
+        feed.receiver.sink.release(&output)
+        flush()
+    }
+
     /// Puts into words and exit status how a stream has ended.
-    private mutating func judge(_ end: StreamEnd, _ problems: StreamProblems, _ name: String?) {
+    private mutating func judge(_ end: StreamEnd, _ problems: StreamProblems, _ watch: Watch, _ name: String?) {
         let place = "after \(end.frames) frames, \(end.bytes) bytes"
         if problems.malformedEvents > 0 { note(.malformed) }
         if problems.endedInsideEvent { note(.truncated) }
         switch end.status {
         case .complete: break
+        case .truncated where watch.isTimeUp:
+            note(.stalled)
+            report("nothing came for \(watch.timeoutText) s; the stream is not complete, \(place)", about: name)
         case .truncated:
             note(.truncated)
             let inside = end.endedInsideEvent ? ", inside an event" : ""
@@ -112,7 +141,7 @@ struct StreamBeginning {
 extension InputFile {
     /// The format as selected; where its framing is to be detected, after as many bytes as that takes.
     fileprivate borrowing func beginning(
-        _ selection: FormatSelection, _ session: borrowing Session
+        _ selection: FormatSelection, _ watch: Watch, _ session: borrowing Session
     ) throws(SystemError) -> StreamBeginning {
         guard selection.detectsFraming, var format = selection.format else {
             return StreamBeginning(format: selection.format)
@@ -121,6 +150,7 @@ extension InputFile {
         var buffer = [UInt8](repeating: 0, count: FeedOptions.defaultBytes)
         var framing: Framing?
         while framing == nil && start.bytes.count < StreamBeginning.patienceBytes && !session.isOver {
+            if let patience = watch.patience(isHolding: false), !isReady(within: patience) { break }
             let count = try read(into: &buffer)
             if count == 0 { break }
             start.bytes += buffer[..<count]

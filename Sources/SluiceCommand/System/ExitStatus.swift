@@ -10,12 +10,14 @@ enum ExitStatus: Int32 {
     case truncated = 3
     /// A stream carried an error.
     case failed = 4
+    /// Nothing came for as long as the user would wait.
+    case stalled = 5
     /// Ctrl-C.
     case interrupted = 130
 
     /// The one that counts when several apply: the one that the user has to know of first.
     func joined(with other: ExitStatus) -> ExitStatus {
-        let order: [ExitStatus] = [.interrupted, .unusable, .failed, .malformed, .truncated, .complete]
+        let order: [ExitStatus] = [.interrupted, .unusable, .failed, .malformed, .stalled, .truncated, .complete]
         return order.first { $0 == self || $0 == other } ?? self
     }
 
@@ -27,7 +29,8 @@ enum ExitStatus: Int32 {
           2    malformed input: an event that cannot be read, or no stream at all
           3    truncated: a stream ended without its terminal marker
           4    a stream carried an error
+          5    nothing came for as long as --timeout says, and the stream was not complete
           130  interrupted with Ctrl-C; what was printed stays
-        When several apply, 1 counts before 4, 4 before 2, 2 before 3. A reader that closes the pipe is no error.
+        When several apply, 1 counts before 4, 4 before 2, 2 before 5 and 3. A reader that closes the pipe is no error.
         """
 }

@@ -76,13 +76,29 @@ enum System {
     }
 
     /// Waits until `descriptor` is ready, or the user has asked to stop.
-    fileprivate static func wait(for descriptor: Int32, _ events: Int16) {
+    ///
+    /// - Parameter limit: How long at most; nil for ever.
+    /// - Returns: false where the time has passed.
+    @discardableResult
+    fileprivate static func wait(for descriptor: Int32, _ events: Int16, within limit: Duration? = nil) -> Bool {
         var waits = [
             pollfd(fd: descriptor, events: events, revents: 0),
             pollfd(fd: Interrupt.wakeDescriptor, events: Int16(POLLIN), revents: 0),
         ]
         // Contract: the array holds the two entries that the count says. An early return (EINTR) only means to look again.
-        _ = unsafe waits.withUnsafeMutableBufferPointer { unsafe poll($0.baseAddress, 2, -1) }
+        return unsafe waits.withUnsafeMutableBufferPointer { unsafe poll($0.baseAddress, 2, milliseconds(limit)) } != 0
+    }
+
+    /// Waits for `time`, or until the user asks to stop.
+    static func pause(_ time: Duration) {
+        wait(for: -1, 0, within: time)
+    }
+
+    /// Rounded up, so that a wait is never too short; -1 for ever.
+    private static func milliseconds(_ limit: Duration?) -> Int32 {
+        guard let limit, limit > .zero else { return limit == nil ? -1 : 0 }
+        let (seconds, rest) = limit.components
+        return Int32(clamping: min(seconds, 1_000_000) * 1000 + (rest + 999_999_999_999_999) / 1_000_000_000_000_000)
     }
 
     /// The descriptor under a number that is none of the standard ones, which may have been closed: a pipe in place of
@@ -137,6 +153,19 @@ struct InputFile: ~Copyable {
             if descriptor >= 0 { return descriptor }
             if errno != EINTR || Interrupt.isRequested { throw SystemError.last }
         }
+    }
+
+    /// Waits until there is something to read, or it is certain that nothing comes; false where `limit` passes before.
+    func isReady(within limit: Duration?) -> Bool {
+        size != nil || System.wait(for: descriptor, Int16(POLLIN), within: limit)
+    }
+
+    /// Bytes of a regular file as it is now; nil for what has no size.
+    var currentSize: Int? {
+        guard size != nil else { return nil }
+        var status = stat()
+        // Contract: the system fills in one `stat`.
+        return unsafe fstat(descriptor, &status) == 0 ? Int(status.st_size) : nil
     }
 
     /// Reads what there is into the front of `buffer`: at least one byte, 0 only at the end or when the user asked to stop.

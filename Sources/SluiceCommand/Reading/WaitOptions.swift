@@ -1,0 +1,59 @@
+import ArgumentParser
+
+/// How long to wait for what does not come.
+struct WaitOptions: ParsableArguments {
+    @Option(
+        help: ArgumentHelp(
+            "Give up when nothing has come for this long; what was printed stays, and the exit status is 5.",
+            valueName: "seconds"))
+    var timeout: Double?
+
+    @Flag(help: "At the end of a file wait for more, as of a log that grows; until Ctrl-C, or for --timeout.")
+    var follow = false
+
+    func validate() throws {
+        if let timeout, !(timeout > 0 && timeout <= 1_000_000) {
+            throw ValidationError("--timeout is \(timeout); give seconds above 0 and up to 1000000, such as 30")
+        }
+    }
+
+    /// The watch that these options set.
+    var watch: Watch { Watch(timeout: timeout, follows: follow) }
+}
+
+/// How long nothing has come.
+struct Watch {
+    /// Between two looks at a file that may grow.
+    static var glance: Duration { .milliseconds(50) }
+    /// Words that are held back are shown after this long.
+    private static var wordDelay: Duration { .milliseconds(250) }
+
+    let follows: Bool
+    private let timeout: Double?
+    private var start = ContinuousClock.now
+
+    init(timeout: Double?, follows: Bool) {
+        self.timeout = timeout
+        self.follows = follows
+    }
+
+    /// Something has come.
+    mutating func restart() {
+        if timeout != nil { start = .now }
+    }
+
+    /// How long to wait now; nil for ever.
+    func patience(isHolding: Bool) -> Duration? {
+        let rest = timeout.map { max(.zero, .seconds($0) - (.now - start)) }
+        guard isHolding else { return rest }
+        return rest.map { min($0, Self.wordDelay) } ?? Self.wordDelay
+    }
+
+    var isTimeUp: Bool { timeout.map { ContinuousClock.now - start >= .seconds($0) } ?? false }
+
+    /// The timeout as the user would write it.
+    var timeoutText: String {
+        let text = "\(timeout ?? 0)"
+        return text.hasSuffix(".0") ? String(text.dropLast(2)) : text
+    }
+}
