@@ -12,7 +12,7 @@ struct SluiceBench: ParsableCommand {
             """,
         subcommands: [
             RunCommand.self, VerifyCommand.self, CompareCommand.self, StreamsCommand.self, AmplifyCommand.self,
-            HashesCommand.self, HostileCommand.self,
+            HashesCommand.self, HostileCommand.self, JSONCommand.self,
         ],
         defaultSubcommand: RunCommand.self)
 }
