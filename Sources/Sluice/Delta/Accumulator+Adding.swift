@@ -52,7 +52,8 @@ extension Accumulator {
     }
 
     private mutating func append<Sink: SpillSink & ~Copyable>(
-        _ bytes: RawSpan, to part: Part, _ delta: borrowing some DeltaContent & ~Escapable, _ sink: inout Sink, _ hasSink: Bool
+        _ bytes: RawSpan, to part: Part, _ delta: borrowing some DeltaContent & ~Escapable, _ sink: inout Sink,
+        _ hasSink: Bool
     ) throws(SluiceError) {
         if dropsText {
             droppedBytes += UInt64(bytes.byteCount)
@@ -171,14 +172,18 @@ extension Accumulator {
     }
 
     /// Whether so many bytes more of ids, names and reasons may be kept.
-    private mutating func hold(_ bytes: Int, _ delta: borrowing some DeltaContent & ~Escapable) throws(SluiceError) -> Bool {
+    private mutating func hold(_ bytes: Int, _ delta: borrowing some DeltaContent & ~Escapable) throws(SluiceError)
+        -> Bool
+    {
         if nameBytes + bytes > limits.maxAccumulatedBytes { return try !drop(.answerTooLarge, delta) }
         nameBytes += bytes
         return true
     }
 
     /// Drops a delta and reports it; or throws, if the limits say so. Always true.
-    private mutating func drop(_ code: SluiceError.Code, _ delta: borrowing some DeltaContent & ~Escapable) throws(SluiceError) -> Bool {
+    private mutating func drop(_ code: SluiceError.Code, _ delta: borrowing some DeltaContent & ~Escapable)
+        throws(SluiceError) -> Bool
+    {
         let excess =
             switch code {
             case .tooManyChoices: "the answer has more choices than maxChoices, \(limits.maxChoices)"

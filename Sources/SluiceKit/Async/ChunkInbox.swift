@@ -72,7 +72,8 @@ final class ChunkInbox: Sendable {
     /// Asks a source for its next chunk; the first time starts its pump, and the timer.
     func ask(_ number: Int) {
         let deadline = timing?.deadline()
-        let (pump, timer) = state.withLock { state -> (CheckedContinuation<Bool, Never>?, CheckedContinuation<Duration?, Never>?) in
+        let (pump, timer) = state.withLock {
+            state -> (CheckedContinuation<Bool, Never>?, CheckedContinuation<Duration?, Never>?) in
             guard !state.isClosed, !state.slots[number].isOver else { return (nil, nil) }
             state.slots[number].isAsked = true
             state.slots[number].deadline = deadline

@@ -1,5 +1,5 @@
-internal import Synchronization
 public import Sluice
+internal import Synchronization
 
 /// The deltas of one stream as an async sequence; ``Swift/AsyncSequence/deltas(format:limits:kinds:idleTimeout:clock:)``
 /// makes it.
