@@ -74,10 +74,13 @@ public struct DeltaSequence: AsyncSequence, Sendable {
         public mutating func next(
             isolation actor: isolated (any Actor)?
         ) async throws(StreamInterruption) -> OwnedDelta? {
-            switch await cursor.next(isolation: actor) {
-            case .delta(let delta, _): return delta
-            case .ended(_, let interruption?): throw interruption
-            case .ended, nil: return nil
+            while true {
+                if let delta = cursor.next() { return delta }
+                switch await cursor.advance(isolation: actor) {
+                case .deltas: continue
+                case .ended(_, let interruption?): throw interruption
+                case .ended, nil: return nil
+                }
             }
         }
     }

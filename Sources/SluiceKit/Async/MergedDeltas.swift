@@ -107,14 +107,19 @@ public struct MergedDeltas<ID: Hashable & Sendable>: AsyncSequence, Sendable {
 
         /// As ``next()``, on the actor of the caller.
         public mutating func next(isolation actor: isolated (any Actor)?) async -> TaggedDelta<ID>? {
-            switch await cursor.next(isolation: actor) {
-            case .delta(let delta, let number): TaggedDelta(source: sources[number].id, event: .delta(delta))
-            case .ended(let number, let interruption?):
-                TaggedDelta(source: sources[number].id, event: .interrupted(interruption))
-            case .ended(let number, nil):
-                TaggedDelta(source: sources[number].id, event: .end(sources[number].request.outcome.end))
-            case nil: nil
+            while true {
+                if let delta = cursor.next() { return tagged(cursor.number, .delta(delta)) }
+                switch await cursor.advance(isolation: actor) {
+                case .deltas: continue
+                case .ended(let number, let interruption?): return tagged(number, .interrupted(interruption))
+                case .ended(let number, nil): return tagged(number, .end(sources[number].request.outcome.end))
+                case nil: return nil
+                }
             }
+        }
+
+        private func tagged(_ number: Int, _ event: TaggedDelta<ID>.Event) -> TaggedDelta<ID> {
+            TaggedDelta(source: sources[number].id, event: event)
         }
     }
 }
