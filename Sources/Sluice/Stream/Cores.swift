@@ -10,13 +10,15 @@
 /// A core that somebody else keeps alive as long as this is used.
 @safe
 struct Lent<Core: AnyObject> {
-    private unowned(unsafe) let held: Core
+    private let held: Unmanaged<Core>
 
     @inline(__always)
-    init(_ core: Core) { unsafe held = core }
+    init(_ core: Core) { unsafe held = .passUnretained(core) }
 
-    var core: Core {
-        @inline(__always) get { unsafe held }
+    /// Hands the core to `body`, and does not retain it for that: it is kept alive meanwhile.
+    @inline(__always)
+    func with<Result>(_ body: (Core) -> Result) -> Result {
+        unsafe held._withUnsafeGuaranteedRef { body($0) }
     }
 }
 
