@@ -34,7 +34,7 @@ app.get("/relay", async (request, response) => {
           continue;
         }
         const document = JSON.parse(data);
-        if (document.error) await send(`event: error\ndata: ${JSON.stringify(document.error)}\n\n`);
+        if (document.error) await send(`event: error\ndata: ${JSON.stringify({ error: document.error.message })}\n\n`);
         const text = document.choices?.[0]?.delta?.content;
         if (text) await send(`data: ${JSON.stringify({ text })}\n\n`);
       }

@@ -23,4 +23,4 @@ fi
 python=$(sh "$root/scripts/python-env.sh" servers "$here/requirements.txt")
 cd "$root"
 swift build --build-tests
-SLUICE_SERVERS_PYTHON=$python exec swift test --skip-build --filter '^SluiceServerTests\.'
+SLUICE_SERVERS_PYTHON=$python exec swift test --skip-build --filter '^SluiceKitTests\.ServerTests'

@@ -122,7 +122,7 @@ async def raw_text(plan: Plan = Depends()) -> StreamingResponse:
                 # A newline inside of a token makes two data lines, which the standard joins again.
                 yield "".join(f"data: {part}\n" for part in text.split("\n")) + "\n"
             elif text == "fail":
-                yield 'event: error\ndata: {"message": "the model went away"}\n\n'
+                yield "event: error\ndata: the model went away\n\n"
             elif text == "cut":
                 yield "data: never who"
             elif text == "done":

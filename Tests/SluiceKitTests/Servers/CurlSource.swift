@@ -1,6 +1,14 @@
 import Foundation
 import Synchronization
 
+#if canImport(Glibc)
+import Glibc
+#elseif canImport(Musl)
+import Musl
+#elseif canImport(Darwin)
+import Darwin
+#endif
+
 /// The body of an answer over HTTP, by curl: chunks as they come, none before it is asked for.
 struct CurlSource: AsyncSequence, Sendable {
     typealias Element = Data
@@ -33,7 +41,11 @@ struct CurlSource: AsyncSequence, Sendable {
         func next() async throws -> Data? {
             if isOver { return nil }
             let child = child
-            let data = try await withTaskCancellationHandler { try await child.read() } onCancel: { child.end() }
+            let data = try await withTaskCancellationHandler {
+                try await child.read()
+            } onCancel: {
+                child.end()
+            }
             if !data.isEmpty { return data }
             isOver = true
             let status = await child.status()
@@ -77,7 +89,7 @@ struct CurlSource: AsyncSequence, Sendable {
 
         func end() {
             phase.withLock { phase in
-                if case .running(let process) = phase { process.terminate() }
+                if case .running(let process) = phase { process.endAtOnce() }
                 phase = .ended
             }
         }
@@ -103,5 +115,13 @@ struct CurlSource: AsyncSequence, Sendable {
                 phase = .running(process)
             }
         }
+    }
+}
+
+extension Process {
+    /// Ends a child whatever it does. It would not hear SIGTERM: it has the signal mask of the thread that started it, and
+    /// threads that run tasks block most signals.
+    func endAtOnce() {
+        if isRunning { kill(processIdentifier, SIGKILL) }
     }
 }

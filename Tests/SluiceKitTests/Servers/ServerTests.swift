@@ -125,8 +125,8 @@ struct ServerTests {
     func slowReader(route: Route) async throws {
         let servers = try Servers.shared
         let id = "slow-\(route)"
-        // Some 700 MB, of which sockets, pipes and the relay hold a few.
-        let deltas = servers.stream(route, "tokens=100000&times=2000&id=\(id)").deltas(format: route.format)
+        // Some 200 MB, of which sockets, pipes and the relay hold a few.
+        let deltas = servers.stream(route, "tokens=100000&times=400&id=\(id)").deltas(format: route.format)
         var iterator = deltas.makeAsyncIterator()
         for _ in 0..<3 { #expect(try await iterator.next() != nil) }
         var last = try await servers.progress(id)
@@ -136,13 +136,13 @@ struct ServerTests {
             if next == last { break }
             last = next
         }
-        #expect(!last.over && last.sent < 10_000, "\(last)")
-        for _ in 0..<1_000 { #expect(try await iterator.next() != nil) }
-        let meant = try await servers.meant(2_000, times: 2_000)
+        #expect(!last.over && last.sent < 20_000, "\(last)")
+        for _ in 0..<500 { #expect(try await iterator.next() != nil) }
+        let meant = try await servers.meant(1_000, times: 400)
         #expect(meant.hasPrefix(text(deltas.message)))
     }
 
-    @Test("recordings that are served again give the deltas of the recording", arguments: KitCorpus.all)
+    @Test("recordings that are served again give the deltas of the recording", arguments: KitCorpus.all[..<3])
     func replayed(corpus: KitCorpus) async throws {
         let folder = Server.package.appending(path: "corpora/\(corpus.name)").path
         let server = try Server.sluice("replay", folder, "--port", "0", "--whole", "--pace", "max")
@@ -180,7 +180,8 @@ struct ServerTests {
         // Three have ended, and nothing more will come of the fourth.
         try await eventually { ends.withLock(\.count) == 3 && merged.message(of: .relay).map(text) == stalling }
         await ticking(clock) { await reader.value }
-        #expect(ends.withLock(\.self) == [.deltaDone: "complete", .rawText: "truncated", .openAI: "source", .relay: "idle"])
+        #expect(
+            ends.withLock(\.self) == [.deltaDone: "complete", .rawText: "truncated", .openAI: "source", .relay: "idle"])
         #expect(try await text(merged.message(of: .deltaDone) ?? Accumulator()) == servers.meant(900))
     }
 

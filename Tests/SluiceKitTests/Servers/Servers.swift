@@ -109,5 +109,5 @@ final class Server: Sendable {
         self.process = Mutex(process)
     }
 
-    deinit { process.withLock { $0.terminate() } }
+    deinit { process.withLock { $0.endAtOnce() } }
 }
