@@ -131,6 +131,7 @@ plots: ## Draw the plots of the newest results, and rewrite the tables; REPORT=F
 
 bench-verify: setup-test ## Check that every contender of the benchmark gives the same answers
 	$(BENCH) verify
+	$(BENCH) async --size 1 --rounds 1
 	python3 Benchmarks/check_reports.py "$$($(SWIFT) build -c release --package-path Benchmarks --show-bin-path)/sluice-bench"
 
 bench-hashes: setup ## Keep the hashes of the generated streams, after a new recording or another amplifier
