@@ -1,5 +1,6 @@
 import Foundation
-import Synchronization
+
+@testable import SluiceKit
 
 #if canImport(Glibc)
 import Glibc
@@ -63,7 +64,7 @@ struct CurlSource: AsyncSequence, Sendable {
         }
 
         private let url: String
-        private let phase = Mutex(Phase.ready)
+        private let phase = Guarded(Phase.ready)
         private let output = Pipe()
         private let queue = DispatchQueue(label: "curl")
         private let statuses: AsyncStream<Int32>

@@ -1,8 +1,8 @@
 import Foundation
 import Sluice
-import SluiceKit
-import Synchronization
 import Testing
+
+@testable import SluiceKit
 
 // Real servers, real HTTP. What a server does wrong, it does after a number of tokens and not after a time, so nothing here
 // depends on who is fast.
@@ -165,7 +165,7 @@ struct ServerTests {
             queries.map { DeltaSource($0, servers.stream($0, $1), format: $0.format) }, idleTimeout: .seconds(1),
             clock: clock)
         let stalling = try await servers.meant(300)
-        let ends = Mutex<[Route: String]>([:])
+        let ends = Guarded<[Route: String]>([:])
         let reader = Task {
             for await tagged in merged {
                 switch tagged.event {

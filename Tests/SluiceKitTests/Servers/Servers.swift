@@ -1,8 +1,8 @@
 import Foundation
 import Sluice
-import SluiceKit
-import Synchronization
 import Testing
+
+@testable import SluiceKit
 
 /// The servers of `Tests/Servers`, started at first use. They end with this process, which holds their standard input.
 final class Servers: Sendable {
@@ -74,7 +74,7 @@ final class Server: Sendable {
         var output: String
     }
 
-    private let process: Mutex<Process>
+    private let process: Guarded<Process>
     private let input = Pipe()
     let port: Int
 
@@ -106,7 +106,7 @@ final class Server: Sendable {
             throw StartError(program: command[0], output: text)
         }
         self.port = port
-        self.process = Mutex(process)
+        self.process = Guarded(process)
     }
 
     deinit { process.withLock { $0.endAtOnce() } }
