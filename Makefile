@@ -9,7 +9,7 @@ STREAM := corpora/openai-chat/stream.sse
 SANITIZER_ENV := SWIFT_BACKTRACE=enable=no ASAN_OPTIONS=detect_leaks=0:$(ASAN_OPTIONS) TSAN_OPTIONS=halt_on_error=1:$(TSAN_OPTIONS)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-test build run test test-release docs format lint sanitize-address sanitize-thread sanitized-tests sanitize-undefined differential properties fuzz fuzz-smoke fuzz-regressions fuzz-repeat fuzz-minimize fuzz-coverage test-clients bench bench-results bench-verify bench-hashes bench-json hostile corpora peers plots check-scan clean
+.PHONY: help setup setup-test build run test test-release docs format lint sanitize-address sanitize-thread sanitized-tests sanitize-undefined differential properties fuzz fuzz-smoke fuzz-regressions fuzz-repeat fuzz-minimize fuzz-coverage test-clients test-servers bench bench-results bench-verify bench-hashes bench-json hostile corpora peers plots check-scan clean
 
 help: ## Print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-18s %s\n", $$1, $$2 }' Makefile
@@ -45,6 +45,9 @@ docs: setup ## Make the library's documentation with DocC, which must have nothi
 
 test-clients: setup-test ## Read `sluice replay` with the official clients of OpenAI, Anthropic and Ollama
 	sh Tests/Clients/run.sh
+
+test-servers: setup-test ## Read streams of real servers on loopback: FastAPI, sse-starlette, an Express relay, `sluice replay`
+	sh Tests/Servers/run.sh
 
 format: ## Format the Swift sources in place
 	$(SWIFT) format --in-place --parallel --recursive $(SWIFT_SOURCES)
@@ -131,6 +134,7 @@ plots: ## Draw the plots of the newest results, and rewrite the tables; REPORT=F
 
 bench-verify: setup-test ## Check that every contender of the benchmark gives the same answers
 	$(BENCH) verify
+	$(BENCH) async --size 1 --rounds 1
 	python3 Benchmarks/check_reports.py "$$($(SWIFT) build -c release --package-path Benchmarks --show-bin-path)/sluice-bench"
 
 bench-hashes: setup ## Keep the hashes of the generated streams, after a new recording or another amplifier
