@@ -87,7 +87,7 @@ let package = Package(
         ),
         .testTarget(
             name: "SluiceABITests",
-            dependencies: ["CSluice", "Sluice", "SluiceABI"],
+            dependencies: ["CSluice", "CSluiceSimdjson", "Sluice", "SluiceABI"],
             swiftSettings: swiftSettings
         ),
         .testTarget(
