@@ -51,7 +51,7 @@ extern "C" {
 
 /* What the streams of one thread share: simdjson's parser, scratch, known events. */
 typedef struct sluice_engine sluice_engine;
-/* One stream, and how far it has come. Between events it holds some 400 bytes, however large its events are. */
+/* One stream, and how far it has come. Between events it holds less than 400 bytes, however large they were. */
 typedef struct sluice_stream sluice_stream;
 
 /* ------------------------------------------------------------------------------------------------------------ Statuses */
