@@ -1,7 +1,9 @@
 public import CSluice
 internal import Sluice
 
-// The functions of sluice.h that take engines and streams. What they do is said there.
+// The functions of sluice.h under their names in C. What they do is said there, once.
+//
+// swift-format-ignore-file: AlwaysUseLowerCamelCase, AllPublicDeclarationsHaveDocumentation
 
 extension OpaquePointer {
     fileprivate var engine: EngineHandle {
@@ -20,6 +22,16 @@ private func lend(_ handle: AnyObject) -> OpaquePointer {
 
 private func release<Handle: AnyObject>(_ handle: OpaquePointer, _: Handle.Type) {
     unsafe Unmanaged<Handle>.fromOpaque(UnsafeRawPointer(handle)).release()
+}
+
+// MARK: Options
+
+@c @implementation
+public func sluice_options_init(_ options: UnsafeMutablePointer<sluice_options>!, _ size: Int) {
+    guard let options = unsafe options, size >= MemoryLayout<Int>.size else { return }
+    var defaults = unsafe sluice_options(Limits())
+    unsafe defaults.size = size
+    unsafe write(defaults, to: options, size)
 }
 
 // MARK: Engines
@@ -162,4 +174,37 @@ public func sluice_stream_problem(
 public func sluice_stream_format(_ stream: OpaquePointer!) -> UnsafePointer<CChar>! {
     guard let name = unsafe stream?.stream.formatName else { return nil }
     return unsafe FormatNames.all.name(name)
+}
+
+// MARK: Names
+
+@c @implementation
+public func sluice_format_count() -> Int { FormatNames.all.count }
+
+@c @implementation
+public func sluice_format_name(_ index: Int) -> UnsafePointer<CChar>! { unsafe FormatNames.all.name(at: index) }
+
+/// A literal ends with a zero byte, and lies in the program.
+private func address(_ text: StaticString) -> UnsafePointer<CChar> {
+    unsafe UnsafeRawPointer(text.utf8Start).assumingMemoryBound(to: CChar.self)
+}
+
+@c @implementation
+public func sluice_version() -> UnsafePointer<CChar>! { unsafe address("0.1.0") }
+
+@c @implementation
+public func sluice_abi_version() -> UInt32 { UInt32(SLUICE_ABI_VERSION) }
+
+@c @implementation
+public func sluice_status_name(_ status: sluice_status) -> UnsafePointer<CChar>! {
+    switch status {
+    case .ok: unsafe address("ok")
+    case .needMore: unsafe address("need more")
+    case .end: unsafe address("end")
+    case .failed: unsafe address("failed")
+    case .misuse: unsafe address("misuse")
+    case .unknownFormat: unsafe address("unknown format")
+    case .unsupported: unsafe address("unsupported")
+    default: unsafe address("unknown status")
+    }
 }

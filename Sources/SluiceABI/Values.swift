@@ -1,4 +1,4 @@
-public import CSluice
+internal import CSluice
 internal import Sluice
 
 // Options, errors and names, as C has them.
@@ -17,7 +17,7 @@ func write<Value: BitwiseCopyable>(_ value: Value, to target: UnsafeMutablePoint
 // MARK: Options
 
 extension sluice_options {
-    fileprivate init(_ limits: Limits) {
+    init(_ limits: Limits) {
         unsafe self.init()
         unsafe kinds = UInt64.max
         unsafe when_exceeded = UInt32(SLUICE_SKIP_EVENT)
@@ -99,14 +99,6 @@ struct StreamOptions {
     }
 }
 
-@c @implementation
-public func sluice_options_init(_ options: UnsafeMutablePointer<sluice_options>!, _ size: Int) {
-    guard let options = unsafe options, size >= MemoryLayout<Int>.size else { return }
-    var defaults = unsafe sluice_options(Limits())
-    unsafe defaults.size = size
-    unsafe write(defaults, to: options, size)
-}
-
 // MARK: Errors
 
 extension sluice_error {
@@ -158,35 +150,4 @@ struct FormatNames: @unchecked Sendable {
     }
 
     func name(_ name: String) -> UnsafePointer<CChar>? { unsafe names.first { unsafe $0.name == name }?.address }
-}
-
-@c @implementation
-public func sluice_format_count() -> Int { FormatNames.all.count }
-
-@c @implementation
-public func sluice_format_name(_ index: Int) -> UnsafePointer<CChar>! { unsafe FormatNames.all.name(at: index) }
-
-/// A literal ends with a zero byte, and lies in the program.
-private func address(_ text: StaticString) -> UnsafePointer<CChar> {
-    unsafe UnsafeRawPointer(text.utf8Start).assumingMemoryBound(to: CChar.self)
-}
-
-@c @implementation
-public func sluice_version() -> UnsafePointer<CChar>! { unsafe address("0.1.0") }
-
-@c @implementation
-public func sluice_abi_version() -> UInt32 { UInt32(SLUICE_ABI_VERSION) }
-
-@c @implementation
-public func sluice_status_name(_ status: sluice_status) -> UnsafePointer<CChar>! {
-    switch status {
-    case .ok: unsafe address("ok")
-    case .needMore: unsafe address("need more")
-    case .end: unsafe address("end")
-    case .failed: unsafe address("failed")
-    case .misuse: unsafe address("misuse")
-    case .unknownFormat: unsafe address("unknown format")
-    case .unsupported: unsafe address("unsupported")
-    default: unsafe address("unknown status")
-    }
 }

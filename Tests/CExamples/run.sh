@@ -10,8 +10,8 @@ mkdir -p "$work"
 fail() { printf 'C examples: %s\n' "$*" >&2; exit 1; }
 
 # The prefix is not where the files are put, as when a package is made.
-DESTDIR=$work sh scripts/install.sh /opt/sluice
-root=$work/opt/sluice
+DESTDIR=$work sh scripts/install.sh /usr/local
+root=$work/usr/local
 library=$root/lib/libsluice.so
 export PKG_CONFIG_PATH="$root/lib/pkgconfig" PKG_CONFIG_SYSROOT_DIR="$work" LD_LIBRARY_PATH="$root/lib"
 flags=$(pkg-config --cflags --libs sluice)
@@ -85,6 +85,23 @@ check_collect() {
     "$@" "$work/no-such-file" 2> "$work/errors" || status=$?
     [ "$status" -eq 1 ] && grep -q 'cannot be opened' "$work/errors" || fail "$* reads a file that is not there"
 }
+
+# The examples in prose, too, are what a compiler takes: each is put into a program of its own.
+{
+    echo '#include <stdio.h>'
+    sed -n '/^```c$/,/^```$/{/^```/!p;}' README.md
+    echo 'int main(void) { return print_text(0, "", 0) == SLUICE_MISUSE ? 0 : 1; }'
+} | sed 's/^sluice_status print/static &/' > "$work/readme.c"
+{
+    printf '#include <sluice.h>\n#include <stdio.h>\n'
+    sed -n 's/^ \*     //p' "$root/include/sluice.h"
+    echo 'int main(void) { return print_stream(stdin) == SLUICE_END ? 0 : 1; }'
+} > "$work/header.c"
+compile gcc "$c_warnings" "$work/readme.c" "$work/readme"
+"$work/readme" || fail "the README's example does not say that a null stream is misuse"
+compile gcc "$c_warnings" "$work/header.c" "$work/header"
+"$work/header" < corpora/ollama-chat/stream.ndjson | cmp - corpora/ollama-chat/stream.txt >&2 ||
+    fail "the header's example prints another text"
 
 for compiler in gcc clang; do
     compile "$compiler" "$c_warnings" Examples/C/cat.c "$work/cat-$compiler"

@@ -1,19 +1,35 @@
 /* Sluice: token streams of language models (Server-Sent Events, NDJSON, JSON arrays, AWS event streams) to deltas.
  *
- *     sluice_stream *stream = NULL;
- *     const sluice_batch *batch;
- *     sluice_status status = sluice_stream_create(NULL, NULL, &stream);
- *     while (status >= SLUICE_OK && (count = read(0, bytes, sizeof bytes)) > 0) {
- *         status = sluice_stream_feed(stream, bytes, (size_t)count);
- *         while (status == SLUICE_OK && (status = sluice_stream_next(stream, &batch)) == SLUICE_OK)
+ *     static sluice_status print_text(sluice_stream *stream)
+ *     {
+ *         const sluice_batch *batch;
+ *         sluice_status status;
+ *         while ((status = sluice_stream_next(stream, &batch)) == SLUICE_OK)
  *             for (size_t i = 0; i < batch->count; i++)
  *                 if (batch->deltas[i].kind == SLUICE_TEXT) {
  *                     sluice_text text = sluice_delta_text(batch, &batch->deltas[i]);
  *                     fwrite(text.bytes, 1, text.length, stdout);
  *                 }
+ *         return status;
  *     }
  *
- * Then sluice_stream_finish, the same inner loop until SLUICE_END, sluice_stream_end, and sluice_stream_destroy.
+ *     static sluice_status print_stream(FILE *file)
+ *     {
+ *         char chunk[4096];
+ *         size_t count;
+ *         sluice_stream *stream;
+ *         sluice_status status = sluice_stream_create(NULL, NULL, &stream);
+ *         while (status >= SLUICE_OK && (count = fread(chunk, 1, sizeof chunk, file)) > 0) {
+ *             status = sluice_stream_feed(stream, chunk, count);
+ *             if (status == SLUICE_OK) status = print_text(stream);
+ *         }
+ *         if (status >= SLUICE_OK) status = sluice_stream_finish(stream);
+ *         if (status == SLUICE_OK) status = print_text(stream);
+ *         sluice_stream_destroy(stream);
+ *         return status;
+ *     }
+ *
+ * SLUICE_END is what becomes of it where all was read; sluice_stream_end then tells whether the stream was complete.
  *
  * OWNERSHIP. Engines and streams are made by _create and belong to the caller until _destroy; what else a pointer leads to
  * stays its owner's. A chunk is borrowed, not copied: from sluice_stream_feed on it must stay where it is, unchanged, until
