@@ -1,9 +1,9 @@
+// swift-format-ignore-file: AlwaysUseLowerCamelCase, AllPublicDeclarationsHaveDocumentation
+
 public import CSluice
 internal import Sluice
 
 // The functions of sluice.h under their names in C. What they do is said there, once.
-//
-// swift-format-ignore-file: AlwaysUseLowerCamelCase, AllPublicDeclarationsHaveDocumentation
 
 extension OpaquePointer {
     fileprivate var engine: EngineHandle {
