@@ -1,12 +1,17 @@
-/* What reading costs in memory: calls of malloc for a million deltas, and bytes of an idle stream. No delta, batch or chunk
- * may cost a call. What costs some is that the engine learns kinds of events, which is rationed; there are thousands of
- * chunks and more batches, so fewer than a thousand calls are none of theirs.
+/* What reading costs in memory: calls of malloc for a million deltas, bytes of an idle stream, and what becomes of a stream
+ * whose memory the system refuses. No delta, batch or chunk may cost a call. What costs some is that the engine learns
+ * kinds of events, which is rationed; there are thousands of chunks and more batches, so fewer than a thousand calls are
+ * none of theirs.
  *
  *     allocations FILE            by functions that stand in front of glibc's own; exit status 1 where it is too much */
+#define _GNU_SOURCE
+
 #include <errno.h>
 #include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
 
 #include <sluice.h>
 
@@ -115,6 +120,32 @@ static int check_idle(void)
     return deltas == COUNT && each <= MOST ? 0 : 1;
 }
 
+/* Memory that is not to be had ends the stream with an error, and no other. Changes the process: to be called last. */
+static int check_refused(void)
+{
+    static const char event[] = "data: {\"choices\":[{\"delta\":{\"content\":\"Hi\"}}]}\n\n";
+    const struct rlimit limit = {900u << 20, 900u << 20};
+    sluice_engine *engine = sluice_engine_create();
+    sluice_stream *stream, *other;
+    const sluice_batch *batch;
+    sluice_error error;
+    unsigned long long deltas = 0;
+    void *space;
+    if (setrlimit(RLIMIT_AS, &limit) != 0) return 1;
+    if (sluice_stream_create(engine, NULL, &stream) != SLUICE_OK) return 1;
+    if (sluice_stream_create_like(stream, &other) != SLUICE_OK) return 1;
+    if (read_all(stream, event, sizeof event - 1, &deltas) != SLUICE_NEED_MORE) return 1;
+    sluice_status status = sluice_stream_reserve(stream, (size_t)1 << 30, &space);
+    int failed = status != SLUICE_FAILED || space != NULL || sluice_stream_next(stream, &batch) != SLUICE_FAILED
+        || sluice_stream_error(stream, &error, sizeof error) != SLUICE_OK || strcmp(error.code, "out-of-memory") != 0;
+    printf("1 GiB that is refused: %s, %s\n", sluice_status_name(status), failed ? "and wrong" : error.detail);
+    if (read_all(other, event, sizeof event - 1, &deltas) != SLUICE_NEED_MORE || deltas != 2) failed = 1;
+    sluice_stream_destroy(stream);
+    sluice_stream_destroy(other);
+    sluice_engine_destroy(engine);
+    return failed;
+}
+
 int main(int count, char **arguments)
 {
     size_t length;
@@ -124,6 +155,7 @@ int main(int count, char **arguments)
         return 1;
     }
     int failed = check_deltas(bytes, length, 0) + check_deltas(bytes, length, 16) + check_idle();
+    failed += check_refused();
     free(bytes);
     return failed == 0 ? 0 : 1;
 }
