@@ -7,13 +7,16 @@ internal import Sluice
 // C holds its address. What the header asks of callers (handles that live, one thread at a time, chunks that stay until they
 // are read, pointers to structs of the size that is passed along) is taken for granted; anything else is checked. Memory that
 // is lent to C is the chunk itself, the engine's own records and buffers, or allocated here with the handle that it goes with.
+//
+// As in `Cores.swift`, the run-time's check of exclusive access is turned off: nothing is called back, so only two threads at once
+// could break the rule, which the header forbids and the check would not find reliably.
 
 /// What a `sluice_engine` is.
 @safe
 final class EngineHandle {
-    var engine = Engine()
-    /// The stream whose chunk is being read; it keeps itself out of here when it goes.
-    private unowned(unsafe) var reader: StreamHandle?
+    @exclusivity(unchecked) private var heldEngine = Engine()
+    /// The stream whose chunk is being read; it takes itself out of here when it goes.
+    @exclusivity(unchecked) private unowned(unsafe) var reader: StreamHandle?
     private let regions: UnsafeMutablePointer<sluice_region>
     private let batch: UnsafeMutablePointer<sluice_batch>
 
@@ -29,6 +32,11 @@ final class EngineHandle {
     deinit {
         unsafe regions.deallocate()
         unsafe batch.deallocate()
+    }
+
+    var engine: Engine {
+        @inline(__always) _read { yield unsafe heldEngine }
+        @inline(__always) _modify { yield unsafe &heldEngine }
     }
 
     var isReading: Bool { unsafe reader != nil }
@@ -65,21 +73,45 @@ final class StreamHandle {
     }
 
     let engine: EngineHandle
-    private var stream: TokenStream
-    private var phase = Phase.between
     /// What has ended the stream.
     private(set) var failure: SluiceError?
-    private var read: OpenRead?
+    @exclusivity(unchecked) private var heldStream: TokenStream
+    @exclusivity(unchecked) private var heldRead: OpenRead?
+    @exclusivity(unchecked) private var heldPhase = Phase.between
+    @exclusivity(unchecked) private var heldReserved = 0
+
+    private var stream: TokenStream {
+        @inline(__always) _read { yield unsafe heldStream }
+        @inline(__always) _modify { yield unsafe &heldStream }
+    }
+
+    /// Of the chunk that is being read, or the end.
+    private var read: OpenRead? {
+        @inline(__always) _read { yield unsafe heldRead }
+        @inline(__always) _modify { yield unsafe &heldRead }
+    }
+
+    private var phase: Phase {
+        @inline(__always) get { unsafe heldPhase }
+        @inline(__always) set { unsafe heldPhase = newValue }
+    }
+
     /// Bytes of the stream's buffer that were lent to be written to.
-    private var reserved = 0
+    private var reserved: Int {
+        @inline(__always) get { unsafe heldReserved }
+        @inline(__always) set { unsafe heldReserved = newValue }
+    }
 
     init(_ engine: EngineHandle, _ stream: consuming TokenStream) {
         self.engine = engine
-        self.stream = stream
+        unsafe heldStream = stream
     }
 
     deinit {
-        if engine.isReading(self) { engine.end() }
+        guard engine.isReading(self) else { return }
+        // It gives up its chunk, for which it needs the stream.
+        read = nil
+        engine.end()
     }
 
     /// Whether a chunk may begin; SLUICE_OK if it may.

@@ -1,28 +1,28 @@
 // Reads that stay open between two calls of somebody whose lifetimes no compiler sees: the C ABI.
 //
 // A `DeltaReader` borrows its chunk, engine and stream, so it cannot be put by. This is the same reader without the borrowing:
-// it holds engine and stream by reference, and whoever opens it keeps the chunk where it is until `next` has returned false
-// or thrown, and sees to it that meanwhile nothing else is read by the engine, and that the stream is not touched.
+// whoever opens it keeps engine and stream as long as it is there, and the chunk where it is until `next` has returned false or
+// thrown, and sees to it that meanwhile nothing else is read by the engine, and that the stream is not touched.
 
 /// The deltas of one chunk, a page at a time.
 package struct OpenRead: ~Copyable {
-    private let stream: StreamCore
-    private let engine: EngineCore
+    private let stream: Lent<StreamCore>
+    private let engine: Lent<EngineCore>
     private let isFinal: Bool
     private var isDone: Bool
 
     init(_ stream: StreamCore, _ engine: EngineCore, isFinal: Bool, hasDeltas: Bool = true) {
         if !hasDeltas { engine.park(stream) }
         isDone = !hasDeltas
-        self.stream = stream
-        self.engine = engine
+        self.stream = Lent(stream)
+        self.engine = Lent(engine)
         self.isFinal = isFinal
     }
 
     deinit {
         if !isDone {
-            stream.state.abandon()
-            engine.park(stream)
+            stream.core.state.abandon()
+            engine.core.park(stream.core)
         }
     }
 
@@ -31,6 +31,8 @@ package struct OpenRead: ~Copyable {
     /// - Throws: as ``DeltaReader/next()``; then too the chunk may go.
     package mutating func next() throws(SluiceError) -> Bool {
         if isDone { return false }
+        let stream = stream.core
+        let engine = engine.core
         do throws(SluiceError) {
             let hasMore = try stream.state.refill(&engine.work, isFinal: isFinal)
             isDone = !hasMore
