@@ -15,6 +15,15 @@ extension OpaquePointer {
     }
 }
 
+extension OpaquePointer {
+    /// As `stream`, without retaining it: the caller keeps it as long as the call lasts. For what is called for every chunk.
+    @inline(__always)
+    fileprivate func withStream(_ body: (StreamHandle) -> sluice_status) -> sluice_status {
+        let handle = unsafe Unmanaged<StreamHandle>.fromOpaque(UnsafeRawPointer(self))
+        return unsafe handle._withUnsafeGuaranteedRef(body)
+    }
+}
+
 /// What C holds of a handle from now on.
 private func lend(_ handle: AnyObject) -> OpaquePointer {
     unsafe OpaquePointer(Unmanaged.passRetained(handle).toOpaque())
@@ -83,10 +92,9 @@ public func sluice_stream_destroy(_ stream: OpaquePointer!) {
 
 @c @implementation
 public func sluice_stream_feed(_ stream: OpaquePointer!, _ bytes: UnsafeRawPointer!, _ length: Int) -> sluice_status {
-    guard let stream = unsafe stream?.stream, length >= 0, unsafe bytes != nil || length == 0 else { return .misuse }
+    guard let stream = unsafe stream, length >= 0, unsafe bytes != nil || length == 0 else { return .misuse }
     // The caller keeps them until the read ends, which is all that the span's lifetime would see to.
-    let chunk = unsafe UnsafeRawBufferPointer(start: bytes, count: length).bytes
-    return stream.feed(chunk)
+    return unsafe stream.withStream { unsafe $0.feed(UnsafeRawBufferPointer(start: bytes, count: length).bytes) }
 }
 
 @c @implementation
@@ -119,10 +127,12 @@ public func sluice_stream_next(
 ) -> sluice_status {
     guard let batch = unsafe batch else { return .misuse }
     unsafe batch.pointee = nil
-    guard let stream = unsafe stream?.stream else { return .misuse }
-    let status = stream.readOn()
-    if status == .ok { unsafe batch.pointee = stream.engine.lendPage() }
-    return status
+    guard let stream = unsafe stream else { return .misuse }
+    return unsafe stream.withStream { stream in
+        let status = stream.readOn()
+        if status == .ok { unsafe batch.pointee = stream.engine.lendPage() }
+        return status
+    }
 }
 
 // MARK: What became of a stream
