@@ -9,7 +9,7 @@ STREAM := corpora/openai-chat/stream.sse
 SANITIZER_ENV := SWIFT_BACKTRACE=enable=no ASAN_OPTIONS=detect_leaks=0:$(ASAN_OPTIONS) TSAN_OPTIONS=halt_on_error=1:$(TSAN_OPTIONS)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-test build run test test-release docs format lint sanitize-address sanitize-thread sanitized-tests sanitize-undefined differential properties fuzz fuzz-smoke fuzz-regressions fuzz-repeat fuzz-minimize fuzz-coverage test-clients bench bench-results bench-verify bench-hashes hostile corpora peers plots check-scan clean
+.PHONY: help setup setup-test build run test test-release docs format lint sanitize-address sanitize-thread sanitized-tests sanitize-undefined differential properties fuzz fuzz-smoke fuzz-regressions fuzz-repeat fuzz-minimize fuzz-coverage test-clients bench bench-results bench-verify bench-hashes bench-json hostile corpora peers plots check-scan clean
 
 help: ## Print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-18s %s\n", $$1, $$2 }' Makefile
@@ -122,6 +122,9 @@ bench-results: setup ## Measure, keep the results under today's date, draw the p
 
 peers: setup ## Measure what people use in Python and Node on the same bytes; ARGS="--quick --json FILE"
 	sh Benchmarks/peers/run.sh $(ARGS)
+
+bench-json: setup ## Measure incremental JSON beside parsing anew at each piece, in Swift and as Python's clients do
+	sh Benchmarks/peers/json.sh $(ARGS)
 
 plots: ## Draw the plots of the newest results, and rewrite the tables; REPORT=FILE for another report
 	sh Benchmarks/plots/run.sh $(REPORT)

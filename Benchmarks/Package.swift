@@ -26,6 +26,7 @@ let package = Package(
             dependencies: [
                 "CBaselines",
                 .product(name: "Sluice", package: "sluice"),
+                .product(name: "SluiceKit", package: "sluice"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Histogram", package: "hdrhistogram-swift"),
             ],

@@ -20,7 +20,7 @@ extension Accumulator.Choice {
 
 extension Accumulator {
     mutating func add<Sink: SpillSink & ~Copyable>(
-        _ delta: borrowing Delta, _ sink: inout Sink, hasSink: Bool
+        _ delta: borrowing some DeltaContent & ~Escapable, _ sink: inout Sink, hasSink: Bool
     ) throws(SluiceError) {
         switch delta.kind {
         case .text: try append(delta, to: .text, &sink, hasSink)
@@ -33,7 +33,7 @@ extension Accumulator {
             let known = delta.isWhole ? nil : usage
             usage = Usage(input: delta.inputTokens ?? known?.input, output: delta.outputTokens ?? known?.output)
         case .partial: if try hold(delta.bytes.byteCount, delta) { partial = (partial ?? "") + delta.string }
-        case .error: error = StreamError(type: String(copying: delta.errorType), message: delta.string)
+        case .error: error = StreamError(type: delta.errorTypeString, message: delta.string)
         case .malformed: if let problem = delta.problem { note(problem) }
         }
     }
@@ -46,14 +46,15 @@ extension Accumulator {
     // MARK: Text
 
     private mutating func append<Sink: SpillSink & ~Copyable>(
-        _ delta: borrowing Delta, to field: Part.Field, _ sink: inout Sink, _ hasSink: Bool
+        _ delta: borrowing some DeltaContent & ~Escapable, to field: Part.Field, _ sink: inout Sink, _ hasSink: Bool
     ) throws(SluiceError) {
         guard try open(delta) else { return }
         try append(delta.bytes, to: Part(choice: delta.choice, field: field), delta, &sink, hasSink)
     }
 
     private mutating func append<Sink: SpillSink & ~Copyable>(
-        _ bytes: RawSpan, to part: Part, _ delta: borrowing Delta, _ sink: inout Sink, _ hasSink: Bool
+        _ bytes: RawSpan, to part: Part, _ delta: borrowing some DeltaContent & ~Escapable, _ sink: inout Sink,
+        _ hasSink: Bool
     ) throws(SluiceError) {
         if dropsText {
             droppedBytes += UInt64(bytes.byteCount)
@@ -95,10 +96,10 @@ extension Accumulator {
 
     // MARK: Calls
 
-    private mutating func beginCall(_ delta: borrowing Delta) throws(SluiceError) {
+    private mutating func beginCall(_ delta: borrowing some DeltaContent & ~Escapable) throws(SluiceError) {
         guard try open(delta) else { return }
-        let id = String(copying: delta.toolID)
-        let name = String(copying: delta.toolName)
+        let id = delta.toolIDString
+        let name = delta.toolNameString
         let number = delta.tool
         if let known = choices[delta.choice]?.lastCalls[number],
             let call = choices[delta.choice]?.toolCalls[known], id.isEmpty || call.id == nil || call.id == id
@@ -121,7 +122,7 @@ extension Accumulator {
     }
 
     private mutating func appendArguments<Sink: SpillSink & ~Copyable>(
-        _ delta: borrowing Delta, _ sink: inout Sink, _ hasSink: Bool
+        _ delta: borrowing some DeltaContent & ~Escapable, _ sink: inout Sink, _ hasSink: Bool
     ) throws(SluiceError) {
         guard try open(delta) else { return }
         if dropsCalls {
@@ -147,7 +148,7 @@ extension Accumulator {
     }
 
     /// Whether one more call may be kept.
-    private mutating func countCall(_ delta: borrowing Delta) throws(SluiceError) -> Bool {
+    private mutating func countCall(_ delta: borrowing some DeltaContent & ~Escapable) throws(SluiceError) -> Bool {
         if callCount >= limits.maxToolCalls { return try !drop(.tooManyToolCalls, delta) }
         callCount += 1
         return true
@@ -155,7 +156,7 @@ extension Accumulator {
 
     // MARK: Choices
 
-    private mutating func finish(_ delta: borrowing Delta) throws(SluiceError) {
+    private mutating func finish(_ delta: borrowing some DeltaContent & ~Escapable) throws(SluiceError) {
         let reason = delta.string
         guard try open(delta) else { return }
         let before = choices[delta.choice]?.finishReason?.utf8.count ?? 0
@@ -164,7 +165,7 @@ extension Accumulator {
     }
 
     /// Makes sure that the delta's choice is there; false where there are too many.
-    private mutating func open(_ delta: borrowing Delta) throws(SluiceError) -> Bool {
+    private mutating func open(_ delta: borrowing some DeltaContent & ~Escapable) throws(SluiceError) -> Bool {
         if choices[delta.choice] != nil { return true }
         if choices.count >= limits.maxChoices { return try !drop(.tooManyChoices, delta) }
         choices[delta.choice] = Choice()
@@ -172,14 +173,18 @@ extension Accumulator {
     }
 
     /// Whether so many bytes more of ids, names and reasons may be kept.
-    private mutating func hold(_ bytes: Int, _ delta: borrowing Delta) throws(SluiceError) -> Bool {
+    private mutating func hold(_ bytes: Int, _ delta: borrowing some DeltaContent & ~Escapable) throws(SluiceError)
+        -> Bool
+    {
         if nameBytes + bytes > limits.maxAccumulatedBytes { return try !drop(.answerTooLarge, delta) }
         nameBytes += bytes
         return true
     }
 
     /// Drops a delta and reports it; or throws, if the limits say so. Always true.
-    private mutating func drop(_ code: SluiceError.Code, _ delta: borrowing Delta) throws(SluiceError) -> Bool {
+    private mutating func drop(_ code: SluiceError.Code, _ delta: borrowing some DeltaContent & ~Escapable)
+        throws(SluiceError) -> Bool
+    {
         let excess =
             switch code {
             case .tooManyChoices: "the answer has more choices than maxChoices, \(limits.maxChoices)"

@@ -150,10 +150,16 @@ public struct Accumulator: Sendable, Hashable {
         try add(delta, &none, hasSink: false)
     }
 
-    /// As ``add(_:)``, but text past ``Limits/maxAccumulatedBytes`` makes room for itself: all that is held is handed to
+    /// As ``add(_:)-(Delta)``, of a delta that was kept.
+    public mutating func add(_ delta: OwnedDelta) throws(SluiceError) {
+        var none = NoSink()
+        try add(delta, &none, hasSink: false)
+    }
+
+    /// As ``add(_:)-(Delta)``, but text past ``Limits/maxAccumulatedBytes`` makes room for itself: all that is held is handed to
     /// `sink` first. What the sink has of a part, and what is held of it, are the whole part in this order.
     ///
-    /// - Throws: what the sink throws, and as ``add(_:)`` for ids, names, calls and choices, which no sink takes.
+    /// - Throws: what the sink throws, and as ``add(_:)-(Delta)`` for ids, names, calls and choices, which no sink takes.
     public mutating func add<Sink: SpillSink & ~Copyable>(
         _ delta: borrowing Delta, spillingTo sink: inout Sink
     ) throws(SluiceError) {
@@ -192,7 +198,7 @@ public protocol SpillSink: ~Copyable {
 extension StreamParser {
     /// Adds every delta of a borrowed chunk to `answer`.
     ///
-    /// - Throws: as ``parse(_:_:)-(RawSpan,_)``, and as ``Accumulator/add(_:)``, which ends the stream too: the rest of the
+    /// - Throws: as ``parse(_:_:)-(RawSpan,_)``, and as ``Accumulator/add(_:)-(Delta)``, which ends the stream too: the rest of the
     ///   chunk is gone with it.
     public mutating func parse(_ chunk: RawSpan, into answer: inout Accumulator) throws(SluiceError) {
         var reader = read(chunk)
@@ -206,7 +212,7 @@ extension StreamParser {
 
     /// Ends the input: adds what is left to `answer`, and says whether the stream was complete, truncated or failed.
     ///
-    /// - Throws: as ``finish(_:)``, and as ``Accumulator/add(_:)``.
+    /// - Throws: as ``finish(_:)``, and as ``Accumulator/add(_:)-(Delta)``.
     @discardableResult
     public mutating func finish(into answer: inout Accumulator) throws(SluiceError) -> StreamEnd {
         var reader = readEnd()

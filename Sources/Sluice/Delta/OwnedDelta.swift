@@ -8,8 +8,25 @@
 /// assert(kept[0].kind == .text && kept[0].text == "Hi")
 /// ```
 ///
-/// A copy allocates where a text is longer than 15 bytes.
+/// A copy allocates where a text is longer than 15 bytes, and for what few deltas have: a tool call's id and name, an
+/// error's type, token counts, a problem.
 public struct OwnedDelta: Sendable, Hashable {
+    /// What few deltas have; apart, so that the others are small to copy.
+    private struct Details: Sendable, Hashable {
+        var toolID = ""
+        var toolName = ""
+        var errorType = ""
+        var inputTokens: Int?
+        var outputTokens: Int?
+        var problem: SluiceError?
+    }
+
+    private final class Box: Sendable {
+        let details: Details
+
+        init(_ details: Details) { self.details = details }
+    }
+
     /// What it is about.
     public var kind: DeltaKind
     /// Which of n parallel completions, from 0.
@@ -18,18 +35,6 @@ public struct OwnedDelta: Sendable, Hashable {
     public var tool: Int
     /// Text, reasoning, refusal, arguments, the reason of a finish, or an error's message.
     public var text: String
-    /// A tool call's id, empty where the stream gives none.
-    public var toolID: String
-    /// A tool call's name, empty where the stream gives none.
-    public var toolName: String
-    /// An error's type or code, empty where the stream gives none.
-    public var errorType: String
-    /// Tokens of the request, where a usage delta tells them.
-    public var inputTokens: Int?
-    /// Tokens of the answer, where a usage delta tells them.
-    public var outputTokens: Int?
-    /// What was wrong with the event of a ``DeltaKind/malformed`` delta.
-    public var problem: SluiceError?
     /// The arguments are a whole JSON object, not a piece of its text; the usage is all that is known by now.
     public var isWhole: Bool
     /// The reasoning is a plan for tool calls.
@@ -38,23 +43,80 @@ public struct OwnedDelta: Sendable, Hashable {
     public var isToolCounted: Bool
     /// Where the event that tells it begins: bytes from the stream's first.
     public var eventOffset: UInt64
+    /// Nil where there is nothing to tell.
+    private var box: Box?
 
     /// A copy of `delta`.
     public init(copying delta: borrowing Delta) {
         kind = delta.kind
         choice = delta.choice
         tool = delta.tool
-        let isCall = kind == .toolCall
-        text = isCall ? "" : delta.string
-        toolID = isCall ? delta.string : ""
-        toolName = isCall ? String(copying: delta.toolName) : ""
-        errorType = kind == .error ? String(copying: delta.errorType) : ""
-        inputTokens = delta.inputTokens
-        outputTokens = delta.outputTokens
-        problem = delta.problem
+        text = kind == .toolCall ? "" : delta.string
         isWhole = delta.isWhole
         isToolPlan = delta.isToolPlan
         isToolCounted = delta.isToolCounted
         eventOffset = delta.eventOffset
+        switch kind {
+        case .toolCall: details = Details(toolID: delta.string, toolName: String(copying: delta.toolName))
+        case .error: details = Details(errorType: String(copying: delta.errorType))
+        case .usage: details = Details(inputTokens: delta.inputTokens, outputTokens: delta.outputTokens)
+        case .malformed: details = Details(problem: delta.problem)
+        default: break
+        }
+    }
+}
+
+extension OwnedDelta {
+    /// A tool call's id, empty where the stream gives none.
+    public var toolID: String {
+        get { box?.details.toolID ?? "" }
+        set { details.toolID = newValue }
+    }
+    /// A tool call's name, empty where the stream gives none.
+    public var toolName: String {
+        get { box?.details.toolName ?? "" }
+        set { details.toolName = newValue }
+    }
+    /// An error's type or code, empty where the stream gives none.
+    public var errorType: String {
+        get { box?.details.errorType ?? "" }
+        set { details.errorType = newValue }
+    }
+    /// Tokens of the request, where a usage delta tells them.
+    public var inputTokens: Int? {
+        get { box?.details.inputTokens }
+        set { details.inputTokens = newValue }
+    }
+    /// Tokens of the answer, where a usage delta tells them.
+    public var outputTokens: Int? {
+        get { box?.details.outputTokens }
+        set { details.outputTokens = newValue }
+    }
+    /// What was wrong with the event of a ``DeltaKind/malformed`` delta.
+    public var problem: SluiceError? {
+        get { box?.details.problem }
+        set { details.problem = newValue }
+    }
+
+    private var details: Details {
+        get { box?.details ?? Details() }
+        set { box = newValue == Details() ? nil : Box(newValue) }
+    }
+
+    /// Equal when all that they say is.
+    public static func == (left: OwnedDelta, right: OwnedDelta) -> Bool {
+        left.kind == right.kind && left.choice == right.choice && left.tool == right.tool && left.text == right.text
+            && left.isWhole == right.isWhole && left.isToolPlan == right.isToolPlan
+            && left.isToolCounted == right.isToolCounted && left.eventOffset == right.eventOffset
+            && left.details == right.details
+    }
+
+    /// Hashes what tells most deltas apart.
+    public func hash(into hasher: inout Hasher) {
+        hasher.combine(kind)
+        hasher.combine(choice)
+        hasher.combine(tool)
+        hasher.combine(text)
+        hasher.combine(eventOffset)
     }
 }

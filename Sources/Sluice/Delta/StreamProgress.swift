@@ -39,6 +39,11 @@ public struct StreamEnd: Sendable, Hashable {
     public var endedInsideEvent: Bool
 }
 
+extension StreamEnd {
+    /// Of a stream of which nothing has come yet.
+    public init() { self = StreamProgress().end(bytes: 0, ignoredLines: 0, isWhole: true) }
+}
+
 /// What one stream has come to; all that it keeps beside its buffers and framer.
 struct StreamProgress {
     struct PendingSurrogate {

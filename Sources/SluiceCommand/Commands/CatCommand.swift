@@ -35,6 +35,9 @@ struct CatCommand: ParsableCommand {
     @Flag(help: "Print by words instead of by tokens; what is held back is shown after a quarter of a second.")
     var words = false
 
+    @Flag(help: "Read all files at once, as they come, and begin each line with the name of its stream.")
+    var tag = false
+
     @Option(
         help: ArgumentHelp(
             "Write the answer's text to FILE too, and what else it has beside it (FILE.reasoning, FILE.call-0, …).",
@@ -54,6 +57,10 @@ struct CatCommand: ParsableCommand {
         if spill != nil && files.count > 1 {
             throw ValidationError("--spill takes the answer of one stream, and \(files.count) files are given")
         }
+        if tag && spill != nil { throw ValidationError("--spill takes the answer of one stream; leave out --tag") }
+        if tag && format.text.count > 0 && format.framing == nil && format.format == nil {
+            throw ValidationError("--tag with --text needs --framing too, such as --framing sse")
+        }
         if words && json { throw ValidationError("--words is for text; --json prints each delta as it came") }
     }
 
@@ -62,6 +69,11 @@ struct CatCommand: ParsableCommand {
         var statistics = Statistics()
         let selection = try format.selection()
         let paths = files.isEmpty ? ["-"] : files
+        if tag {
+            for end in try readTagged(paths, selection, &session) { statistics.add(end) }
+            if stats { session.report(statistics.line) }
+            return try session.finish()
+        }
         for path in paths where !session.isOver {
             let end = json ? try printJSON(path, selection, &session) : try printText(path, selection, &session)
             if let end { statistics.add(end) }
@@ -69,6 +81,26 @@ struct CatCommand: ParsableCommand {
         }
         if stats { session.report(statistics.line) }
         try session.finish()
+    }
+
+    private func readTagged(
+        _ paths: [String], _ selection: FormatSelection, _ session: inout Session
+    ) throws -> [StreamEnd] {
+        if json {
+            return try session.readTagged(paths, selection, feed, waits, isJSON: true) {
+                JSONSink()
+            } end: { sink, end, output in
+                sink.finish(end, &output)
+            }
+        }
+        var style = TextStyle()
+        style.showsReasoning = reasoning == .show
+        style.showsWords = words
+        return try session.readTagged(paths, selection, feed, waits, isJSON: false) {
+            TextSink(style)
+        } end: { sink, _, output in
+            sink.finish(&output)
+        }
     }
 
     private func printText(_ path: String, _ selection: FormatSelection, _ session: inout Session) throws -> StreamEnd?

@@ -98,7 +98,7 @@ extension Session {
     }
 
     /// Puts into words and exit status how a stream has ended.
-    private mutating func judge(_ end: StreamEnd, _ problems: StreamProblems, _ watch: Watch, _ name: String?) {
+    mutating func judge(_ end: StreamEnd, _ problems: StreamProblems, _ watch: Watch, _ name: String?) {
         let place = "after \(end.frames) frames, \(end.bytes) bytes"
         if problems.malformedEvents > 0 { note(.malformed) }
         if problems.endedInsideEvent { note(.truncated) }

@@ -31,6 +31,8 @@ struct Watch {
     let follows: Bool
     private let timeout: Double?
     private var start = ContinuousClock.now
+    /// When something came last, where that is asked for.
+    private var last = ContinuousClock.now
 
     init(timeout: Double?, follows: Bool) {
         self.timeout = timeout
@@ -39,7 +41,8 @@ struct Watch {
 
     /// Something has come.
     mutating func restart() {
-        if timeout != nil { start = .now }
+        last = .now
+        if timeout != nil { start = last }
     }
 
     /// How long to wait now; nil for ever.
@@ -48,6 +51,9 @@ struct Watch {
         guard isHolding else { return rest }
         return rest.map { min($0, Self.wordDelay) } ?? Self.wordDelay
     }
+
+    /// Nothing has come for as long as words are held back.
+    var isQuiet: Bool { ContinuousClock.now - last >= Self.wordDelay }
 
     var isTimeUp: Bool { timeout.map { ContinuousClock.now - start >= .seconds($0) } ?? false }
 

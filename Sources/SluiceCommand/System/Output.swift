@@ -32,6 +32,18 @@ struct Output: ~Copyable {
     /// What comes next stands at the beginning of a line.
     var endsLine: Bool { (bytes.last ?? lastWritten) == 0x0A }
 
+    /// Nothing has gathered.
+    var isEmpty: Bool { bytes.count == 0 }
+
+    /// A copy of what has gathered.
+    var text: String { String(decoding: bytes.copy, as: UTF8.self) }
+
+    /// Hands over the lines that have gathered, without their ends; with `all`, also the last that has none.
+    mutating func takeLines(all: Bool, _ body: (RawSpan) -> Void) {
+        guard !bytes.isEmpty, all || bytes.hasLine else { return }
+        bytes.takeLines(all: all, body)
+    }
+
     mutating func append(byte: UInt8) {
         bytes.append(byte: byte)
     }

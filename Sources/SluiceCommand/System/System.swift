@@ -89,6 +89,16 @@ enum System {
         return unsafe waits.withUnsafeMutableBufferPointer { unsafe poll($0.baseAddress, 2, milliseconds(limit)) } != 0
     }
 
+    /// Which of several descriptors can be read; waits until one can, `limit` has passed, or the user asks to stop.
+    static func ready(_ descriptors: [Int32], within limit: Duration?) -> [Bool] {
+        var waits = (descriptors + [Interrupt.wakeDescriptor]).map { pollfd(fd: $0, events: Int16(POLLIN), revents: 0) }
+        // Contract: the array holds as many entries as the count says.
+        _ = unsafe waits.withUnsafeMutableBufferPointer {
+            unsafe poll($0.baseAddress, nfds_t($0.count), milliseconds(limit))
+        }
+        return waits.dropLast().map { $0.revents != 0 }
+    }
+
     /// Waits for `time`, or until the user asks to stop.
     static func pause(_ time: Duration) {
         wait(for: -1, 0, within: time)
@@ -159,6 +169,9 @@ struct InputFile: ~Copyable {
     func isReady(within limit: Duration?) -> Bool {
         size != nil || System.wait(for: descriptor, Int16(POLLIN), within: limit)
     }
+
+    /// The descriptor, for ``System/ready(_:within:)``.
+    var number: Int32 { descriptor }
 
     /// Bytes of a regular file as it is now; nil for what has no size.
     var currentSize: Int? {
@@ -300,6 +313,27 @@ struct ByteStore: ~Copyable {
     }
 
     mutating func removeAll() { count = 0 }
+
+    var isEmpty: Bool { count == 0 }
+
+    var copy: [UInt8] { (0..<count).map { unsafe base.load(fromByteOffset: $0, as: UInt8.self) } }
+
+    /// There is a line's end.
+    var hasLine: Bool { unsafe memchr(base, 0x0A, count) != nil }
+
+    /// Hands over whole lines without their ends, and with `all` what is behind the last; keeps the rest.
+    mutating func takeLines(all: Bool, _ body: (RawSpan) -> Void) {
+        var start = 0
+        while start < count {
+            let end = unsafe memchr(base + start, 0x0A, count - start).map { unsafe UnsafeMutableRawPointer($0) - base }
+            guard let line = end ?? (all ? count : nil) else { break }
+            body(span.extracting(start..<line))
+            start = line + 1
+        }
+        let rest = max(0, count - start)
+        unsafe base.copyMemory(from: base + min(start, count), byteCount: rest)
+        count = rest
+    }
 
     @inline(__always)
     mutating func append(byte: UInt8) {

@@ -60,6 +60,11 @@ public struct JSONView: ~Escapable {
         @_lifetime(copy self) get { view(node.firstChild) }
     }
 
+    /// The last value of an array or object: of one that is still coming, what is coming.
+    public var lastChild: JSONView? {
+        @_lifetime(copy self) get { view(node.lastChild) }
+    }
+
     /// The value behind it in the same array or object.
     public var next: JSONView? {
         @_lifetime(copy self) get { view(node.next) }

@@ -2,7 +2,7 @@ import ArgumentParser
 import Foundation
 
 @main
-struct SluiceBench: ParsableCommand {
+struct SluiceBench: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "sluice-bench",
         abstract: "Measures Sluice beside what an expert and other people write, on the same bytes in the same run.",
@@ -12,7 +12,7 @@ struct SluiceBench: ParsableCommand {
             """,
         subcommands: [
             RunCommand.self, VerifyCommand.self, CompareCommand.self, StreamsCommand.self, AmplifyCommand.self,
-            HashesCommand.self, HostileCommand.self,
+            HashesCommand.self, HostileCommand.self, AsyncCommand.self, JSONCommand.self,
         ],
         defaultSubcommand: RunCommand.self)
 }

@@ -1,0 +1,55 @@
+import Sluice
+
+/// Lines of one stream among those of others, each told apart by the stream's name.
+struct TaggedSink<Sink: DeltaSink>: DeltaSink {
+    /// What has not made a line yet.
+    private final class Kept {
+        var output = Output(to: nil)
+    }
+
+    var sink: Sink
+    private let kept = Kept()
+    private let head: String
+    private let isJSON: Bool
+
+    init(_ sink: Sink, name: String, isJSON: Bool) {
+        self.sink = sink
+        self.isJSON = isJSON
+        head = isJSON ? "{\"stream\":\(Self.quoted(name))," : Session.oneLine(name) + ": "
+    }
+
+    mutating func take(_ delta: borrowing Delta, _ output: inout Output) throws(SluiceError) {
+        try sink.take(delta, &kept.output)
+        drain(&output, all: false)
+    }
+
+    mutating func pause(_ output: inout Output) {}
+
+    var isHolding: Bool { sink.isHolding || !kept.output.isEmpty }
+
+    mutating func release(_ output: inout Output) {
+        sink.release(&kept.output)
+        drain(&output, all: true)
+    }
+
+    /// What `end` still prints, and the last line.
+    mutating func finish(_ output: inout Output, _ end: (inout Sink, inout Output) -> Void) {
+        end(&sink, &kept.output)
+        drain(&output, all: true)
+    }
+
+    private func drain(_ output: inout Output, all: Bool) {
+        kept.output.takeLines(all: all) { line in
+            output.append(head)
+            // A JSON object's brace has been written with the name.
+            output.append(isJSON ? line.extracting(droppingFirst: 1) : line)
+            output.append(byte: 0x0A)
+        }
+    }
+
+    private static func quoted(_ text: String) -> String {
+        var output = Output(to: nil)
+        output.appendJSON(text)
+        return output.text
+    }
+}

@@ -1,0 +1,132 @@
+import Sluice
+
+/// One of several files that are read together.
+private final class TaggedStream<Sink: DeltaSink> {
+    let file: InputFile
+    let name: String
+    var feed: StreamFeed<TaggedSink<Sink>>
+    var watch: Watch
+    var total = 0
+
+    init(
+        _ file: consuming InputFile, name: String, feed: consuming StreamFeed<TaggedSink<Sink>>, _ watch: Watch
+    ) {
+        self.file = file
+        self.name = name
+        self.feed = feed
+        self.watch = watch
+    }
+
+    /// Whether a read would tell something now: bytes, or the end. Of what has no size the system says that.
+    var isReady: Bool {
+        guard let size = file.currentSize else { return false }
+        return size != total || !watch.follows
+    }
+}
+
+extension Session {
+    /// Reads several files at once, chunk by chunk as they come, and prints each line with the name of its stream.
+    ///
+    /// - Parameters:
+    ///   - sink: Makes a stream's sink.
+    ///   - end: What is printed behind a stream.
+    mutating func readTagged<Sink: DeltaSink>(
+        _ paths: [String], _ selection: FormatSelection, _ options: FeedOptions, _ waits: WaitOptions, isJSON: Bool,
+        sink: () -> Sink, end: (inout Sink, StreamEnd, inout Output) -> Void
+    ) throws -> [StreamEnd] {
+        var open: [TaggedStream<Sink>] = []
+        for (path, name) in zip(paths, Self.tags(of: paths)) {
+            do {
+                let tagged = TaggedSink(sink(), name: name, isJSON: isJSON)
+                let feed = try StreamFeed(tagged, format: selection.format, options, name: name)
+                open.append(TaggedStream(try InputFile(path), name: name, feed: feed, waits.watch))
+            } catch let error as SystemError {
+                note(.unusable)
+                report("cannot open \(name): \(error.reason)")
+            }
+        }
+        var ends: [StreamEnd] = []
+        var buffer = [UInt8](repeating: 0, count: options.pieceBytes)
+        while !open.isEmpty && !isOver {
+            let before = open.count
+            for stream in Self.waiting(open) where !isOver {
+                guard try !take(stream, &buffer) else { continue }
+                open.removeAll { $0 === stream }
+                ends.append(finish(stream, end))
+            }
+            for stream in open where stream.watch.isTimeUp {
+                open.removeAll { $0 === stream }
+                ends.append(finish(stream, end))
+            }
+            flush()
+            if open.count == before { rest(open) }
+        }
+        return ends
+    }
+
+    /// The last part of each path, or all of it where two have the same.
+    private static func tags(of paths: [String]) -> [String] {
+        let short = paths.map { $0.split(separator: "/").last.map(String.init) ?? $0 }
+        return zip(paths, short).map { path, name in short.count { $0 == name } > 1 ? path : name }
+    }
+
+    /// Streams that can be read now; waits until there are some, or something that is held back should be shown.
+    private static func waiting<Sink: DeltaSink>(_ open: [TaggedStream<Sink>]) -> [TaggedStream<Sink>] {
+        let ready = open.filter(\.isReady)
+        let isHolding = open.contains { $0.feed.receiver.sink.isHolding }
+        var patience = open.compactMap { $0.watch.patience(isHolding: isHolding) }.min()
+        if open.contains(where: { $0.watch.follows && $0.file.size != nil }) {
+            patience = min(patience ?? Watch.glance, Watch.glance)
+        }
+        let silent = open.filter { $0.file.size == nil }
+        let descriptors = silent.map { $0.file.number }
+        let told = System.ready(descriptors, within: ready.isEmpty ? patience : .zero)
+        return ready + zip(silent, told).filter(\.1).map(\.0)
+    }
+
+    /// Reads what there is of one stream; false at its end.
+    private mutating func take<Sink: DeltaSink>(
+        _ stream: TaggedStream<Sink>, _ buffer: inout [UInt8]
+    ) throws -> Bool {
+        do {
+            let count = try stream.file.read(into: &buffer)
+            guard count > 0 else { return stream.watch.follows && stream.file.size != nil }
+            stream.total += count
+            stream.watch.restart()
+            try stream.feed.feed(buffer.span.raw.extracting(first: count), &self)
+            return true
+        } catch let error as SystemError {
+            note(.unusable)
+            report("cannot read \(stream.name): \(error.reason)")
+            return false
+        } catch let error as SluiceError {
+            note(.malformed)
+            report(error.description, about: stream.name)
+            return false
+        }
+    }
+
+    private mutating func finish<Sink: DeltaSink>(
+        _ stream: TaggedStream<Sink>, _ end: (inout Sink, StreamEnd, inout Output) -> Void
+    ) -> StreamEnd {
+        do {
+            try stream.feed.finish(&self)
+            judge(stream.feed.end, stream.feed.receiver.problems, stream.watch, stream.name)
+        } catch {
+            // Told before, where it ended the stream earlier.
+            note(.malformed)
+            if stream.feed.end.bytes == UInt64(stream.total) { report(error.description, about: stream.name) }
+        }
+        let reached = stream.feed.end
+        stream.feed.receiver.sink.finish(&output) { sink, output in end(&sink, reached, &output) }
+        return reached
+    }
+
+    /// Nothing has come: what is held back long enough is shown.
+    private mutating func rest<Sink: DeltaSink>(_ open: [TaggedStream<Sink>]) {
+        for stream in open where stream.watch.isQuiet && stream.feed.receiver.sink.isHolding {
+            stream.feed.receiver.sink.release(&output)
+        }
+        flush()
+    }
+}

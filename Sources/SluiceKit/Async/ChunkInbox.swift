@@ -1,0 +1,208 @@
+internal import Synchronization
+
+// Between the sources of bytes and the one who reads them stands an inbox. Each source has a pump, a task that owns its
+// iterator; the reader asks a source for one chunk, its pump fetches that, and fetches the next when it is asked again:
+//
+//      reader            inbox             pump              source
+//        │ ── ask ────────▶ │ ── true ────────▶ │ ── next() ──────▶ │
+//        │ ── next ───────▶ │                   │                   │
+//        │ ◀── arrival ──── │ ◀── put ───────── │ ◀── chunk ─────── │
+//
+// So a chunk is fetched when the one before has been used up, and at most one a source waits here. The reader's wait ends
+// at once when it is cancelled or the timeout has passed, whatever the source does meanwhile, because it is not the reader
+// who is inside the source's `next()`. What a source gives when nobody asks any more is dropped.
+//
+// Continuations are resumed, and tasks cancelled, outside of the lock.
+
+/// Chunks of several sources, in order of arrival.
+final class ChunkInbox: Sendable {
+    /// What a source has come to since it was asked.
+    enum Arrival: Sendable {
+        case chunk([UInt8])
+        case end
+        case failed(any Error)
+        /// Nothing came in time.
+        case idle(timeout: Duration)
+    }
+
+    private struct Slot {
+        let source: ChunkSource
+        var pump: Task<Void, Never>?
+        /// The pump, while it waits to be asked.
+        var resting: CheckedContinuation<Bool, Never>?
+        /// When the source has had its time; set while it is asked and has not answered, if there is a timeout.
+        var deadline: Duration?
+        var isAsked = false
+        var isOver = false
+        var arrival: Arrival?
+    }
+
+    private struct State {
+        var slots: [Slot]
+        /// Slots with an arrival; each stands here once at most.
+        var order: [Int] = []
+        var reader: CheckedContinuation<Void, Never>?
+        var timer: Task<Void, Never>?
+        /// The timer, while no source is asked.
+        var restingTimer: CheckedContinuation<Duration?, Never>?
+        var isCancelled = false
+        var isClosed = false
+
+        /// Returns the reader, where it waits.
+        mutating func put(_ arrival: Arrival, from number: Int) -> CheckedContinuation<Void, Never>? {
+            slots[number].isAsked = false
+            slots[number].deadline = nil
+            slots[number].arrival = arrival
+            order.append(number)
+            return reader.take()
+        }
+    }
+
+    private let state: Mutex<State>
+    private let timing: IdleTiming?
+
+    /// An inbox whose sources are asked for nothing yet.
+    init(_ sources: [ChunkSource], timing: IdleTiming?) {
+        state = Mutex(State(slots: sources.map { Slot(source: $0) }))
+        self.timing = timing
+    }
+
+    // MARK: The reader's side
+
+    /// Asks a source for its next chunk; the first time starts its pump, and the timer.
+    func ask(_ number: Int) {
+        let deadline = timing?.deadline()
+        let (pump, timer) = state.withLock {
+            state -> (CheckedContinuation<Bool, Never>?, CheckedContinuation<Duration?, Never>?) in
+            guard !state.isClosed, !state.slots[number].isOver else { return (nil, nil) }
+            state.slots[number].isAsked = true
+            state.slots[number].deadline = deadline
+            if state.slots[number].pump == nil {
+                let source = state.slots[number].source
+                state.slots[number].pump = Task { await source.pump(into: self, number) }
+            }
+            if timing != nil, state.timer == nil { state.timer = Task { await self.keepTime() } }
+            return (state.slots[number].resting.take(), state.restingTimer.take())
+        }
+        pump?.resume(returning: true)
+        timer?.resume(returning: deadline)
+    }
+
+    /// The next arrival of any source; waits for it. Nil once the reader's task is cancelled.
+    func next(isolation: isolated (any Actor)?) async -> (source: Int, Arrival)? {
+        if let ready = take() { return ready }
+        await withTaskCancellationHandler {
+            await withCheckedContinuation { continuation in
+                let isReady = state.withLock { state in
+                    if state.isCancelled || !state.order.isEmpty { return true }
+                    state.reader = continuation
+                    return false
+                }
+                if isReady { continuation.resume() }
+            }
+        } onCancel: {
+            let reader = state.withLock { state in
+                state.isCancelled = true
+                return state.reader.take()
+            }
+            reader?.resume()
+        }
+        return take()
+    }
+
+    private func take() -> (source: Int, Arrival)? {
+        state.withLock { state in
+            guard !state.isCancelled, !state.order.isEmpty else { return nil }
+            let number = state.order.removeFirst()
+            guard let arrival = state.slots[number].arrival.take() else { return nil }
+            return (number, arrival)
+        }
+    }
+
+    /// Ends one source: nothing of it arrives any more.
+    func close(_ number: Int) {
+        let (pump, resting) = state.withLock { state in
+            state.slots[number].isOver = true
+            state.slots[number].deadline = nil
+            return (state.slots[number].pump.take(), state.slots[number].resting.take())
+        }
+        pump?.cancel()
+        resting?.resume(returning: false)
+    }
+
+    /// Ends all sources and the timer.
+    func close() {
+        let (count, timer, restingTimer) = state.withLock { state in
+            state.isClosed = true
+            return (state.slots.count, state.timer.take(), state.restingTimer.take())
+        }
+        for number in 0..<count { close(number) }
+        timer?.cancel()
+        restingTimer?.resume(returning: nil)
+    }
+
+    // MARK: The pumps' side
+
+    /// Waits until source `number` is asked for a chunk; false once nobody will ask any more.
+    func isAsked(_ number: Int) async -> Bool {
+        await withCheckedContinuation { continuation in
+            let answer = state.withLock { state -> Bool? in
+                if state.isClosed || state.slots[number].isOver { return false }
+                if state.slots[number].isAsked { return true }
+                state.slots[number].resting = continuation
+                return nil
+            }
+            if let answer { continuation.resume(returning: answer) }
+        }
+    }
+
+    /// Hands over what source `number` was asked for.
+    func put(_ arrival: Arrival, from number: Int) {
+        let reader = state.withLock { state -> CheckedContinuation<Void, Never>? in
+            guard !state.isClosed, !state.slots[number].isOver else { return nil }
+            return state.put(arrival, from: number)
+        }
+        reader?.resume()
+    }
+
+    // MARK: The timer
+
+    private func keepTime() async {
+        guard let timing else { return }
+        while let deadline = await nextDeadline() {
+            do { try await timing.sleep(until: deadline) } catch { return }
+            expire(timing)
+        }
+    }
+
+    /// The first deadline of a source that is asked; waits until one is. Nil once nobody will ask any more.
+    private func nextDeadline() async -> Duration? {
+        await withCheckedContinuation { continuation in
+            let answer = state.withLock { state -> Duration?? in
+                if state.isClosed { return .some(nil) }
+                if let first = state.slots.lazy.compactMap(\.deadline).min() { return first }
+                state.restingTimer = continuation
+                return nil
+            }
+            if let answer { continuation.resume(returning: answer) }
+        }
+    }
+
+    /// Ends the sources that have had their time.
+    private func expire(_ timing: IdleTiming) {
+        let now = timing.now()
+        let (reader, pumps) = state.withLock { state -> (CheckedContinuation<Void, Never>?, [Task<Void, Never>]) in
+            var reader: CheckedContinuation<Void, Never>?
+            var pumps: [Task<Void, Never>] = []
+            for number in state.slots.indices {
+                guard let deadline = state.slots[number].deadline, deadline <= now else { continue }
+                state.slots[number].isOver = true
+                if let pump = state.slots[number].pump.take() { pumps.append(pump) }
+                reader = state.put(.idle(timeout: timing.timeout), from: number) ?? reader
+            }
+            return (reader, pumps)
+        }
+        for pump in pumps { pump.cancel() }
+        reader?.resume()
+    }
+}

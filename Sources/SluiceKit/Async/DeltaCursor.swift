@@ -1,0 +1,66 @@
+internal import Sluice
+
+/// Hands out one by one what a ``DeltaMerge`` reads in batches.
+struct DeltaCursor {
+    private let merge: DeltaMerge
+    private let outcomes: [StreamOutcome]
+    private var batch: [OwnedDelta] = []
+    private var position = 0
+    /// The stream that the batch is of.
+    private(set) var number = 0
+
+    init(_ requests: [StreamRequest], timing: IdleTiming?) {
+        merge = DeltaMerge(requests, timing: timing)
+        outcomes = requests.map(\.outcome)
+    }
+
+    /// The next delta of stream ``number``, if there is one without waiting; nil where ``advance(isolation:)`` goes on.
+    @inline(__always)
+    mutating func next() -> OwnedDelta? {
+        guard position < batch.count else { return nil }
+        let outcome = outcomes[number]
+        if Task.isCancelled {
+            outcome.addRest()
+            return drop(.cancelled)
+        }
+        if outcome.addsAtOnce {
+            do { try outcome.add(position + 1) } catch { return drop(.parser(error)) }
+        } else {
+            outcome.handOut(position + 1)
+        }
+        position += 1
+        return batch[position - 1]
+    }
+
+    /// Ends the stream before the next delta of the batch.
+    private mutating func drop(_ cause: StreamInterruption.Cause) -> OwnedDelta? {
+        merge.interrupt(number, cause)
+        batch = []
+        position = 0
+        return nil
+    }
+
+    /// What comes where there is no delta at hand.
+    enum Step {
+        /// Deltas: ask ``next()`` again.
+        case deltas
+        /// A stream has ended; nil where it ended by itself.
+        case ended(Int, StreamInterruption?)
+    }
+
+    /// Waits for deltas, or for the end of a stream; nil once every stream's end was told.
+    mutating func advance(isolation: isolated (any Actor)?) async -> Step? {
+        switch await merge.next(isolation: isolation) {
+        case .deltas(let deltas, let source):
+            batch = deltas
+            position = 0
+            number = source
+            return .deltas
+        case .ended(let source, .finished): return .ended(source, nil)
+        case .ended(let source, .interrupted(let cause)):
+            let outcome = outcomes[source]
+            return .ended(source, StreamInterruption(cause, message: outcome.message, end: outcome.end))
+        case nil: return nil
+        }
+    }
+}

@@ -1,0 +1,128 @@
+public import Sluice
+
+/// One Server-Sent Event to send on, to a browser's `EventSource` for example.
+///
+/// ```swift
+/// let event = ServerSentEvent("one\ntwo", event: "message", id: "7")
+/// assert(event.text == "event: message\nid: 7\ndata: one\ndata: two\n\n")
+/// let ping = ServerSentEvent.comment("still here")
+/// assert(ping == ": still here\n\n")
+/// ```
+///
+/// What a reader by the standard (WHATWG HTML, 9.2) takes out of it is what was put in, but for line ends in the data: each
+/// of CR, LF and CRLF comes out as LF, because the format has no other. JSON has no raw line ends and comes out as it was.
+public struct ServerSentEvent: Sendable, Hashable {
+    /// Its data; may have several lines.
+    public var data: String
+    /// Its type; nil for none, which readers take for `message`. Line ends in it are left out.
+    public var event: String?
+    /// The event's id, which a client that reconnects tells; nil for none. Line ends and NUL in it are left out.
+    public var id: String?
+    /// How long a client should wait before it reconnects; nil for no word of it. Rounded to milliseconds.
+    public var retry: Duration?
+
+    /// An event of this data.
+    public init(_ data: String, event: String? = nil, id: String? = nil, retry: Duration? = nil) {
+        self.data = data
+        self.event = event
+        self.id = id
+        self.retry = retry
+    }
+
+    /// A delta as JSON, in the form that `sluice cat --json` prints, with its kind as the event's type if `names` says so.
+    public init(_ delta: OwnedDelta, names: Bool = false) {
+        self.init(delta.json, event: names ? delta.kindName : nil)
+    }
+
+    /// The event as it is sent, with the blank line that ends it.
+    public var text: String {
+        var text = ""
+        if let event { text += "event: \(Self.oneLine(event))\n" }
+        if let id { text += "id: \(Self.oneLine(id))\n" }
+        if let retry {
+            let (seconds, rest) = retry.components
+            text += "retry: \(max(0, seconds * 1000 + rest / 1_000_000_000_000_000))\n"
+        }
+        for line in Self.lines(data) { text += line.isEmpty ? "data\n" : "data: \(line)\n" }
+        return text + "\n"
+    }
+
+    /// A comment, which readers pass over: it keeps a connection from being taken for dead.
+    public static func comment(_ text: String) -> String {
+        lines(text).map { ": \($0)\n" }.joined() + "\n"
+    }
+
+    /// Lines as the standard cuts them: at CR, LF and CRLF, and nowhere else.
+    private static func lines(_ text: String) -> [String] {
+        var lines = [""]
+        var isBehindReturn = false
+        for scalar in text.unicodeScalars {
+            if scalar == "\r" || (scalar == "\n" && !isBehindReturn) {
+                lines.append("")
+            } else if scalar != "\n" {
+                lines[lines.count - 1].unicodeScalars.append(scalar)
+            }
+            isBehindReturn = scalar == "\r"
+        }
+        return lines
+    }
+
+    private static func oneLine(_ text: String) -> String {
+        String(String.UnicodeScalarView(text.unicodeScalars.filter { $0 != "\r" && $0 != "\n" && $0 != "\0" }))
+    }
+}
+
+extension OwnedDelta {
+    /// The kind as `sluice cat --json` names it.
+    var kindName: String {
+        switch kind {
+        case .text: "text"
+        case .reasoning: "reasoning"
+        case .refusal: "refusal"
+        case .toolCall: "tool_call"
+        case .toolArguments: "tool_arguments"
+        case .finish: "finish"
+        case .usage: "usage"
+        case .partial: "partial"
+        case .error: "error"
+        case .malformed: "malformed"
+        }
+    }
+
+    /// One JSON object without line ends.
+    public var json: String {
+        let head = "{\"kind\":\"\(kindName)\""
+        let place = ",\"choice\":\(choice)"
+        func number(_ value: Int?) -> String { value.map { "\($0)" } ?? "null" }
+        switch kind {
+        case .text, .reasoning, .refusal, .partial: return head + place + ",\"text\":\(Self.quoted(text))}"
+        case .toolCall:
+            return head + place + ",\"tool\":\(tool),\"id\":\(Self.quoted(toolID)),\"name\":\(Self.quoted(toolName))}"
+        case .toolArguments: return head + place + ",\"tool\":\(tool),\"text\":\(Self.quoted(text))}"
+        case .finish: return head + place + ",\"reason\":\(Self.quoted(text))}"
+        case .usage: return head + ",\"input\":\(number(inputTokens)),\"output\":\(number(outputTokens))}"
+        case .error: return head + ",\"type\":\(Self.quoted(errorType)),\"message\":\(Self.quoted(text))}"
+        case .malformed:
+            let message = problem.map { "\($0)" } ?? ""
+            return head + ",\"code\":\(Self.quoted(problem?.code.rawValue ?? "")),\"message\":\(Self.quoted(message))}"
+        }
+    }
+
+    private static func quoted(_ text: String) -> String {
+        var quoted = "\""
+        for scalar in text.unicodeScalars {
+            switch scalar {
+            case "\"": quoted += "\\\""
+            case "\\": quoted += "\\\\"
+            case "\n": quoted += "\\n"
+            case "\r": quoted += "\\r"
+            case "\t": quoted += "\\t"
+            case "\0"..<" ":
+                let digits = String(scalar.value, radix: 16)
+                quoted += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
+            default: quoted.unicodeScalars.append(scalar)
+            }
+        }
+        return quoted + "\""
+    }
+}
