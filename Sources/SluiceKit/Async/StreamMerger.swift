@@ -5,7 +5,7 @@ public import Sluice
 /// ```swift
 /// var merger = StreamMerger<String>()
 /// try merger.open("planner", format: .textField)
-/// try merger.feed(Array("data: {\"text\":\"Hi\"}\n\n".utf8).span, of: "planner") { name, delta in print(name, delta.text) }
+/// try merger.feed(Array("data: {\"text\":\"Hi\"}\n\n".utf8).span, of: "planner") { name, delta in print(name, delta.string) }
 /// let end = try merger.finish("planner") { _, _ in }
 /// assert(end.status == .truncated && merger.isEmpty)
 /// ```

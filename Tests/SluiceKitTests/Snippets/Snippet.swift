@@ -13,11 +13,13 @@ struct Snippet: Sendable {
     var body: [String]
     /// What the compiler has to say of it, from a comment before the fence: `<!-- refused: … -->`.
     var complaint: String?
+    /// Declarations that others of the page use, by a comment before the fence: `<!-- shared -->`.
+    var isShared = false
 
     var place: String { "\(page):\(line)" }
     var text: String { body.joined(separator: "\n") + "\n" }
     /// It claims something, so it is run.
-    var claims: Bool { complaint == nil && body.contains { $0.contains("assert(") } }
+    var claims: Bool { complaint == nil && !isShared && body.contains { $0.contains("assert(") } }
     /// A package's manifest, or something else that stands alone.
     var isManifest: Bool { body.contains("import PackageDescription") }
 
@@ -37,7 +39,9 @@ struct Snippet: Sendable {
 
     /// Pages of prose, and sources with doc comments.
     static func pages() throws -> [String] {
-        let folders = [("docs", "md"), ("Sources/Sluice", "md"), ("Sources/SluiceKit", "md"), ("Sources/SluiceKit", "swift")]
+        let folders = [
+            ("docs", "md"), ("Sources/Sluice", "md"), ("Sources/SluiceKit", "md"), ("Sources/SluiceKit", "swift"),
+        ]
         var pages = ["README.md"]
         for (folder, ending) in folders {
             let names = try FileManager.default.subpathsOfDirectory(atPath: root.appending(path: folder).path)
@@ -59,23 +63,26 @@ struct Snippet: Sendable {
         var found: [Snippet] = []
         var open: Snippet?
         var complaint: String?
+        var isShared = false
         for (index, line) in lines.enumerated() {
             if line.hasPrefix("```") {
                 if let block = open {
                     found.append(block)
                     open = nil
-                    complaint = nil
+                    (complaint, isShared) = (nil, false)
                 } else {
                     open = Snippet(
                         page: page, line: index + 2, language: String(line.dropFirst(3)), body: [],
-                        complaint: complaint)
+                        complaint: complaint, isShared: isShared)
                 }
             } else if open != nil {
                 open?.body.append(line)
             } else if let match = line.wholeMatch(of: /<!-- refused: (.*) -->/) {
                 complaint = String(match.1)
+            } else if line == "<!-- shared -->" {
+                isShared = true
             } else if !line.isEmpty {
-                complaint = nil
+                (complaint, isShared) = (nil, false)
             }
         }
         return found
@@ -86,19 +93,15 @@ extension Snippet {
     /// Modules that snippets may import.
     static let modules = ["Foundation", "Sluice", "SluiceKit"]
 
-    /// A function of this name with the snippet as its body, at the page's own lines. Imports stand at the top of the file.
+    /// A function of this name with the snippet as its body, or a shared one as it is, at the page's own lines. Imports stand
+    /// at the top of the file.
     func function(_ name: String) -> String {
         let code = body.map { line in
             line.hasPrefix("import ") && Self.modules.contains(String(line.dropFirst(7))) ? "" : line
         }
-        return """
-            func \(name)(\(Self.parameters)) async throws {
-            #sourceLocation(file: "\(page)", line: \(line))
-            \(code.joined(separator: "\n"))
-            #sourceLocation()
-            }
-
-            """
+        let located =
+            "#sourceLocation(file: \"\(page)\", line: \(line))\n\(code.joined(separator: "\n"))\n#sourceLocation()\n"
+        return isShared ? located : "func \(name)(\(Self.parameters)) async throws {\n\(located)}\n\n"
     }
 
     /// What snippets may assume.
@@ -133,6 +136,7 @@ extension Snippet {
 
         func nextChunk() -> [UInt8]? { waiting.isEmpty ? nil : waiting.removeFirst() }
         func send(_ text: String) async throws {}
+        func forward(_ chunk: [UInt8]) async throws {}
         func show(_ text: String) {}
         func assert(_ condition: Bool, file: StaticString = #file, line: UInt = #line) {
             guard !condition else { return }

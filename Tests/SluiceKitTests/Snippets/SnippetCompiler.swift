@@ -12,7 +12,9 @@ struct SnippetCompiler: Sendable {
         let path = folders.map { "\($0)/swiftc" }.first { FileManager.default.isExecutableFile(atPath: $0) }
         let bundle = Bundle.main.bundleURL.path()
         let build = bundle.hasSuffix("/") ? String(bundle.dropLast()) : bundle
-        guard let path, FileManager.default.fileExists(atPath: "\(build)/Modules/SluiceKit.swiftmodule") else { return nil }
+        guard let path, FileManager.default.fileExists(atPath: "\(build)/Modules/SluiceKit.swiftmodule") else {
+            return nil
+        }
         return SnippetCompiler(swiftc: path, build: build)
     }()
 

@@ -68,7 +68,9 @@ struct SnippetTests {
 
     private static let header = Snippet.root.appending(path: "Sources/CSluice/include").path()
 
-    @Test("C compiles", .enabled(if: FileManager.default.fileExists(atPath: header + "/sluice.h"), "there is no sluice.h"))
+    @Test(
+        "C compiles", .enabled(if: FileManager.default.fileExists(atPath: header + "/sluice.h"), "there is no sluice.h")
+    )
     func c() throws {
         let snippets = try Snippet.all("c")
         #expect(!snippets.isEmpty)
