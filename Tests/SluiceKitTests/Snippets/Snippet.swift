@@ -138,7 +138,7 @@ extension Snippet {
         func send(_ text: String) async throws {}
         func forward(_ chunk: [UInt8]) async throws {}
         func show(_ text: String) {}
-        func assert(_ condition: Bool, file: StaticString = #file, line: UInt = #line) {
+        func assert(_ condition: Bool, file: StaticString = #filePath, line: UInt = #line) {
             guard !condition else { return }
             failures += 1
             Swift.print("\(file):\(line) does not hold")
