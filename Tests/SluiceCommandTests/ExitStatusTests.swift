@@ -108,4 +108,14 @@ struct ExitStatusTests {
         let result = try await Tool.run("--json", "--strategy", strategy, input: fullAnswer)
         #expect(result.output == fullAnswerJSON)
     }
+
+    @Test("a stream whose own numbers show a gap says so, and is not complete")
+    func gap() async throws {
+        let events = [0, 1, 4].map { "data: {\"delta\":\"w\($0) \",\"done\":false,\"chunk_index\":\($0)}\n\n" }
+        let end = "data: {\"delta\":\"\",\"done\":true,\"chunk_index\":5,\"total_chunks\":5}\n\n"
+        let result = try await Tool.run("cat", input: events.joined() + end)
+        #expect(result.output == "w0 w1 w4 " && result.status == 2)
+        #expect(result.errors.contains("the stream numbers this event 4 where 2 was next: 2 are missing"))
+        #expect(result.errors.contains("by its own numbers 2 events of the stream are missing"))
+    }
 }

@@ -107,6 +107,9 @@ extension Session {
         case .truncated where watch.isTimeUp:
             note(.stalled)
             report("nothing came for \(watch.timeoutText) s; the stream is not complete, \(place)", about: name)
+        case .truncated where end.missingEvents > 0:
+            note(.truncated)
+            report("by its own numbers \(end.missingEvents) events of the stream are missing, \(place)", about: name)
         case .truncated:
             note(.truncated)
             let inside = end.endedInsideEvent ? ", inside an event" : ""
