@@ -7,7 +7,7 @@ public struct DeltaSource<ID: Hashable & Sendable>: Sendable {
     let request: StreamRequest
 
     /// A stream of chunks of bytes; `format`, `limits` and `kinds` as of
-    /// ``Swift/AsyncSequence/deltas(format:limits:kinds:idleTimeout:clock:)``.
+    /// ``_Concurrency/AsyncSequence/deltas(format:limits:kinds:idleTimeout:clock:)``.
     public init<Chunks: AsyncSequence & Sendable>(
         _ id: ID, _ chunks: Chunks, format: WireFormat? = nil, limits: Limits = Limits(), kinds: Set<DeltaKind>? = nil
     ) where Chunks.Element: Sequence<UInt8> & Sendable {

@@ -49,7 +49,7 @@ public struct StreamMerger<ID: Hashable>: ~Copyable {
 
     /// Hands every delta of a chunk of a stream to `body`, with the stream's name.
     ///
-    /// - Throws: what ends the stream, as ``Sluice/StreamParser/parse(_:_:)-(RawSpan,_)``; it is closed then.
+    /// - Throws: what ends the stream, as ``/Sluice/StreamParser/parse(_:_:)-(RawSpan,_)``; it is closed then.
     /// - Precondition: the stream is open.
     public mutating func feed(
         _ chunk: Span<UInt8>, of id: ID, _ body: (ID, borrowing Delta) -> Void

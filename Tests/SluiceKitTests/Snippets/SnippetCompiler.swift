@@ -41,7 +41,7 @@ struct SnippetCompiler: Sendable {
     /// What the compiler says of a program of these files, up to its lifetime checks.
     func check(_ files: [String: String]) throws -> String {
         try Self.inFolder(files) { folder, paths in
-            try Self.run(swiftc, modules + ["-emit-sil", "-parse-as-library", "-o", "/dev/null"] + paths).output
+            try Self.run(swiftc, modules + ["-emit-sil", "-wmo", "-parse-as-library", "-o", "/dev/null"] + paths).output
         }
     }
 
