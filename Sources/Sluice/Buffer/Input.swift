@@ -78,8 +78,15 @@ struct Input: ~Copyable {
     @inline(__always)
     mutating func carryOn(_ chunk: Window, _ scanner: inout Scanner, _ delimiters: Delimiters) -> Bool {
         var scanned = 0
-        let hasMarks = scanner.findMarks(in: chunk, delimiters, scanned: &scanned, total: &scannedBytes)
-        guard !hasMarks, carry.append(chunk) else {
+        let hasMarks: Bool
+        if chunk.count <= Scanner.fewBytes {
+            hasMarks = scanner.findMarks(inFew: chunk, delimiters)
+            scanned = chunk.count
+            scannedBytes &+= UInt64(chunk.count)
+        } else {
+            hasMarks = scanner.findMarks(in: chunk, delimiters, scanned: &scanned, total: &scannedBytes)
+        }
+        guard !hasMarks, chunk.count == 1 ? carry.append(byte: chunk[0]) : carry.append(chunk) else {
             begin(chunk, scanned: scanned)
             return false
         }

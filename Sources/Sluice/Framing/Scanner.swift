@@ -74,6 +74,32 @@ struct Scanner: ~Copyable {
         return true
     }
 
+    /// Chunks of so few bytes are looked at sooner than handed to C.
+    static var fewBytes: Int { 8 }
+
+    /// Finds the marks of a chunk of a few bytes, all of which were not looked at yet; whether there are any.
+    @inline(__always)
+    mutating func findMarks(inFew chunk: Window, _ delimiters: Delimiters) -> Bool {
+        precondition(chunk.count <= Self.fewBytes, "more bytes than a few")
+        next = 0
+        count = 0
+        origin = 0
+        for index in 0..<chunk.count where Self.isMark(chunk[index], delimiters) {
+            unsafe marks[count] = UInt32(truncatingIfNeeded: index)
+            count += 1
+        }
+        return count > 0
+    }
+
+    @inline(__always)
+    private static func isMark(_ byte: UInt8, _ delimiters: Delimiters) -> Bool {
+        switch delimiters {
+        case .lineEnds: byte == 0x0A || byte == 0x0D
+        case .lineFeeds: byte == 0x0A
+        case .brackets: byte == 0x22 || byte == 0x5C || byte | 0x20 == 0x7B || byte | 0x20 == 0x7D
+        }
+    }
+
     /// Takes the marks of the plain frames from `start` on, where a frame begins and before which all marks were handed
     /// out but those that belong to what is before it; false where the first is not plain, or not whole in the block.
     mutating func findPlain(
