@@ -73,6 +73,18 @@ class Tables:
             for name, row in found if row
         ])
 
+    def chunks(self):
+        """The main corpora as Sluice comes, by the size of the chunks, borrowed and through the ring."""
+        sizes = sorted({row["chunk"] for row in self.rows if row["corpus"] == MAIN[0] and row["chunk"] > 0})
+        columns = [(corpus, way) for corpus in MAIN for way in ("sluice-skeleton", "sluice-ring-skeleton")]
+        head = ["GB/s by bytes a chunk"] + [f"{corpus}, {'ring' if 'ring' in way else 'borrowed'}" for corpus, way in columns]
+        lines = []
+        for size in sizes:
+            cells = [self.find(way, corpus, size) for corpus, way in columns]
+            if all(cells):
+                lines.append([chunk_name(size), *(f"{cell['gb_per_s']:.3g}" for cell in cells)])
+        return table(head, lines)
+
     def contenders(self):
         """Every contender of the main tables, in GB/s."""
         corpora = [name for name in MAIN if self.find("memchr", name)]
