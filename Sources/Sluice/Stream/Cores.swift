@@ -10,13 +10,16 @@
 /// A core that somebody else keeps alive as long as this is used.
 @safe
 struct Lent<Core: AnyObject> {
-    private unowned(unsafe) let held: Core
+    private let held: Unmanaged<Core>
 
     @inline(__always)
-    init(_ core: Core) { unsafe held = core }
+    init(_ core: Core) { unsafe held = .passUnretained(core) }
 
-    var core: Core {
-        @inline(__always) get { unsafe held }
+    /// Hands the core to `body`, and does not retain it for that. Somebody keeps it alive until `body` has used it last:
+    /// the parser, the stream that is parked, or who parks it.
+    @inline(__always)
+    func with<Result>(_ body: (Core) -> Result) -> Result {
+        unsafe held._withUnsafeGuaranteedRef { body($0) }
     }
 }
 
@@ -48,12 +51,12 @@ final class EngineCore {
     /// The chunk of the core's stream was read, or its reader given up.
     @inline(__always)
     func park(_ core: StreamCore) {
-        if let parked = core.takeParked() { park(parked, core) }
+        if let parked = core.takeParked() { park(parked) }
     }
 
     @inline(never)
-    private func park(_ parked: ParkedStream, _ core: StreamCore) {
-        guard parked.park(), unsafe spare.count < Self.mostSpare else { return }
+    private func park(_ parked: ParkedStream) {
+        guard let core = parked.park(), unsafe spare.count < Self.mostSpare else { return }
         core.state.trim(to: Self.mostSpareBytes)
         unsafe spare.append(core)
     }
@@ -126,14 +129,15 @@ final class ParkedStream {
         return next
     }
 
-    /// Remembers what must be, if that is little, and says whether the core can serve another stream.
-    func park() -> Bool {
-        guard unsafe !keepsCore, let core else { return false }
+    /// Remembers what must be, if that is little, and gives up its core: returned if it can serve another stream. Until then
+    /// nobody else may keep the core alive.
+    func park() -> StreamCore? {
+        guard unsafe !keepsCore, let core else { return nil }
         let isAtRest = core.state.isAtRest
-        guard isAtRest || core.state.hasEnded else { return false }
+        guard isAtRest || core.state.hasEnded else { return nil }
         core.state.park(&rest)
         unsafe heldCore = nil
-        return isAtRest
+        return isAtRest ? core : nil
     }
 
     var format: CompiledFormat? { core.map(\.format) ?? rest.format }

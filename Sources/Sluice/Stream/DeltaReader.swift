@@ -36,8 +36,10 @@ public struct DeltaReader: ~Copyable, ~Escapable {
 
     deinit {
         if !isDone {
-            stream.core.state.abandon()
-            engine.core.park(stream.core)
+            stream.with { stream in
+                stream.state.abandon()
+                engine.with { $0.park(stream) }
+            }
         }
     }
 
@@ -71,21 +73,39 @@ public struct DeltaReader: ~Copyable, ~Escapable {
 
     @inline(never)
     private mutating func refill() throws(SluiceError) -> Bool {
-        let core = engine.core
-        let stream = stream.core
         index = 0
         records = .none
-        do {
-            let hasMore = try stream.state.refill(&core.work, isFinal: isFinal)
-            isDone = !hasMore
-            records = core.work.records.places
-            if !hasMore { core.park(stream) }
-            return hasMore
-        } catch {
+        let isFinal = isFinal
+        let step = engine.with { engine in stream.with { Self.refill($0, engine, isFinal: isFinal) } }
+        switch step {
+        case .records(let places):
+            records = places
+            return true
+        case .end:
             isDone = true
-            core.work.records.removeAll()
-            core.park(stream)
+            return false
+        case .failed(let error):
+            isDone = true
             throw error
+        }
+    }
+
+    private enum Step {
+        case records(RecordPlaces)
+        case end
+        case failed(SluiceError)
+    }
+
+    @inline(__always)
+    private static func refill(_ stream: StreamCore, _ engine: EngineCore, isFinal: Bool) -> Step {
+        do throws(SluiceError) {
+            if try stream.state.refill(&engine.work, isFinal: isFinal) { return .records(engine.work.records.places) }
+            engine.park(stream)
+            return .end
+        } catch {
+            engine.work.records.removeAll()
+            engine.park(stream)
+            return .failed(error)
         }
     }
 }
