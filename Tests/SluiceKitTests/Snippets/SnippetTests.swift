@@ -55,6 +55,21 @@ struct SnippetTests {
         }
     }
 
+    @Test("every public type of SluiceKit has an example")
+    func everyType() throws {
+        var count = 0
+        for page in try Snippet.pages() where page.hasSuffix(".swift") {
+            let lines = try String(contentsOf: Snippet.root.appending(path: page), encoding: .utf8).components(
+                separatedBy: "\n")
+            for (index, line) in lines.enumerated() where line.contains(/^public (struct|final class|enum|actor)\b/) {
+                let comment = lines[..<index].reversed().prefix { $0.hasPrefix("///") || $0.hasPrefix("@") }
+                count += 1
+                #expect(comment.contains("/// ```swift"), "\(page):\(index + 1): \(line)")
+            }
+        }
+        #expect(count > 10)
+    }
+
     @Test("manifests compile", .enabled(if: SnippetCompiler.found != nil))
     func manifests() throws {
         let compiler = try #require(SnippetCompiler.found)
