@@ -40,7 +40,7 @@ test-release: setup-test ## Run the engine's tests as it is released, optimised 
 	$(SWIFT) build --build-tests $(RELEASE)
 	$(SWIFT) test --skip-build $(RELEASE) --filter '^Sluice(Kit|ABI)?Tests\.'
 
-docs: setup ## Make the library's documentation with DocC, which must have nothing to warn of
+docs: setup ## Make the libraries' documentation with DocC, which must have nothing to warn of
 	sh scripts/docs.sh
 
 test-clients: setup-test ## Read `sluice replay` with the official clients of OpenAI, Anthropic and Ollama

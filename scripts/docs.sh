@@ -1,13 +1,14 @@
 #!/bin/sh
-# Makes the documentation of the library with DocC, out of the sources' doc comments and their catalogue if there is one. Any
-# warning fails it.
+# Makes the documentation of the libraries with DocC, out of the sources' doc comments and their catalogues. Any warning
+# fails it.
 #
-#   scripts/docs.sh           into .build/docs: `python3 -m http.server -d .build/docs`, then /documentation/sluice
+#   scripts/docs.sh           into .build/docs: `python3 -m http.server -d .build/docs`, then /documentation
 set -eu
 cd "$(dirname "$0")/.."
 
 swift=${SWIFT:-swift}
 graphs=.build/symbol-graphs
+archives=.build/doc-archives
 docs=.build/docs
 
 command -v docc >/dev/null 2>&1 || {
@@ -15,19 +16,34 @@ command -v docc >/dev/null 2>&1 || {
     exit 1
 }
 
-$swift build --target Sluice
+$swift build --target SluiceKit
 built=$($swift build --show-bin-path)
-modules=
-for module in CSluiceMemory CSluiceScan CSluiceSimdjson; do
-    modules="$modules -Xcc -fmodule-map-file=$built/$module.build/module.modulemap"
-done
-rm -rf "$graphs" "$docs"
-mkdir -p "$graphs"
-# shellcheck disable=SC2086
-$swift symbolgraph-extract -module-name Sluice -I "$built/Modules" $modules -output-dir "$graphs" \
-    -target "$($swift -print-target-info | sed -n 's/.*"triple": "\(.*\)",.*/\1/p' | head -n 1)" -minimum-access-level public
+target=$($swift -print-target-info | sed -n 's/.*"triple": "\(.*\)",.*/\1/p' | head -n 1)
+rm -rf "$graphs" "$archives" "$docs"
 
-catalogue=$(find Sources/Sluice -name '*.docc' -type d | head -n 1)
-docc convert ${catalogue:+"$catalogue"} --additional-symbol-graph-dir "$graphs" --output-dir "$docs" \
-    --fallback-display-name Sluice --fallback-bundle-identifier sluice --warnings-as-errors
+# The pages of a module; those of the modules that it is built on are linked to.
+document() {
+    module=$1
+    mkdir -p "$graphs/$module" "$archives"
+    maps=
+    for c in CSluiceMemory CSluiceScan CSluiceSimdjson; do
+        maps="$maps -Xcc -fmodule-map-file=$built/$c.build/module.modulemap"
+    done
+    # shellcheck disable=SC2086
+    $swift symbolgraph-extract -module-name "$module" -I "$built/Modules" $maps -output-dir "$graphs/$module" \
+        -target "$target" -minimum-access-level public -emit-extension-block-symbols
+    shift
+    dependencies=
+    for dependency in "$@"; do dependencies="$dependencies --dependency $archives/$dependency.doccarchive"; done
+    # shellcheck disable=SC2086
+    docc convert "Sources/$module/$module.docc" --additional-symbol-graph-dir "$graphs/$module" \
+        --output-dir "$archives/$module.doccarchive" --fallback-display-name "$module" \
+        --fallback-bundle-identifier "sluice.$module" --enable-experimental-external-link-support \
+        $dependencies --warnings-as-errors
+}
+
+document Sluice
+document SluiceKit Sluice
+docc merge "$archives"/Sluice.doccarchive "$archives"/SluiceKit.doccarchive --output-path "$docs" \
+    --synthesized-landing-page-name Sluice
 echo "docs: $docs"

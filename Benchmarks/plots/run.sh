@@ -17,4 +17,5 @@ if [ $# -eq 0 ]; then
 fi
 cd "$root"
 "$python" -B "$here/draw.py" "$1" "$here"
-"$python" -B "$here/splice.py" "$1" README.md Benchmarks/README.md Benchmarks/HOSTILE.md
+"$python" -B "$here/splice.py" "$1" README.md Benchmarks/README.md Benchmarks/HOSTILE.md \
+    Sources/Sluice/Sluice.docc/Performance.md

@@ -63,6 +63,28 @@ class Tables:
                 ])
         return table(head, lines)
 
+    def brief(self):
+        """What stands first in the project's README: the main corpora as Sluice comes."""
+        head = ["one thread, 64 KiB chunks", "GB/s", "M deltas/s", "ns/delta", "mallocs/delta", "to the faster C++ expert"]
+        found = [(name, self.find("sluice-skeleton", name)) for name in MAIN]
+        return table(head, [
+            [name, f"{row['gb_per_s']:.2f}", f"{row['deltas_per_s'] / 1e6:.1f}", f"{row['ns_per_delta']:.0f}",
+             f"{row['allocations_per_delta'] or 0:.3f}", f"{row['ratio_to_expert']:.2f} ×"]
+            for name, row in found if row
+        ])
+
+    def chunks(self):
+        """The main corpora as Sluice comes, by the size of the chunks, borrowed and through the ring."""
+        sizes = sorted({row["chunk"] for row in self.rows if row["corpus"] == MAIN[0] and row["chunk"] > 0})
+        columns = [(corpus, way) for corpus in MAIN for way in ("sluice-skeleton", "sluice-ring-skeleton")]
+        head = ["GB/s by bytes a chunk"] + [f"{corpus}, {'ring' if 'ring' in way else 'borrowed'}" for corpus, way in columns]
+        lines = []
+        for size in sizes:
+            cells = [self.find(way, corpus, size) for corpus, way in columns]
+            if all(cells):
+                lines.append([chunk_name(size), *(f"{cell['gb_per_s']:.3g}" for cell in cells)])
+        return table(head, lines)
+
     def contenders(self):
         """Every contender of the main tables, in GB/s."""
         corpora = [name for name in MAIN if self.find("memchr", name)]
@@ -151,6 +173,23 @@ class Tables:
         versions = ", ".join(f"{name} {number}" for name, number in self.peer_report["versions"].items() if number)
         return table(head, lines, numbers=2) + f"\nVersions: {versions}.\n"
 
+
+    def beside(self):
+        """Of each main corpus the official client and the fastest of the others."""
+        if self.peer_report is None:
+            return "Not measured beside this report.\n"
+        rows = self.peer_report["results"]
+        lines = []
+        for corpus in MAIN:
+            peers = [row for row in rows if row["corpus"] == corpus and row["contender"].startswith("peer-")]
+            official = [row for row in peers if row["contender"] == f"peer-{corpus.split('-')[0]}"]
+            others = sorted((row for row in peers if row not in official), key=speed)
+            own = [row for row in rows if row["corpus"] == corpus and row["contender"] == "sluice-simdjson"]
+            for row in [*own, *others[-1:], *official]:
+                name = row["contender"].removeprefix("peer-") + ("" if row not in official else ", official")
+                lines.append([corpus, name, f"{row['gb_per_s'] * 1000:,.1f}", f"{row['ns_per_delta']:,.0f}",
+                              f"{row['sluice_to_it']:.3g} ×"])
+        return table(["64 KiB chunks in memory", "", "MB/s", "ns/delta", "Sluice to it"], lines, numbers=2)
 
     def hostile(self):
         """A line a case; the figures of its ways of feeding one behind the other."""

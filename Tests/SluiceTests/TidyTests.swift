@@ -13,6 +13,8 @@ struct TidyTests {
         var path: String
         var lines: [Substring]
 
+        var isPage: Bool { path.hasSuffix(".md") }
+
         var isCode: Bool {
             let endings = ["swift", "c", "h", "cpp", "hpp", "inc", "sh", "py"]
             return endings.contains { path.hasSuffix("." + $0) }
@@ -113,7 +115,8 @@ struct TidyTests {
             "crates" + ".io",
             "TO" + "DO", "FIX" + "ME", "X" + "XX", "HA" + "CK:",
         ]
-        let files = try Self.code() + Self.files(["docs", ".ci", "corpora/record"])
+        let prose = try Self.files(["docs", ".ci", "corpora/record"]) + Self.files(["Sources"]).filter(\.isPage)
+        let files = try Self.code() + prose
         for file in files {
             for (number, line) in file.lines.enumerated() {
                 for word in words where line.contains(word) { Issue.record("\(file.path):\(number + 1): \(word)") }
@@ -145,13 +148,18 @@ struct TidyTests {
 
     @Test("links between the repository's pages lead somewhere")
     func links() throws {
+        let catalogues = try Self.files(["Sources"]).filter(\.isPage).map(\.path)
+        #expect(catalogues.count > 10)
         let pages = [
             "README.md", "docs/HACKING.md", "Benchmarks/README.md", "Benchmarks/METHODOLOGY.md", "Fuzz/README.md",
             "SECURITY.md",
         ]
-        for page in pages {
+        for page in pages + catalogues {
             let place = Self.root.appending(path: page)
-            let text = try String(contentsOf: place, encoding: .utf8)
+            // Every second piece between fences is code.
+            let pieces = try String(contentsOf: place, encoding: .utf8).split(
+                separator: "\n```", omittingEmptySubsequences: false)
+            let text = pieces.indices.filter { $0 % 2 == 0 }.map { pieces[$0] }.joined()
             for match in text.matches(of: /\]\(([^)#]+)(?:#[^)]*)?\)/) where !match.1.hasPrefix("http") {
                 let target = place.deletingLastPathComponent().appending(path: String(match.1))
                 let exists = FileManager.default.fileExists(atPath: target.path(percentEncoded: false))

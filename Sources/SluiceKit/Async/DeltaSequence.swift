@@ -1,7 +1,7 @@
 public import Sluice
 internal import Synchronization
 
-/// The deltas of one stream as an async sequence; ``Swift/AsyncSequence/deltas(format:limits:kinds:idleTimeout:clock:)``
+/// The deltas of one stream as an async sequence; ``_Concurrency/AsyncSequence/deltas(format:limits:kinds:idleTimeout:clock:)``
 /// makes it.
 ///
 /// ```swift

@@ -1,13 +1,18 @@
 public import Sluice
 
 /// One of several streams that are read together: what it is called, and where its bytes come from.
+///
+/// ```swift
+/// let source = DeltaSource("planner", planner, format: .openAIChat, kinds: [.text, .error])
+/// assert(source.id == "planner")
+/// ```
 public struct DeltaSource<ID: Hashable & Sendable>: Sendable {
     /// What its deltas are tagged with.
     public let id: ID
     let request: StreamRequest
 
     /// A stream of chunks of bytes; `format`, `limits` and `kinds` as of
-    /// ``Swift/AsyncSequence/deltas(format:limits:kinds:idleTimeout:clock:)``.
+    /// ``_Concurrency/AsyncSequence/deltas(format:limits:kinds:idleTimeout:clock:)``.
     public init<Chunks: AsyncSequence & Sendable>(
         _ id: ID, _ chunks: Chunks, format: WireFormat? = nil, limits: Limits = Limits(), kinds: Set<DeltaKind>? = nil
     ) where Chunks.Element: Sequence<UInt8> & Sendable {
@@ -17,6 +22,15 @@ public struct DeltaSource<ID: Hashable & Sendable>: Sendable {
 }
 
 /// What one of several streams says.
+///
+/// ```swift
+/// var text = ""
+/// for await tagged in MergedDeltas([DeltaSource(1, planner), DeltaSource(2, coder)]) {
+///     guard tagged.source == 1, case .delta(let delta) = tagged.event, delta.kind == .text else { continue }
+///     text += delta.text
+/// }
+/// assert(text == "Hello, wörld")
+/// ```
 public struct TaggedDelta<ID: Hashable & Sendable>: Sendable {
     /// What is said.
     public enum Event: Sendable {

@@ -1,6 +1,20 @@
 public import Sluice
 
 /// Why the reading of a stream ended before the stream did, and what had come by then.
+///
+/// ```swift
+/// do {
+///     for try await delta in chunks.deltas(format: .openAIChat) { print(delta.text) }
+/// } catch {
+///     switch error.cause {
+///     case .idle(let timeout): print("nothing came for \(timeout)")
+///     case .cancelled: print("stopped")
+///     case .source(let error): print("the connection failed: \(error)")
+///     case .parser(let error): print("this is no stream: \(error)")
+///     }
+///     print(error.message.choices[0]?.text ?? "", error.end.bytes)
+/// }
+/// ```
 public struct StreamInterruption: Error, Sendable {
     /// What ended the reading.
     public enum Cause: Sendable {

@@ -5,7 +5,7 @@ public import Sluice
 /// ```swift
 /// var merger = StreamMerger<String>()
 /// try merger.open("planner", format: .textField)
-/// try merger.feed(Array("data: {\"text\":\"Hi\"}\n\n".utf8).span, of: "planner") { name, delta in print(name, delta.text) }
+/// try merger.feed(Array("data: {\"text\":\"Hi\"}\n\n".utf8).span, of: "planner") { name, delta in print(name, delta.string) }
 /// let end = try merger.finish("planner") { _, _ in }
 /// assert(end.status == .truncated && merger.isEmpty)
 /// ```
@@ -49,7 +49,7 @@ public struct StreamMerger<ID: Hashable>: ~Copyable {
 
     /// Hands every delta of a chunk of a stream to `body`, with the stream's name.
     ///
-    /// - Throws: what ends the stream, as ``Sluice/StreamParser/parse(_:_:)-(RawSpan,_)``; it is closed then.
+    /// - Throws: what ends the stream, as ``/Sluice/StreamParser/parse(_:_:)-(RawSpan,_)``; it is closed then.
     /// - Precondition: the stream is open.
     public mutating func feed(
         _ chunk: Span<UInt8>, of id: ID, _ body: (ID, borrowing Delta) -> Void

@@ -89,7 +89,7 @@ public struct IncrementalJSON: Sendable {
 
     /// Nothing read yet.
     ///
-    /// - Parameter limits: ``Limits/maxNestingDepth`` bounds the brackets open at once, ``Limits/maxAccumulatedBytes`` the
+    /// - Parameter limits: ``/Sluice/Limits/maxNestingDepth`` bounds the brackets open at once, ``/Sluice/Limits/maxAccumulatedBytes`` the
     ///   memory that the value takes.
     public init(limits: Limits = Limits()) {
         self.limits = limits
@@ -124,7 +124,7 @@ public struct IncrementalJSON: Sendable {
         if size > limits.maxAccumulatedBytes { throw fail(.answerTooLarge, at: 0, bytes) }
     }
 
-    /// As ``append(_:)-(Span<UInt8>)``, of text such as ``Delta/text``.
+    /// As ``append(_:)-(Span<UInt8>)``, of text such as ``/Sluice/Delta/text``.
     public mutating func append(_ text: UTF8Span) throws(SluiceError) { try append(text.span) }
 
     /// As ``append(_:)-(Span<UInt8>)``.

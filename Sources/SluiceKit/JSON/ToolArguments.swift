@@ -3,11 +3,12 @@ public import Sluice
 /// The tool calls of an answer with their arguments as JSON values, usable while they stream.
 ///
 /// ```swift
+/// var parser = try StreamParser(format: .openAIChat)
 /// var tools = ToolArguments()
 /// var reader = parser.read(chunk.span)
 /// while let delta = try reader.next() {
 ///     guard let call = tools.add(delta) else { continue }
-///     if let city = tools.calls[call].json.root?["city"]?.string { show(tools.calls[call].name, city) }
+///     if let city = tools.calls[call].json.root?["city"]?.string { print(tools.calls[call].name, city) }
 /// }
 /// ```
 ///
@@ -46,7 +47,7 @@ public struct ToolArguments: Sendable {
 
     /// No calls yet.
     ///
-    /// - Parameter limits: ``Limits/maxToolCalls`` calls are kept, further ones passed over; the others as of
+    /// - Parameter limits: ``/Sluice/Limits/maxToolCalls`` calls are kept, further ones passed over; the others as of
     ///   ``IncrementalJSON/init(limits:)``, for each call.
     public init(limits: Limits = Limits()) {
         self.limits = limits

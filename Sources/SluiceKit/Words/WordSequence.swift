@@ -1,6 +1,6 @@
 public import Sluice
 
-/// The deltas of a stream by words instead of by tokens; ``Swift/AsyncSequence/words(maxDelay:maxPendingBytes:clock:)``
+/// The deltas of a stream by words instead of by tokens; ``_Concurrency/AsyncSequence/words(maxDelay:maxPendingBytes:clock:)``
 /// makes it.
 ///
 /// ```swift
