@@ -79,6 +79,7 @@ final class StreamHandle {
     @exclusivity(unchecked) private var heldRead: OpenRead?
     @exclusivity(unchecked) private var heldPhase = Phase.between
     @exclusivity(unchecked) private var heldReserved = 0
+    @exclusivity(unchecked) private var heldHasPage = false
 
     private var stream: TokenStream {
         @inline(__always) _read { yield unsafe heldStream }
@@ -100,6 +101,12 @@ final class StreamHandle {
     private var reserved: Int {
         @inline(__always) get { unsafe heldReserved }
         @inline(__always) set { unsafe heldReserved = newValue }
+    }
+
+    /// The engine's page is of the chunk that is being read.
+    private var hasPage: Bool {
+        @inline(__always) get { unsafe heldHasPage }
+        @inline(__always) set { unsafe heldHasPage = newValue }
     }
 
     init(_ engine: EngineHandle, _ stream: consuming TokenStream) {
@@ -172,7 +179,7 @@ final class StreamHandle {
 
     /// The error of an event of this stream's last page that could not be read.
     func problem(_ number: Int64) -> SluiceError? {
-        engine.isReading(self) ? engine.engine.problem(number) : nil
+        hasPage ? engine.engine.problem(number) : nil
     }
 
     /// Reads on; SLUICE_OK where the engine has a page.
@@ -184,9 +191,11 @@ final class StreamHandle {
         case .reading, .ending: break
         }
         do throws(SluiceError) {
-            if try read?.next() == true { return .ok }
+            hasPage = try read?.next() == true
+            if hasPage { return .ok }
             phase = phase == .reading ? .between : .ended
         } catch {
+            hasPage = false
             phase = .failed
             failure = error
         }

@@ -203,6 +203,12 @@ struct MisuseTests {
             #expect(unsafe sluice_stream_problem(stream, &wrong, &error, 8) == SLUICE_OK)
             #expect(unsafe Self.next(stream) == SLUICE_NEED_MORE)
             #expect(unsafe sluice_stream_problem(stream, &wrong, &error, 8) == SLUICE_MISUSE)
+            // Nothing of another stream's chunk is told as this one's.
+            #expect(unsafe sluice_stream_feed(other, bytes.baseAddress, bytes.count) == SLUICE_OK)
+            #expect(unsafe sluice_stream_problem(other, &wrong, &error, 8) == SLUICE_MISUSE)
+            #expect(unsafe Self.next(other) == SLUICE_OK)
+            #expect(unsafe sluice_stream_problem(other, &wrong, &error, 8) == SLUICE_OK)
+            #expect(unsafe Self.next(other) == SLUICE_NEED_MORE)
         }
     }
 }

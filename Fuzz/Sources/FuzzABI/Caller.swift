@@ -187,8 +187,11 @@ struct Caller {
         delta.kind = UInt8(SLUICE_MALFORMED)
         delta.problem = 1_000_000
         check(unsafe sluice_stream_problem(slot.handle, &delta, &error, 100), SLUICE_MISUSE, "problem")
-        delta.kind = UInt8(SLUICE_TEXT)
         delta.problem = 0
+        if slot.phase == .between || slot.phase == .ended || slot.phase == .failed {
+            check(unsafe sluice_stream_problem(slot.handle, &delta, &error, 100), SLUICE_MISUSE, "problem")
+        }
+        delta.kind = UInt8(SLUICE_TEXT)
         check(unsafe sluice_stream_problem(slot.handle, &delta, &error, 100), SLUICE_MISUSE, "problem")
         var like: OpaquePointer?
         check(unsafe sluice_stream_create_like(slot.handle, &like), SLUICE_OK, "create_like")

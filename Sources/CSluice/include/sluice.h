@@ -42,16 +42,16 @@
  * the next (by a mutex, for example). Engines have nothing to do with each other. Functions that take neither engine nor
  * stream may be called by any thread at any time. Nothing here prints, does I/O, or calls back.
  *
- * ERRORS. A negative status is an error, and says that nothing else was done. SLUICE_MISUSE is a call that the caller should
- * not have made: a null handle, a chunk fed while the last one is unread. It leaves everything as it was. To use a handle
- * after it was destroyed, or from two threads at once, is undefined, as in all of C. Memory for what grows with the input
- * that is not to be had is an error of the stream (out-of-memory); for the small rest the process ends, as with all of
- * Swift's run-time.
+ * ERRORS. A negative status is an error. SLUICE_FAILED says that one has ended the stream; all others say that nothing was
+ * done. SLUICE_MISUSE is a call that the caller should not have made: a null handle, a chunk fed while the last one is unread.
+ * To use a handle after it was destroyed, or from two threads at once, is undefined, as in all of C. Memory for what grows
+ * with the input that is not to be had is an error of the stream (out-of-memory); for the small rest the process ends, as
+ * with all of Swift's run-time.
  *
  * VERSIONS. SLUICE_ABI_VERSION counts changes that old programs would not survive, and so is part of the library's soname.
  * Functions, error codes, kinds, statuses and flags may be added without one, and so may fields at the end of structs: those
- * that the caller owns are passed with their size, and those that the library owns are only lent. Treat kinds and positive
- * statuses that you do not know as if they had not come. */
+ * that the caller owns are passed with their size, and a batch is only lent. (Deltas and regions stand in arrays, and stay as
+ * they are.) Treat kinds that you do not know as if they had not come. */
 #ifndef SLUICE_H
 #define SLUICE_H
 
