@@ -9,7 +9,7 @@ STREAM := corpora/openai-chat/stream.sse
 SANITIZER_ENV := SWIFT_BACKTRACE=enable=no ASAN_OPTIONS=detect_leaks=0:$(ASAN_OPTIONS) TSAN_OPTIONS=halt_on_error=1:$(TSAN_OPTIONS)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-test build run test test-release docs format lint sanitize-address sanitize-thread sanitized-tests sanitize-undefined differential properties fuzz fuzz-smoke fuzz-regressions fuzz-repeat fuzz-minimize fuzz-coverage test-clients bench bench-results bench-verify bench-hashes bench-json hostile corpora peers plots check-scan clean
+.PHONY: help setup setup-test build run test test-release docs format lint sanitize-address sanitize-thread sanitized-tests sanitize-undefined differential properties fuzz fuzz-smoke fuzz-regressions fuzz-repeat fuzz-minimize fuzz-coverage test-clients test-servers test-c install bench bench-results bench-verify bench-hashes bench-json hostile corpora peers plots check-scan clean
 
 help: ## Print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-18s %s\n", $$1, $$2 }' Makefile
@@ -30,7 +30,7 @@ run: setup ## Build the tool and stream a recorded answer to the terminal
 # The command's tests run processes and wait for them, so they have a run of their own.
 test: setup-test check-scan ## Run every test, then lint
 	$(SWIFT) build --build-tests
-	$(SWIFT) test --skip-build --filter '^Sluice(Kit)?Tests\.'
+	$(SWIFT) test --skip-build --filter '^Sluice(Kit|ABI)?Tests\.'
 	$(SWIFT) test --skip-build --filter '^SluiceCommandTests\.'
 	$(MAKE) --no-print-directory lint
 
@@ -38,13 +38,23 @@ test: setup-test check-scan ## Run every test, then lint
 RELEASE := --disable-default-traits -c release -Xswiftc -enable-testing --scratch-path .build/release-tests
 test-release: setup-test ## Run the engine's tests as it is released, optimised and without assertions
 	$(SWIFT) build --build-tests $(RELEASE)
-	$(SWIFT) test --skip-build $(RELEASE) --filter '^Sluice(Kit)?Tests\.'
+	$(SWIFT) test --skip-build $(RELEASE) --filter '^Sluice(Kit|ABI)?Tests\.'
 
 docs: setup ## Make the libraries' documentation with DocC, which must have nothing to warn of
 	sh scripts/docs.sh
 
 test-clients: setup-test ## Read `sluice replay` with the official clients of OpenAI, Anthropic and Ollama
 	sh Tests/Clients/run.sh
+
+test-servers: setup-test ## Read streams of real servers on loopback: FastAPI, sse-starlette, an Express relay, `sluice replay`
+	sh Tests/Servers/run.sh
+
+test-c: setup-test ## Install the C library, compile the examples with gcc and clang, run them, also under valgrind
+	sh Tests/CExamples/run.sh
+
+PREFIX ?= /usr/local
+install: setup ## Install sluice.h, libsluice, its pkg-config file and the command; PREFIX=/usr/local DESTDIR=
+	DESTDIR="$(DESTDIR)" sh scripts/install.sh --command $(PREFIX)
 
 format: ## Format the Swift sources in place
 	$(SWIFT) format --in-place --parallel --recursive $(SWIFT_SOURCES)
@@ -61,7 +71,7 @@ sanitize-thread: setup ## Run the tests under the thread sanitizer
 SANITIZED := --sanitize $(SANITIZER) --scratch-path .build/$(SANITIZER)
 sanitized-tests:
 	$(SWIFT) build --build-tests $(SANITIZED)
-	$(SANITIZER_ENV) $(SWIFT) test --skip-build $(SANITIZED) --filter '^Sluice(Kit)?Tests\.'
+	$(SANITIZER_ENV) $(SWIFT) test --skip-build $(SANITIZED) --filter '^Sluice(Kit|ABI)?Tests\.'
 	$(SANITIZER_ENV) $(SWIFT) test --skip-build $(SANITIZED) --filter '^SluiceCommandTests\.'
 
 # The C and C++ of Sluice alone: the server's packages are left out, and with them their C.
@@ -70,7 +80,7 @@ UNDEFINED := --disable-default-traits --scratch-path .build/undefined -Xcc -fsan
 sanitize-undefined: setup ## Run the engine's tests with its C and C++ under the undefined behaviour sanitizer
 	$(SWIFT) build --build-tests $(UNDEFINED)
 	SWIFT_BACKTRACE=enable=no UBSAN_OPTIONS=print_stacktrace=1:$(UBSAN_OPTIONS) \
-	$(SWIFT) test --skip-build $(UNDEFINED) --filter '^Sluice(Kit)?Tests\.'
+	$(SWIFT) test --skip-build $(UNDEFINED) --filter '^Sluice(Kit|ABI)?Tests\.'
 
 # As the tests of a release are built. A seed is drawn unless one is given, and printed.
 PAYLOADS ?= 1000000
@@ -131,6 +141,7 @@ plots: ## Draw the plots of the newest results, and rewrite the tables; REPORT=F
 
 bench-verify: setup-test ## Check that every contender of the benchmark gives the same answers
 	$(BENCH) verify
+	$(BENCH) async --size 1 --rounds 1
 	python3 Benchmarks/check_reports.py "$$($(SWIFT) build -c release --package-path Benchmarks --show-bin-path)/sluice-bench"
 
 bench-hashes: setup ## Keep the hashes of the generated streams, after a new recording or another amplifier

@@ -27,6 +27,9 @@ let package = Package(
     products: [
         .library(name: "Sluice", targets: ["Sluice"]),
         .library(name: "SluiceKit", targets: ["SluiceKit"]),
+        // The C ABI: for C in other packages, and as the shared library that `make install` makes of it.
+        .library(name: "CSluice", targets: ["CSluice", "SluiceABI"]),
+        .library(name: "sluice-shared", type: .dynamic, targets: ["SluiceABI"]),
         .executable(name: "sluice", targets: ["SluiceCommand"]),
     ],
     // `sluice replay` needs an HTTP server. Packages that use the library alone leave it out with `traits: []`, and then
@@ -55,6 +58,8 @@ let package = Package(
             swiftSettings: swiftSettings
         ),
         .target(name: "SluiceKit", dependencies: ["Sluice"], swiftSettings: swiftSettings),
+        .target(name: "CSluice", dependencies: ["CSluiceSimdjson"], cSettings: cSettings),
+        .target(name: "SluiceABI", dependencies: ["CSluice", "Sluice"], swiftSettings: swiftSettings),
         .executableTarget(
             name: "SluiceCommand",
             dependencies: [
@@ -78,6 +83,11 @@ let package = Package(
         .testTarget(
             name: "SluiceKitTests",
             dependencies: ["Sluice", "SluiceKit"],
+            swiftSettings: swiftSettings
+        ),
+        .testTarget(
+            name: "SluiceABITests",
+            dependencies: ["CSluice", "CSluiceSimdjson", "Sluice", "SluiceABI"],
             swiftSettings: swiftSettings
         ),
         .testTarget(

@@ -15,6 +15,7 @@ let package = Package(
     targets: [
         .target(
             name: "CBaselines",
+            dependencies: [.product(name: "CSluice", package: "sluice")],
             cxxSettings: [
                 .define("SIMDJSON_THREADS_ENABLED", to: "1"),
                 .unsafeFlags(["-O3"]),  // what an expert would compile with; nothing that users depend on is built here

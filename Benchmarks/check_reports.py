@@ -15,7 +15,7 @@ from pathlib import Path
 BENCH = sys.argv.pop()
 COLUMNS = """contender corpus chunk buffer framing extraction gb_per_s deltas_per_s ns_per_delta allocations_per_delta
     allocated_bytes_per_delta ratio_to_expert ratio_to_expert_loop ratio_to_memchr correct""".split()
-CONTENDERS = {"sluice-skeleton", "sluice-simdjson", "sluice-pass-through", "sluice-framing", "expert-loop", "expert-batch", "memchr", "foundation-jsondecoder"}
+CONTENDERS = {"sluice-skeleton", "sluice-abi", "sluice-simdjson", "sluice-pass-through", "sluice-framing", "expert-loop", "expert-batch", "memchr", "foundation-jsondecoder"}
 
 
 def bench(*arguments):

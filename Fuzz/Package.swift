@@ -29,12 +29,14 @@ let package = Package(
         .executable(name: "ring", targets: ["FuzzRing"]),
         .executable(name: "scanner", targets: ["FuzzScanner"]),
         .executable(name: "wide", targets: ["FuzzWide"]),
+        .executable(name: "abi", targets: ["FuzzABI"]),
     ],
     dependencies: [.package(name: "sluice", path: "..", traits: [])],
     targets: [
         // What all share. The slow reference readers are those of the tests, by links into their folder.
         .target(
-            name: "FuzzSupport", dependencies: [.product(name: "Sluice", package: "sluice")],
+            name: "FuzzSupport",
+            dependencies: [.product(name: "Sluice", package: "sluice"), .product(name: "CSluice", package: "sluice")],
             swiftSettings: swiftSettings),
         .target(name: "CFuzzProcessor"),
         fuzzer("FuzzFraming"),
@@ -43,5 +45,6 @@ let package = Package(
         fuzzer("FuzzRing"),
         .executableTarget(name: "FuzzScanner", dependencies: [.product(name: "Sluice", package: "sluice")]),
         fuzzer("FuzzWide"),
+        fuzzer("FuzzABI", uses: [.product(name: "CSluice", package: "sluice")]),
     ]
 )

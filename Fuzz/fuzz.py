@@ -35,6 +35,7 @@ TARGETS = {
     "ring": (1024, None),
     "scanner": (2048, "lines"),
     "wide": (4096, "json"),
+    "abi": (4096, "json"),
 }
 
 # `--sanitize fuzzer` leaves `main` to libFuzzer. The address sanitizer comes beside it by hand: of two `--sanitize`

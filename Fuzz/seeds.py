@@ -117,6 +117,11 @@ def inputs(target, name, framing, content, draw, names):
     elif target == "wide":
         body = messages(content) if framing == "aws" else content
         yield bytes([names.index(name), draw.choice([0, 32])]) + cutting + draw.randbytes(8) + b"\x00" + body
+    elif target == "abi":
+        body = messages(content) if framing == "aws" else content
+        for number in (names.index(name), len(names)) if framing != "aws" else (names.index(name),):
+            calls = draw.randbytes(draw.randrange(64))
+            yield bytes([number]) + cutting + bytes([draw.choice([0, 0, draw.randrange(128)]), len(calls)]) + calls + body
     elif target == "ring":
         yield draw.randbytes(200)
 

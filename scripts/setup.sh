@@ -2,7 +2,8 @@
 # Makes sure that what Sluice builds with is installed. Quiet and quick when everything is there; safe to run again.
 #
 #   scripts/setup.sh          Swift (checked, never installed), simdjson and jemalloc
-#   scripts/setup.sh --test   also make, curl, Python, and what the emulated NEON check uses (which may be missing)
+#   scripts/setup.sh --test   also make, curl, Python, C compilers, pkg-config, valgrind, and what the emulated NEON check uses
+#                             (which may be missing)
 set -eu
 
 needed_swift_major=6
@@ -16,7 +17,7 @@ with_tests=no
 for argument in "$@"; do
     case $argument in
         --test) with_tests=yes ;;
-        -h | --help) sed -n '2,5s/^# \{0,1\}//p' "$0"; exit 0 ;;
+        -h | --help) sed -n '2,6s/^# \{0,1\}//p' "$0"; exit 0 ;;
         *) fail "unknown argument '$argument'; known: --test" ;;
     esac
 done
@@ -85,6 +86,11 @@ have_header jemalloc/jemalloc.h || missing="$missing libjemalloc-dev"
 optional=
 if [ "$with_tests" = yes ]; then
     have make || missing="$missing make"
+    have gcc || missing="$missing gcc"
+    have g++ || missing="$missing g++"
+    have clang || missing="$missing clang"
+    have pkg-config || missing="$missing pkg-config"
+    have valgrind || missing="$missing valgrind"
     have curl || missing="$missing curl"
     have python3 || missing="$missing python3"
     have python3 && python3 -c 'import ensurepip, venv' 2>/dev/null || missing="$missing python3-venv"
@@ -104,9 +110,9 @@ if have apt-get; then
 elif [ -n "$missing" ]; then
     say "not found:$missing (Debian's names). Install them and run this again:"
     say "  macOS     brew install simdjson jemalloc"
-    say "  Fedora    sudo dnf install simdjson-devel jemalloc-devel make curl python3"
-    say "  Arch      sudo pacman -S simdjson jemalloc make curl python3"
-    say "  openSUSE  sudo zypper install simdjson-devel jemalloc-devel make curl python3"
-    say "  Alpine    sudo apk add simdjson-dev jemalloc-dev make curl python3"
+    say "  Fedora    sudo dnf install simdjson-devel jemalloc-devel gcc-c++ clang pkgconf valgrind make curl python3"
+    say "  Arch      sudo pacman -S simdjson jemalloc gcc clang pkgconf valgrind make curl python3"
+    say "  openSUSE  sudo zypper install simdjson-devel jemalloc-devel gcc-c++ clang pkgconf valgrind make curl python3"
+    say "  Alpine    sudo apk add simdjson-dev jemalloc-dev g++ clang pkgconf valgrind make curl python3"
     exit 1
 fi

@@ -22,6 +22,7 @@ COLORS = {
     "expert-loop": "#3d4852",
     "expert-batch": "#6b7785",
     "sluice-skeleton": "#0b6e4f",
+    "sluice-abi": "#2a8a6b",
     "sluice-ring-skeleton": "#4ca586",
     "sluice-linear-skeleton": "#9fd0be",
     "sluice-simdjson": "#1488c8",

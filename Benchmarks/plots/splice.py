@@ -98,6 +98,19 @@ class Tables:
             )])
         return table(["GB/s, median (minimum–maximum)", *corpora], lines)
 
+    def abi(self):
+        """The C ABI beside the Swift API, each a loop over the deltas of borrowed chunks."""
+        lines = []
+        for corpus in self.corpora():
+            swift, c = self.find("sluice-skeleton", corpus), self.find("sluice-abi", corpus)
+            if swift and c:
+                lines.append([
+                    corpus, f"{swift['ns_per_delta']:.1f}", f"{c['ns_per_delta']:.1f}",
+                    f"{c['ns_per_delta'] / swift['ns_per_delta']:.2f} ×", f"{c['allocations_per_delta'] or 0:.3f}",
+                ])
+        head = ["64 KiB chunks", "ns/delta in Swift", "ns/delta in C", "C to Swift", "mallocs/delta in C"]
+        return table(head, lines) if lines else "Not measured in this report.\n"
+
     def latency(self):
         head = ["ns from arrival to last delta", "p50", "p99", "p99.9", "max", "chunks", "sped up"]
         keys = ("p50_ns", "p99_ns", "p99_9_ns", "max_ns", "count")

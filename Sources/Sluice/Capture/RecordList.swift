@@ -106,6 +106,8 @@ struct RecordPlaces {
         self.count = count
     }
 
+    fileprivate var firstAddress: UnsafeRawPointer? { unsafe UnsafeRawPointer(base) }
+
     subscript(index: Int) -> RecordPlace {
         @inline(__always) get {
             precondition(index >= 0 && index < count, "no such record")
@@ -186,4 +188,43 @@ struct PagePlace {
     }
 
     func problem(_ number: Int) -> SluiceError { unsafe content.pointee.problems[number] }
+
+    /// As `problem`, of a number that somebody says.
+    func knownProblem(_ number: Int64) -> SluiceError? {
+        let count = unsafe content.pointee.problems.count
+        return number >= 0 && number < count ? problem(Int(number)) : nil
+    }
+
+    fileprivate func window(_ region: Int) -> Window { unsafe content.pointee.windows[region] }
+}
+
+/// A page by its addresses, for the C ABI, which lends it on as it is.
+///
+/// All that is reached by it is there until the read that made it reads on, or is given up.
+@safe
+package struct OpenPage {
+    private let records: RecordPlaces
+    private let place: PagePlace
+
+    init(_ records: RecordPlaces, _ place: PagePlace) {
+        self.records = records
+        self.place = place
+    }
+
+    /// How many regions a record's numbers of regions tell apart.
+    package static var regionCount: Int { 6 }
+
+    /// How many records there are.
+    package var recordCount: Int { records.count }
+
+    /// The first of them, each a `c_sluice_record`.
+    @unsafe
+    package var firstRecord: UnsafeRawPointer? { unsafe records.firstAddress }
+
+    /// The bytes that a region's offsets count in.
+    @unsafe
+    package func region(_ number: Int) -> UnsafeRawBufferPointer {
+        let window = place.window(number)
+        return unsafe UnsafeRawBufferPointer(start: window.base, count: window.count)
+    }
 }

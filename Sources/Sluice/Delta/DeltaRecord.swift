@@ -24,10 +24,10 @@ public enum DeltaKind: UInt8, Sendable, CaseIterable {
     case finish
     /// Token counts as far as the stream has told them.
     case usage
-    /// What a server that failed says it had sent until then, told with its error.
-    case partial
     /// The stream carried an error.
     case error
+    /// What a server that failed says it had sent until then, told with its error.
+    case partial
     /// An event could not be read, or shows that others are missing; the stream goes on behind it.
     case malformed
 }

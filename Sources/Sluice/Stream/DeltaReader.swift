@@ -76,8 +76,7 @@ public struct DeltaReader: ~Copyable, ~Escapable {
         index = 0
         records = .none
         let isFinal = isFinal
-        let step = engine.with { engine in stream.with { Self.refill($0, engine, isFinal: isFinal) } }
-        switch step {
+        switch engine.with({ engine in stream.with { Refill($0, engine, isFinal: isFinal) } }) {
         case .records(let places):
             records = places
             return true
@@ -89,23 +88,27 @@ public struct DeltaReader: ~Copyable, ~Escapable {
             throw error
         }
     }
+}
 
-    private enum Step {
-        case records(RecordPlaces)
-        case end
-        case failed(SluiceError)
-    }
+/// What comes next of a chunk: more deltas, its end, or what ends the stream. Behind the last two the stream is parked.
+enum Refill {
+    case records(RecordPlaces)
+    case end
+    case failed(SluiceError)
 
     @inline(__always)
-    private static func refill(_ stream: StreamCore, _ engine: EngineCore, isFinal: Bool) -> Step {
+    init(_ stream: StreamCore, _ engine: EngineCore, isFinal: Bool) {
         do throws(SluiceError) {
-            if try stream.state.refill(&engine.work, isFinal: isFinal) { return .records(engine.work.records.places) }
+            if try stream.state.refill(&engine.work, isFinal: isFinal) {
+                self = .records(engine.work.records.places)
+                return
+            }
             engine.park(stream)
-            return .end
+            self = .end
         } catch {
             engine.work.records.removeAll()
             engine.park(stream)
-            return .failed(error)
+            self = .failed(error)
         }
     }
 }

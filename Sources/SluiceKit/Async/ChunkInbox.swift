@@ -1,5 +1,3 @@
-internal import Synchronization
-
 // Between the sources of bytes and the one who reads them stands an inbox. Each source has a pump, a task that owns its
 // iterator; the reader asks a source for one chunk, its pump fetches that, and fetches the next when it is asked again:
 //
@@ -58,12 +56,12 @@ final class ChunkInbox: Sendable {
         }
     }
 
-    private let state: Mutex<State>
+    private let state: Guarded<State>
     private let timing: IdleTiming?
 
     /// An inbox whose sources are asked for nothing yet.
     init(_ sources: [ChunkSource], timing: IdleTiming?) {
-        state = Mutex(State(slots: sources.map { Slot(source: $0) }))
+        state = Guarded(State(slots: sources.map { Slot(source: $0) }))
         self.timing = timing
     }
 

@@ -46,6 +46,12 @@ public struct TaggedDelta<ID: Hashable & Sendable>: Sendable {
     public var source: ID
     /// What it says.
     public var event: Event
+
+    /// What `source` says.
+    public init(source: ID, event: Event) {
+        self.source = source
+        self.event = event
+    }
 }
 
 /// The deltas of several streams as one async sequence, each tagged with its stream, in order of arrival.

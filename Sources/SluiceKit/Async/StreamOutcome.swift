@@ -25,14 +25,14 @@ final class StreamOutcome: Sendable {
         }
     }
 
-    private let state: Mutex<State>
+    private let state: Guarded<State>
     /// How many deltas of the batch were handed out.
     private let handedOutCount = Atomic(0)
     /// Each delta is added when it is handed out, because adding it may fail.
     let addsAtOnce: Bool
 
     init(limits: Limits) {
-        state = Mutex(State(message: Accumulator(limits: limits)))
+        state = Guarded(State(message: Accumulator(limits: limits)))
         addsAtOnce = limits.whenExceeded == .fail
     }
 

@@ -1,5 +1,4 @@
 public import Sluice
-internal import Synchronization
 
 /// The deltas of a stream by words instead of by tokens; ``_Concurrency/AsyncSequence/words(maxDelay:maxPendingBytes:clock:)``
 /// makes it.
@@ -104,7 +103,7 @@ private final class WordInbox<Failure: Error>: Sendable {
         var timer: Task<Void, Never>?
     }
 
-    private let state = Mutex(State())
+    private let state = Guarded(State())
     private let delay: @Sendable () async throws -> Void
 
     init(delay: @escaping @Sendable () async throws -> Void) { self.delay = delay }

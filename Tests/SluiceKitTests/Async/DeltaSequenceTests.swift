@@ -178,4 +178,24 @@ struct DeltaSequenceTests {
         await watcher.value
         #expect(deltas.message == expected.message)
     }
+
+    /// Reads on its own executor.
+    private actor Reader {
+        var text = ""
+
+        func read(_ deltas: DeltaSequence) async throws(StreamInterruption) {
+            for try await delta in deltas {
+                assertIsolated("the loop has left the actor")
+                text += delta.text
+            }
+        }
+    }
+
+    @Test("an actor reads without leaving itself")
+    func actors() async throws {
+        let reader = Reader()
+        let text = (1...20).map { textEvent("\($0)") }.joined() + doneEvent
+        try await reader.read(DrivenSource(Array(text.utf8).cut(every: 10)).deltas(format: .textField))
+        #expect(await reader.text == (1...20).map(String.init).joined())
+    }
 }

@@ -1,4 +1,4 @@
-import Synchronization
+@testable import SluiceKit
 
 /// A source of chunks that does what the test says, when it says so.
 struct DrivenSource: AsyncSequence, Sendable {
@@ -16,7 +16,7 @@ struct DrivenSource: AsyncSequence, Sendable {
     }
 
     fileprivate final class Core: Sendable {
-        let state = Mutex(State())
+        let state = Guarded(State())
         let heedsCancellation: Bool
         /// How often a chunk was asked for.
         let asked = Counter()

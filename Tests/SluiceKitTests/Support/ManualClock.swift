@@ -1,4 +1,4 @@
-import Synchronization
+@testable import SluiceKit
 
 /// A clock whose time passes when the test says so.
 final class ManualClock: Clock, Sendable {
@@ -23,7 +23,7 @@ final class ManualClock: Clock, Sendable {
         var count = 0
     }
 
-    private let state = Mutex(State())
+    private let state = Guarded(State())
     /// How many sleeps have begun.
     let sleeps = Counter()
     /// How many sleeps have ended.
@@ -78,7 +78,7 @@ final class Counter: Sendable {
         var waiters: [(least: Int, continuation: CheckedContinuation<Void, Never>)] = []
     }
 
-    private let state = Mutex(State())
+    private let state = Guarded(State())
 
     var count: Int { state.withLock { $0.count } }
 

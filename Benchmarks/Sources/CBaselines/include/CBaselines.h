@@ -77,6 +77,18 @@ void baseline_usage_filter(
 void baseline_usage_ondemand(
     baseline_format format, baseline_answer *_Nonnull answer, const char *_Nonnull payload, size_t length);
 
+// Sluice by its C ABI: sluice.h, as a program in C calls it, with an engine of the stream's own and skeletons.
+
+/// A stream of the format of that name; NULL where there is none.
+struct sluice_stream *_Nullable baseline_abi_create(const char *_Nonnull format);
+
+/// Reads a borrowed chunk; false where the stream has failed.
+bool baseline_abi_read(
+    struct sluice_stream *_Nonnull stream, baseline_answer *_Nonnull answer, const char *_Nonnull bytes, size_t length);
+
+/// Reads what the end brings forth, and frees the stream; false where it has failed.
+bool baseline_abi_finish(struct sluice_stream *_Nonnull stream, baseline_answer *_Nonnull answer);
+
 // Ceilings: what the machine allows.
 
 /// Reads every byte once, in vectors, and does nothing but add them up as words; returns the sum.

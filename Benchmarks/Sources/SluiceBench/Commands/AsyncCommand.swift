@@ -12,6 +12,8 @@ struct AsyncCommand: AsyncParsableCommand {
     var size = 16
     @Option(help: "Rounds; the median is told.")
     var rounds = 5
+    @Option(help: ArgumentHelp("Only readers whose names begin so.", valueName: "name"))
+    var only = ""
     @OptionGroup var options: CorpusOptions
 
     func run() async throws {
@@ -21,7 +23,7 @@ struct AsyncCommand: AsyncParsableCommand {
             print("\n\(name), \(stream.count) bytes, \(Truth(stream).pieces.deltas) deltas, \(rounds) rounds")
             Tables.align(
                 ["reader", "chunk", "ns/delta", "ns/chunk"],
-                try await AsyncOverhead.measure(stream, rounds: rounds).map {
+                try await AsyncOverhead.measure(stream, rounds: rounds, only: only).map {
                     [$0.reader, $0.chunk, Tables.fixed($0.nsPerDelta, 1), Tables.fixed($0.nsPerChunk, 0)]
                 })
         }

@@ -8,6 +8,8 @@ extension Contender {
         Contender(name: "sluice-skeleton", buffer: "borrowed", framing: "sluice", extraction: "skeleton") {
             try borrowed($0, $1, &$2, Limits())
         },
+        Contender(
+            name: "sluice-abi", buffer: "borrowed", framing: "sluice", extraction: "skeleton", run: byC),
         Contender(name: "sluice-ring-skeleton", buffer: "ring", framing: "sluice", extraction: "skeleton") {
             try filled($0, $1, &$2, .mirrored, Limits())
         },
@@ -59,6 +61,28 @@ extension Contender {
             probe.chunkDone(at: chunk.upperBound, of: stream.count, deltas: answer.deltas)
         }
         _ = try parser.finish { add($0, to: &answer) }
+        return answer
+    }
+
+    /// The same loop in C, over sluice.h.
+    @Sendable private static func byC(
+        _ stream: Stream, _ size: ChunkSize, _ probe: inout Probe
+    ) throws -> baseline_answer {
+        guard let parser = baseline_abi_create(stream.format.name) else {
+            throw BenchError("the C ABI knows no \(stream.format.name)")
+        }
+        var answer = baseline_answer()
+        var chunks = Chunks(stream, size)
+        var isRead = true
+        stream.withCharacters { characters, _ in
+            while isRead, let chunk = chunks.next() {
+                isRead = baseline_abi_read(parser, &answer, characters + chunk.lowerBound, chunk.count)
+                probe.chunkDone(at: chunk.upperBound, of: stream.count, deltas: answer.deltas)
+            }
+        }
+        guard baseline_abi_finish(parser, &answer), isRead else {
+            throw BenchError("the C ABI could not read \(stream.format.name)")
+        }
         return answer
     }
 

@@ -1,0 +1,1 @@
+../../../../Tests/SluiceABITests/Support/ABIRun.swift

@@ -1,0 +1,34 @@
+// A batch points into the engine's own records, so that no delta is converted: the two types must be one in memory.
+
+#include <assert.h>
+
+#include "CSluiceSimdjson.h"
+#include "sluice.h"
+
+#define SAME(public_name, own_name)                                                                              \
+    static_assert(offsetof(sluice_delta, public_name) == offsetof(c_sluice_record, own_name), "layout of a delta"); \
+    static_assert(sizeof(((sluice_delta *)0)->public_name) == sizeof(((c_sluice_record *)0)->own_name), "layout of a delta")
+
+SAME(text_offset, offset);
+SAME(input_tokens, offset);
+SAME(problem, offset);
+SAME(name_offset, other_offset);
+SAME(output_tokens, other_offset);
+SAME(event_offset, event);
+SAME(text_length, length);
+SAME(name_length, other_length);
+SAME(choice, choice);
+SAME(tool, tool);
+SAME(kind, kind);
+SAME(flags, flags);
+SAME(text_region, region);
+SAME(name_region, other_region);
+static_assert(sizeof(sluice_delta) == sizeof(c_sluice_record), "size of a delta");
+
+// What has been released as ABI 1; fields may follow those that the caller owns.
+static_assert(SLUICE_ABI_VERSION == 1 && sizeof(void *) == 8, "the sizes below are those of ABI 1 where pointers have 64 bits");
+static_assert(sizeof(sluice_delta) == 48 && sizeof(sluice_region) == 16, "size of a delta");
+static_assert(sizeof(sluice_batch) >= 32 && offsetof(sluice_batch, region_count) == 24, "size of a batch");
+static_assert(sizeof(sluice_options) >= 104 && offsetof(sluice_options, max_skeletons) == 96, "size of options");
+static_assert(sizeof(sluice_end) >= 56 && offsetof(sluice_end, ended_inside_event) == 52, "size of an end");
+static_assert(sizeof(sluice_error) >= 848 && offsetof(sluice_error, detail) == 336, "size of an error");

@@ -1,0 +1,153 @@
+internal import CSluice
+internal import Sluice
+
+// Options, errors and names, as C has them.
+
+/// Writes as much of `value` as the caller has room for, and zeros behind it if there is more.
+func write<Value: BitwiseCopyable>(_ value: Value, to target: UnsafeMutablePointer<Value>, _ size: Int) {
+    guard size > 0 else { return }
+    let room = unsafe UnsafeMutableRawBufferPointer(start: target, count: size)
+    unsafe withUnsafeBytes(of: value) { bytes in
+        let known = min(size, bytes.count)
+        unsafe room.copyMemory(from: UnsafeRawBufferPointer(rebasing: bytes[..<known]))
+        for index in known..<size { unsafe room[index] = 0 }
+    }
+}
+
+// MARK: Options
+
+extension sluice_options {
+    init(_ limits: Limits) {
+        unsafe self.init()
+        unsafe kinds = UInt64.max
+        unsafe when_exceeded = UInt32(SLUICE_SKIP_EVENT)
+        unsafe buffer_layout = UInt32(SLUICE_MIRRORED)
+        unsafe max_event_bytes = UInt64(limits.maxEventBytes)
+        unsafe max_data_lines_per_event = UInt64(limits.maxDataLinesPerEvent)
+        unsafe max_event_name_bytes = UInt64(limits.maxEventNameBytes)
+        unsafe max_id_bytes = UInt64(limits.maxIDBytes)
+        unsafe max_nesting_depth = UInt64(limits.maxNestingDepth)
+        unsafe max_captures_per_event = UInt64(limits.maxCapturesPerEvent)
+        unsafe max_choices = UInt64(limits.maxChoices)
+        unsafe max_tool_calls = UInt64(limits.maxToolCalls)
+        unsafe max_skeletons = UInt64(limits.maxSkeletons)
+    }
+
+    fileprivate var limits: Limits {
+        func number(_ value: UInt64) -> Int { Int(clamping: value) }
+        var limits = Limits()
+        limits.maxEventBytes = unsafe number(max_event_bytes)
+        limits.maxDataLinesPerEvent = unsafe number(max_data_lines_per_event)
+        limits.maxEventNameBytes = unsafe number(max_event_name_bytes)
+        limits.maxIDBytes = unsafe number(max_id_bytes)
+        limits.maxNestingDepth = unsafe number(max_nesting_depth)
+        limits.maxCapturesPerEvent = unsafe number(max_captures_per_event)
+        limits.maxChoices = unsafe number(max_choices)
+        limits.maxToolCalls = unsafe number(max_tool_calls)
+        limits.maxSkeletons = unsafe number(max_skeletons)
+        limits.whenExceeded = unsafe when_exceeded == UInt32(SLUICE_FAIL_STREAM) ? .fail : .skip
+        return limits
+    }
+}
+
+/// What C asks for, read and checked.
+struct StreamOptions {
+    private(set) var status = sluice_status.ok
+    private(set) var format: WireFormat?
+    private(set) var limits = Limits()
+    private(set) var layout = BufferLayout.mirrored
+    /// nil for all.
+    private(set) var kinds: Set<DeltaKind>?
+
+    init(_ options: UnsafePointer<sluice_options>?) {
+        guard let options = unsafe options else { return }
+        // Of a struct that is shorter than this library's, the rest has its default.
+        let size = unsafe UnsafeRawPointer(options).loadUnaligned(as: Int.self)
+        guard size >= MemoryLayout<Int>.size else {
+            status = .misuse
+            return
+        }
+        let bytes = unsafe UnsafeRawBufferPointer(start: options, count: size)
+        var known = unsafe sluice_options(Limits())
+        let read = unsafe min(size, MemoryLayout<sluice_options>.size)
+        unsafe withUnsafeMutableBytes(of: &known) {
+            unsafe $0.copyMemory(from: UnsafeRawBufferPointer(rebasing: bytes[..<read]))
+        }
+        // What a newer header has behind it must be unset.
+        guard unsafe bytes[read...].allSatisfy({ $0 == 0 }) else {
+            status = .unsupported
+            return
+        }
+        unsafe adopt(known)
+    }
+
+    private mutating func adopt(_ options: sluice_options) {
+        guard unsafe options.when_exceeded <= UInt32(SLUICE_FAIL_STREAM),
+            unsafe options.buffer_layout <= UInt32(SLUICE_LINEAR)
+        else {
+            status = .misuse
+            return
+        }
+        if let name = unsafe options.format {
+            format = unsafe WireFormat.named(String(cString: name))
+            if format == nil { status = .unknownFormat }
+        }
+        limits = unsafe options.limits
+        layout = unsafe options.buffer_layout == UInt32(SLUICE_LINEAR) ? .linear : .mirrored
+        let wanted = DeltaKind.allCases.filter { unsafe options.kinds & 1 << UInt64($0.rawValue) != 0 }
+        kinds = wanted.count == DeltaKind.allCases.count ? nil : Set(wanted)
+    }
+}
+
+// MARK: Errors
+
+extension sluice_error {
+    init(_ error: SluiceError) {
+        self.init()
+        offset = error.offset
+        event = error.event
+        unsafe withUnsafeMutableBytes(of: &code) { unsafe copy(error.code.rawValue, to: $0) }
+        unsafe withUnsafeMutableBytes(of: &excerpt) { unsafe copy(error.excerpt, to: $0) }
+        unsafe withUnsafeMutableBytes(of: &detail) { unsafe copy(error.detail, to: $0) }
+    }
+}
+
+/// Writes a text and a zero byte; of one that does not fit, as many whole characters as do, and "...".
+private func copy(_ text: String, to room: UnsafeMutableRawBufferPointer) {
+    let bytes = Array(text.utf8)
+    var length = bytes.count
+    let isCut = length >= room.count
+    if isCut {
+        length = room.count - 4
+        while length > 0 && bytes[length] & 0xC0 == 0x80 { length -= 1 }
+    }
+    let shown = bytes[..<length] + (isCut ? Array("...".utf8) : []) + [0]
+    unsafe room.copyBytes(from: shown)
+}
+
+// MARK: Names
+
+/// The names of formats as C strings, which stay for ever.
+@safe
+struct FormatNames: @unchecked Sendable {
+    private let names: [(name: String, address: UnsafePointer<CChar>)]
+
+    static let all = FormatNames()
+
+    private init() {
+        unsafe names = WireFormat.all.map { format in
+            let bytes = Array(format.name.utf8CString)
+            let copy = UnsafeMutablePointer<CChar>.allocate(capacity: bytes.count)
+            unsafe copy.initialize(from: bytes, count: bytes.count)
+            return unsafe (format.name, UnsafePointer(copy))
+        }
+    }
+
+    var count: Int { unsafe names.count }
+
+    func name(at index: Int) -> UnsafePointer<CChar>? {
+        unsafe names.indices.contains(index) ? names[index].address : nil
+    }
+
+    func name(_ name: String) -> UnsafePointer<CChar>? { unsafe names.first { unsafe $0.name == name }?.address }
+}

@@ -1,0 +1,76 @@
+#!/bin/sh
+# Installs the C library: the header, the shared library, which exports what the header declares and nothing else, and a
+# pkg-config file; with --command also the command `sluice`. Swift's run-time is linked in, so none is needed beside them.
+#
+#   scripts/install.sh [--command] PREFIX      DESTDIR=folder puts everything below that folder, for packagers
+set -eu
+cd "$(dirname "$0")/.."
+
+fail() { printf 'install: %s\n' "$*" >&2; exit 1; }
+value_of() { sed -n "s/^#define $1 \"\{0,1\}\([0-9.]*\)\"\{0,1\}\$/\1/p" Sources/CSluice/include/sluice.h; }
+
+with_command=no
+if [ "${1:-}" = --command ]; then
+    with_command=yes
+    shift
+fi
+[ $# -eq 1 ] || fail "say where to: scripts/install.sh [--command] PREFIX"
+prefix=$1
+case $prefix in
+    /*) ;;
+    *) fail "PREFIX must begin with '/', and is '$prefix'" ;;
+esac
+[ "$(uname -s)" = Linux ] || fail "shared libraries are made for Linux; elsewhere add the product CSluice to a Swift package"
+
+swift=${SWIFT:-swift}
+header=Sources/CSluice/include/sluice.h
+version=$(value_of SLUICE_VERSION)
+abi=$(value_of SLUICE_ABI_VERSION)
+[ -n "$version" ] && [ -n "$abi" ] || fail "$header tells no version"
+
+# Functions begin at the first column; those that are inline belong to whoever includes them.
+build=.build/install
+mkdir -p "$build"
+exports=$build/sluice.map
+{
+    echo '{ global:'
+    grep -E '^[a-z].*[ *]sluice_[a-z_]+\(' "$header" | grep -v '^static' | sed 's/.*[ *]\(sluice_[a-z_]*\)(.*/    \1;/'
+    echo 'local: *; };'
+} > "$exports.new"
+cmp -s "$exports.new" "$exports" || mv "$exports.new" "$exports"
+
+# The run-time is linked in; `--static-swift-stdlib` alone does so for programs only.
+make_product() {
+    $swift build -c release --static-swift-stdlib --disable-local-rpath -Xswiftc -no-toolchain-stdlib-rpath --product "$@"
+}
+
+soname=libsluice.so.$abi
+make_product sluice-shared --disable-default-traits --scratch-path "$build/shared" \
+    -Xswiftc -static-stdlib -Xswiftc -use-ld=lld -Xlinker --version-script="$PWD/$exports" -Xlinker -soname="$soname" -Xlinker -z -Xlinker defs
+library=$($swift build -c release --disable-default-traits --scratch-path "$build/shared" --show-bin-path)/libsluice-shared.so
+
+root=${DESTDIR:-}$prefix
+mkdir -p "$root/lib/pkgconfig" "$root/include"
+install -m 644 "$header" "$root/include/sluice.h"
+install -m 755 "$library" "$root/lib/libsluice.so.$version"
+strip --strip-unneeded "$root/lib/libsluice.so.$version" 2>/dev/null || true
+ln -sf "libsluice.so.$version" "$root/lib/$soname"
+ln -sf "$soname" "$root/lib/libsluice.so"
+cat > "$root/lib/pkgconfig/sluice.pc" <<END
+prefix=$prefix
+libdir=\${prefix}/lib
+includedir=\${prefix}/include
+
+Name: sluice
+Description: Token streams of language models to deltas
+Version: $version
+Libs: -L\${libdir} -lsluice
+Cflags: -I\${includedir}
+END
+
+if [ "$with_command" = yes ]; then
+    make_product sluice --scratch-path "$build/command"
+    mkdir -p "$root/bin"
+    install -m 755 "$($swift build -c release --scratch-path "$build/command" --show-bin-path)/sluice" "$root/bin/sluice"
+fi
+echo "install: libsluice $version (ABI $abi) below $root"
