@@ -40,6 +40,9 @@ struct DeltaCursor {
         return nil
     }
 
+    /// How far a stream has come.
+    func end(of number: Int) -> StreamEnd { outcomes[number].end }
+
     /// What comes where there is no delta at hand.
     enum Step {
         /// Deltas: ask ``next()`` again.

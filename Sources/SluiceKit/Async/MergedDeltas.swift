@@ -38,8 +38,9 @@ public struct TaggedDelta<ID: Hashable & Sendable>: Sendable {
         case delta(OwnedDelta)
         /// The stream has ended by itself; nothing comes behind it.
         case end(StreamEnd)
-        /// The reading of the stream has ended before the stream did; nothing comes behind it.
-        case interrupted(StreamInterruption)
+        /// The reading of the stream has ended before the stream did; nothing comes behind it. Apart, for the sake of the
+        /// size of all the others.
+        indirect case interrupted(StreamInterruption)
     }
 
     /// The stream that says it.
@@ -114,11 +115,11 @@ public struct MergedDeltas<ID: Hashable & Sendable>: AsyncSequence, Sendable {
 
     /// Reads the streams.
     public struct Iterator: AsyncIteratorProtocol {
-        private let sources: [DeltaSource<ID>]
+        private let ids: [ID]
         private var cursor: DeltaCursor
 
         fileprivate init(_ sources: [DeltaSource<ID>], _ timing: IdleTiming?) {
-            self.sources = sources
+            ids = sources.map(\.id)
             cursor = DeltaCursor(sources.map(\.request), timing: timing)
         }
 
@@ -132,14 +133,14 @@ public struct MergedDeltas<ID: Hashable & Sendable>: AsyncSequence, Sendable {
                 switch await cursor.advance(isolation: actor) {
                 case .deltas: continue
                 case .ended(let number, let interruption?): return tagged(number, .interrupted(interruption))
-                case .ended(let number, nil): return tagged(number, .end(sources[number].request.outcome.end))
+                case .ended(let number, nil): return tagged(number, .end(cursor.end(of: number)))
                 case nil: return nil
                 }
             }
         }
 
         private func tagged(_ number: Int, _ event: TaggedDelta<ID>.Event) -> TaggedDelta<ID> {
-            TaggedDelta(source: sources[number].id, event: event)
+            TaggedDelta(source: ids[number], event: event)
         }
     }
 }

@@ -22,9 +22,12 @@ struct AsyncCommand: AsyncParsableCommand {
                 amplifying: try Recording(name, in: options.folder), to: size << 20, seed: options.seed)
             print("\n\(name), \(stream.count) bytes, \(Truth(stream).pieces.deltas) deltas, \(rounds) rounds")
             Tables.align(
-                ["reader", "chunk", "ns/delta", "ns/chunk"],
+                ["reader", "chunk", "ns/delta", "ns/chunk", "processor ns/delta"],
                 try await AsyncOverhead.measure(stream, rounds: rounds, only: only).map {
-                    [$0.reader, $0.chunk, Tables.fixed($0.nsPerDelta, 1), Tables.fixed($0.nsPerChunk, 0)]
+                    [
+                        $0.reader, $0.chunk, Tables.fixed($0.nsPerDelta, 1), Tables.fixed($0.nsPerChunk, 0),
+                        Tables.fixed($0.processorNsPerDelta, 1),
+                    ]
                 })
         }
     }

@@ -1,4 +1,5 @@
 import CBaselines
+import Foundation
 import Sluice
 import SluiceKit
 
@@ -12,6 +13,8 @@ struct AsyncOverhead {
         var reader: String
         var nsPerDelta: Double
         var nsPerChunk: Double
+        /// Of all threads, without the waits between them.
+        var processorNsPerDelta: Double
     }
 
     /// The chunks of a stream, all there.
@@ -45,27 +48,40 @@ struct AsyncOverhead {
             let chunks = ranges.map { Array(stream.bytes[$0]) }
             let expected = Truth(stream).pieces
             var times = [[Double]](repeating: [], count: readers.count)
+            var processorTimes = times
             for round in 0...rounds {
                 for (position, reader) in readers.enumerated() {
                     let start = ContinuousClock.now
+                    let processorStart = processorSeconds()
                     let answer = try await reader.run(chunks, stream.format)
                     let seconds = (ContinuousClock.now - start).seconds
+                    let processor = processorSeconds() - processorStart
                     let isMerged = reader.name.hasSuffix("merged")
                     guard isMerged ? answer.deltas == 4 * expected.deltas : answer.equals(expected) else {
                         throw BenchError("\(reader.name): \(answer.text), expected \(expected.text)")
                     }
-                    if round > 0 { times[position].append(seconds / (isMerged ? 4 : 1)) }
+                    guard round > 0 else { continue }
+                    times[position].append(seconds / (isMerged ? 4 : 1))
+                    processorTimes[position].append(processor / (isMerged ? 4 : 1))
                 }
             }
-            for (reader, times) in zip(readers, times) {
-                let median = Statistics(times).median * 1e9
+            for (position, reader) in readers.enumerated() {
+                let median = Statistics(times[position]).median * 1e9
+                let processor = Statistics(processorTimes[position]).median * 1e9
                 results.append(
                     Result(
                         chunk: name, reader: reader.name, nsPerDelta: median / Double(expected.deltas),
-                        nsPerChunk: median / Double(chunks.count)))
+                        nsPerChunk: median / Double(chunks.count),
+                        processorNsPerDelta: processor / Double(expected.deltas)))
             }
         }
         return results
+    }
+
+    private static func processorSeconds() -> Double {
+        var time = timespec()
+        clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time)
+        return Double(time.tv_sec) + Double(time.tv_nsec) * 1e-9
     }
 
     /// Large chunks, packets, and one event each, as a model sends them.
