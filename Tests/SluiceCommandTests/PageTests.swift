@@ -91,7 +91,9 @@ struct PageTests {
     func line(_ line: String) async throws {
         let answer = fullAnswer
         let mine = "data: {\"payload\":{\"words\":[{\"w\":\"Hi\"}]}}\n\ndata: [DONE]\n\n"
-        let files = line.contains("mine.sse") ? ["mine.sse": mine] : ["answer.sse": answer]
+        let agents = ["planner.sse": answer, "coder.sse": answer]
+        let files =
+            line.contains("mine.sse") ? ["mine.sse": mine] : line.contains("--tag") ? agents : ["answer.sse": answer]
         let result = try await Self.shell(line, files: files)
         #expect(result.status == 0 && (!result.output.isEmpty || line.contains("/dev/null")), "\(line): \(result)")
     }
