@@ -302,4 +302,15 @@ struct WrongInputTests {
             #expect(found.results.flatMap(\.problems) == wanted.answer.problems, "\(before)")
         }
     }
+
+    @Test("of what is no stream all bytes count, whichever buffer they came through", arguments: Feeding.allCases)
+    func bytesOfNoStream(_ feeding: Feeding) {
+        // Binary, but for its last line, which looks like an error beside the framing and is told first.
+        let bytes = [UInt8](repeating: 0xFF, count: 40) + Array("\nx\n{\"error\":\"x\"}".utf8)
+        for size in [1, 7, 45, 1000] {
+            let log = DeltaRun(format: .openAIChat, feeding: feeding).log(Chunks(bytes, of: size))
+            #expect(log.failure?.code == SluiceError.Code.notAStream.rawValue, "chunks of \(size)")
+            #expect(log.deltas.count == 1 && log.end?.bytes == UInt64(bytes.count), "chunks of \(size): \(log)")
+        }
+    }
 }

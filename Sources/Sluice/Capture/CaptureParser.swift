@@ -152,17 +152,29 @@ struct CaptureParser: ~Copyable {
     /// Whether an event of a new kind is worth learning now.
     var wantsLearning: Bool { unsafe c_sluice_parser_wants_learning(handle) }
 
+    /// What reading an event comes to; not an array, because learning goes on for as long as streams bring anything new.
+    struct Steps {
+        fileprivate var all = [8 of c_sluice_step](repeating: c_sluice_step())
+        private(set) var count = 0
+
+        mutating func append(_ step: c_sluice_step) {
+            all[count] = step
+            count += 1
+        }
+    }
+
     /// Learns the event whose payload was walked last and begins at `payload` in it, and what came of it.
     mutating func learn(
-        _ event: Window, payload: Int, _ steps: [c_sluice_step], _ table: CaptureTable
+        _ event: Window, payload: Int, _ steps: Steps, _ table: CaptureTable
     ) {
+        let count = steps.count
         unsafe event.withPointer { bytes in
-            unsafe steps.withUnsafeBufferPointer { steps in
+            unsafe steps.all.span.withUnsafeBufferPointer { steps in
                 var none = c_sluice_step()
                 unsafe withUnsafePointer(to: &none) { none in
                     let lesson = unsafe c_sluice_event(
                         bytes: bytes, length: event.count, payload: payload, steps: steps.baseAddress ?? none,
-                        step_count: steps.count)
+                        step_count: count)
                     unsafe c_sluice_parser_learn(handle, table.handle, lesson)
                 }
             }

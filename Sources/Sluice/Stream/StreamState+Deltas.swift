@@ -20,7 +20,11 @@ extension StreamState {
         work.bound(by: settings)
         reclaim()
         reportStrayErrors()
-        if hasFailed, let failure { throw failure }
+        if hasFailed, let failure {
+            // What had come was read to its end, in a ring too.
+            if isFinished { input.leave() }
+            throw failure
+        }
         // The framer still stands where the reader was given up, in a chunk that is gone.
         if isAbandoned { return isFinal ? try finishInput(&work) : try leaveChunk(&work) }
         while work.records.count <= Self.mostRecords && !hasFailed {

@@ -163,11 +163,12 @@ extension Interpreter {
     // MARK: Skeletons
 
     /// The plan of a shape, as skeletons take it; nil if there is none.
-    func lesson(for shape: UInt32) -> [c_sluice_step]? {
+    func lesson(for shape: UInt32) -> CaptureParser.Steps? {
         guard let slot = plans.slot(of: shape) else { return nil }
-        return (0..<plans.stepCount(slot)).map { number in
+        var steps = CaptureParser.Steps()
+        for number in 0..<plans.stepCount(slot) {
             let step = plans.step(slot, number)
-            return c_sluice_step(
+            let told = c_sluice_step(
                 capture: step.capture, choice_capture: step.choiceCapture, tool_capture: step.toolCapture,
                 choice: step.choice, tool: step.tool,
                 tag: step.isTerminal
@@ -175,7 +176,9 @@ extension Interpreter {
                     : UInt16(step.isNumbers ? DeltaRecord.numbers : step.kind.rawValue) | UInt16(step.flags)
                         << C_SLUICE_TAG_FLAGS
                         | (step.kind == .toolArguments ? UInt16(C_SLUICE_TAG_TOOL) : 0))
+            steps.append(told)
         }
+        return steps
     }
 
     /// Decodes the bytes of a record of an event that was read by its skeleton, as `emit` does; false where they have a
