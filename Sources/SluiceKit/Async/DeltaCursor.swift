@@ -20,7 +20,7 @@ struct DeltaCursor {
         guard position < batch.count else { return nil }
         let outcome = outcomes[number]
         if Task.isCancelled {
-            outcome.addRest()
+            outcome.handOutRest()
             return drop(.cancelled)
         }
         if outcome.addsAtOnce {

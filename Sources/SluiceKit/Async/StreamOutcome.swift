@@ -76,10 +76,7 @@ final class StreamOutcome: Sendable {
     }
 
     /// Nothing more is handed out, but what was parsed belongs to the message.
-    func addRest() {
-        state.withLock { state in
-            try? state.add(upTo: state.batch.count)
-            handedOutCount.store(state.batch.count, ordering: .relaxed)
-        }
+    func handOutRest() {
+        state.withLock { state in handedOutCount.store(state.batch.count, ordering: .relaxed) }
     }
 }
