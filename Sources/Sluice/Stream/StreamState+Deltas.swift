@@ -125,6 +125,7 @@ extension StreamState {
     private mutating func takeFrame(_ format: CompiledFormat, _ work: inout EngineWork) {
         progress.events += 1
         progress.frames += 1
+        if format.isPlainText && !input.frame.isError { return takeText(format, &work) }
         let before = work.records.count
         if input.frame.payload.region == .carry && takeKnownCarried(format, &work) { return }
         var walk = Walk.notYet

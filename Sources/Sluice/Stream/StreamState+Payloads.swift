@@ -44,6 +44,25 @@ extension StreamState {
                 detail: detail(of: actual, payload, number: number)), &work)
     }
 
+    /// Reads the frame at hand, whose payload is text as it stands: what `read` does with it by the format's rules.
+    mutating func takeText(_ format: CompiledFormat, _ work: inout EngineWork) {
+        let place = input.frame.payload
+        // Of a line in the chunk there is more behind it, so that words can be read rather than bytes.
+        let isInChunk = place.region == .chunk
+        let payload = isInChunk ? input.chunk.slice(place.offset, place.length) : window(of: place)
+        if format.terminalLengths >> UInt64(min(payload.count, 63)) & 1 != 0 && isTerminal(payload, format) {
+            progress.sawTerminal = true
+            return
+        }
+        guard payload.count > 0, kinds & DeltaKind.text.bit != 0 else { return }
+        var record = DeltaRecord(kind: .text)
+        let isASCII =
+            isInChunk ? input.chunk.isASCII(place.offset, place.length) : payload.isASCII(0, payload.count)
+        record.bytes = isASCII ? place : text(place, payload, &work)
+        record.event = input.frame.offset
+        work.records.append(record)
+    }
+
     private mutating func readText(
         _ source: Interpreter.Source, _ payload: Window, _ format: CompiledFormat, _ work: inout EngineWork
     ) {

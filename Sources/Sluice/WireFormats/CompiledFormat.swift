@@ -70,6 +70,10 @@ final class CompiledFormat: Sendable {
     /// The rules of a text format's payload.
     let payloadRules: Part
     let isText: Bool
+    /// What is no error and no terminal payload is text as it stands, and nothing else.
+    let isPlainText: Bool
+    /// A bit for each length that a terminal payload has; the highest stands for all beyond.
+    let terminalLengths: UInt64
     let countsTools: Bool
     let tellsUsageWhole: Bool
     /// The stream numbers its events.
@@ -110,6 +114,11 @@ final class CompiledFormat: Sendable {
         cursorCount = builder.cursors.count
         terminalPayloads = format.terminalPayloads.map { Array($0.utf8) }
         isText = format.payload == .text
+        let told = format.rules.filter { $0.path == "$" && !$0.conditions.contains(.errorEvent) }
+        isPlainText =
+            isText && told.count == 1 && told[0].field == .text
+            && told[0].conditions.allSatisfy { $0 == .notErrorEvent }
+        terminalLengths = format.terminalPayloads.reduce(0) { $0 | 1 << UInt64(min($1.utf8.count, 63)) }
         countsTools = format.toolNumbering == .counted
         tellsUsageWhole = format.tellsUsageWhole
         isNumbered = format.rules.contains { $0.field == .position || $0.field == .total }
