@@ -128,6 +128,27 @@ struct FaultTests {
         }
     }
 
+    @Test("a reader that is given up leaves nothing to the engine's next stream", arguments: [0, 16])
+    func givenUp(_ skeletons: Int) throws {
+        var limits = Limits()
+        limits.maxSkeletons = skeletons
+        var engine = Engine()
+        // Inside an event, so that the next chunk of it is carried on.
+        var second = try TokenStream(format: .textField, limits: limits)
+        var log = DeltaLog()
+        try log.take(engine.read(Array("data: {\"text\":\"sec".utf8).span, of: &second))
+        for events in [2, 300, 1000] {
+            var first = try TokenStream(format: .textField, limits: limits)
+            let chunk = Array((0..<events).map { "data: {\"text\":\"first \($0)\"}\n\n" }.joined().utf8)
+            var reader = engine.read(chunk.span, of: &first)
+            #expect(try reader.next()?.string == "first 0")
+        }
+        try log.take(engine.read(Array("ond\"}\n\n".utf8).span, of: &second))
+        try log.take(engine.readEnd(of: &second))
+        #expect(log.deltas.map(\.text) == ["second"])
+        #expect(second.end.frames == 1)
+    }
+
     // MARK: In a process of its own
 
     private static var isSanitized: Bool {

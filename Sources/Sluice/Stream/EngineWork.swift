@@ -35,10 +35,16 @@ struct EngineWork: ~Copyable {
         self.parser = parser
     }
 
-    /// Forgets what was found in the chunk before.
+    /// Forgets what was found in the chunk before, which may have been another stream's, and given up.
     mutating func beginChunk() {
         scanner.reset()
+        forgetChunk()
+    }
+
+    /// The same but for the scanner's marks.
+    mutating func forgetChunk() {
         run = PlainFrames()
+        isOfRun = false
         parser.forgetAhead()
     }
 

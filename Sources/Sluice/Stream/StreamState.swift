@@ -107,7 +107,8 @@ struct StreamState: ~Copyable {
         if progress.frames == 0 { firstBytes.note(chunk) }
         work.scanner.reset()
         if input.carryOn(chunk, &work.scanner, framing == .sse ? .lineEnds : .lineFeeds) { return false }
-        work.parser.forgetAhead()
+        // The scanner has found the chunk's first marks already.
+        work.forgetChunk()
         return true
     }
 
