@@ -24,7 +24,8 @@ public func readInput(_ bytes: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
     return 0
 }
 
-/// Streams of one engine in turns, chunk by chunk, behind one whose reader was given up: each is read as if it were alone.
+/// Streams of one engine in turns, chunk by chunk, behind and between others whose readers were given up: each is read as if it
+/// were alone.
 private func checkEngine(
     _ settings: WideSettings, _ whole: WideLog, _ stream: [UInt8], _ ways: [Way], _ order: [UInt8]
 ) {
@@ -41,6 +42,7 @@ private func checkEngine(
         let number = left[wanted].isEmpty ? 1 - wanted : wanted
         turn += 1
         guard let (index, chunk) = left[number].popFirst() else { break }
+        if turn % 4 == 3, order.first.map({ $0 & 2 }) == 2 { settings.giveUp(stream, &engine) }
         let fills = ways[number].feeding.fills(index)
         if number == 0 {
             settings.read(chunk, fills: fills, &engine, &first, &logs[0])
