@@ -66,6 +66,25 @@ struct EventNumberingTests {
             missing(Self.event(0) + Self.event(2_147_483_647) + Self.event(9_000_000_000_000)) == [2_147_483_645, 2])
     }
 
+    @Test("half of a pair in an event that shows a gap is told once", arguments: [16, 0])
+    func half(_ skeletons: Int) {
+        var limits = Limits()
+        limits.maxSkeletons = skeletons
+        let half = "\\ud83d"
+        // Known events before it, and its chunk's bytes before it or not.
+        let known = (0..<20).map { Self.event($0, half + "\\ude00") }.joined()
+        for last in [Self.event(25, half), Self.event(25, half) + Self.event(26, "\\ude00")] {
+            let whole = Self.log(known + last, limits: limits)
+            let texts = whole.deltas.filter { $0.kind == .text }.map(\.text)
+            let wanted = last.contains("26") ? "\u{1F600}" : "\u{FFFD}"
+            #expect(texts == [String](repeating: "\u{1F600}", count: 20) + [wanted])
+            #expect(whole.end?.missingEvents == 5)
+            for size in [1, 60, 300, 700] {
+                #expect(Self.log(known + last, of: size, limits: limits) == whole, "chunks of \(size)")
+            }
+        }
+    }
+
     @Test("several threads tell what one tells")
     func parallel() throws {
         let rounds = (0..<400).map { round in

@@ -25,6 +25,7 @@ extension StreamState {
             if cut == .ahead { jump(to: start, &work.scanner) }
             return true
         }
+        let checkpoint = format.isNumbered ? progress.checkpoint : nil
         if run.escapedCount > 0 || !progress.pendingSurrogates.isEmpty {
             if let bad = decode(from: first, run, in: input.chunk, &work) {
                 // The run is cut before the event that cannot be read, and only what is before it read again.
@@ -38,6 +39,7 @@ extension StreamState {
             // So too where the stream's numbers do not fit: the event's own number is part of what is told.
             let cut = start + Int(work.records[bad].event - offset)
             work.records.removeAll(from: first)
+            if let checkpoint { progress.restore(checkpoint) }
             if cut > start { _ = takeKnown(from: start, upTo: cut, format, &work) }
             return false
         }
@@ -71,6 +73,7 @@ extension StreamState {
         // Room for one event: what is behind it has a longer way to go where it lies in the chunk.
         var run = work.parser.readKnown(source, format.table, room: CaptureParser.leastRoom, &work.records)
         let isFit = isOne ? run.events == 1 && run.bytes == bytes.count : run.events > 0
+        let checkpoint = format.isNumbered ? progress.checkpoint : nil
         let isDecoded = isFit && (run.escapedCount == 0 && progress.pendingSurrogates.isEmpty)
         guard isDecoded || (isFit && decode(from: first, run, in: bytes, &work) == nil) else {
             work.records.removeAll(from: first)
@@ -79,6 +82,7 @@ extension StreamState {
         }
         if format.isNumbered, settleNumbers(from: first, &work) != nil {
             work.records.removeAll(from: first)
+            if let checkpoint { progress.restore(checkpoint) }
             run.events = 0
             return run
         }
