@@ -92,7 +92,7 @@ let package = Package(
         ),
         .testTarget(
             name: "SluiceCommandTests",
-            dependencies: ["Sluice"],
+            dependencies: ["Sluice", "SluiceKit"],
             swiftSettings: swiftSettings
         ),
     ],

@@ -1,4 +1,6 @@
 import Foundation
+import Sluice
+import SluiceKit
 import Testing
 
 @Suite("sluice cat")
@@ -128,5 +130,16 @@ struct CatTests {
             [], input: Data(fullAnswer.utf8), environment: ["TERM": "xterm-256color", "NO_COLOR": ""])
         #expect(!result.output.contains("\u{1B}"))
         #expect(result.errors == "")
+    }
+
+    @Test("the JSON of a delta is the one that SluiceKit writes")
+    func sameJSON() async throws {
+        let odd = chatText("\\b\\f\\n\\u0001\\u001f\\\"\\\\/ é 🌊")
+        let stream = odd + chat("\"refusal\":\"no\"", choice: 2) + chatError + fullAnswer
+        var parser = try StreamParser(format: .openAIChat)
+        var lines: [String] = []
+        try parser.parse(Array(stream.utf8).span) { lines.append(OwnedDelta(copying: $0).json) }
+        let result = try await Tool.run("cat", "--json", input: stream)
+        #expect(Array(result.lines.dropLast()) == lines && lines.count > 10)
     }
 }

@@ -65,6 +65,25 @@ struct TagTests {
         }
     }
 
+    @Test("what ends a stream early is told once, as it is without the others")
+    func errors() async throws {
+        try await Folder.with { folder in
+            let page = try folder.file("page", "<html>\n<body>502</body>\n")
+            let long = try folder.file(
+                "long", chatText("one\\n") + chatText(String(repeating: "x", count: 500)) + chatDone)
+            let unknown = try folder.file("unknown", (0..<40).map { "data: {\"q\":\($0)}\n\n" }.joined())
+            let limits = ["--limit", "maxEventBytes=300", "--limit", "whenExceeded=fail"]
+            for path in [page, long, unknown] {
+                let alone = try await Tool.run(["cat"] + limits + [path], input: Data())
+                let tagged = try await Tool.run(["cat", "--tag"] + limits + [path], input: Data())
+                let name = try #require(path.split(separator: "/").last)
+                #expect(alone.status == 2 && tagged.status == 2)
+                #expect(tagged.errors == alone.errors.replacingOccurrences(of: path, with: String(name)))
+                #expect(tagged.errors.split(separator: "\n").count == 1, "\(tagged.errors)")
+            }
+        }
+    }
+
     @Test("what comes first is shown first, and a line that stands still is shown after a moment")
     func live() async throws {
         try await Folder.with { folder in

@@ -54,7 +54,7 @@ public struct Delta: ~Escapable {
         self.page = page
     }
 
-    /// Text, reasoning, refusal, arguments, the reason of a finish, a tool call's id or an error's message, as UTF-8.
+    /// Text, reasoning, refusal, arguments, the reason of a finish, a tool call's id, an error's message or its part, as UTF-8.
     public var bytes: RawSpan {
         @_lifetime(copy self) get { main }
     }

@@ -13,10 +13,7 @@ internal import CSluiceSimdjson
 /// }
 /// ```
 public struct DeltaReader: ~Copyable, ~Escapable {
-    private let stream: Lent<StreamCore>
-    private let engine: Lent<EngineCore>
-    private let isFinal: Bool
-    private var isDone: Bool
+    private var read: OpenRead
     private var index = 0
     // Looked up once a refill, so that a delta is made of its record and the page alone.
     private var records = RecordPlaces.none
@@ -26,22 +23,12 @@ public struct DeltaReader: ~Copyable, ~Escapable {
     @_lifetime(immortal)
     @inline(__always)
     init(_ stream: StreamCore, _ engine: EngineCore, isFinal: Bool, hasDeltas: Bool = true) {
-        if !hasDeltas { engine.park(stream) }
-        isDone = !hasDeltas
-        self.stream = Lent(stream)
-        self.engine = Lent(engine)
-        self.isFinal = isFinal
+        read = OpenRead(stream, engine, isFinal: isFinal, hasDeltas: hasDeltas)
         page = engine.work.page.place
     }
 
-    deinit {
-        if !isDone {
-            stream.with { stream in
-                stream.state.abandon()
-                engine.with { $0.park(stream) }
-            }
-        }
-    }
+    // Ends the read. With a deinit of its own a reader is given up by a call; without, other modules would look up how.
+    deinit {}
 
     /// The next delta, or nil at the end of the chunk. It is gone with the next call.
     ///
@@ -52,7 +39,7 @@ public struct DeltaReader: ~Copyable, ~Escapable {
     @_lifetime(&self)
     public mutating func next() throws(SluiceError) -> Delta? {
         while index == records.count {
-            guard !isDone, try refill() else { return nil }
+            guard !read.isDone, try refill() else { return nil }
         }
         defer { index += 1 }
         return Delta(records[index], page)
@@ -64,7 +51,7 @@ public struct DeltaReader: ~Copyable, ~Escapable {
     @_lifetime(&self)
     public mutating func nextBatch() throws(SluiceError) -> DeltaBatch? {
         if index == records.count {
-            guard !isDone, try refill() else { return nil }
+            guard !read.isDone, try refill() else { return nil }
         }
         let first = index
         index = records.count
@@ -75,41 +62,9 @@ public struct DeltaReader: ~Copyable, ~Escapable {
     private mutating func refill() throws(SluiceError) -> Bool {
         index = 0
         records = .none
-        let isFinal = isFinal
-        switch engine.with({ engine in stream.with { Refill($0, engine, isFinal: isFinal) } }) {
-        case .records(let places):
-            records = places
-            return true
-        case .end:
-            isDone = true
-            return false
-        case .failed(let error):
-            isDone = true
-            throw error
-        }
-    }
-}
-
-/// What comes next of a chunk: more deltas, its end, or what ends the stream. Behind the last two the stream is parked.
-enum Refill {
-    case records(RecordPlaces)
-    case end
-    case failed(SluiceError)
-
-    @inline(__always)
-    init(_ stream: StreamCore, _ engine: EngineCore, isFinal: Bool) {
-        do throws(SluiceError) {
-            if try stream.state.refill(&engine.work, isFinal: isFinal) {
-                self = .records(engine.work.records.places)
-                return
-            }
-            engine.park(stream)
-            self = .end
-        } catch {
-            engine.work.records.removeAll()
-            engine.park(stream)
-            self = .failed(error)
-        }
+        guard try read.next() else { return false }
+        records = read.places
+        return true
     }
 }
 

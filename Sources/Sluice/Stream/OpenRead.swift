@@ -1,6 +1,7 @@
-// Reads that stay open between two calls of somebody whose lifetimes no compiler sees: the C ABI.
+// A read of one chunk: what a `DeltaReader` hands out delta by delta, and what stays open between two calls of somebody whose
+// lifetimes no compiler sees, the C ABI.
 //
-// A `DeltaReader` borrows its chunk, engine and stream, so it cannot be put by. This is the same reader without the borrowing:
+// A `DeltaReader` borrows its chunk, engine and stream, so it cannot be put by. This is what is in it, without the borrowing:
 // whoever opens it keeps engine and stream as long as it is there, and the chunk where it is until `next` has returned false or
 // thrown, and sees to it that meanwhile nothing else is read by the engine, and that the stream is not touched.
 
@@ -9,8 +10,10 @@ package struct OpenRead: ~Copyable {
     private let stream: Lent<StreamCore>
     private let engine: Lent<EngineCore>
     private let isFinal: Bool
-    private var isDone: Bool
+    /// All of the chunk was read, or an error has ended the stream.
+    private(set) var isDone: Bool
 
+    @inline(__always)
     init(_ stream: StreamCore, _ engine: EngineCore, isFinal: Bool, hasDeltas: Bool = true) {
         if !hasDeltas { engine.park(stream) }
         isDone = !hasDeltas
@@ -19,6 +22,7 @@ package struct OpenRead: ~Copyable {
         self.isFinal = isFinal
     }
 
+    @inline(__always)
     deinit {
         if !isDone {
             stream.with { stream in
@@ -34,16 +38,31 @@ package struct OpenRead: ~Copyable {
     package mutating func next() throws(SluiceError) -> Bool {
         if isDone { return false }
         let isFinal = isFinal
-        switch engine.with({ engine in stream.with { Refill($0, engine, isFinal: isFinal) } }) {
-        case .records: return true
-        case .end:
-            isDone = true
-            return false
-        case .failed(let error):
+        let step = engine.with { engine in
+            stream.with { stream -> Result<Bool, SluiceError> in
+                do throws(SluiceError) {
+                    let hasMore = try stream.state.refill(&engine.work, isFinal: isFinal)
+                    if !hasMore { engine.park(stream) }
+                    return .success(hasMore)
+                } catch {
+                    engine.work.records.removeAll()
+                    engine.park(stream)
+                    return .failure(error)
+                }
+            }
+        }
+        switch step {
+        case .success(let hasMore):
+            isDone = !hasMore
+            return hasMore
+        case .failure(let error):
             isDone = true
             throw error
         }
     }
+
+    /// What was read last.
+    var places: RecordPlaces { engine.with { $0.work.records.places } }
 }
 
 extension Engine {

@@ -32,10 +32,8 @@ extension Session {
                 if isRead && feed.end.deltas == 0 && feed.end.frames > 0 { warn(selection, name) }
                 return StreamOutcome(end: feed.end, formatName: feed.formatName, isRead: isRead)
             } catch let error as SluiceError {
-                note(error.code == .outOfMemory ? .unusable : .malformed)
-                if feed.end.status == .failed { note(.failed) }
                 if sharesTerminal { feed.receiver.sink.pause(&output) }
-                report(error.description + Self.advice(error), about: name)
+                tell(error, feed.end, name)
                 return StreamOutcome(end: feed.end, formatName: feed.formatName, isRead: true)
             }
         } catch let error as SystemError {
@@ -95,6 +93,13 @@ extension Session {
         guard feed.receiver.sink.isHolding else { return }
         feed.receiver.sink.release(&output)
         flush()
+    }
+
+    /// Puts into words and exit status what has ended a stream early.
+    mutating func tell(_ error: SluiceError, _ end: StreamEnd, _ name: String) {
+        note(error.code == .outOfMemory ? .unusable : .malformed)
+        if end.status == .failed { note(.failed) }
+        report(error.description + Self.advice(error), about: name)
     }
 
     /// Puts into words and exit status how a stream has ended.

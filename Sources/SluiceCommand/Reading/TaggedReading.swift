@@ -7,6 +7,8 @@ private final class TaggedStream<Sink: DeltaSink> {
     var feed: StreamFeed<TaggedSink<Sink>>
     var watch: Watch
     var total = 0
+    /// An error has ended it, and was told.
+    var hasFailed = false
 
     init(
         _ file: consuming InputFile, name: String, feed: consuming StreamFeed<TaggedSink<Sink>>, _ watch: Watch
@@ -100,8 +102,8 @@ extension Session {
             report("cannot read \(stream.name): \(error.reason)")
             return false
         } catch let error as SluiceError {
-            note(.malformed)
-            report(error.description, about: stream.name)
+            stream.hasFailed = true
+            tell(error, stream.feed.end, stream.name)
             return false
         }
     }
@@ -109,13 +111,13 @@ extension Session {
     private mutating func finish<Sink: DeltaSink>(
         _ stream: TaggedStream<Sink>, _ end: (inout Sink, StreamEnd, inout Output) -> Void
     ) -> StreamEnd {
-        do {
-            try stream.feed.finish(&self)
-            judge(stream.feed.end, stream.feed.receiver.problems, stream.watch, stream.name)
-        } catch {
-            // Told before, where it ended the stream earlier.
-            note(.malformed)
-            if stream.feed.end.bytes == UInt64(stream.total) { report(error.description, about: stream.name) }
+        if !stream.hasFailed {
+            do {
+                try stream.feed.finish(&self)
+                judge(stream.feed.end, stream.feed.receiver.problems, stream.watch, stream.name)
+            } catch {
+                tell(error, stream.feed.end, stream.name)
+            }
         }
         let reached = stream.feed.end
         stream.feed.receiver.sink.finish(&output) { sink, output in end(&sink, reached, &output) }

@@ -117,6 +117,8 @@ extension OwnedDelta {
             case "\n": quoted += "\\n"
             case "\r": quoted += "\\r"
             case "\t": quoted += "\\t"
+            case "\u{8}": quoted += "\\b"
+            case "\u{C}": quoted += "\\f"
             case "\0"..<" ":
                 let digits = String(scalar.value, radix: 16)
                 quoted += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
