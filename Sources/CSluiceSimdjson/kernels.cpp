@@ -63,11 +63,9 @@ inline bool is_utf8(const uint8_t *p, const uint8_t *end) {
     return simdjson::validate_utf8(reinterpret_cast<const char *>(p), static_cast<size_t>(end - p));
 }
 
-// As the kernels' string_end, for strings of any length and with anything in them.
-__attribute__((noinline)) const uint8_t *any_string_end(const uint8_t *p, const uint8_t *end, bool &is_escaped) {
-    const uint8_t *first = p;
-    bool is_ascii = true;
-    is_escaped = false;
+// As the kernels' string_end, byte by byte from `p` on: the string begins at `first`, and what is before `p` was looked at.
+__attribute__((noinline)) const uint8_t *any_string_end(const uint8_t *first, const uint8_t *p, const uint8_t *end,
+                                                        bool is_ascii, bool &is_escaped) {
     for (; p < end && *p != '"'; p++) {
         if (*p < 0x20) return nullptr;
         is_ascii = is_ascii && *p < 0x80;
@@ -101,21 +99,6 @@ inline uint64_t behind_backslash(uint64_t backslashes) {
     return (behind_even & ~even) | (behind_odd & even);
 }
 
-// As the kernels' string_end, of bytes that are sorted but need a closer look.
-__attribute__((noinline)) const uint8_t *doubtful_string_end(const Classes &classes, const uint8_t *p, const uint8_t *end,
-                                                             bool &is_escaped) {
-    uint64_t closing = classes.quotes & ~behind_backslash(classes.backslashes);
-    if (closing == 0) return any_string_end(p, end, is_escaped);
-    uint64_t text = (closing - 1) & ~closing;
-    const uint8_t *quote = p + __builtin_ctzll(closing);
-    is_escaped = (classes.backslashes & text) != 0;
-    if ((classes.specials & text) == 0) return quote;
-    for (uint64_t specials = classes.specials & text; specials != 0; specials &= specials - 1) {
-        if (p[__builtin_ctzll(specials)] < 0x20) return nullptr;
-    }
-    return is_utf8(p, quote) ? quote : nullptr;
-}
-
 #define INLINE __attribute__((always_inline)) TARGET inline
 
 // MARK: x86-64
@@ -141,18 +124,26 @@ INLINE bool same_long(const uint8_t *left, const uint8_t *right, size_t length) 
     return _mm_movemask_epi8(_mm_cmpeq_epi8(all, _mm_setzero_si128())) == 0xFFFF;
 }
 
+INLINE uint64_t mask_of(__m128i matches) {
+    return static_cast<uint64_t>(static_cast<unsigned>(_mm_movemask_epi8(matches)));
+}
+
+INLINE size_t same_before(const uint8_t *left, const uint8_t *right) {
+    return static_cast<size_t>(__builtin_ctzll(~mask_of(_mm_cmpeq_epi8(difference(left, right), _mm_setzero_si128()))));
+}
+
+INLINE uint64_t non_ascii(const uint8_t *p) { return mask_of(_mm_loadu_si128(reinterpret_cast<const __m128i *>(p))); }
+
 INLINE size_t first_line_feed(const uint8_t *p) {
     __m128i bytes = _mm_loadu_si128(reinterpret_cast<const __m128i *>(p));
-    unsigned mask = static_cast<unsigned>(_mm_movemask_epi8(_mm_cmpeq_epi8(bytes, _mm_set1_epi8('\n'))));
-    return static_cast<size_t>(__builtin_ctz(mask | 0x10000));
+    return static_cast<size_t>(__builtin_ctzll(mask_of(_mm_cmpeq_epi8(bytes, _mm_set1_epi8('\n'))) | 1ull << 16));
 }
 
 INLINE bool classify_near(const uint8_t *p, Classes &found) {
     __m128i bytes = _mm_loadu_si128(reinterpret_cast<const __m128i *>(p));
-    auto mask = [](__m128i matches) { return static_cast<uint64_t>(static_cast<unsigned>(_mm_movemask_epi8(matches))); };
-    found.quotes = mask(_mm_cmpeq_epi8(bytes, _mm_set1_epi8('"')));
-    found.backslashes = mask(_mm_cmpeq_epi8(bytes, _mm_set1_epi8('\\')));
-    found.specials = mask(_mm_cmplt_epi8(bytes, _mm_set1_epi8(0x20)));
+    found.quotes = mask_of(_mm_cmpeq_epi8(bytes, _mm_set1_epi8('"')));
+    found.backslashes = mask_of(_mm_cmpeq_epi8(bytes, _mm_set1_epi8('\\')));
+    found.specials = mask_of(_mm_cmplt_epi8(bytes, _mm_set1_epi8(0x20)));
     return true;
 }
 
@@ -170,7 +161,8 @@ constexpr size_t width = 32;
 
 INLINE bool same_short(const uint8_t *left, const uint8_t *right, size_t length) {
     if (length < 16) return same_below_16(left, right, length);
-    return sse2::same_long(left, right, length);
+    __m128i all = _mm_or_si128(sse2::difference(left, right), sse2::difference(left + length - 16, right + length - 16));
+    return _mm_testz_si128(all, all);
 }
 
 INLINE __m256i difference(const uint8_t *left, const uint8_t *right) {
@@ -179,14 +171,21 @@ INLINE __m256i difference(const uint8_t *left, const uint8_t *right) {
 }
 
 INLINE bool same_long(const uint8_t *left, const uint8_t *right, size_t length) {
-    __m256i all = difference(left + length - 32, right + length - 32);
-    for (size_t i = 0; i + 32 < length; i += 32) all = _mm256_or_si256(all, difference(left + i, right + i));
+    __m256i all = _mm256_or_si256(difference(left, right), difference(left + length - 32, right + length - 32));
+#pragma clang loop unroll(disable)
+    for (size_t i = 32; i + 32 < length; i += 32) all = _mm256_or_si256(all, difference(left + i, right + i));
     return _mm256_testz_si256(all, all);
 }
 
 INLINE uint64_t mask_of(__m256i matches) {
     return static_cast<uint64_t>(static_cast<unsigned>(_mm256_movemask_epi8(matches)));
 }
+
+INLINE size_t same_before(const uint8_t *left, const uint8_t *right) {
+    return static_cast<size_t>(__builtin_ctzll(~mask_of(_mm256_cmpeq_epi8(difference(left, right), _mm256_setzero_si256()))));
+}
+
+INLINE uint64_t non_ascii(const uint8_t *p) { return mask_of(_mm256_loadu_si256(reinterpret_cast<const __m256i *>(p))); }
 
 INLINE size_t first_line_feed(const uint8_t *p) {
     __m256i bytes = _mm256_loadu_si256(reinterpret_cast<const __m256i *>(p));
@@ -209,55 +208,9 @@ INLINE bool classify(const uint8_t *p, const uint8_t *end, Classes &found) {
 }  // namespace avx2
 #undef TARGET
 
-#define TARGET __attribute__((target("avx512f,avx512bw,bmi,bmi2")))
-namespace avx512 {
-constexpr size_t width = 64;
-
-// A masked load touches no byte that its mask leaves out.
-INLINE __mmask64 first(size_t length) { return _bzhi_u64(~0ull, static_cast<unsigned>(length)); }
-
-INLINE bool same_short(const uint8_t *left, const uint8_t *right, size_t length) {
-    __mmask64 mask = first(length);
-    return _mm512_cmpneq_epi8_mask(_mm512_maskz_loadu_epi8(mask, left), _mm512_maskz_loadu_epi8(mask, right)) == 0;
-}
-
-INLINE bool same_long(const uint8_t *left, const uint8_t *right, size_t length) {
-    __m512i all = _mm512_xor_si512(_mm512_loadu_si512(left + length - 64), _mm512_loadu_si512(right + length - 64));
-#pragma clang loop unroll(disable)
-    for (size_t i = 0; i + 64 < length; i += 64) {
-        // all | (a ^ b)
-        all = _mm512_ternarylogic_epi64(all, _mm512_loadu_si512(left + i), _mm512_loadu_si512(right + i), 0xF6);
-    }
-    return _mm512_test_epi64_mask(all, all) == 0;
-}
-
-// With 32 bytes: they are told sooner than 64, and it is being waited for.
-INLINE size_t first_line_feed(const uint8_t *p) { return avx2::first_line_feed(p); }
-
-INLINE bool classify_all(__m512i bytes, Classes &found) {
-    found.quotes = _mm512_cmpeq_epi8_mask(bytes, _mm512_set1_epi8('"'));
-    found.backslashes = _mm512_cmpeq_epi8_mask(bytes, _mm512_set1_epi8('\\'));
-    found.specials = _mm512_cmplt_epi8_mask(bytes, _mm512_set1_epi8(0x20));
-    return true;
-}
-
-INLINE bool classify_near(const uint8_t *p, Classes &found) { return classify_all(_mm512_loadu_si512(p), found); }
-
-// What lies behind the end reads as 0xFF: no quote.
-INLINE bool classify(const uint8_t *p, const uint8_t *end, Classes &found) {
-    if (end - p >= 64) return classify_near(p, found);
-    __mmask64 mask = first(static_cast<size_t>(end - p));
-    return classify_all(_mm512_mask_loadu_epi8(_mm512_set1_epi8(-1), mask, p), found);
-}
-
-#include "kernels.inc"
-}  // namespace avx512
-#undef TARGET
-
 }  // namespace
 
 const Kernel &kernel() {
-    if (__builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("bmi2")) return avx512::variant;
     if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi")) return avx2::variant;
     return sse2::variant;
 }
@@ -287,6 +240,12 @@ INLINE uint64_t mask_of(uint8x16_t matches) {
     return vaddv_u8(vget_low_u8(kept)) | static_cast<uint64_t>(vaddv_u8(vget_high_u8(kept))) << 8;
 }
 
+INLINE size_t same_before(const uint8_t *left, const uint8_t *right) {
+    return static_cast<size_t>(__builtin_ctzll(~mask_of(vceqq_u8(vld1q_u8(left), vld1q_u8(right)))));
+}
+
+INLINE uint64_t non_ascii(const uint8_t *p) { return mask_of(vcltq_s8(vreinterpretq_s8_u8(vld1q_u8(p)), vdupq_n_s8(0))); }
+
 INLINE size_t first_line_feed(const uint8_t *p) {
     return static_cast<size_t>(__builtin_ctzll(mask_of(vceqq_u8(vld1q_u8(p), vdupq_n_u8('\n'))) | 1ull << 16));
 }
@@ -306,6 +265,14 @@ INLINE bool classify(const uint8_t *p, const uint8_t *end, Classes &found) {
 INLINE bool same_long(const uint8_t *left, const uint8_t *right, size_t length) {
     return std::memcmp(left, right, length) == 0;
 }
+
+INLINE size_t same_before(const uint8_t *left, const uint8_t *right) {
+    size_t position = 0;
+    while (position < 16 && left[position] == right[position]) position++;
+    return position;
+}
+
+INLINE uint64_t non_ascii(const uint8_t *) { return 0; }
 
 INLINE size_t first_line_feed(const uint8_t *p) {
     size_t position = 0;

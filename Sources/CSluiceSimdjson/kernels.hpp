@@ -1,4 +1,4 @@
-// Comparing bytes with those of a shape or a form, by the widest vectors that the machine has.
+// Comparing bytes with those of a shape or a form, by vectors.
 #pragma once
 
 #include "shapes.hpp"

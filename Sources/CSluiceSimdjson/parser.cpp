@@ -9,6 +9,7 @@
 #include "indexer.hpp"
 #include "kernels.hpp"
 #include "shapes.hpp"
+#include "simple_escapes.hpp"
 #include "skeletons.hpp"
 #include "walker.hpp"
 
@@ -39,6 +40,21 @@ int32_t status_of(simdjson::error_code error) {
 
 c_sluice_walk_result result_of(const c_sluice_parser &parser, int32_t status, uint32_t offset, uint32_t shape = 0) {
     return {status, offset, parser.captures.size(), shape, parser.captures.begin()};
+}
+
+// Decodes a record's bytes, among the `length` at `base`, to where `out` points; returns what is behind them, or null where
+// an escape is malformed, or they end inside a surrogate pair.
+inline uint8_t *unescape(const uint8_t *base, size_t length, const c_sluice_record &record, uint8_t *out) {
+    size_t offset = static_cast<size_t>(record.offset);
+#ifdef SLUICE_WORDS
+    if (length - offset >= record.length + sluice::near_reach) {
+        if (uint8_t *behind = sluice::unescape_near(base + offset, record.length, out)) return behind;
+    }
+#endif
+    uint16_t high = 0;
+    uint32_t error = 0;
+    ptrdiff_t written = c_sluice_unescape(base + offset, record.length, out, &high, &error);
+    return written < 0 || high != 0 ? nullptr : out + written;
 }
 
 // No payload is nested deeper than it is long.
@@ -102,8 +118,8 @@ c_sluice_walk_result c_sluice_parser_walk(c_sluice_parser *parser, const c_sluic
     return result_of(*parser, status, walker.error_offset());
 }
 
-c_sluice_run c_sluice_parser_run(c_sluice_parser *parser, const c_sluice_table *table, c_sluice_source source) {
-    return parser->skeletons.run(*table, source, parser->limits);
+c_sluice_run c_sluice_parser_run(c_sluice_parser *parser, const c_sluice_table *table, const c_sluice_source *source) {
+    return parser->skeletons.run(*table, *source, parser->limits);
 }
 
 bool c_sluice_parser_wants_learning(c_sluice_parser *parser) {
@@ -121,19 +137,18 @@ void c_sluice_parser_learn_marker(c_sluice_parser *parser, const c_sluice_table 
 }
 
 uint32_t c_sluice_parser_decode(c_sluice_parser *parser, c_sluice_record *records, uint32_t escaped_count,
-                                const uint8_t *base, uint8_t *target, size_t position, uint8_t region, size_t *written) {
+                                const uint8_t *base, size_t length, uint8_t *target, size_t position, uint8_t region,
+                                size_t *written) {
     uint8_t *out = target;
     uint32_t done = 0;
     for (; done < escaped_count; done++) {
         c_sluice_record &record = records[parser->skeletons.escaped(done)];
-        uint16_t high = 0;
-        uint32_t error = 0;
-        ptrdiff_t length = c_sluice_unescape(base + record.offset, record.length, out, &high, &error);
-        if (length < 0 || high != 0) break;
+        uint8_t *behind = unescape(base, length, record, out);
+        if (behind == nullptr) break;
         record.offset = static_cast<int64_t>(position) + (out - target);
-        record.length = static_cast<uint32_t>(length);
+        record.length = static_cast<uint32_t>(behind - out);
         record.region = region;
-        out += length;
+        out = behind;
     }
     *written = static_cast<size_t>(out - target);
     return done;

@@ -310,7 +310,7 @@ c_sluice_run SkeletonStore::run(const c_sluice_table &table, const c_sluice_sour
     uint64_t base = address_of(source.bytes);
     Run run{source.bytes, source.bytes + std::min(source.length, static_cast<size_t>(UINT32_MAX)), source.records,
             source.records + room - C_SLUICE_STEPS, escaped_.data(), source.stream_offset - base,
-            source.position - base, source.max_event_bytes, static_cast<uint32_t>(source.kinds), limits.max_choices,
+            source.position - base, source.max_event_bytes, 0, static_cast<uint32_t>(source.kinds), limits.max_choices,
             limits.max_tools, 0};
     if (limits.max_skeletons > 0 && room >= C_SLUICE_STEPS) {
         while (run.has_room() && run.next < run.end) {

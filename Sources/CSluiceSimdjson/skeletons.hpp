@@ -66,7 +66,7 @@ struct Piece {
     uint32_t reach;     // bytes that may be looked at: the literal, and the widest vector behind it where a hole is
 
     Piece(uint32_t literal, uint32_t length, HoleKind hole)
-        : literal(literal), length(length), hole(hole), reach(length + (hole == HoleKind::none ? 0 : 64)) {}
+        : literal(literal), length(length), hole(hole), reach(length + (hole == HoleKind::none ? 0 : 32)) {}
 };
 
 // What one hole held.
@@ -151,11 +151,11 @@ struct Run {
     uint64_t to_stream;             // what is added to an address for the offset in the stream,
     uint64_t to_region;             // and in the records' region
     size_t max_event_bytes;
+    size_t events;
     uint32_t kinds;
     uint32_t max_choices;
     uint32_t max_tools;
     uint32_t number;                // of the next record
-    size_t events = 0;
     bool is_terminal = false;
     bool is_cut = false;            // what is behind the events is the beginning of another
 

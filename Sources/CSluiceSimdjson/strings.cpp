@@ -3,6 +3,7 @@
 #include <initializer_list>
 
 #include "CSluiceSimdjson.h"
+#include "simple_escapes.hpp"
 
 namespace {
 
@@ -45,36 +46,19 @@ int32_t hex_quad(const uint8_t *p, const uint8_t *end) {
     return unit;
 }
 
-// What stands for what behind a backslash; 0 for what may not stand there. A table, because no processor foresees which.
-struct SimpleEscapes {
-    uint8_t bytes[256] = {};
-
-    constexpr SimpleEscapes() {
-        for (char same : {'"', '\\', '/'}) bytes[static_cast<uint8_t>(same)] = static_cast<uint8_t>(same);
-        bytes['b'] = '\b';
-        bytes['f'] = '\f';
-        bytes['n'] = '\n';
-        bytes['r'] = '\r';
-        bytes['t'] = '\t';
-    }
-};
-constexpr SimpleEscapes simple_escapes;
-
 // Copies [p, end) up to the next backslash, and returns how many bytes that were. Most pieces of text are a few bytes long,
 // so eight at a time without a call; what is written beyond the copy lies in the room, and is written over.
 size_t copy_plain(const uint8_t *p, const uint8_t *end, uint8_t *out, const uint8_t *room_end) {
     size_t count = 0;
 #if defined(__BYTE_ORDER__) && __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
-    constexpr uint64_t ones = 0x0101010101010101ull;
     size_t rest = static_cast<size_t>(end - p);
     while (rest - count >= 8 && room_end - (out + count) >= 8) {
         uint64_t word;
         std::memcpy(&word, p + count, 8);
         std::memcpy(out + count, &word, 8);
-        uint64_t other = word ^ (ones * '\\');
-        uint64_t zeros = (other - ones) & ~other & (ones << 7);
-        if (zeros != 0) return count + static_cast<size_t>(__builtin_ctzll(zeros)) / 8;
-        count += 8;
+        size_t plain = sluice::before_backslash(word);
+        count += plain;
+        if (plain < 8) return count;
     }
 #endif
     for (; p + count < end && p[count] != '\\'; count++) out[count] = p[count];
@@ -142,7 +126,7 @@ ptrdiff_t c_sluice_unescape(const uint8_t *source, size_t length, uint8_t *targe
             out = surrogates.feed(out, static_cast<uint32_t>(unit));
             p += 6;
         } else {
-            uint8_t byte = simple_escapes.bytes[p[1]];
+            uint8_t byte = sluice::simple_escapes.bytes[p[1]];
             if (byte == 0) return -1;
             out = surrogates.flush(out);
             *out++ = byte;

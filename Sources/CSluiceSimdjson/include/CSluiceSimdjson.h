@@ -190,15 +190,15 @@ typedef struct {
 
 /// Reads as many events as have known skeletons; see skeletons.hpp for why that is the same as framing and walking them.
 c_sluice_run c_sluice_parser_run(c_sluice_parser *_Nonnull parser, const c_sluice_table *_Nonnull table,
-                                 c_sluice_source source);
+                                 const c_sluice_source *_Nonnull source);
 
 /// Decodes the bytes of those records of the last run that have escapes into `target`, which has room for all of the run's
-/// bytes and three more; their region becomes `region`, where `target` lies at `position`. Returns how many were decoded,
+/// bytes and eight more; their region becomes `region`, where `target` lies at `position`. Returns how many were decoded,
 /// and in *written the bytes: fewer than all where one is malformed, or ends inside a surrogate pair; that one and those
-/// behind it are as they were. `base` is where the records' offsets count from.
+/// behind it are as they were. The records' offsets count in the `length` bytes at `base`.
 uint32_t c_sluice_parser_decode(c_sluice_parser *_Nonnull parser, c_sluice_record *_Nonnull records, uint32_t escaped_count,
-                                const uint8_t *_Nonnull base, uint8_t *_Nonnull target, size_t position, uint8_t region,
-                                size_t *_Nonnull written);
+                                const uint8_t *_Nonnull base, size_t length, uint8_t *_Nonnull target, size_t position,
+                                uint8_t region, size_t *_Nonnull written);
 
 /// Whether one more event may be learnt now; learning costs what some hundred matches cost, and is rationed.
 bool c_sluice_parser_wants_learning(c_sluice_parser *_Nonnull parser);

@@ -108,12 +108,13 @@ struct CaptureParser: ~Copyable {
     ) -> Run {
         let run = unsafe records.fill(room) { records in
             let run = unsafe source.window.withPointer { bytes in
-                unsafe c_sluice_parser_run(
-                    handle, table.handle,
-                    c_sluice_source(
-                        bytes: bytes, length: source.window.count, position: source.position,
-                        stream_offset: source.streamOffset, max_event_bytes: source.maxEventBytes, records: records,
-                        max_records: room, kinds: UInt64(source.kinds)))
+                // By its address: a struct that is passed on is copied to where the callee looks for it, in other pieces
+                // than it was written in, and the processor waits for those.
+                var known = unsafe c_sluice_source(
+                    bytes: bytes, length: source.window.count, position: source.position,
+                    stream_offset: source.streamOffset, max_event_bytes: source.maxEventBytes, records: records,
+                    max_records: room, kinds: UInt64(source.kinds))
+                return unsafe withUnsafePointer(to: &known) { unsafe c_sluice_parser_run(handle, table.handle, $0) }
             }
             return unsafe (Int(run.count), run)
         }
@@ -130,12 +131,12 @@ struct CaptureParser: ~Copyable {
         _ records: inout RecordList, from first: Int, _ chunk: Window, bytes: Int, _ decoder: inout StringDecoder
     ) -> Int {
         let count = UInt32(escapedCount)
-        return unsafe decoder.fill(bytes + 3) { target, position in
+        return unsafe decoder.fill(bytes + 8) { target, position in
             var written = 0
             let done = unsafe chunk.withPointer { base in
                 unsafe records.lend(from: first) {
                     unsafe c_sluice_parser_decode(
-                        handle, $0, count, base, target, position, Region.scratch.rawValue, &written)
+                        handle, $0, count, base, chunk.count, target, position, Region.scratch.rawValue, &written)
                 }
             }
             return (written, Int(done))

@@ -21,13 +21,6 @@ public struct Delta: ~Escapable {
     public let choice: Int
     /// Which tool call of that choice; content blocks count in the same row where the provider numbers them so.
     public let tool: Int
-    /// The arguments are a whole JSON object, not a piece of its text; the usage is all that is known by now.
-    public let isWhole: Bool
-    /// The reasoning is a plan for tool calls, which some providers tell apart from reasoning proper.
-    public let isToolPlan: Bool
-    /// The stream does not number tool calls; ``tool`` counts them in order of arrival.
-    public let isToolCounted: Bool
-
     /// Where the event that tells it begins: bytes from the stream's first. Of several lines of one event, the offset of
     /// the first; of what only the stream's end brings forth, its end.
     public let eventOffset: UInt64
@@ -45,14 +38,20 @@ public struct Delta: ~Escapable {
         kind = record.deltaKind
         choice = Int(record.choice)
         tool = Int(record.tool)
-        isWhole = record.isWhole
-        isToolPlan = record.isPlan
-        isToolCounted = record.isCounted
         eventOffset = record.event
         main = page.span(record.region, record.offset, record.length)
         self.place = place
         self.page = page
     }
+
+    /// The arguments are a whole JSON object, not a piece of its text; the usage is all that is known by now.
+    public var isWhole: Bool { place.record.isWhole }
+
+    /// The reasoning is a plan for tool calls, which some providers tell apart from reasoning proper.
+    public var isToolPlan: Bool { place.record.isPlan }
+
+    /// The stream does not number tool calls; ``tool`` counts them in order of arrival.
+    public var isToolCounted: Bool { place.record.isCounted }
 
     /// Text, reasoning, refusal, arguments, the reason of a finish, a tool call's id, an error's message or its part, as UTF-8.
     public var bytes: RawSpan {
