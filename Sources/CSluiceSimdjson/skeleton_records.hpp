@@ -54,7 +54,7 @@ SLUICE_INLINE bool Run::add(const Emission &emission, const Found *found) {
     int32_t choice, tool;
     if (!find_numbers(emission, found, choice, tool)) return false;
     // Limits hold for what nobody wants too.
-    if ((kinds >> emission.kind & 1) == 0) return true;
+    if (!wants(emission)) return true;
     c_sluice_record *added = record;
     if (emission.hole != no_hole) {
         add_text(emission, found[emission.hole]);
@@ -71,11 +71,19 @@ SLUICE_INLINE bool Run::add(const Emission &emission, const Found *found) {
     return true;
 }
 
+SLUICE_INLINE bool Run::take_text(const Emission &emission, const Found &text, const uint8_t *behind) {
+    if (static_cast<size_t>(behind - next) > max_event_bytes) return false;
+    add_text(emission, text);
+    next = behind;
+    events++;
+    return true;
+}
+
 SLUICE_INLINE bool Run::take(const Form &form, const Found *found, const uint8_t *behind) {
     if (static_cast<size_t>(behind - next) > max_event_bytes) return false;
     const Emission *emission = form.emissions.data();
     if (form.only_text != no_hole) {
-        if ((kinds >> emission->kind & 1) != 0) add_text(*emission, found[form.only_text]);
+        if (wants(*emission)) add_text(*emission, found[form.only_text]);
     } else {
         Run before = *this;
         for (const Emission *end = emission + form.emissions.size(); emission < end; emission++) {

@@ -246,7 +246,7 @@ inline const uint8_t *SkeletonStore::match_narrow(Skeleton &skeleton, Run &run) 
     if (narrow == nullptr || !run.may_take(*narrow)) return nullptr;
     Found found[max_holes];
     const uint8_t *behind = kernel_.match(*narrow, run.next, run.end, found);
-    if (behind == nullptr || behind == ran_out) return behind;
+    if (!is_end(behind)) return behind;
     skeleton.matched_narrow();
     return run.take(*narrow, found, behind) ? behind : nullptr;
 }
@@ -256,7 +256,7 @@ inline const uint8_t *SkeletonStore::match_wide(Skeleton &skeleton, Run &run) {
     Found found[max_holes];
     const uint8_t *start = run.next;
     const uint8_t *behind = kernel_.match(skeleton.wide(), start, run.end, found);
-    if (behind == nullptr || behind == ran_out) return behind;
+    if (!is_end(behind)) return behind;
     // Before the form is changed by what it has missed.
     bool is_taken = run.take(skeleton.wide(), found, behind);
     skeleton.missed_narrow(start, behind, found);
@@ -273,7 +273,7 @@ const uint8_t *SkeletonStore::match_follower(const c_sluice_table &table, const 
     uint8_t follower = skeletons_[order_[0]].follower;
     if (follower == Skeleton::no_follower || !may_match(skeletons_[follower], table, limits)) return nullptr;
     const uint8_t *behind = match_narrow(skeletons_[follower], run);
-    if (behind == nullptr || behind == ran_out) return behind;
+    if (!is_end(behind)) return behind;
     size_t place = static_cast<size_t>(std::find(order_.begin(), order_.end(), follower) - order_.begin());
     if (place < places) bring_forward(place);
     return behind;
@@ -325,7 +325,7 @@ c_sluice_run SkeletonStore::run(const c_sluice_table &table, const c_sluice_sour
             }
             const uint8_t *behind = match_any(table, limits, run);
             if (behind == ran_out) run.is_cut = true;
-            if (behind == nullptr || behind == ran_out) break;
+            if (!is_end(behind)) break;
         }
     }
     return {static_cast<size_t>(run.next - source.bytes), run.events, pause_after(run), run.number,

@@ -77,8 +77,10 @@ struct Found {
 };
 
 // What a matcher returns where the bytes end before the form does, and are as its beginning: the event was cut.
-inline constexpr uint8_t ran_out_mark = 0;
-inline constexpr const uint8_t *ran_out = &ran_out_mark;
+inline const uint8_t *const ran_out = reinterpret_cast<const uint8_t *>(1);
+
+// Whether a matcher or what it is made of has found an end: neither null nor `ran_out`.
+inline bool is_end(const uint8_t *p) { return reinterpret_cast<uintptr_t>(p) > 1; }
 
 // Holes that a skeleton may have.
 inline constexpr size_t max_holes = 48;
@@ -167,6 +169,11 @@ struct Run {
     // Adds what the event at `next`, which has this form, brings forth, and goes on behind it; false, and nothing done,
     // where it is too long, or a number is no number of a choice or tool call, or passes a limit.
     inline bool take(const Form &form, const Found *found, const uint8_t *behind);
+
+    // The same of an event that brings forth this text alone, which is wanted.
+    inline bool take_text(const Emission &emission, const Found &text, const uint8_t *behind);
+
+    bool wants(const Emission &emission) const { return (kinds >> emission.kind & 1) != 0; }
 
 private:
     inline bool find_numbers(const Emission &emission, const Found *found, int32_t &choice, int32_t &tool) const;

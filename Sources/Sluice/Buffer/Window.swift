@@ -74,6 +74,19 @@ struct Window {
         return unsafe _overrideLifetime(span, borrowing: ())
     }
 
+    /// The same of one byte at least, so that there is memory to point to.
+    @_lifetime(immortal)
+    @inline(__always)
+    func filledSpan(_ start: Int, _ length: Int) -> RawSpan {
+        // As unsigned numbers, negative ones are past the end.
+        let isWithin =
+            length > 0 && UInt(bitPattern: start) <= UInt(bitPattern: count)
+            && length <= count &- start
+        precondition(isWithin, "span outside the window")
+        let span = unsafe RawSpan(_unsafeStart: base.unsafelyUnwrapped + start, byteCount: length)
+        return unsafe _overrideLifetime(span, borrowing: ())
+    }
+
     /// Lends the bytes to C, which must not keep the pointer.
     @inline(__always)
     func withPointer<Result>(_ body: (UnsafePointer<UInt8>) -> Result) -> Result {

@@ -110,7 +110,8 @@ struct RecordPlaces {
 
     subscript(index: Int) -> RecordPlace {
         @inline(__always) get {
-            precondition(index >= 0 && index < count, "no such record")
+            // One comparison: as unsigned numbers, negative ones are past the end.
+            precondition(UInt(bitPattern: index) < UInt(bitPattern: count), "no such record")
             return unsafe RecordPlace(base.unsafelyUnwrapped + index)
         }
     }
@@ -184,7 +185,7 @@ struct PagePlace {
     @inline(__always)
     func span(_ region: UInt8, _ offset: Int64, _ length: UInt32) -> RawSpan {
         if length == 0 { return RawSpan() }
-        return unsafe content.pointee.windows[Int(region)].span(Int(offset), Int(length))
+        return unsafe content.pointee.windows[Int(region)].filledSpan(Int(offset), Int(length))
     }
 
     func problem(_ number: Int) -> SluiceError { unsafe content.pointee.problems[number] }
