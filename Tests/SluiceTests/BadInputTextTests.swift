@@ -139,4 +139,22 @@ struct BadInputTextTests {
             ])
         #expect(run.difference(from: log, over: Chunks.everySplit(of: bytes), feedings: [.borrowed]) == nil)
     }
+
+    @Test(
+        "an empty piece is none: halves that wait are told at the end in the order of their coming", arguments: [0, 16])
+    func emptyPieces(maxSkeletons: Int) throws {
+        func chat(_ choice: Int, _ text: String) -> String {
+            "data: {\"choices\":[{\"index\":\(choice),\"delta\":{\"content\":\"\(text)\"}}]}\n\n"
+        }
+        var run = try WireRun(.openAIChat)
+        run.limits.maxSkeletons = maxSkeletons
+        let pieces = [chat(0, "a\\ud83d"), chat(1, "b\\ud83d"), chat(0, ""), chat(0, ""), chat(0, "")]
+        let log = run.log(Chunks(whole: Array(pieces.joined().utf8)))
+        #expect(
+            log.lines == [
+                "text choice=0 \"a\"", "text choice=1 \"b\"", "text choice=0 \"\u{FFFD}\"",
+                "text choice=1 \"\u{FFFD}\"",
+                "end truncated frames=5 deltas=4",
+            ])
+    }
 }

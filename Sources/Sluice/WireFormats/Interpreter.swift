@@ -206,6 +206,8 @@ struct Interpreter: ~Copyable {
         _ record: inout DeltaRecord, _ capture: Capture, _ payload: Window, _ place: Slice,
         _ stream: inout StreamProgress, _ decoder: inout StringDecoder, _ records: inout RecordList
     ) -> Bool {
+        // Nothing is no piece of a text: half a pair before it waits on as it did.
+        if capture.length == 0 { return true }
         let isEscaped = capture.kind == C_SLUICE_ESCAPED
         // An object or array is handed on as it stands, though half a pair of some text may wait for its other half.
         if capture.kind == C_SLUICE_CONTAINER || (!isEscaped && stream.pendingSurrogates.isEmpty) {

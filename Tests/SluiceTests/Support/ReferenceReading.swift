@@ -201,6 +201,8 @@ struct ReferenceReading {
 
     /// Hands a text on, behind the half of a pair that the one before it ended with.
     private mutating func tell(_ delta: inout ReferenceDelta, _ value: ReferenceValue) throws(Stop) {
+        // Nothing is no piece of a text.
+        if raw(value).isEmpty { return append(delta) }
         let (kind, choice, tool, isToolPlan) = (delta.kind, delta.choice, delta.tool, delta.isToolPlan)
         let known = memory.halves.firstIndex {
             $0.kind == kind && $0.choice == choice && $0.tool == tool && $0.isToolPlan == isToolPlan
