@@ -22,8 +22,8 @@ public struct DeltaReader: ~Copyable, ~Escapable {
     /// The deltas of a chunk that was begun, if `hasDeltas` says that there is something to read.
     @_lifetime(immortal)
     @inline(__always)
-    init(_ stream: StreamCore, _ engine: EngineCore, hasDeltas: Bool = true) {
-        read = OpenRead(stream, engine, hasDeltas: hasDeltas)
+    init(_ stream: StreamCore, _ engine: EngineCore, isFinal: Bool, hasDeltas: Bool = true) {
+        read = OpenRead(stream, engine, isFinal: isFinal, hasDeltas: hasDeltas)
         page = engine.work.page.place
     }
 

@@ -9,15 +9,17 @@
 package struct OpenRead: ~Copyable {
     private let stream: Lent<StreamCore>
     private let engine: Lent<EngineCore>
+    private let isFinal: Bool
     /// All of the chunk was read, or an error has ended the stream.
     private(set) var isDone: Bool
 
     @inline(__always)
-    init(_ stream: StreamCore, _ engine: EngineCore, hasDeltas: Bool = true) {
+    init(_ stream: StreamCore, _ engine: EngineCore, isFinal: Bool, hasDeltas: Bool = true) {
         if !hasDeltas { engine.park(stream) }
         isDone = !hasDeltas
         self.stream = Lent(stream)
         self.engine = Lent(engine)
+        self.isFinal = isFinal
     }
 
     @inline(__always)
@@ -35,10 +37,11 @@ package struct OpenRead: ~Copyable {
     /// - Throws: as ``DeltaReader/next()``; then too the chunk may go.
     package mutating func next() throws(SluiceError) -> Bool {
         if isDone { return false }
+        let isFinal = isFinal
         let step = engine.with { engine in
             stream.with { stream -> Result<Bool, SluiceError> in
                 do throws(SluiceError) {
-                    let hasMore = try stream.state.refill(&engine.work)
+                    let hasMore = try stream.state.refill(&engine.work, isFinal: isFinal)
                     if !hasMore { engine.park(stream) }
                     return .success(hasMore)
                 } catch {
@@ -67,21 +70,21 @@ extension Engine {
     package mutating func open(_ chunk: RawSpan, of stream: inout TokenStream) -> OpenRead {
         let resumed = core.resume(stream.parked)
         let hasDeltas = resumed.state.begin(Window(lending: chunk), &core.work)
-        return OpenRead(resumed, core, hasDeltas: hasDeltas)
+        return OpenRead(resumed, core, isFinal: false, hasDeltas: hasDeltas)
     }
 
     /// Opens a read of what was filled in.
     package mutating func openFilled(of stream: inout TokenStream) -> OpenRead {
         let resumed = core.resume(stream.parked)
         resumed.state.beginRing(&core.work)
-        return OpenRead(resumed, core)
+        return OpenRead(resumed, core, isFinal: false)
     }
 
     /// Opens a read of what the end of the input brings forth.
     package mutating func openEnd(of stream: inout TokenStream) -> OpenRead {
         let resumed = core.resume(stream.parked)
         resumed.state.beginEnd(&core.work)
-        return OpenRead(resumed, core)
+        return OpenRead(resumed, core, isFinal: true)
     }
 
     /// What the read that is open has read last, until it reads on.

@@ -84,7 +84,6 @@ extension StreamState {
         framing = rest.framing
         mode = .borrowed
         isFinished = rest.isFinished
-        isLast = isFinished
         isAbandoned = rest.isAbandoned
         if rest.progress.frames == 0 { firstBytes = rest.firstBytes }
         swap(&rest.progress, &progress)

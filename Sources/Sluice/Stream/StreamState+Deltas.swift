@@ -10,12 +10,13 @@ extension StreamState {
 
     /// Fills `work.records` with the next deltas of the chunk; false when there are no more.
     /// Whatever slices referred to before is given up.
-    mutating func refill(_ work: inout EngineWork) throws(SluiceError) -> Bool {
-        if cut == .ahead && !isLast {
+    mutating func refill(_ work: inout EngineWork, isFinal: Bool) throws(SluiceError) -> Bool {
+        if cut == .ahead && !isFinal {
             work.records.removeAll()
             return try leaveChunk(&work)
         }
         work.reclaim()
+        isLast = isFinal
         work.bound(by: settings)
         reclaim()
         reportStrayErrors()
@@ -25,7 +26,7 @@ extension StreamState {
             throw failure
         }
         // The framer still stands where the reader was given up, in a chunk that is gone.
-        if isAbandoned { return isLast ? try finishInput(&work) : try leaveChunk(&work) }
+        if isAbandoned { return isFinal ? try finishInput(&work) : try leaveChunk(&work) }
         while work.records.count <= Self.mostRecords && !hasFailed {
             let step = if let format { takeFrames(format, &work) } else { takeUnknown(&work) }
             switch step {
@@ -36,7 +37,7 @@ extension StreamState {
                 if case .problem = checkUnfinished() {
                     takeProblem(&work)
                 } else {
-                    return isLast ? try finishInput(&work) : try leaveChunk(&work)
+                    return isFinal ? try finishInput(&work) : try leaveChunk(&work)
                 }
             }
         }

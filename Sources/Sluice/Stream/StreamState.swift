@@ -22,7 +22,7 @@ struct StreamState: ~Copyable {
     var ringScanned = 0
     /// The unfinished event begins as a known one does, and was not looked at for delimiters: see StreamState+Cuts.swift.
     var cut = Cut.none
-    /// The end of the input is being read, or was.
+    /// What is being read is the end of the input.
     var isLast = false
     /// The chunk lies in the ring, but an unfinished frame before it was borrowed and carried.
     private var isRingBorrowed = false
@@ -149,7 +149,6 @@ struct StreamState: ~Copyable {
 
     /// Begins to read what is left after the last byte.
     mutating func beginEnd(_ work: inout EngineWork) {
-        isLast = true
         if framing == nil { endFraming(ring.count > 0 ? ring.readable : prefix.readable) }
         if mode == .owned || ring.count > 0 {
             beginRing(&work)
