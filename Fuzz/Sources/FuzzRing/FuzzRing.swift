@@ -3,6 +3,14 @@
 
 // Uses of a stream's buffer, in both layouts, against an array.
 
+/// Bytes that a buffer may have of which so many were held at once: twice as many, and room for as much as a use may ask
+/// for; from 512 KiB on whole huge pages.
+private func mostAllocated(_ held: Int) -> Int {
+    let most = 2 * (held + 8192)
+    let page = 2 << 20
+    return most < page / 4 ? most : (most + page - 1) / page * page
+}
+
 /// Reads one input, as libFuzzer lends it.
 @c(LLVMFuzzerTestOneInput)
 public func readInput(_ bytes: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
@@ -14,8 +22,7 @@ public func readInput(_ bytes: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
         let use = buffer.use(&input, &model)
         mostHeld = max(mostHeld, model.count)
         guard buffer.matches(model) else { fatalError("after \(use): \(buffer.count) bytes, \(model.count) wanted") }
-        // A mapping is of whole pages, and room is made for as much as a use may ask for.
-        guard buffer.allocatedBytes <= 2 * (mostHeld + 8192) else {
+        guard buffer.allocatedBytes <= mostAllocated(mostHeld) else {
             fatalError("after \(use): \(buffer.allocatedBytes) bytes held for \(mostHeld)")
         }
     }
