@@ -57,8 +57,9 @@ size_t copy_plain(const uint8_t *p, const uint8_t *end, uint8_t *out, const uint
         std::memcpy(&word, p + count, 8);
         std::memcpy(out + count, &word, 8);
         size_t plain = sluice::before_backslash(word);
-        count += plain;
-        if (plain < 8) return count;
+        // A branch, which goes the same way through long texts: the next word does not wait for this one's backslash.
+        if (plain < 8) return count + plain;
+        count += 8;
     }
 #endif
     for (; p + count < end && p[count] != '\\'; count++) out[count] = p[count];
