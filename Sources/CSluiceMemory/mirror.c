@@ -14,7 +14,7 @@ size_t c_sluice_page_size(void) {
     return size > 0 ? (size_t)size : 4096;
 }
 
-// From half a huge page on a buffer has whole ones: 2 MiB that are touched for the first time are one page fault instead of
+// From half a mebibyte on a buffer has whole huge pages: 2 MiB that are touched for the first time are one page fault instead of
 // 512, each of which costs more than what the parser does to the page.
 static void *huge_pages(size_t size) {
     void *memory = aligned_alloc(C_SLUICE_HUGE_PAGE, size);

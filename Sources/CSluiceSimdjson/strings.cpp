@@ -1,6 +1,5 @@
 // JSON string escapes and base64.
 #include <cstring>
-#include <initializer_list>
 
 #include "CSluiceSimdjson.h"
 #include "simple_escapes.hpp"
@@ -50,7 +49,7 @@ int32_t hex_quad(const uint8_t *p, const uint8_t *end) {
 // so eight at a time without a call; what is written beyond the copy lies in the room, and is written over.
 size_t copy_plain(const uint8_t *p, const uint8_t *end, uint8_t *out, const uint8_t *room_end) {
     size_t count = 0;
-#if defined(__BYTE_ORDER__) && __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+#ifdef SLUICE_WORDS
     size_t rest = static_cast<size_t>(end - p);
     while (rest - count >= 8 && room_end - (out + count) >= 8) {
         uint64_t word;
