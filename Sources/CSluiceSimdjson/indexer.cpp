@@ -53,9 +53,28 @@ bool Indexer::index_run(const uint8_t *payload, size_t length, size_t available)
     return true;
 }
 
+inline bool Indexer::holds(const uint8_t *payload, size_t length) const {
+    return run_end_ != nullptr && !std::less<>()(payload, run_base_) && std::less_equal<>()(payload + length, run_end_);
+}
+
+// The first token at or behind `start`, most likely the next.
+inline uint32_t Indexer::token_at(uint32_t start) {
+    const uint32_t *entries = stage_->structural_indexes.get();
+    // Events that could not be read after all are read again.
+    if (next_ > 0 && entries[next_ - 1] >= start) next_ = 0;
+    uint32_t first = next_;
+    while (first < stage_->n_structural_indexes && entries[first] < start) first++;
+    return first;
+}
+
+Tokens Indexer::tokens(const uint8_t *line, const uint8_t *end) {
+    if (!holds(line, 1) && !index_run(line, 0, static_cast<size_t>(end - line))) return {};
+    const uint32_t *entries = stage_->structural_indexes.get();
+    return {run_base_, entries + token_at(static_cast<uint32_t>(line - run_base_)), entries + stage_->n_structural_indexes};
+}
+
 simdjson::error_code Indexer::index(const uint8_t *payload, size_t length, size_t available, Index &found) {
-    bool is_ahead = run_end_ != nullptr && !std::less<>()(payload, run_base_) && std::less_equal<>()(payload + length, run_end_);
-    if (!is_ahead && !index_run(payload, length, available)) {
+    if (!holds(payload, length) && !index_run(payload, length, available)) {
         forget_run();
         simdjson::error_code error = stage_->stage1(payload, length, simdjson::stage1_mode::regular);
         if (error != simdjson::SUCCESS) return error;
@@ -72,8 +91,7 @@ simdjson::error_code Indexer::index(const uint8_t *payload, size_t length, size_
     bool is_as_before = behind < all && last_count_ > 0 && entries[first] == start && entries[behind - 1] < end &&
                         entries[behind] >= end;
     if (!is_as_before) {
-        first = next_;
-        while (first < all && entries[first] < start) first++;
+        first = token_at(start);
         behind = first;
         while (behind < all && entries[behind] < end) behind++;
         last_gap_ = first - next_;

@@ -16,14 +16,9 @@
 #include <cstdint>
 #include <memory>
 
-namespace sluice {
+#include "index.hpp"
 
-// The index of one payload: entries[0..<count), each an offset from `base`; entries[count] may be written to.
-struct Index {
-    const uint8_t *base;
-    uint32_t *entries;
-    uint32_t count;
-};
+namespace sluice {
 
 class Indexer {
 public:
@@ -31,6 +26,18 @@ public:
     bool reserve(size_t length) { return length <= capacity_ || grow(length); }
 
     simdjson::error_code index(const uint8_t *payload, size_t length, size_t available, Index &found);
+
+    // The tokens from the line at `line` on, of as many whole lines before `end` as are indexed at once; none where that
+    // is not to be had. Whoever reads on behind them says so.
+    Tokens tokens(const uint8_t *line, const uint8_t *end);
+    // Forgets tokens before `line`, where there are any: whether they may be found anew from there.
+    bool forget_before(const uint8_t *line) {
+        bool had = run_base_ != line;
+        if (had) forget_run();
+        return had;
+    }
+    // Events up to that token were read.
+    void read_to(const uint32_t *token) { next_ = static_cast<uint32_t>(token - stage_->structural_indexes.get()); }
 
     void forget() {
         forget_run();
@@ -41,6 +48,8 @@ private:
     void forget_run() { run_end_ = nullptr; }
     bool grow(size_t length);
     bool index_run(const uint8_t *payload, size_t length, size_t available);
+    uint32_t token_at(uint32_t start);
+    bool holds(const uint8_t *payload, size_t length) const;
 
     std::unique_ptr<simdjson::internal::dom_parser_implementation> stage_;
     size_t capacity_ = 0;

@@ -17,6 +17,11 @@ struct Kernel {
 
     // Takes events of this form out of `run`, as many as there are; returns what `match` said of the one behind them.
     const uint8_t *(*match_all)(Form &form, Run &run);
+
+    // The same two where simdjson has indexed the bytes; nothing runs out, but tokens may be too few. The first, of the
+    // event at `run.next`, sets `run.tokens.behind`.
+    const uint8_t *(*match_tokens)(Form &form, Run &run, Found *found);
+    const uint8_t *(*match_all_tokens)(Form &form, Run &run);
 };
 
 // The variant for this processor.

@@ -119,7 +119,7 @@ c_sluice_walk_result c_sluice_parser_walk(c_sluice_parser *parser, const c_sluic
 }
 
 c_sluice_run c_sluice_parser_run(c_sluice_parser *parser, const c_sluice_table *table, const c_sluice_source *source) {
-    return parser->skeletons.run(*table, *source, parser->limits);
+    return parser->skeletons.run(*table, *source, parser->limits, parser->indexer);
 }
 
 bool c_sluice_parser_wants_learning(c_sluice_parser *parser) {

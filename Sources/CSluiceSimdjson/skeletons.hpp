@@ -36,6 +36,13 @@
 // nothing else, or to take the stream for complete. It depends on nothing but the sequence of captures. So the deltas are
 // those captures' new bytes.
 //
+// By simdjson's index. Where the limits ask for no skeletons, all bytes go through stage 1, many lines at once (see
+// indexer.hpp), and forms are compared along its index. The payload's first token is where the form has it, and a hole ends
+// with its token: in front of the token that comes as many entries later as it did in the event that was learnt, where a
+// string's closing quote must stand, or the last byte of a number, by its grammar. By the same argument, from literal to
+// literal, that is the token behind the hole: outside of strings the bytes are the same, so as many tokens stand among them.
+// A hole has no line end then either: stage 1 finds fault with one in a string, and numbers have none.
+//
 // Markers. An event whose data is no document but a marker of the format, such as [DONE], is learnt whole: without a hole,
 // so a match is the same event.
 //
@@ -45,15 +52,18 @@
 // On any doubt there is no match, and simdjson reads the event, and may teach.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <vector>
 
+#include "index.hpp"
 #include "shapes.hpp"
 #include "table.hpp"
 
 namespace sluice {
 
+class Indexer;
 struct Kernel;
 
 enum class HoleKind : uint8_t { none, string, number };
@@ -63,10 +73,12 @@ struct Piece {
     uint32_t literal;   // offset in the form's text
     uint32_t length;
     HoleKind hole;
+    uint16_t tokens;    // from the one behind the hole before, or the payload's first, to the one behind this hole
     uint32_t reach;     // bytes that may be looked at: the literal, and the widest vector behind it where a hole is
 
-    Piece(uint32_t literal, uint32_t length, HoleKind hole)
-        : literal(literal), length(length), hole(hole), reach(length + (hole == HoleKind::none ? 0 : 32)) {}
+    Piece(uint32_t literal, uint32_t length, HoleKind hole, uint16_t tokens)
+        : literal(literal), length(length), hole(hole), tokens(tokens),
+          reach(length + (hole == HoleKind::none ? 0 : 32)) {}
 };
 
 // What one hole held.
@@ -128,6 +140,8 @@ struct Form {
     // they were; and how many bytes it is from there to the event's end.
     uint32_t line_feed = 0;
     uint32_t behind_line_feed = 0;
+    uint32_t payload = 0;       // where in the event its payload begins
+    uint32_t tokens = 0;        // how many the payload has
 
     void measure();
     bool is_empty() const { return pieces.empty(); }
@@ -140,6 +154,8 @@ struct Form {
         is_terminal = false;
         choices = 0;
         tools = 0;
+        payload = 0;
+        tokens = 0;
     }
 };
 
@@ -158,10 +174,12 @@ struct Run {
     uint32_t max_choices;
     uint32_t max_tools;
     uint32_t number;                // of the next record
+    Tokens tokens;                  // from `next` on, where events are read by them
     bool is_terminal = false;
     bool is_cut = false;            // what is behind the events is the beginning of another
 
     bool has_room() const { return record <= last_record; }
+    bool is_indexed() const { return tokens.base != nullptr; }
 
     // Whether no number that the form always brings forth passes a limit; those in holes are asked for by `take`.
     bool may_take(const Form &form) const { return form.choices <= max_choices && form.tools <= max_tools; }
@@ -232,8 +250,10 @@ class SkeletonStore {
 public:
     SkeletonStore();
 
-    // Reads events of known skeletons, until one is none.
-    c_sluice_run run(const c_sluice_table &table, const c_sluice_source &source, const c_sluice_limits &limits);
+    // Reads events of known skeletons, until one is none: by their bytes alone, or, where the limits ask for no skeletons,
+    // by simdjson's index of them.
+    c_sluice_run run(const c_sluice_table &table, const c_sluice_source &source, const c_sluice_limits &limits,
+                     Indexer &indexer);
 
     // Whether an event that was read by a plan, but had no skeleton, is worth learning now.
     bool wants_learning();
@@ -252,11 +272,17 @@ private:
     // Records of one run.
     static constexpr size_t max_records = 256;
 
+    static size_t places_of(const c_sluice_limits &limits) {
+        return limits.max_skeletons == 0 ? capacity : std::min(capacity, static_cast<size_t>(limits.max_skeletons));
+    }
     bool may_match(const Skeleton &skeleton, const c_sluice_table &table, const c_sluice_limits &limits) const;
+    const uint8_t *match(Form &form, Run &run, Found *found) const;
     const uint8_t *match_narrow(Skeleton &skeleton, Run &run);
     const uint8_t *match_wide(Skeleton &skeleton, Run &run);
     const uint8_t *match_follower(const c_sluice_table &table, const c_sluice_limits &limits, size_t places, Run &run);
     const uint8_t *match_any(const c_sluice_table &table, const c_sluice_limits &limits, Run &run);
+    void read(const c_sluice_table &table, const c_sluice_limits &limits, Run &run);
+    void read_indexed(const c_sluice_table &table, const c_sluice_limits &limits, Run &run, Indexer &indexer);
     uint32_t pause_after(const Run &run);
     void bring_forward(size_t place);
     void took_last(size_t places);

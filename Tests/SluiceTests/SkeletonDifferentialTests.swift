@@ -2,14 +2,14 @@ import Foundation
 import Sluice
 import Testing
 
-// The same streams three times: through skeletons, through simdjson alone, and through the slow reference reader of
-// Support/ReferenceStream.swift, which shares no code with the engine. Streams are made of events of the corpora and of
+// The same streams four times: through skeletons, through skeletons along simdjson's index, through simdjson alone, and
+// through the slow reference reader of Support/ReferenceStream.swift, which shares no code with the engine. Streams are made of events of the corpora and of
 // the recordings beside the project, as they are and changed: bytes flipped, deleted, inserted, swapped between events,
 // values replaced, members repeated.
 //
 //     make differential PAYLOADS=10000000 [SEED=n]
 //
-// Every payload goes through all three. Between skeletons and simdjson everything is compared that a delta says, errors'
+// Every payload goes through all four. Between skeletons and simdjson everything is compared that a delta says, errors'
 // texts included. With the reference are compared, for every built-in format over Server-Sent Events and NDJSON: each
 // delta's kind, choice, tool call, bytes, name or type, tokens, flags and event offset, in order; of an event that cannot
 // be read its number, offset and code; frames, deltas, unreadable events and ignored lines; how the stream ended. Counted
@@ -29,15 +29,13 @@ struct SkeletonDifferentialTests {
         while left > 0 {
             // A new engine now and then: what one has learnt is bounded, and so is how often it learns.
             var generator = SeededGenerator(seed: seed)
-            var learning = DifferentialReader()
-            var parsing = DifferentialReader(maxSkeletons: 0)
+            var engines = DifferentialEngines()
             var history: [DifferentialStream] = []
             for _ in 0..<24 where left > 0 {
                 let stream = DifferentialStream.drawn(source, &generator)
                 left -= stream.events.count
                 DifferentialRun.advance(by: stream.events.count)
-                let difference = try DifferentialFailure.difference(
-                    &learning, &parsing, stream, source.format, source.table)
+                let difference = try DifferentialFailure.difference(&engines, stream, source.format, source.table)
                 if difference != nil {
                     let failure = DifferentialFailure(
                         format: source.format, table: source.table, history: history, stream: stream)

@@ -3,7 +3,8 @@ import CFuzzProcessor
 @testable import FuzzSupport
 @testable import Sluice
 
-// A stream of events that come again and again, changed a little: by skeletons, by simdjson alone, and by the slow reading.
+// A stream of events that come again and again, changed a little: by skeletons, by skeletons along simdjson's index, by
+// simdjson alone, and by the slow reading.
 //
 // The input is a format, a processor, a cutting, a list of edits and a few events. Each edit says which event comes next
 // and what is changed in it, so that skeletons are learnt from the events and doubted by the changed ones.
@@ -20,16 +21,16 @@ public func readInput(_ bytes: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
     var edits = FuzzInput(input.take(input.byte() * EventEdit.size))
     let stream = EventEdit.stream(&edits, of: EventEdit.events(input.takeRest(), format.framing))
 
-    var learning = DifferentialReader()
-    var parsing = DifferentialReader(maxSkeletons: 0)
+    var engines = DifferentialEngines()
     do throws(SluiceError) {
-        let parsed = try parsing.read(stream, format, keepsDeltas: false)
+        let parsed = try engines.parsing.read(stream, format, keepsDeltas: false)
         let isWhole = style & 0x80 == 0
         let cuts = style & 0x40 == 0 ? cutting.cuts(stream.count) : cutting.pieces(stream).cuts
-        let first = try learning.read(stream, format, cuts: isWhole ? [] : cuts, isFilled: style & 0x20 != 0)
+        let first = try engines.comparing.read(stream, format, cuts: isWhole ? [] : cuts, isFilled: style & 0x20 != 0)
+        let indexed = try engines.indexing.read(stream, format, cuts: isWhole ? [] : cuts, keepsDeltas: false)
         // Once more by an engine that knows them all.
-        let second = try learning.read(stream, format, cuts: cuts, keepsDeltas: false)
-        for found in [first, second] {
+        let second = try engines.comparing.read(stream, format, cuts: cuts, keepsDeltas: false)
+        for found in [first, indexed, second] {
             if let difference = found.difference(fromParsing: parsed) {
                 report("\(format.name), processor \(style % 3): skeletons and simdjson: \(difference)", in: stream)
             }

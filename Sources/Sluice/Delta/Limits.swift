@@ -50,7 +50,8 @@ public struct Limits: Sendable, Hashable {
     /// them, or an ``Accumulator`` keeps them, it is their count.
     public var maxToolCalls = 16_384
     /// Kinds of events that the stream's engine remembers by their bytes, so that the next of the kind is compared rather
-    /// than parsed; 16 by default and at most, 0 for none. It changes the speed, never the deltas.
+    /// than parsed; 16 by default and at most. With 0 every byte goes through simdjson, and kinds of events are compared along
+    /// its index. It changes the speed, never the deltas.
     public var maxSkeletons = 16
     /// Bytes of text, reasoning, arguments, ids, names and reasons that an ``Accumulator`` holds; 64 MiB by default. With a
     /// ``SpillSink``, what is more is handed to it.

@@ -26,6 +26,8 @@ struct EngineWork: ~Copyable {
     /// Events to be parsed before skeletons are tried again.
     var pause = 0
     static var largestLookahead: Int { 16 * 1024 }
+    /// Tests read without them, to hold them to what parsing gives.
+    var learnsSkeletons = true
     private var detector: FormatDetector?
     /// Whose limits hold.
     private var settings: StreamSettings?

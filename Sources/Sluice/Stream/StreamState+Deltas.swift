@@ -76,7 +76,7 @@ extension StreamState {
     /// not retained and released for every frame.
     @inline(never)
     private mutating func takeFrames(_ format: CompiledFormat, _ work: inout EngineWork) -> FrameStep {
-        let usesSkeletons = !format.isText && limits.maxSkeletons > 0
+        let usesSkeletons = !format.isText
         var mayBeKnown = usesSkeletons
         if cut == .ahead { return .needMore }
         if cut == .before { takeCut(format, &work) }

@@ -47,7 +47,7 @@ extension StreamState {
         progress.frames += UInt64(run.events)
         if run.isTerminal { progress.sawTerminal = true }
         jump(to: start + run.bytes, &work.scanner)
-        work.lookahead = 0
+        if limits.maxSkeletons > 0 { work.lookahead = 0 }
         cut = .none
         if run.isCut && end == input.chunk.count { noteCut(at: start + run.bytes) }
         return true
@@ -56,7 +56,7 @@ extension StreamState {
     /// Reads the frame at hand, which was cut and carried, if it has a known skeleton. Its delimiters have been found, but
     /// it need not be parsed.
     mutating func takeKnownCarried(_ format: CompiledFormat, _ work: inout EngineWork) -> Bool {
-        guard framing == .sse || framing == .ndjson, limits.maxSkeletons > 0, !format.isText, work.pause == 0,
+        guard framing == .sse || framing == .ndjson, !format.isText, work.pause == 0,
             !input.frame.isUnterminated
         else { return false }
         return readCarried(input.carried, at: input.frame.offset, isOne: true, format, &work).events == 1
@@ -139,7 +139,7 @@ extension StreamState {
 
     /// The frame at hand was read by a plan: maybe it is remembered, and the next like it need not be framed nor parsed.
     mutating func teach(_ payload: Slice, _ format: CompiledFormat, _ work: inout EngineWork) {
-        guard limits.maxSkeletons > 0, work.parser.wantsLearning,
+        guard work.learnsSkeletons, work.parser.wantsLearning,
             let steps = work.interpreter.lesson(for: work.parser.shape), let event = eventAtHand(around: payload, work)
         else { return }
         work.pause = 0
@@ -150,7 +150,7 @@ extension StreamState {
 
     /// The frame at hand is a marker: so will others be.
     mutating func teachMarker(_ payload: Slice, _ format: CompiledFormat, _ work: inout EngineWork) {
-        guard limits.maxSkeletons > 0, !format.isText, payload.region == .chunk, work.parser.wantsLearning,
+        guard work.learnsSkeletons, !format.isText, payload.region == .chunk, work.parser.wantsLearning,
             let event = eventAtHand(around: payload, work)
         else { return }
         work.parser.learnMarker(

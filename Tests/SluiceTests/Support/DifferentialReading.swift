@@ -1,13 +1,24 @@
-import Sluice
+@testable import Sluice
 
-// One stream three times: by an engine with its skeletons, by one that only parses, and by the slow reference.
+// One stream four times: by an engine with its skeletons, by one that compares them along simdjson's index, by one that
+// parses every event, and by the slow reference.
+
+/// The engines, each with what it has learnt.
+struct DifferentialEngines: ~Copyable {
+    var comparing = DifferentialReader()
+    var indexing = DifferentialReader(maxSkeletons: 0)
+    var parsing = DifferentialReader(maxSkeletons: 0, learns: false)
+}
 
 /// An engine, and what it read of a stream.
 struct DifferentialReader: ~Copyable {
     private var engine = Engine()
     private let maxSkeletons: Int
 
-    init(maxSkeletons: Int = 16) { self.maxSkeletons = maxSkeletons }
+    init(maxSkeletons: Int = 16, learns: Bool = true) {
+        self.maxSkeletons = maxSkeletons
+        engine.core.work.learnsSkeletons = learns
+    }
 
     struct Found {
         var digest = DifferentialDigest()

@@ -58,30 +58,28 @@ struct DifferentialFailure {
 
     /// How the last stream's readings differ when engines that know nothing read all of them; nil where they do not.
     var difference: String? {
-        var learning = DifferentialReader()
-        var parsing = DifferentialReader(maxSkeletons: 0)
-        for earlier in history {
-            _ = try? learning.read(
-                earlier.bytes, format, earlier.limits, cuts: earlier.cuts, isFilled: earlier.isFilled,
-                keepsDeltas: false)
-            _ = try? parsing.read(earlier.bytes, format, earlier.limits, keepsDeltas: false)
-        }
-        return try? Self.difference(&learning, &parsing, stream, format, table)
+        var engines = DifferentialEngines()
+        for earlier in history { _ = try? Self.difference(&engines, earlier, format, table) }
+        return try? Self.difference(&engines, stream, format, table)
     }
 
     /// How the readings of one stream differ; nil where they do not.
     static func difference(
-        _ learning: inout DifferentialReader, _ parsing: inout DifferentialReader, _ stream: DifferentialStream,
-        _ format: WireFormat, _ table: ReferenceTable
+        _ engines: inout DifferentialEngines, _ stream: DifferentialStream, _ format: WireFormat,
+        _ table: ReferenceTable
     ) throws(SluiceError) -> String? {
         let bytes = stream.bytes
-        let found = try learning.read(bytes, format, stream.limits, cuts: stream.cuts, isFilled: stream.isFilled)
-        let parsed = try parsing.read(bytes, format, stream.limits, keepsDeltas: false)
+        let found = try engines.comparing.read(
+            bytes, format, stream.limits, cuts: stream.cuts, isFilled: stream.isFilled)
+        let indexed = try engines.indexing.read(
+            bytes, format, stream.limits, cuts: stream.cuts, isFilled: stream.isFilled, keepsDeltas: false)
+        let parsed = try engines.parsing.read(bytes, format, stream.limits, keepsDeltas: false)
         let difference = found.difference(fromReference: ReferenceStream.read(bytes, table, stream.limits))
-        guard let other = found.difference(fromParsing: parsed) else {
-            return difference.map { "engine and reference: \($0)" }
+        if let other = found.difference(fromParsing: parsed) {
+            return "skeletons and simdjson: \(other); skeletons and reference: \(difference ?? "no difference")"
         }
-        return "skeletons and simdjson: \(other); skeletons and reference: \(difference ?? "no difference")"
+        if let other = indexed.difference(fromParsing: parsed) { return "index and simdjson: \(other)" }
+        return difference.map { "engine and reference: \($0)" }
     }
 
     /// A smaller one that still differs: fewer streams before, fewer events, no cuts, lent rather than filled.
