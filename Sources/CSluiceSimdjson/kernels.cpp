@@ -59,6 +59,9 @@ struct Classes {
     uint64_t specials;      // below 0x20, or 0x80 and more: as signed numbers, below 0x20
 };
 
+// Without the first `count` bits, of which there may be 64.
+inline uint64_t shifted(uint64_t bits, size_t count) { return count < 64 ? bits >> count : 0; }
+
 inline bool is_utf8(const uint8_t *p, const uint8_t *end) {
     return simdjson::validate_utf8(reinterpret_cast<const char *>(p), static_cast<size_t>(end - p));
 }

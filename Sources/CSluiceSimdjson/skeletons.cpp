@@ -135,9 +135,14 @@ c_sluice_run SkeletonStore::run(const c_sluice_table &table, const c_sluice_sour
             read_indexed(table, limits, run, indexer);
         }
     }
-    return {static_cast<size_t>(run.next - source.bytes), run.events, pause_after(run), run.number,
+    return {static_cast<size_t>(run.next - source.bytes), run.events, pause_after(run), least(), run.number,
             static_cast<uint32_t>(run.escaped - escaped_.data()), escaped_.data(), run.is_terminal,
             run.is_cut};
+}
+
+uint32_t SkeletonStore::least() {
+    Skeleton &first = skeletons_[order_[0]];
+    return static_cast<uint32_t>((first.narrow() != nullptr ? *first.narrow() : first.wide()).text.size());
 }
 
 // Input that never matches is asked about ever more seldom.
@@ -147,6 +152,8 @@ uint32_t SkeletonStore::pause_after(const Run &run) {
         credit_ = static_cast<uint32_t>(std::min(credit_ + run.events, size_t{64} * learning_cost));
         return 0;
     }
+    // The bytes have come to their end before they told.
+    if (run.is_cut || run.tokens.are_too_few) return 0;
     last_pause_ = std::min(last_pause_ * 2 + 1, longest_pause);
     return last_pause_ > patience ? last_pause_ - patience : 0;
 }

@@ -283,6 +283,7 @@ private:
     const uint8_t *match_any(const c_sluice_table &table, const c_sluice_limits &limits, Run &run);
     void read(const c_sluice_table &table, const c_sluice_limits &limits, Run &run);
     void read_indexed(const c_sluice_table &table, const c_sluice_limits &limits, Run &run, Indexer &indexer);
+    uint32_t least();
     uint32_t pause_after(const Run &run);
     void bring_forward(size_t place);
     void took_last(size_t places);

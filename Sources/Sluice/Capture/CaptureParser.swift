@@ -80,6 +80,8 @@ struct CaptureParser: ~Copyable {
         var bytes: Int
         /// Events to be read otherwise before it is worth trying again.
         var pause: Int
+        /// Bytes that an event like the one that matched last has at least.
+        var least: Int
         /// How many of the records' bytes have escapes; ``escaped(_:)`` says which.
         var escapedCount: Int
         /// One of them says that the stream is complete.
@@ -122,6 +124,7 @@ struct CaptureParser: ~Copyable {
         escapedCount = Int(unsafe run.escaped_count)
         return Run(
             events: unsafe run.events, bytes: unsafe run.bytes, pause: Int(unsafe run.pause),
+            least: Int(unsafe run.least),
             escapedCount: escapedCount, isTerminal: unsafe run.is_terminal, isCut: unsafe run.is_cut)
     }
 

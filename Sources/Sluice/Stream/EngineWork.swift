@@ -26,6 +26,10 @@ struct EngineWork: ~Copyable {
     /// Events to be parsed before skeletons are tried again.
     var pause = 0
     static var largestLookahead: Int { 16 * 1024 }
+    /// Bytes that a known event has at least, as long as they are like the last.
+    var leastKnown = 0
+    /// Fewer bytes were left in the chunk, and so not compared.
+    var wasTooShort = false
     /// Tests read without them, to hold them to what parsing gives.
     var learnsSkeletons = true
     private var detector: FormatDetector?

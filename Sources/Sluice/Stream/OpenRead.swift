@@ -12,6 +12,8 @@ package struct OpenRead: ~Copyable {
     private let isFinal: Bool
     /// All of the chunk was read, or an error has ended the stream.
     private(set) var isDone: Bool
+    /// All of the chunk was read, but what was read last has not been handed out yet.
+    private var isLast = false
 
     @inline(__always)
     init(_ stream: StreamCore, _ engine: EngineCore, isFinal: Bool, hasDeltas: Bool = true) {
@@ -37,6 +39,16 @@ package struct OpenRead: ~Copyable {
     /// - Throws: as ``DeltaReader/next()``; then too the chunk may go.
     package mutating func next() throws(SluiceError) -> Bool {
         if isDone { return false }
+        if isLast {
+            isDone = true
+            engine.with { engine in
+                stream.with { stream in
+                    stream.state.leaveRead()
+                    engine.park(stream)
+                }
+            }
+            return false
+        }
         let isFinal = isFinal
         let step = engine.with { engine in
             stream.with { stream -> Result<Bool, SluiceError> in
@@ -54,6 +66,7 @@ package struct OpenRead: ~Copyable {
         switch step {
         case .success(let hasMore):
             isDone = !hasMore
+            isLast = stream.with { $0.state.hasReadAll }
             return hasMore
         case .failure(let error):
             isDone = true

@@ -19,7 +19,7 @@ enum Cut {
 
 extension StreamState {
     /// Smaller chunks cut nearly all events, most of them several times.
-    private static var leastChunk: Int { 256 }
+    static var leastChunk: Int { 256 }
     /// Bytes of the chunk that are taken to be the rest of an event that was cut; if it is longer, of as many as a skeleton
     /// may have.
     private static var likelyRest: Int { 512 }

@@ -17,6 +17,7 @@ extension StreamState {
         }
         work.reclaim()
         isLast = isFinal
+        hasReadAll = false
         work.bound(by: settings)
         reclaim()
         reportStrayErrors()
@@ -88,15 +89,21 @@ extension StreamState {
                     takeFrame(format, &work)
                     continue
                 }
-            } else if mayBeKnown, let start = boundary {
+            } else if mayBeKnown, let start = boundary, mayHoldKnown(from: start, &work) {
                 mayBeKnown = takeKnown(from: start, format, &work)
                 if cut == .ahead { return .needMore }
                 cut = .none
+                if nextEventStart == input.chunk.count && !isLast {
+                    hasReadAll = true
+                    return .needMore
+                }
                 if work.records.count > Self.mostRecords { break }
             }
             work.isOfRun = false
             let step = nextFrame(&work.scanner)
             guard case .frame = step else { return step }
+            // Events that are shorter come as well: the next is compared again.
+            if input.frame.payload.region == .chunk { work.leastKnown = 0 }
             takeFrame(format, &work)
             mayBeKnown = usesSkeletons
         }
@@ -172,9 +179,9 @@ extension StreamState {
         _ format: CompiledFormat, _ work: inout EngineWork, _ walk: inout Walk
     ) -> Bool {
         let place = input.frame.payload
-        guard !input.frame.isError, !format.isText, let window = ahead(of: place, &work), window[0] == 0x7B else {
-            return false
-        }
+        guard !input.frame.isError, !format.isText, place.length > 0 else { return false }
+        let window = ahead(of: place, &work) ?? window(of: place)
+        guard window[0] == 0x7B else { return false }
         let failure = work.parser.walk(window, length: place.length, format.table)
         walk = .done(failure)
         guard failure == nil, work.parser.shape != 0 else { return false }

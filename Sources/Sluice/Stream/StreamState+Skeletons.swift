@@ -9,6 +9,13 @@ extension StreamState {
         takeKnown(from: start, upTo: input.chunk.count, format, &work)
     }
 
+    /// Whether the bytes from `start` on can be a known event, or the beginning of one that is put by.
+    @inline(__always)
+    func mayHoldKnown(from start: Int, _ work: inout EngineWork) -> Bool {
+        work.wasTooShort = input.chunk.count < Self.leastChunk && input.chunk.count - start < work.leastKnown
+        return !work.wasTooShort
+    }
+
     private mutating func takeKnown(
         from start: Int, upTo end: Int, _ format: CompiledFormat, _ work: inout EngineWork
     ) -> Bool {
@@ -19,6 +26,7 @@ extension StreamState {
         let first = work.records.count
         let run = work.parser.readKnown(
             source, format.table, room: Self.recordsPerRefill - first, &work.records)
+        work.leastKnown = run.least
         guard run.events > 0 else {
             work.pause = run.pause
             if run.isCut { noteCut(at: start) }
@@ -72,6 +80,7 @@ extension StreamState {
             window: bytes, position: 0, streamOffset: offset, kinds: kinds, maxEventBytes: limits.maxEventBytes)
         // Room for one event: what is behind it has a longer way to go where it lies in the chunk.
         var run = work.parser.readKnown(source, format.table, room: CaptureParser.leastRoom, &work.records)
+        work.leastKnown = run.least
         let isFit = isOne ? run.events == 1 && run.bytes == bytes.count : run.events > 0
         let checkpoint = format.isNumbered ? progress.checkpoint : nil
         let isDecoded = isFit && (run.escapedCount == 0 && progress.pendingSurrogates.isEmpty)
@@ -143,23 +152,24 @@ extension StreamState {
             let steps = work.interpreter.lesson(for: work.parser.shape), let event = eventAtHand(around: payload, work)
         else { return }
         work.pause = 0
-        work.parser.learn(
-            input.chunk.slice(event.lowerBound, event.count), payload: payload.offset - event.lowerBound, steps,
-            format.table)
+        work.parser.learn(event.bytes, payload: payload.offset - event.start, steps, format.table)
     }
 
     /// The frame at hand is a marker: so will others be.
     mutating func teachMarker(_ payload: Slice, _ format: CompiledFormat, _ work: inout EngineWork) {
-        guard work.learnsSkeletons, !format.isText, payload.region == .chunk, work.parser.wantsLearning,
+        guard work.learnsSkeletons, !format.isText, work.parser.wantsLearning,
             let event = eventAtHand(around: payload, work)
         else { return }
         work.parser.learnMarker(
-            input.chunk.slice(event.lowerBound, event.count), payload: payload.offset - event.lowerBound,
-            length: payload.length, format.table)
+            event.bytes, payload: payload.offset - event.start, length: payload.length, format.table)
     }
 
-    /// Where the event of the frame at hand lies in the chunk.
-    private func eventAtHand(around payload: Slice, _ work: borrowing EngineWork) -> Range<Int>? {
+    /// The event of the frame at hand, and where it begins in the chunk or the carry; nil where it lies in neither, and where
+    /// it was not asked for among those that are known.
+    private func eventAtHand(around payload: Slice, _ work: borrowing EngineWork) -> (bytes: Window, start: Int)? {
+        guard framing == .sse || framing == .ndjson, !work.wasTooShort else { return nil }
+        if payload.region == .carry { return work.pause == 0 ? (input.carried, 0) : nil }
+        guard payload.region == .chunk else { return nil }
         let start = Int(clamping: Int64(input.frame.offset) - Int64(input.chunkOffset))
         var end = work.isOfRun ? work.runStart + work.run.nextStart : nextEventStart
         // The line feed behind a carriage return has not been read yet, but is the event's.
@@ -167,6 +177,6 @@ extension StreamState {
             end += 1
         }
         guard start >= 0, start <= payload.offset, end <= input.chunk.count else { return nil }
-        return start..<end
+        return (input.chunk.slice(start, end - start), start)
     }
 }

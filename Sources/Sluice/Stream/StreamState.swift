@@ -22,6 +22,8 @@ struct StreamState: ~Copyable {
     var ringScanned = 0
     /// The unfinished event begins as a known one does, and was not looked at for delimiters: see StreamState+Cuts.swift.
     var cut = Cut.none
+    /// The chunk ends with the known event that was read last: nothing is to be put by.
+    var hasReadAll = false
     /// What is being read is the end of the input.
     var isLast = false
     /// The chunk lies in the ring, but an unfinished frame before it was borrowed and carried.
@@ -197,6 +199,20 @@ struct StreamState: ~Copyable {
         cut = cut == .ahead ? .before : .none
     }
 
+    /// As `endChunk`, where the chunk ends with an event.
+    mutating func leaveRead() {
+        hasReadAll = false
+        let end = frameStart
+        if mode == .owned { ring.consume(end) }
+        if isRingBorrowed {
+            ring.removeAll()
+            isRingBorrowed = false
+        }
+        ringScanned = 0
+        input.leave()
+        rebase(to: end)
+    }
+
     private mutating func noteFirstBytes(_ chunk: Window) {
         if progress.frames == 0 { firstBytes.note(chunk) }
     }
@@ -234,6 +250,7 @@ struct StreamState: ~Copyable {
     mutating func abandon() {
         isAbandoned = true
         cut = .none
+        hasReadAll = false
         input.forget()
         ring.removeAll()
         isRingBorrowed = false
