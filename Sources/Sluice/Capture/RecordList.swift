@@ -92,27 +92,44 @@ struct RecordList: ~Copyable {
     var places: RecordPlaces { unsafe RecordPlaces(base, count) }
 }
 
-/// Where the records of a page stand.
+/// Where the records of a page stand, or those of them that are left.
 @safe
 struct RecordPlaces {
-    private let base: UnsafePointer<DeltaRecord>?
-    let count: Int
+    private var next: UnsafePointer<DeltaRecord>?
+    private let end: UnsafePointer<DeltaRecord>?
 
     static var none: RecordPlaces { unsafe RecordPlaces(nil, 0) }
 
     @inline(__always)
     fileprivate init(_ base: UnsafePointer<DeltaRecord>?, _ count: Int) {
-        unsafe self.base = base
-        self.count = count
+        unsafe next = base
+        unsafe end = base.map { unsafe $0 + count }
     }
 
-    fileprivate var firstAddress: UnsafeRawPointer? { unsafe UnsafeRawPointer(base) }
+    fileprivate var firstAddress: UnsafeRawPointer? { unsafe UnsafeRawPointer(next) }
+
+    var isEmpty: Bool {
+        @inline(__always) get { unsafe next == end }
+    }
+
+    var count: Int {
+        guard let next = unsafe next, let end = unsafe end else { return 0 }
+        return unsafe end - next
+    }
+
+    /// Takes the first, of which there is one.
+    @inline(__always)
+    mutating func take() -> RecordPlace {
+        guard let first = unsafe next, unsafe first != end else { preconditionFailure("no such record") }
+        unsafe next = first + 1
+        return unsafe RecordPlace(first)
+    }
 
     subscript(index: Int) -> RecordPlace {
         @inline(__always) get {
             // One comparison: as unsigned numbers, negative ones are past the end.
             precondition(UInt(bitPattern: index) < UInt(bitPattern: count), "no such record")
-            return unsafe RecordPlace(base.unsafelyUnwrapped + index)
+            return unsafe RecordPlace(next.unsafelyUnwrapped + index)
         }
     }
 }

@@ -94,7 +94,7 @@ public enum ParallelParser {
         var state = StreamState(format: nil, framing: nil, limits: limits, layout: .linear)
         _ = state.begin(chunk.slice(0, min(chunk.count, 256 * 1024)), &engine)
         while state.format == nil {
-            guard let hasMore = try? state.refill(&engine, isFinal: false), hasMore else { break }
+            guard let hasMore = try? state.refill(&engine), hasMore else { break }
         }
         return (state.format, state.format == nil ? nil : state.framing)
     }
@@ -154,10 +154,10 @@ private struct PieceReader<Result: Sendable>: @unchecked Sendable {
         piece.failure = nil
         do throws(SluiceError) {
             _ = core.state.begin(chunk.slice(piece.range.lowerBound, piece.range.count), &engine.work)
-            try drain(DeltaReader(core, engine, isFinal: false), &piece.result, body)
+            try drain(DeltaReader(core, engine), &piece.result, body)
             guard isLast else { return }
             core.state.beginEnd(&engine.work)
-            try drain(DeltaReader(core, engine, isFinal: true), &piece.result, body)
+            try drain(DeltaReader(core, engine), &piece.result, body)
         } catch {
             piece.failure = error
         }

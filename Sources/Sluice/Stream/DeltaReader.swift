@@ -14,17 +14,14 @@ internal import CSluiceSimdjson
 /// ```
 public struct DeltaReader: ~Copyable, ~Escapable {
     private var read: OpenRead
-    private var index = 0
-    // Looked up once a refill, so that a delta is made of its record and the page alone.
-    private var records = RecordPlaces.none
-    private let page: PagePlace
+    /// Records that are to be handed out.
+    private var left = RecordPlaces.none
 
     /// The deltas of a chunk that was begun, if `hasDeltas` says that there is something to read.
     @_lifetime(immortal)
     @inline(__always)
-    init(_ stream: StreamCore, _ engine: EngineCore, isFinal: Bool, hasDeltas: Bool = true) {
-        read = OpenRead(stream, engine, isFinal: isFinal, hasDeltas: hasDeltas)
-        page = engine.work.page.place
+    init(_ stream: StreamCore, _ engine: EngineCore, hasDeltas: Bool = true) {
+        read = OpenRead(stream, engine, hasDeltas: hasDeltas)
     }
 
     // Ends the read. With a deinit of its own a reader is given up by a call; without, other modules would look up how.
@@ -38,11 +35,10 @@ public struct DeltaReader: ~Copyable, ~Escapable {
     /// - Complexity: amortised constant, beside the bytes of the delta's event.
     @_lifetime(&self)
     public mutating func next() throws(SluiceError) -> Delta? {
-        while index == records.count {
+        while left.isEmpty {
             guard !read.isDone, try refill() else { return nil }
         }
-        defer { index += 1 }
-        return Delta(records[index], page)
+        return Delta(left.take(), read.page)
     }
 
     /// The deltas of the next few events at once, or nil at the end of the chunk. They are gone with the next call.
@@ -50,20 +46,18 @@ public struct DeltaReader: ~Copyable, ~Escapable {
     /// - Throws: as ``next()``.
     @_lifetime(&self)
     public mutating func nextBatch() throws(SluiceError) -> DeltaBatch? {
-        if index == records.count {
+        if left.isEmpty {
             guard !read.isDone, try refill() else { return nil }
         }
-        let first = index
-        index = records.count
-        return DeltaBatch(records, page, first: first)
+        defer { left = .none }
+        return DeltaBatch(left, read.page)
     }
 
     @inline(never)
     private mutating func refill() throws(SluiceError) -> Bool {
-        index = 0
-        records = .none
+        left = .none
         guard try read.next() else { return false }
-        records = read.places
+        left = read.places
         return true
     }
 }
@@ -81,24 +75,19 @@ public struct DeltaReader: ~Copyable, ~Escapable {
 public struct DeltaBatch: ~Copyable, ~Escapable {
     private let records: RecordPlaces
     private let page: PagePlace
-    private let first: Int
 
     @_lifetime(immortal)
-    init(_ records: RecordPlaces, _ page: PagePlace, first: Int) {
+    init(_ records: RecordPlaces, _ page: PagePlace) {
         self.records = records
         self.page = page
-        self.first = first
     }
 
     /// Deltas in the batch.
-    public var count: Int { records.count - first }
+    public var count: Int { records.count }
 
     /// The delta at `position`, from 0.
     public subscript(_ position: Int) -> Delta {
         @_lifetime(borrow self)
-        get {
-            precondition(position >= 0, "deltas are numbered from 0")
-            return Delta(records[first + position], page)
-        }
+        get { Delta(records[position], page) }
     }
 }

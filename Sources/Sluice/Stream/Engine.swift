@@ -36,7 +36,7 @@ public struct Engine: ~Copyable {
     private func reader(of chunk: Window, _ stream: borrowing TokenStream) -> DeltaReader {
         let resumed = core.resume(stream.parked)
         let hasDeltas = resumed.state.begin(chunk, &core.work)
-        return DeltaReader(resumed, core, isFinal: false, hasDeltas: hasDeltas)
+        return DeltaReader(resumed, core, hasDeltas: hasDeltas)
     }
 
     /// Lets `producer` write up to `bytes` bytes into a ring that the engine lends to `stream`, as `read(2)` would; then
@@ -67,7 +67,7 @@ public struct Engine: ~Copyable {
     public mutating func pull(_ stream: inout TokenStream) -> DeltaReader {
         let resumed = core.resume(stream.parked)
         resumed.state.beginRing(&core.work)
-        return DeltaReader(resumed, core, isFinal: false)
+        return DeltaReader(resumed, core)
     }
 
     /// Reads the deltas that the end of `stream`'s input brings forth; ask until nil.
@@ -75,7 +75,7 @@ public struct Engine: ~Copyable {
     public mutating func readEnd(of stream: inout TokenStream) -> DeltaReader {
         let resumed = core.resume(stream.parked)
         resumed.state.beginEnd(&core.work)
-        return DeltaReader(resumed, core, isFinal: true)
+        return DeltaReader(resumed, core)
     }
 }
 

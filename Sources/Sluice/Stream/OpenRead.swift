@@ -6,27 +6,23 @@
 // thrown, and sees to it that meanwhile nothing else is read by the engine, and that the stream is not touched.
 
 /// The deltas of one chunk, a page at a time.
+///
+/// Two words, because a reader that is larger than four is returned in memory, and copied from there by whoever made it.
 package struct OpenRead: ~Copyable {
-    private let stream: Lent<StreamCore>
+    /// Nil where all of the chunk was read, or an error has ended the stream.
+    private var stream: Lent<StreamCore>?
     private let engine: Lent<EngineCore>
-    private let isFinal: Bool
-    /// All of the chunk was read, or an error has ended the stream.
-    private(set) var isDone: Bool
-    /// All of the chunk was read, but what was read last has not been handed out yet.
-    private var isLast = false
 
     @inline(__always)
-    init(_ stream: StreamCore, _ engine: EngineCore, isFinal: Bool, hasDeltas: Bool = true) {
+    init(_ stream: StreamCore, _ engine: EngineCore, hasDeltas: Bool = true) {
         if !hasDeltas { engine.park(stream) }
-        isDone = !hasDeltas
-        self.stream = Lent(stream)
+        self.stream = hasDeltas ? Lent(stream) : nil
         self.engine = Lent(engine)
-        self.isFinal = isFinal
     }
 
     @inline(__always)
     deinit {
-        if !isDone {
+        if let stream {
             stream.with { stream in
                 stream.state.abandon()
                 engine.with { $0.park(stream) }
@@ -34,28 +30,20 @@ package struct OpenRead: ~Copyable {
         }
     }
 
+    @inline(__always)
+    var isDone: Bool { stream == nil }
+
     /// Reads on; false where all of the chunk was read, and it may go.
     ///
     /// - Throws: as ``DeltaReader/next()``; then too the chunk may go.
     package mutating func next() throws(SluiceError) -> Bool {
-        if isDone { return false }
-        if isLast {
-            isDone = true
-            engine.with { engine in
-                stream.with { stream in
-                    stream.state.leaveRead()
-                    engine.park(stream)
-                }
-            }
-            return false
-        }
-        let isFinal = isFinal
+        guard let stream else { return false }
         let step = engine.with { engine in
             stream.with { stream -> Result<Bool, SluiceError> in
                 do throws(SluiceError) {
-                    let hasMore = try stream.state.refill(&engine.work, isFinal: isFinal)
-                    if !hasMore { engine.park(stream) }
-                    return .success(hasMore)
+                    if try stream.state.readOn(&engine.work) { return .success(true) }
+                    engine.park(stream)
+                    return .success(false)
                 } catch {
                     engine.work.records.removeAll()
                     engine.park(stream)
@@ -64,18 +52,23 @@ package struct OpenRead: ~Copyable {
             }
         }
         switch step {
-        case .success(let hasMore):
-            isDone = !hasMore
-            isLast = stream.with { $0.state.hasReadAll }
-            return hasMore
+        case .success(true): return true
+        case .success(false):
+            self.stream = nil
+            return false
         case .failure(let error):
-            isDone = true
+            self.stream = nil
             throw error
         }
     }
 
     /// What was read last.
+    @inline(__always)
     var places: RecordPlaces { engine.with { $0.work.records.places } }
+
+    /// What the records of a page refer to.
+    @inline(__always)
+    var page: PagePlace { engine.with { $0.work.page.place } }
 }
 
 extension Engine {
@@ -83,21 +76,21 @@ extension Engine {
     package mutating func open(_ chunk: RawSpan, of stream: inout TokenStream) -> OpenRead {
         let resumed = core.resume(stream.parked)
         let hasDeltas = resumed.state.begin(Window(lending: chunk), &core.work)
-        return OpenRead(resumed, core, isFinal: false, hasDeltas: hasDeltas)
+        return OpenRead(resumed, core, hasDeltas: hasDeltas)
     }
 
     /// Opens a read of what was filled in.
     package mutating func openFilled(of stream: inout TokenStream) -> OpenRead {
         let resumed = core.resume(stream.parked)
         resumed.state.beginRing(&core.work)
-        return OpenRead(resumed, core, isFinal: false)
+        return OpenRead(resumed, core)
     }
 
     /// Opens a read of what the end of the input brings forth.
     package mutating func openEnd(of stream: inout TokenStream) -> OpenRead {
         let resumed = core.resume(stream.parked)
         resumed.state.beginEnd(&core.work)
-        return OpenRead(resumed, core, isFinal: true)
+        return OpenRead(resumed, core)
     }
 
     /// What the read that is open has read last, until it reads on.

@@ -8,16 +8,22 @@ extension StreamState {
     /// With more records than this a refill has done: a known event might not fit any more.
     private static var mostRecords: Int { recordsPerRefill - CaptureParser.leastRoom }
 
+    /// As `refill`, but that a chunk of which all was read is left without a look.
+    @inline(__always)
+    mutating func readOn(_ work: inout EngineWork) throws(SluiceError) -> Bool {
+        guard hasReadAll else { return try refill(&work) }
+        leaveRead()
+        return false
+    }
+
     /// Fills `work.records` with the next deltas of the chunk; false when there are no more.
     /// Whatever slices referred to before is given up.
-    mutating func refill(_ work: inout EngineWork, isFinal: Bool) throws(SluiceError) -> Bool {
-        if cut == .ahead && !isFinal {
+    mutating func refill(_ work: inout EngineWork) throws(SluiceError) -> Bool {
+        if cut == .ahead && !isLast {
             work.records.removeAll()
             return try leaveChunk(&work)
         }
         work.reclaim()
-        isLast = isFinal
-        hasReadAll = false
         work.bound(by: settings)
         reclaim()
         reportStrayErrors()
@@ -27,7 +33,7 @@ extension StreamState {
             throw failure
         }
         // The framer still stands where the reader was given up, in a chunk that is gone.
-        if isAbandoned { return isFinal ? try finishInput(&work) : try leaveChunk(&work) }
+        if isAbandoned { return isLast ? try finishInput(&work) : try leaveChunk(&work) }
         while work.records.count <= Self.mostRecords && !hasFailed {
             let step = if let format { takeFrames(format, &work) } else { takeUnknown(&work) }
             switch step {
@@ -38,7 +44,7 @@ extension StreamState {
                 if case .problem = checkUnfinished() {
                     takeProblem(&work)
                 } else {
-                    return isFinal ? try finishInput(&work) : try leaveChunk(&work)
+                    return isLast ? try finishInput(&work) : try leaveChunk(&work)
                 }
             }
         }

@@ -109,6 +109,8 @@ struct StreamState: ~Copyable {
         if progress.frames == 0 { firstBytes.note(chunk) }
         work.scanner.reset()
         if input.carryOn(chunk, &work.scanner, framing == .sse ? .lineEnds : .lineFeeds) { return false }
+        isLast = false
+        hasReadAll = false
         // The scanner has found the chunk's first marks already.
         work.forgetChunk()
         return true
@@ -118,6 +120,8 @@ struct StreamState: ~Copyable {
     @inline(never)
     private mutating func beginAny(_ chunk: Window, _ work: inout EngineWork) {
         work.beginChunk()
+        isLast = false
+        hasReadAll = false
         if isOver { return input.begin(.empty, scanned: 0) }
         if !isRingBorrowed { noteFirstBytes(chunk) }
         if ring.count > 0 && !isRingBorrowed {
@@ -139,6 +143,8 @@ struct StreamState: ~Copyable {
     /// Begins to read what `fill` has written since.
     mutating func beginRing(_ work: inout EngineWork) {
         work.beginChunk()
+        isLast = false
+        hasReadAll = false
         if isOver { return input.begin(.empty, scanned: 0) }
         if input.holdsCarry || prefix.count > 0 {
             isRingBorrowed = true
@@ -161,6 +167,7 @@ struct StreamState: ~Copyable {
         } else {
             beginAny(.empty, &work)
         }
+        isLast = true
     }
 
     /// Puts the unfinished frame by, or passes over it; called when every slice of the chunk was read.
@@ -201,7 +208,6 @@ struct StreamState: ~Copyable {
 
     /// As `endChunk`, where the chunk ends with an event.
     mutating func leaveRead() {
-        hasReadAll = false
         let end = frameStart
         if mode == .owned { ring.consume(end) }
         if isRingBorrowed {
