@@ -154,10 +154,10 @@ private struct PieceReader<Result: Sendable>: @unchecked Sendable {
         piece.failure = nil
         do throws(SluiceError) {
             _ = core.state.begin(chunk.slice(piece.range.lowerBound, piece.range.count), &engine.work)
-            try drain(DeltaReader(core, engine), &piece.result, body)
+            try drain(DeltaReader(Lent(core), engine), &piece.result, body)
             guard isLast else { return }
             core.state.beginEnd(&engine.work)
-            try drain(DeltaReader(core, engine), &piece.result, body)
+            try drain(DeltaReader(Lent(core), engine), &piece.result, body)
         } catch {
             piece.failure = error
         }

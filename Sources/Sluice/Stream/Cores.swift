@@ -15,6 +15,9 @@ struct Lent<Core: AnyObject> {
     @inline(__always)
     init(_ core: Core) { unsafe held = .passUnretained(core) }
 
+    /// The core, kept alive by whoever asks.
+    var kept: Core { unsafe held.takeUnretainedValue() }
+
     /// Hands the core to `body`, and does not retain it for that. Somebody keeps it alive until `body` has used it last:
     /// the parser, the stream that is parked, or who parks it.
     @inline(__always)
@@ -35,23 +38,22 @@ final class EngineCore {
         @inline(__always) _modify { yield unsafe &heldWork }
     }
 
-    /// The whole state of a stream.
-    func lend(to parked: ParkedStream) -> StreamCore {
-        if let core = parked.core { return core }
-        return unsafe parked.resume(spare.popLast())
+    /// The whole state of a stream, as long as that keeps it.
+    func lend(to parked: ParkedStream) -> Lent<StreamCore> {
+        parked.lentCore ?? parked.resume(unsafe spare.popLast())
     }
 
     /// The whole state of a stream that is to be read, which then is parked.
-    func resume(_ parked: ParkedStream) -> StreamCore {
+    func resume(_ parked: ParkedStream) -> Lent<StreamCore> {
         let core = lend(to: parked)
-        core.parked = parked
+        core.with { $0.parked = Lent(parked) }
         return core
     }
 
     /// The chunk of the core's stream was read, or its reader given up.
     @inline(__always)
     func park(_ core: StreamCore) {
-        if let parked = core.takeParked() { park(parked) }
+        if let parked = core.takeParked() { parked.with { park($0) } }
     }
 
     @inline(never)
@@ -64,7 +66,7 @@ final class EngineCore {
 
 final class StreamCore {
     @exclusivity(unchecked) private var heldState: StreamState
-    @exclusivity(unchecked) private var heldParked: ParkedStream?
+    @exclusivity(unchecked) private var heldParked: Lent<ParkedStream>?
 
     init(_ state: consuming StreamState) { unsafe heldState = state }
 
@@ -80,15 +82,16 @@ final class StreamCore {
     var framing: Framing? { state.copiedFraming() }
     var scannedBytes: UInt64 { state.copiedScannedBytes() }
 
-    /// The stream to be parked when the read ends; nil while nothing is read, because it holds this in turn.
-    var parked: ParkedStream? {
+    /// The stream to be parked when the read ends, which the read does not outlive; nil while nothing is read.
+    var parked: Lent<ParkedStream>? {
         @inline(__always) get { unsafe heldParked }
         @inline(__always) set { unsafe heldParked = newValue }
     }
 
     @inline(__always)
-    func takeParked() -> ParkedStream? {
-        let parked = unsafe heldParked.take()
+    func takeParked() -> Lent<ParkedStream>? {
+        let parked = unsafe heldParked
+        unsafe heldParked = nil
         return parked
     }
 }
@@ -115,28 +118,34 @@ final class ParkedStream {
         @inline(__always) get { unsafe heldCore }
     }
 
+    /// The core, as long as this keeps it.
+    var lentCore: Lent<StreamCore>? {
+        @inline(__always) get { unsafe heldCore.map { Lent($0) } }
+    }
+
     /// The stream's own core, which it keeps from now on.
-    func ownCore() -> StreamCore {
+    func ownCore() -> Lent<StreamCore> {
         unsafe keepsCore = true
-        return core ?? resume(nil)
+        return lentCore ?? resume(nil)
     }
 
     /// Takes the spare core, or a new one, and goes on with it where the stream has come to.
-    func resume(_ spare: consuming StreamCore?) -> StreamCore {
+    func resume(_ spare: consuming StreamCore?) -> Lent<StreamCore> {
         let next = spare ?? StreamCore(StreamState(format: rest.format, framing: rest.framing, settings))
         next.state.resume(&rest, settings)
-        unsafe heldCore = next
-        return next
+        let lent = Lent(next)
+        unsafe heldCore = consume next
+        return lent
     }
 
     /// Remembers what must be, if that is little, and gives up its core: returned if it can serve another stream. Until then
     /// nobody else may keep the core alive.
     func park() -> StreamCore? {
-        guard unsafe !keepsCore, let core else { return nil }
-        let isAtRest = core.state.isAtRest
-        guard isAtRest || core.state.hasEnded else { return nil }
-        core.state.park(&rest)
-        unsafe heldCore = nil
+        guard unsafe !keepsCore, let lent = lentCore else { return nil }
+        let isAtRest = lent.with { $0.state.isAtRest }
+        guard isAtRest || lent.with({ $0.state.hasEnded }) else { return nil }
+        lent.with { $0.state.park(&rest) }
+        let core = unsafe heldCore.take()
         return isAtRest ? core : nil
     }
 

@@ -20,7 +20,7 @@ public struct DeltaReader: ~Copyable, ~Escapable {
     /// The deltas of a chunk that was begun, if `hasDeltas` says that there is something to read.
     @_lifetime(immortal)
     @inline(__always)
-    init(_ stream: StreamCore, _ engine: EngineCore, hasDeltas: Bool = true) {
+    init(_ stream: Lent<StreamCore>, _ engine: EngineCore, hasDeltas: Bool = true) {
         read = OpenRead(stream, engine, hasDeltas: hasDeltas)
     }
 

@@ -35,7 +35,7 @@ public struct Engine: ~Copyable {
     @inline(__always)
     private func reader(of chunk: Window, _ stream: borrowing TokenStream) -> DeltaReader {
         let resumed = core.resume(stream.parked)
-        let hasDeltas = resumed.state.begin(chunk, &core.work)
+        let hasDeltas = resumed.with { $0.state.begin(chunk, &core.work) }
         return DeltaReader(resumed, core, hasDeltas: hasDeltas)
     }
 
@@ -49,12 +49,12 @@ public struct Engine: ~Copyable {
         _ bytes: Int, of stream: inout TokenStream,
         _ producer: (UnsafeMutableRawBufferPointer) throws(Failure) -> Int
     ) throws(Failure) -> Int {
-        unsafe try core.lend(to: stream.parked).state.fill(bytes, producer)
+        unsafe try core.lend(to: stream.parked).kept.state.fill(bytes, producer)
     }
 
     /// Copies `chunk` into a ring that the engine lends to `stream`; then ``pull(_:)``.
     public mutating func fill(_ chunk: RawSpan, of stream: inout TokenStream) throws(SluiceError) {
-        try core.lend(to: stream.parked).state.fill(Window(lending: chunk))
+        try core.lend(to: stream.parked).kept.state.fill(Window(lending: chunk))
     }
 
     /// As ``fill(_:of:)-(RawSpan,_)``, of bytes such as `[UInt8].span`.
@@ -66,7 +66,7 @@ public struct Engine: ~Copyable {
     @_lifetime(&self, &stream)
     public mutating func pull(_ stream: inout TokenStream) -> DeltaReader {
         let resumed = core.resume(stream.parked)
-        resumed.state.beginRing(&core.work)
+        resumed.with { $0.state.beginRing(&core.work) }
         return DeltaReader(resumed, core)
     }
 
@@ -74,7 +74,7 @@ public struct Engine: ~Copyable {
     @_lifetime(&self, &stream)
     public mutating func readEnd(of stream: inout TokenStream) -> DeltaReader {
         let resumed = core.resume(stream.parked)
-        resumed.state.beginEnd(&core.work)
+        resumed.with { $0.state.beginEnd(&core.work) }
         return DeltaReader(resumed, core)
     }
 }
@@ -144,7 +144,7 @@ public struct TokenStream: ~Copyable {
     public mutating func fill<Failure: Error>(
         _ bytes: Int, _ producer: (UnsafeMutableRawBufferPointer) throws(Failure) -> Int
     ) throws(Failure) -> Int {
-        unsafe try parked.ownCore().state.fill(bytes, producer)
+        unsafe try parked.ownCore().kept.state.fill(bytes, producer)
     }
 
     /// As ``fill(_:)-(RawSpan)``, of bytes such as `[UInt8].span`.
@@ -152,7 +152,7 @@ public struct TokenStream: ~Copyable {
 
     /// Copies `chunk` into the stream's ring, which the stream keeps.
     public mutating func fill(_ chunk: RawSpan) throws(SluiceError) {
-        try parked.ownCore().state.fill(Window(lending: chunk))
+        try parked.ownCore().kept.state.fill(Window(lending: chunk))
     }
 }
 

@@ -14,9 +14,9 @@ package struct OpenRead: ~Copyable {
     private let engine: Lent<EngineCore>
 
     @inline(__always)
-    init(_ stream: StreamCore, _ engine: EngineCore, hasDeltas: Bool = true) {
-        if !hasDeltas { engine.park(stream) }
-        self.stream = hasDeltas ? Lent(stream) : nil
+    init(_ stream: Lent<StreamCore>, _ engine: EngineCore, hasDeltas: Bool = true) {
+        if !hasDeltas { stream.with { engine.park($0) } }
+        self.stream = hasDeltas ? stream : nil
         self.engine = Lent(engine)
     }
 
@@ -75,21 +75,21 @@ extension Engine {
     /// Opens a read of `chunk`.
     package mutating func open(_ chunk: RawSpan, of stream: inout TokenStream) -> OpenRead {
         let resumed = core.resume(stream.parked)
-        let hasDeltas = resumed.state.begin(Window(lending: chunk), &core.work)
+        let hasDeltas = resumed.with { $0.state.begin(Window(lending: chunk), &core.work) }
         return OpenRead(resumed, core, hasDeltas: hasDeltas)
     }
 
     /// Opens a read of what was filled in.
     package mutating func openFilled(of stream: inout TokenStream) -> OpenRead {
         let resumed = core.resume(stream.parked)
-        resumed.state.beginRing(&core.work)
+        resumed.with { $0.state.beginRing(&core.work) }
         return OpenRead(resumed, core)
     }
 
     /// Opens a read of what the end of the input brings forth.
     package mutating func openEnd(of stream: inout TokenStream) -> OpenRead {
         let resumed = core.resume(stream.parked)
-        resumed.state.beginEnd(&core.work)
+        resumed.with { $0.state.beginEnd(&core.work) }
         return OpenRead(resumed, core)
     }
 

@@ -55,7 +55,7 @@ public struct StreamParser: ~Copyable {
     @inline(__always)
     private mutating func reader(of chunk: Window) -> DeltaReader {
         let hasDeltas = stream.state.begin(chunk, &engine.work)
-        return DeltaReader(stream, engine, hasDeltas: hasDeltas)
+        return DeltaReader(Lent(stream), engine, hasDeltas: hasDeltas)
     }
 
     /// Hands every delta of a borrowed chunk to `body`.
@@ -93,14 +93,14 @@ public struct StreamParser: ~Copyable {
     @_lifetime(&self)
     public mutating func pull() -> DeltaReader {
         stream.state.beginRing(&engine.work)
-        return DeltaReader(stream, engine)
+        return DeltaReader(Lent(stream), engine)
     }
 
     /// Reads the deltas that the end of the input brings forth: the last event, if its blank line never came.
     @_lifetime(&self)
     public mutating func readEnd() -> DeltaReader {
         stream.state.beginEnd(&engine.work)
-        return DeltaReader(stream, engine)
+        return DeltaReader(Lent(stream), engine)
     }
 
     /// Ends the input: hands what is left to `body`, and says whether the stream was complete, truncated or failed.
