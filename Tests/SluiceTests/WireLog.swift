@@ -88,7 +88,7 @@ struct WireRun {
                 try lendFresh(chunk) { bytes throws(SluiceError) in try read(bytes, number, stream, engine, &log) }
             }
             stream.state.beginEnd(&engine.work)
-            try log.take(DeltaReader(Lent(stream), engine))
+            try log.take(DeltaReader(Sluice.Lent(stream), engine))
         } catch {
             log.stop(error)
         }
@@ -106,7 +106,7 @@ struct WireRun {
         } else {
             hasDeltas = stream.state.begin(Window(lending: bytes), &engine.work)
         }
-        try log.take(DeltaReader(Lent(stream), engine, hasDeltas: hasDeltas))
+        try log.take(DeltaReader(Sluice.Lent(stream), engine, hasDeltas: hasDeltas))
     }
 
     /// The first of `all` that gives another log than `wanted` in any of `feedings`, and what it gives.

@@ -81,7 +81,7 @@ public struct Engine: ~Copyable {
 
 /// What one stream keeps between reads: an unfinished event, and how far it has come.
 ///
-/// It may move between tasks, but belongs to one at a time. Between events it holds some 230 bytes: its buffers are the
+/// It may move between tasks, but belongs to one at a time. Between events it holds some 200 bytes: its buffers are the
 /// engine's, unless it was filled without one.
 ///
 /// ```swift

@@ -18,7 +18,8 @@ struct StreamRest {
     var framer = FramerRest()
     var isFinished = false
     var isAbandoned = false
-    var firstBytes = FirstBytes()
+    /// Where no event has come yet; then few streams are at rest.
+    var firstBytes: [UInt8] = []
 
     var end: StreamEnd { progress.end(bytes: bytes, ignoredLines: framer.ignoredLines, isWhole: !isAbandoned) }
 }
@@ -27,6 +28,15 @@ struct StreamRest {
 struct FirstBytes {
     private var bytes = [32 of UInt8](repeating: 0)
     private var count: UInt8 = 0
+
+    init() {}
+
+    init(_ noted: [UInt8]) {
+        for byte in noted.prefix(32) {
+            bytes[Int(count)] = byte
+            count += 1
+        }
+    }
 
     mutating func note(_ chunk: Window) {
         var index = 0
@@ -68,7 +78,11 @@ extension StreamState {
         rest.scannedBytes = input.scannedBytes
         rest.isFinished = isFinished
         rest.isAbandoned = isAbandoned
-        if rest.progress.frames == 0 { rest.firstBytes = firstBytes }
+        if rest.progress.frames == 0 {
+            rest.firstBytes = firstBytes.copy()
+        } else if !rest.firstBytes.isEmpty {
+            rest.firstBytes = []
+        }
         switch framing {
         case .sse, nil: rest.framer = sse.rest
         case .ndjson: rest.framer = ndjson.rest
@@ -85,7 +99,7 @@ extension StreamState {
         mode = .borrowed
         isFinished = rest.isFinished
         isAbandoned = rest.isAbandoned
-        if rest.progress.frames == 0 { firstBytes = rest.firstBytes }
+        if rest.progress.frames == 0 { firstBytes = FirstBytes(rest.firstBytes) }
         swap(&rest.progress, &progress)
         input.resume(at: rest.bytes, scanned: rest.scannedBytes)
         sse.rest = rest.framer
