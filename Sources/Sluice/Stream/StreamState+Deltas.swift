@@ -35,7 +35,9 @@ extension StreamState {
         // The framer still stands where the reader was given up, in a chunk that is gone.
         if isAbandoned { return isLast ? try finishInput(&work) : try leaveChunk(&work) }
         while work.records.count <= Self.mostRecords && !hasFailed {
-            let step = if let format { takeFrames(format, &work) } else { takeUnknown(&work) }
+            // Not retained for that: once it is known, the stream has no other.
+            let known = format.map { Lent($0) }
+            let step = known?.with { takeFrames($0, &work) } ?? takeUnknown(&work)
             switch step {
             case .frame: continue
             case .problem: takeProblem(&work)
