@@ -76,7 +76,10 @@ const uint8_t *SkeletonStore::match_any(const c_sluice_table &table, const c_slu
             if (!may_match(skeletons_[number], table, limits)) continue;
             left--;
             const uint8_t *behind = is_wide ? match_wide(skeletons_[number], run) : match_narrow(skeletons_[number], run);
-            if (behind == nullptr) continue;
+            if (behind == nullptr) {
+                balance_--;
+                continue;
+            }
             // No need to ask the others about the beginning of an event, which most of them have in common.
             if (behind == ran_out) return ran_out;
             if (place > 0) {
@@ -145,13 +148,18 @@ uint32_t SkeletonStore::least() {
     return static_cast<uint32_t>((first.narrow() != nullptr ? *first.narrow() : first.wide()).text.size());
 }
 
-// Input that never matches is asked about ever more seldom.
+// Input that never matches is asked about ever more seldom, and so is input of so many kinds of events that to find the
+// right one costs more than it saves.
 uint32_t SkeletonStore::pause_after(const Run &run) {
     if (run.events > 0) {
         last_pause_ = 0;
         credit_ = static_cast<uint32_t>(std::min(credit_ + run.events, size_t{64} * learning_cost));
-        return 0;
+        balance_ = std::min(balance_ + worth_tries * static_cast<int32_t>(run.events), most_balance);
+        if (balance_ >= 0) return 0;
+        balance_ = new_balance;
+        return longest_pause;
     }
+    balance_ = std::max(balance_, -most_balance);
     // The bytes have come to their end before they told.
     if (run.is_cut || run.tokens.are_too_few) return 0;
     last_pause_ = std::min(last_pause_ * 2 + 1, longest_pause);
@@ -188,6 +196,7 @@ void SkeletonStore::took_last(size_t places) {
     skeletons_[order_[0]].follower = number;
     bring_forward(places - 1);
     last_pause_ = 0;
+    balance_ = std::max(balance_, new_balance);
 }
 
 }  // namespace sluice

@@ -27,8 +27,8 @@ extension StreamState {
         let run = work.parser.readKnown(
             source, format.table, room: Self.recordsPerRefill - first, &work.records)
         work.leastKnown = run.least
+        work.pause = run.pause
         guard run.events > 0 else {
-            work.pause = run.pause
             if run.isCut { noteCut(at: start) }
             if cut == .ahead { jump(to: start, &work.scanner) }
             return true
