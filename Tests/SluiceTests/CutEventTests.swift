@@ -96,6 +96,23 @@ struct CutEventTests {
         }
     }
 
+    @Test("events that every chunk cuts are learnt, by their bytes and along simdjson's index", arguments: [16, 0])
+    func alwaysCut(_ maxSkeletons: Int) throws {
+        for stream in Self.streams where !stream.testDescription.hasSuffix("CRLF") {
+            var limits = Limits()
+            limits.maxSkeletons = maxSkeletons
+            var engine = Engine()
+            var tokens = try TokenStream(format: stream.format, limits: limits)
+            for chunk in Chunks(stream.bytes, of: 61).slices {
+                try lendFresh(chunk) { bytes throws(SluiceError) in
+                    var reader = engine.read(bytes, of: &tokens)
+                    while try reader.next() != nil {}
+                }
+            }
+            #expect(engine.core.work.leastKnown > 40, "\(stream)")
+        }
+    }
+
     @Test("an event that goes on over many chunks is compared twice at most, then framed", arguments: [false, true])
     func longEvent(_ fills: Bool) throws {
         let long = String(repeating: "0123456789", count: 40_000)

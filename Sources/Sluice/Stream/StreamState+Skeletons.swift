@@ -9,12 +9,18 @@ extension StreamState {
         takeKnown(from: start, upTo: input.chunk.count, format, &work)
     }
 
-    /// Whether the bytes from `start` on can be a known event, or the beginning of one that is put by.
+    /// Whether the bytes from `start` on can be a known event, or the beginning of one that is put by. What a small chunk
+    /// ends with is not compared where it is shorter than what was known last; but a whole chunk may be another's, which is
+    /// of shorter events.
     @inline(__always)
     func mayHoldKnown(from start: Int, _ work: inout EngineWork) -> Bool {
-        work.wasTooShort = input.chunk.count < Self.leastChunk && input.chunk.count - start < work.leastKnown
+        let count = input.chunk.count
+        let isEnd = count < Self.leastChunk && (start > 0 || count < Self.leastEvent)
+        work.wasTooShort = isEnd && count - start < work.leastKnown
         return !work.wasTooShort
     }
+    /// Hardly any event has fewer bytes.
+    private static var leastEvent: Int { 48 }
 
     private mutating func takeKnown(
         from start: Int, upTo end: Int, _ format: CompiledFormat, _ work: inout EngineWork
@@ -167,9 +173,9 @@ extension StreamState {
     /// The event of the frame at hand, and where it begins in the chunk or the carry; nil where it lies in neither, and where
     /// it was not asked for among those that are known.
     private func eventAtHand(around payload: Slice, _ work: borrowing EngineWork) -> (bytes: Window, start: Int)? {
-        guard framing == .sse || framing == .ndjson, !work.wasTooShort else { return nil }
+        guard framing == .sse || framing == .ndjson else { return nil }
         if payload.region == .carry { return work.pause == 0 ? (input.carried, 0) : nil }
-        guard payload.region == .chunk else { return nil }
+        guard payload.region == .chunk, !work.wasTooShort else { return nil }
         let start = Int(clamping: Int64(input.frame.offset) - Int64(input.chunkOffset))
         var end = work.isOfRun ? work.runStart + work.run.nextStart : nextEventStart
         // The line feed behind a carriage return has not been read yet, but is the event's.
