@@ -180,7 +180,7 @@ typedef struct {
 typedef struct {
     size_t bytes;             // of the events that matched, one behind the other
     size_t events;
-    uint32_t pause;           // where nothing matched: how many events to read otherwise before it is tried again
+    uint32_t pause;           // where too little matched: how many events to read otherwise before it is tried again
     uint32_t least;           // bytes that an event like the one that matched last has at least
     uint32_t count;           // records written
     uint32_t escaped_count;
