@@ -1,10 +1,18 @@
 // What a match brings forth, written down as records.
 #pragma once
 
+#include <cstddef>
+
 #include "scalars.hpp"
 #include "skeletons.hpp"
 
 namespace sluice {
+
+// RecordList.swift reads these from where they stand.
+static_assert(sizeof(c_sluice_record) == 48 && offsetof(c_sluice_record, offset) == 0 &&
+              offsetof(c_sluice_record, event) == 16 && offsetof(c_sluice_record, length) == 24 &&
+              offsetof(c_sluice_record, choice) == 32 && offsetof(c_sluice_record, tool) == 36 &&
+              offsetof(c_sluice_record, kind) == 40 && offsetof(c_sluice_record, region) == 42);
 
 // Choices are numbered by a digit or a few.
 inline constexpr size_t longest_choice = 9;

@@ -76,6 +76,7 @@ struct Window {
 
     /// The same of one byte at least, so that there is memory to point to.
     @_lifetime(immortal)
+    @inlinable
     @inline(__always)
     func filledSpan(_ start: Int, _ length: Int) -> RawSpan {
         // As unsigned numbers, negative ones are past the end.

@@ -89,68 +89,75 @@ struct RecordList: ~Copyable {
     }
 
     /// The records as they are now, to be read as long as the page stays.
-    var places: RecordPlaces { unsafe RecordPlaces(base, count) }
+    var places: RecordPlaces { unsafe RecordPlaces(UnsafeRawPointer(base), count) }
 }
 
-/// Where the records of a page stand, or those of them that are left.
+/// Where the records of a page stand.
 @safe
 struct RecordPlaces {
-    private var next: UnsafePointer<DeltaRecord>?
-    private let end: UnsafePointer<DeltaRecord>?
-
-    static var none: RecordPlaces { unsafe RecordPlaces(nil, 0) }
+    private let base: UnsafeRawPointer?
+    let count: Int
 
     @inline(__always)
-    fileprivate init(_ base: UnsafePointer<DeltaRecord>?, _ count: Int) {
-        unsafe next = base
-        unsafe end = base.map { unsafe $0 + count }
+    fileprivate init(_ base: UnsafeRawPointer?, _ count: Int) {
+        unsafe self.base = base
+        self.count = count
     }
 
-    fileprivate var firstAddress: UnsafeRawPointer? { unsafe UnsafeRawPointer(next) }
+    fileprivate var firstAddress: UnsafeRawPointer? { unsafe base }
+}
 
-    var isEmpty: Bool {
-        @inline(__always) get { unsafe next == end }
-    }
+// What is inlined into the loops of users, across the package's border, makes a delta there: only what is used of it is read.
+// It knows a record by its bytes, because the C type does not leave the package; `skeleton_records.hpp` holds it to them.
 
-    var count: Int {
-        guard let next = unsafe next, let end = unsafe end else { return 0 }
-        return unsafe end - next
-    }
+/// Where a record stands.
+@safe
+@usableFromInline
+struct RecordPlace {
+    @usableFromInline static let size = 48
+    @usableFromInline let pointer: UnsafeRawPointer
 
-    /// Takes the first, of which there is one.
+    /// - Note: a `c_sluice_record` stands at `pointer`.
+    @unsafe
+    @inlinable
     @inline(__always)
-    mutating func take() -> RecordPlace {
-        guard let first = unsafe next, unsafe first != end else { preconditionFailure("no such record") }
-        unsafe next = first + 1
-        return unsafe RecordPlace(first)
+    init(_ pointer: UnsafeRawPointer) { unsafe self.pointer = pointer }
+
+    var record: DeltaRecord {
+        @inline(__always) get { unsafe pointer.load(as: DeltaRecord.self) }
     }
 
-    subscript(index: Int) -> RecordPlace {
+    @inlinable var offset: Int { @inline(__always) get { unsafe Int(pointer.load(as: Int64.self)) } }
+    @inlinable var event: UInt64 { @inline(__always) get { unsafe pointer.load(fromByteOffset: 16, as: UInt64.self) } }
+    @inlinable var length: Int {
+        @inline(__always) get { unsafe Int(pointer.load(fromByteOffset: 24, as: UInt32.self)) }
+    }
+    @inlinable var choice: Int {
+        @inline(__always) get { unsafe Int(pointer.load(fromByteOffset: 32, as: Int32.self)) }
+    }
+    @inlinable var tool: Int { @inline(__always) get { unsafe Int(pointer.load(fromByteOffset: 36, as: Int32.self)) } }
+    @inlinable var region: Int {
+        @inline(__always) get { unsafe Int(pointer.load(fromByteOffset: 42, as: UInt8.self)) }
+    }
+
+    /// Kinds are numbered without a gap, as `DeltaKind.init(rawValue:)` knows too, but finds out by a call.
+    @inlinable var kind: DeltaKind {
         @inline(__always) get {
-            // One comparison: as unsigned numbers, negative ones are past the end.
-            precondition(UInt(bitPattern: index) < UInt(bitPattern: count), "no such record")
-            return unsafe RecordPlace(next.unsafelyUnwrapped + index)
+            let kind = unsafe pointer.load(fromByteOffset: 40, as: UInt8.self)
+            precondition(kind <= DeltaKind.malformed.rawValue, "no kind of delta")
+            return unsafe unsafeBitCast(kind, to: DeltaKind.self)
         }
     }
 }
 
-/// Where a record stands.
-@safe
-struct RecordPlace {
-    private let pointer: UnsafePointer<DeltaRecord>
-
-    @inline(__always)
-    fileprivate init(_ pointer: UnsafePointer<DeltaRecord>) { unsafe self.pointer = pointer }
-
-    var record: DeltaRecord {
-        @inline(__always) get { unsafe pointer.pointee }
-    }
-}
-
 /// What slices refer to, as it is after a refill and until the next: windows by the regions' numbers (whether a delta lies
-/// in the chunk or was decoded is nothing that a processor could foresee, so there is no branch on it), and problems.
+/// in the chunk or was decoded is nothing that a processor could foresee, so there is no branch on it), where the records
+/// end, and problems.
+@safe
+@usableFromInline
 struct PageContent {
-    fileprivate var windows = [6 of Window](repeating: Window.empty)
+    @usableFromInline var windows = [6 of Window](repeating: Window.empty)
+    @usableFromInline var end: UnsafeRawPointer?
     fileprivate var problems: [SluiceError] = []
 }
 
@@ -185,6 +192,14 @@ struct DeltaPage: ~Copyable {
         unsafe content.pointee.windows[Int(region.rawValue)] = window
     }
 
+    /// Hands out all of `records`.
+    @inline(__always)
+    func open(_ records: RecordPlaces) -> RecordsLeft {
+        let first = unsafe records.firstAddress
+        unsafe content.pointee.end = first.map { unsafe $0 + records.count * RecordPlace.size }
+        return unsafe RecordsLeft(next: first, page: place)
+    }
+
     var place: PagePlace {
         @inline(__always) get { unsafe PagePlace(content) }
     }
@@ -192,17 +207,19 @@ struct DeltaPage: ~Copyable {
 
 /// Where a page stands.
 @safe
+@usableFromInline
 struct PagePlace {
-    private let content: UnsafePointer<PageContent>
+    @usableFromInline let content: UnsafePointer<PageContent>
 
     @inline(__always)
     fileprivate init(_ content: UnsafePointer<PageContent>) { unsafe self.content = content }
 
     @_lifetime(immortal)
+    @inlinable
     @inline(__always)
-    func span(_ region: UInt8, _ offset: Int64, _ length: UInt32) -> RawSpan {
+    func span(_ region: Int, _ offset: Int, _ length: Int) -> RawSpan {
         if length == 0 { return RawSpan() }
-        return unsafe content.pointee.windows[Int(region)].filledSpan(Int(offset), Int(length))
+        return unsafe content.pointee.windows[region].filledSpan(offset, length)
     }
 
     func problem(_ number: Int) -> SluiceError { unsafe content.pointee.problems[number] }
@@ -214,6 +231,53 @@ struct PagePlace {
     }
 
     fileprivate func window(_ region: Int) -> Window { unsafe content.pointee.windows[region] }
+}
+
+/// The records of a page that were not handed out yet. One read at a time uses a page, so where they end stands there.
+@safe
+@usableFromInline
+struct RecordsLeft {
+    @usableFromInline var next: UnsafeRawPointer?
+    @usableFromInline let page: PagePlace
+
+    @unsafe
+    @inline(__always)
+    fileprivate init(next: UnsafeRawPointer?, page: PagePlace) {
+        unsafe self.next = next
+        self.page = page
+    }
+
+    /// None of the records that `page` has.
+    @inline(__always)
+    init(noneOf page: PagePlace) { unsafe self.init(next: page.content.pointee.end, page: page) }
+
+    @inlinable var isEmpty: Bool {
+        @inline(__always) get { unsafe UInt(bitPattern: next) == UInt(bitPattern: page.content.pointee.end) }
+    }
+
+    @inlinable var count: Int {
+        unsafe (Int(bitPattern: page.content.pointee.end) - Int(bitPattern: next)) / RecordPlace.size
+    }
+
+    /// Takes the first, of which there is one.
+    @inlinable
+    @inline(__always)
+    mutating func take() -> RecordPlace {
+        precondition(!isEmpty, "no such record")
+        let first = unsafe next.unsafelyUnwrapped
+        unsafe next = first + RecordPlace.size
+        return unsafe RecordPlace(first)
+    }
+
+    /// The record at `index`, of those that are left.
+    @inlinable
+    subscript(index: Int) -> RecordPlace {
+        @inline(__always) get {
+            // One comparison: as unsigned numbers, negative ones are past the end.
+            precondition(UInt(bitPattern: index) < UInt(bitPattern: count), "no such record")
+            return unsafe RecordPlace(next.unsafelyUnwrapped + index * RecordPlace.size)
+        }
+    }
 }
 
 /// A page by its addresses, for the C ABI, which lends it on as it is.

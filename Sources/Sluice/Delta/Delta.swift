@@ -25,21 +25,21 @@ public struct Delta: ~Escapable {
     /// the first; of what only the stream's end brings forth, its end.
     public let eventOffset: UInt64
 
-    private let main: RawSpan
-    private let place: RecordPlace
-    private let page: PagePlace
+    @usableFromInline let main: RawSpan
+    @usableFromInline let place: RecordPlace
+    @usableFromInline let page: PagePlace
 
     /// What nearly everyone asks for is taken from the record at once, the rest when it is asked for. Nothing here is a
     /// reference: it would be retained and released each time a delta is handed on.
     @_lifetime(immortal)
+    @inlinable
     @inline(__always)
     init(_ place: RecordPlace, _ page: PagePlace) {
-        let record = place.record
-        kind = record.deltaKind
-        choice = Int(record.choice)
-        tool = Int(record.tool)
-        eventOffset = record.event
-        main = page.span(record.region, record.offset, record.length)
+        kind = place.kind
+        choice = place.choice
+        tool = place.tool
+        eventOffset = place.event
+        main = page.span(place.region, place.offset, place.length)
         self.place = place
         self.page = page
     }
@@ -77,7 +77,8 @@ public struct Delta: ~Escapable {
         @_lifetime(copy self)
         get {
             let record = place.record
-            let other = page.span(record.other_region, record.other_offset, record.other_length)
+            let other = page.span(
+                Int(record.other_region), Int(record.other_offset), Int(record.other_length))
             return unsafe UTF8Span(unchecked: Span<UInt8>(_bytes: other))
         }
     }

@@ -14,14 +14,14 @@ internal import CSluiceSimdjson
 /// ```
 public struct DeltaReader: ~Copyable, ~Escapable {
     private var read: OpenRead
-    /// Records that are to be handed out.
-    private var left = RecordPlaces.none
+    @usableFromInline var left: RecordsLeft
 
     /// The deltas of a chunk that was begun, if `hasDeltas` says that there is something to read.
     @_lifetime(immortal)
     @inline(__always)
     init(_ stream: Lent<StreamCore>, _ engine: EngineCore, hasDeltas: Bool = true) {
         read = OpenRead(stream, engine, hasDeltas: hasDeltas)
+        left = RecordsLeft(noneOf: engine.work.page.place)
     }
 
     // Ends the read. With a deinit of its own a reader is given up by a call; without, other modules would look up how.
@@ -33,12 +33,14 @@ public struct DeltaReader: ~Copyable, ~Escapable {
     ///   ``Limits/whenExceeded`` says so. Events that cannot be read do not throw; they are deltas of
     ///   kind ``DeltaKind/malformed``.
     /// - Complexity: amortised constant, beside the bytes of the delta's event.
+    @inlinable
+    @inline(__always)
     @_lifetime(&self)
     public mutating func next() throws(SluiceError) -> Delta? {
-        while left.isEmpty {
-            guard !read.isDone, try refill() else { return nil }
+        if left.isEmpty {
+            guard try refill() else { return nil }
         }
-        return Delta(left.take(), read.page)
+        return Delta(left.take(), left.page)
     }
 
     /// The deltas of the next few events at once, or nil at the end of the chunk. They are gone with the next call.
@@ -47,18 +49,24 @@ public struct DeltaReader: ~Copyable, ~Escapable {
     @_lifetime(&self)
     public mutating func nextBatch() throws(SluiceError) -> DeltaBatch? {
         if left.isEmpty {
-            guard !read.isDone, try refill() else { return nil }
+            guard try refill() else { return nil }
         }
-        defer { left = .none }
-        return DeltaBatch(left, read.page)
+        let batch = left
+        left = RecordsLeft(noneOf: left.page)
+        return DeltaBatch(batch)
     }
 
+    /// Reads on; false at the end of the chunk.
     @inline(never)
-    private mutating func refill() throws(SluiceError) -> Bool {
-        left = .none
-        guard try read.next() else { return false }
-        left = read.places
-        return true
+    @usableFromInline
+    mutating func refill() throws(SluiceError) -> Bool {
+        while !read.isDone {
+            left = RecordsLeft(noneOf: left.page)
+            guard try read.next() else { return false }
+            left = read.opened
+            if !left.isEmpty { return true }
+        }
+        return false
     }
 }
 
@@ -73,21 +81,18 @@ public struct DeltaReader: ~Copyable, ~Escapable {
 /// }
 /// ```
 public struct DeltaBatch: ~Copyable, ~Escapable {
-    private let records: RecordPlaces
-    private let page: PagePlace
+    @usableFromInline let records: RecordsLeft
 
     @_lifetime(immortal)
-    init(_ records: RecordPlaces, _ page: PagePlace) {
-        self.records = records
-        self.page = page
-    }
+    init(_ records: RecordsLeft) { self.records = records }
 
     /// Deltas in the batch.
-    public var count: Int { records.count }
+    @inlinable public var count: Int { records.count }
 
     /// The delta at `position`, from 0.
+    @inlinable
     public subscript(_ position: Int) -> Delta {
         @_lifetime(borrow self)
-        get { Delta(records[position], page) }
+        get { Delta(records[position], records.page) }
     }
 }

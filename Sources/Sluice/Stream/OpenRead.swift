@@ -62,13 +62,9 @@ package struct OpenRead: ~Copyable {
         }
     }
 
-    /// What was read last.
+    /// What was read last, to be handed out.
     @inline(__always)
-    var places: RecordPlaces { engine.with { $0.work.records.places } }
-
-    /// What the records of a page refer to.
-    @inline(__always)
-    var page: PagePlace { engine.with { $0.work.page.place } }
+    var opened: RecordsLeft { engine.with { $0.work.page.open($0.work.records.places) } }
 }
 
 extension Engine {
