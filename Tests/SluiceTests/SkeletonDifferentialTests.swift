@@ -3,9 +3,9 @@ import Sluice
 import Testing
 
 // The same streams four times: through skeletons, through skeletons along simdjson's index, through simdjson alone, and
-// through the slow reference reader of Support/ReferenceStream.swift, which shares no code with the engine. Streams are made of events of the corpora and of
-// the recordings beside the project, as they are and changed: bytes flipped, deleted, inserted, swapped between events,
-// values replaced, members repeated.
+// through the slow reference reader of Support/ReferenceStream.swift, which shares no code with the engine. Streams are
+// made of events of the corpora and of the recordings beside the project, as they are and changed: bytes flipped, deleted,
+// inserted, swapped between events, values replaced, members repeated.
 //
 //     make differential PAYLOADS=10000000 [SEED=n]
 //

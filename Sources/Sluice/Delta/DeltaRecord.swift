@@ -67,14 +67,6 @@ extension DeltaRecord {
     /// It tells numbers, and has no bytes.
     var hasNumbers: Bool { kind == DeltaKind.usage.rawValue || isNumbers }
 
-    /// Kinds are numbered without a gap, as `DeltaKind.init(rawValue:)` knows too, but finds out by a call.
-    var deltaKind: DeltaKind {
-        @inline(__always) get {
-            precondition(kind <= DeltaKind.malformed.rawValue, "no kind of delta")
-            return unsafe unsafeBitCast(kind, to: DeltaKind.self)
-        }
-    }
-
     /// Text, arguments, reason, tool id, or error message.
     var bytes: Slice {
         @inline(__always) get { Slice(region, Int(offset), length) }

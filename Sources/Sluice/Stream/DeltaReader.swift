@@ -60,13 +60,10 @@ public struct DeltaReader: ~Copyable, ~Escapable {
     @inline(never)
     @usableFromInline
     mutating func refill() throws(SluiceError) -> Bool {
-        while !read.isDone {
-            left = RecordsLeft(noneOf: left.page)
-            guard try read.next() else { return false }
-            left = read.opened
-            if !left.isEmpty { return true }
-        }
-        return false
+        left = RecordsLeft(noneOf: left.page)
+        guard try read.next() else { return false }
+        left = read.opened
+        return true
     }
 }
 

@@ -30,9 +30,6 @@ package struct OpenRead: ~Copyable {
         }
     }
 
-    @inline(__always)
-    var isDone: Bool { stream == nil }
-
     /// Reads on; false where all of the chunk was read, and it may go.
     ///
     /// - Throws: as ``DeltaReader/next()``; then too the chunk may go.

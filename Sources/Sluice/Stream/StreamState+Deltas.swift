@@ -67,7 +67,7 @@ extension StreamState {
         work.page.set(.kept, work.kept.bytes)
         progress.deltas += UInt64(work.records.count)
         if work.page.hasProblems {
-            for index in 0..<work.records.count where work.records[index].deltaKind == .malformed {
+            for index in 0..<work.records.count where work.records[index].kind == DeltaKind.malformed.rawValue {
                 progress.deltas -= 1
             }
         }
@@ -158,7 +158,7 @@ extension StreamState {
     @inline(__always)
     private static func stamp(_ event: UInt64, from first: Int, _ kinds: DeltaKinds, _ work: inout EngineWork) {
         for index in first..<work.records.count { work.records[index].event = event }
-        if kinds != .max { work.records.keep(from: first) { kinds & $0.deltaKind.bit != 0 } }
+        if kinds != .max { work.records.keep(from: first) { kinds >> DeltaKinds($0.kind) & 1 != 0 } }
     }
 
     /// Reads one frame while the format is not known.
