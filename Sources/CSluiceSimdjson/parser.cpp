@@ -137,13 +137,13 @@ void c_sluice_parser_learn_marker(c_sluice_parser *parser, const c_sluice_table 
 }
 
 uint32_t c_sluice_parser_decode(c_sluice_parser *parser, c_sluice_record *records, uint32_t escaped_count,
-                                const uint8_t *base, size_t length, uint8_t *target, size_t position, uint8_t region,
+                                const c_sluice_regions *from, uint8_t *target, size_t position, uint8_t region,
                                 size_t *written) {
     uint8_t *out = target;
     uint32_t done = 0;
     for (; done < escaped_count; done++) {
         c_sluice_record &record = records[parser->skeletons.escaped(done)];
-        uint8_t *behind = unescape(base, length, record, out);
+        uint8_t *behind = unescape(from->bytes[record.region], from->length[record.region], record, out);
         if (behind == nullptr) break;
         record.offset = static_cast<int64_t>(position) + (out - target);
         record.length = static_cast<uint32_t>(behind - out);

@@ -112,6 +112,32 @@ void SkeletonStore::read(const c_sluice_table &table, const c_sluice_limits &lim
     }
 }
 
+// Takes the event that was cut, where its beginning was carried; false where it is none that is known, or is cut again.
+bool SkeletonStore::read_carried(const c_sluice_table &table, const c_sluice_source &source, const c_sluice_limits &limits,
+                                 Run &run) {
+    uint64_t base = address_of(source.carried);
+    uint64_t to_stream = run.to_stream, to_region = run.to_region;
+    const uint8_t *end = run.end;
+    run.next = source.carried;
+    run.end = source.carried + source.carried_length;
+    run.to_stream = source.stream_offset - source.carried_before - base;
+    run.to_region = 0 - base;
+    Skeleton &first = skeletons_[order_[0]];
+    const uint8_t *behind = may_match(first, table, limits) ? match_narrow(first, run) : nullptr;
+    if (behind == nullptr) behind = match_any(table, limits, run);
+    run.is_cut = behind == ran_out;
+    run.next = source.bytes;
+    run.end = end;
+    run.to_stream = to_stream;
+    run.to_region = to_region;
+    if (!is_end(behind)) return false;
+    // No event ends in the beginning of one.
+    if (behind < source.carried + source.carried_before) __builtin_trap();
+    run.next += behind - source.carried - source.carried_before;
+    for (c_sluice_record *record = source.records; record < run.record; record++) record->region = C_SLUICE_CARRIED;
+    return true;
+}
+
 // The same, of as many whole lines at a time as simdjson indexes at once.
 void SkeletonStore::read_indexed(const c_sluice_table &table, const c_sluice_limits &limits, Run &run, Indexer &indexer) {
     do {
@@ -133,7 +159,7 @@ c_sluice_run SkeletonStore::run(const c_sluice_table &table, const c_sluice_sour
             limits.max_tools, 0, {}};
     if (room >= C_SLUICE_STEPS) {
         if (limits.max_skeletons > 0) {
-            read(table, limits, run);
+            if (source.carried == nullptr || read_carried(table, source, limits, run)) read(table, limits, run);
         } else {
             read_indexed(table, limits, run, indexer);
         }

@@ -281,6 +281,7 @@ private:
     const uint8_t *match_wide(Skeleton &skeleton, Run &run);
     const uint8_t *match_follower(const c_sluice_table &table, const c_sluice_limits &limits, size_t places, Run &run);
     const uint8_t *match_any(const c_sluice_table &table, const c_sluice_limits &limits, Run &run);
+    bool read_carried(const c_sluice_table &table, const c_sluice_source &source, const c_sluice_limits &limits, Run &run);
     void read(const c_sluice_table &table, const c_sluice_limits &limits, Run &run);
     void read_indexed(const c_sluice_table &table, const c_sluice_limits &limits, Run &run, Indexer &indexer);
     uint32_t least();

@@ -175,7 +175,19 @@ typedef struct {
     c_sluice_record *_Nonnull records;  // where they are written
     size_t max_records;               // C_SLUICE_STEPS at least; no event is begun that might bring forth more
     uint64_t kinds;                   // a bit for each kind of delta that is wanted; others are passed over
+    // The beginning of an event that was cut, which comes before `bytes`, and behind it the first of those again. Null: none.
+    const uint8_t *_Nullable carried;
+    size_t carried_length;
+    size_t carried_before;            // bytes of it that come before `bytes`
 } c_sluice_source;
+
+/// The region of bytes that were carried; that of all others is 0.
+#define C_SLUICE_CARRIED 1
+/// Where the bytes of records lie, by their regions.
+typedef struct {
+    const uint8_t *_Nonnull bytes[2];
+    size_t length[2];
+} c_sluice_regions;
 
 typedef struct {
     size_t bytes;             // of the events that matched, one behind the other
@@ -189,16 +201,17 @@ typedef struct {
     bool is_cut;              // what is behind them is the beginning of a known event, and not the whole of any
 } c_sluice_run;
 
-/// Reads as many events as have known skeletons; see skeletons.hpp for why that is the same as framing and walking them.
+/// Reads as many events as have known skeletons; see skeletons.hpp for why that is the same as framing and walking them. Where
+/// an event was carried, it is the first, and there are none without it; the records' regions tell which are its own.
 c_sluice_run c_sluice_parser_run(c_sluice_parser *_Nonnull parser, const c_sluice_table *_Nonnull table,
                                  const c_sluice_source *_Nonnull source);
 
 /// Decodes the bytes of those records of the last run that have escapes into `target`, which has room for all of the run's
 /// bytes and eight more; their region becomes `region`, where `target` lies at `position`. Returns how many were decoded,
 /// and in *written the bytes: fewer than all where one is malformed, or ends inside a surrogate pair; that one and those
-/// behind it are as they were. The records' offsets count in the `length` bytes at `base`.
+/// behind it are as they were.
 uint32_t c_sluice_parser_decode(c_sluice_parser *_Nonnull parser, c_sluice_record *_Nonnull records, uint32_t escaped_count,
-                                const uint8_t *_Nonnull base, size_t length, uint8_t *_Nonnull target, size_t position,
+                                const c_sluice_regions *_Nonnull from, uint8_t *_Nonnull target, size_t position,
                                 uint8_t region, size_t *_Nonnull written);
 
 /// Whether one more event may be learnt now; learning costs what some hundred matches cost, and is rationed.

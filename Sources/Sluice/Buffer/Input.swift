@@ -74,6 +74,9 @@ struct Input: ~Copyable {
         @inline(__always) get { carry.count }
     }
 
+    /// As `carriedCount`, while the next chunk is read.
+    var carriedBeforeChunk: Int { carriedBefore }
+
     /// Starts on a chunk while a frame is carried. True if it has no delimiter, and so was carried too, and is done.
     @inline(__always)
     mutating func carryOn(_ chunk: Window, _ scanner: inout Scanner, _ delimiters: Delimiters) -> Bool {
@@ -100,11 +103,10 @@ struct Input: ~Copyable {
         take(upTo: min(bytes, chunk.count)) ? carry.readable : nil
     }
 
-    /// The carried event, and maybe others behind it, were read without asking for their delimiters: they end at
-    /// `position` in the carry. Returns where that is in the chunk.
-    mutating func releaseUnframed(upTo position: Int) -> Int {
+    /// The carried event was read without asking for its delimiters, and so is what follows in the chunk.
+    mutating func releaseUnframed() {
         scannedBytes &+= UInt64(carriedBefore)
-        return release(upTo: position)
+        isCarrying = false
     }
 
     /// Shows what is carried as the chunk, so that a framer can look it over; returns the chunk, for `setCarryAside`.

@@ -98,6 +98,11 @@ struct Window {
         return unsafe body(base.assumingMemoryBound(to: UInt8.self))
     }
 
+    /// Where the bytes are, for C, which must not keep the pointer; nil where there are none.
+    var firstAddress: UnsafePointer<UInt8>? {
+        @inline(__always) get { unsafe base.map { unsafe $0.assumingMemoryBound(to: UInt8.self) } }
+    }
+
     /// Whether the bytes of `start..<end` are exactly `text`.
     func matches(_ start: Int, _ end: Int, _ text: StaticString) -> Bool {
         guard end - start == text.utf8CodeUnitCount, start >= 0, end <= count else { return false }

@@ -98,6 +98,9 @@ struct CaptureParser: ~Copyable {
         var streamOffset: UInt64
         var kinds: DeltaKinds
         var maxEventBytes: Int
+        /// An event that was cut, and how much of it comes before the window: the rest is the window's first bytes again.
+        var carried = Window.empty
+        var carriedBefore = 0
     }
 
     /// Deltas that there must be room for, for an event to be read.
@@ -115,7 +118,9 @@ struct CaptureParser: ~Copyable {
                 var known = unsafe c_sluice_source(
                     bytes: bytes, length: source.window.count, position: source.position,
                     stream_offset: source.streamOffset, max_event_bytes: source.maxEventBytes, records: records,
-                    max_records: room, kinds: UInt64(source.kinds))
+                    max_records: room, kinds: UInt64(source.kinds),
+                    carried: source.carried.firstAddress, carried_length: source.carried.count,
+                    carried_before: source.carriedBefore)
                 return unsafe withUnsafePointer(to: &known) { unsafe c_sluice_parser_run(handle, table.handle, $0) }
             }
             return unsafe (Int(run.count), run)
@@ -128,18 +133,23 @@ struct CaptureParser: ~Copyable {
             escapedCount: escapedCount, isTerminal: unsafe run.is_terminal, isCut: unsafe run.is_cut)
     }
 
-    /// Decodes what has escapes among the last run's records, which begin at `first` and lie in `chunk`. Returns how many
-    /// were decoded: fewer than all where one is malformed, or ends inside a surrogate pair.
+    /// Decodes what has escapes among the last run's records, which begin at `first` and lie in `chunk` and `carried`. Returns
+    /// how many were decoded: fewer than all where one is malformed, or ends inside a surrogate pair.
     func decode(
-        _ records: inout RecordList, from first: Int, _ chunk: Window, bytes: Int, _ decoder: inout StringDecoder
+        _ records: inout RecordList, from first: Int, _ chunk: Window, _ carried: Window, bytes: Int,
+        _ decoder: inout StringDecoder
     ) -> Int {
         let count = UInt32(escapedCount)
         return unsafe decoder.fill(bytes + 8) { target, position in
             var written = 0
-            let done = unsafe chunk.withPointer { base in
-                unsafe records.lend(from: first) {
-                    unsafe c_sluice_parser_decode(
-                        handle, $0, count, base, chunk.count, target, position, Region.scratch.rawValue, &written)
+            let done = unsafe chunk.withPointer { chunkBytes in
+                unsafe carried.withPointer { carriedBytes in
+                    var regions = unsafe c_sluice_regions(
+                        bytes: (chunkBytes, carriedBytes), length: (chunk.count, carried.count))
+                    return unsafe records.lend(from: first) {
+                        unsafe c_sluice_parser_decode(
+                            handle, $0, count, &regions, target, position, Region.scratch.rawValue, &written)
+                    }
                 }
             }
             return (written, Int(done))

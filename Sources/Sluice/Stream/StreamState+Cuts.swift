@@ -34,22 +34,21 @@ extension StreamState {
         cut = .ahead
     }
 
-    /// Reads the event that was cut, if the chunk has its end and it is as expected; otherwise frames what there is of it.
-    @inline(never)
-    mutating func takeCut(_ format: CompiledFormat, _ work: inout EngineWork) {
+    /// Reads the event that was cut, if the chunk has its end and it is as expected, and the known ones behind it; false
+    /// where that cannot be read, and what there is of it was framed.
+    mutating func takeCut(_ format: CompiledFormat, _ work: inout EngineWork) -> Bool {
         // In a ring it lies before what has come since, and is read with it.
-        guard input.isCarrying else { return }
+        guard input.isCarrying else { return false }
         cut = .none
         for length in [Self.likelyRest, Self.longestRest] {
             guard work.pause == 0, let event = input.extendCarry(upTo: length) else { break }
-            let run = readCarried(event, at: input.streamOffset(of: 0), format, &work)
-            if run.events > 0 {
-                progress.events += UInt64(run.events)
-                progress.frames += UInt64(run.events)
-                jump(to: input.releaseUnframed(upTo: run.bytes), &work.scanner)
-                return
+            switch takeKnown(from: 0, upTo: input.chunk.count, behind: event, format, &work) {
+            case .some: return true
+            case .unreadable where !input.isCarrying: return true
+            case .cut where length < input.chunk.count: continue
+            default: break
             }
-            guard run.isCut, length < input.chunk.count else { break }
+            break
         }
         let chunk = input.showCarry()
         work.scanner.reset()
@@ -57,5 +56,6 @@ extension StreamState {
         assert(step == .needMore, "a cut event is whole")
         work.scanner.reset()
         input.setCarryAside(before: chunk)
+        return false
     }
 }

@@ -88,7 +88,10 @@ extension StreamState {
         let usesSkeletons = !format.isText
         var mayBeKnown = usesSkeletons
         if cut == .ahead { return .needMore }
-        if cut == .before { takeCut(format, &work) }
+        if cut == .before && takeCut(format, &work) {
+            if hasTakenAll() { return .needMore }
+            mayBeKnown = false
+        }
         while work.records.count <= Self.mostRecords && !hasFailed {
             if work.pause > 0 || !usesSkeletons || work.run.left > 0 {
                 if work.pause > 0 { work.pause -= 1 }
@@ -97,14 +100,9 @@ extension StreamState {
                     takeFrame(format, &work)
                     continue
                 }
-            } else if mayBeKnown, let start = boundary, mayHoldKnown(from: start, &work) {
-                mayBeKnown = takeKnown(from: start, format, &work)
-                if cut == .ahead { return .needMore }
-                cut = .none
-                if nextEventStart == input.chunk.count && !isLast {
-                    hasReadAll = true
-                    return .needMore
-                }
+            } else if mayBeKnown, let known = takeKnown(format, &work) {
+                mayBeKnown = known != .unreadable
+                if hasTakenAll() { return .needMore }
                 if work.records.count > Self.mostRecords { break }
             }
             work.isOfRun = false
@@ -116,6 +114,15 @@ extension StreamState {
             mayBeKnown = usesSkeletons
         }
         return .frame
+    }
+
+    /// Whether nothing is left of the chunk, or only the beginning of an event that is to be put by.
+    @inline(__always)
+    private mutating func hasTakenAll() -> Bool {
+        if cut == .ahead { return true }
+        cut = .none
+        hasReadAll = nextEventStart == input.chunk.count && !isLast
+        return hasReadAll
     }
 
     /// Leaves the next plain frame in the input, of the run at hand or of one that begins here; false where there is none.

@@ -2,11 +2,22 @@ internal import CSluiceSimdjson
 
 // Events that are known by their bytes: neither framed nor parsed, but compared (see skeletons.hpp).
 
+/// What came of asking for known events.
+enum Known {
+    case some
+    case none
+    /// What is there is the beginning of one.
+    case cut
+    /// Maybe some; the next is one, but cannot be read.
+    case unreadable
+}
+
 extension StreamState {
-    /// Reads the events from `start` on that have known skeletons; false where the next is one of them, but cannot be
-    /// read.
-    mutating func takeKnown(from start: Int, _ format: CompiledFormat, _ work: inout EngineWork) -> Bool {
-        takeKnown(from: start, upTo: input.chunk.count, format, &work)
+    /// Asks for known events where one may begin; false where that is not worth it.
+    @inline(__always)
+    mutating func takeKnown(_ format: CompiledFormat, _ work: inout EngineWork) -> Known? {
+        guard let start = boundary, mayHoldKnown(from: start, &work) else { return nil }
+        return takeKnown(from: start, upTo: input.chunk.count, behind: .empty, format, &work)
     }
 
     /// Whether the bytes from `start` on can be a known event, or the beginning of one that is put by. What a small chunk
@@ -22,49 +33,50 @@ extension StreamState {
     /// Hardly any event has fewer bytes.
     private static var leastEvent: Int { 48 }
 
-    private mutating func takeKnown(
-        from start: Int, upTo end: Int, _ format: CompiledFormat, _ work: inout EngineWork
-    ) -> Bool {
-        let offset = input.streamOffset(of: start)
+    /// Reads the events from `start` on that have known skeletons; before them the one that `carried` has, if there is any,
+    /// and none without it.
+    mutating func takeKnown(
+        from start: Int, upTo end: Int, behind carried: Window, _ format: CompiledFormat, _ work: inout EngineWork
+    ) -> Known {
         let source = CaptureParser.Source(
-            window: input.chunk.slice(start, end - start), position: start, streamOffset: offset, kinds: kinds,
-            maxEventBytes: limits.maxEventBytes)
+            window: input.chunk.slice(start, end - start), position: start,
+            streamOffset: input.chunkOffset &+ UInt64(start), kinds: kinds, maxEventBytes: limits.maxEventBytes,
+            carried: carried, carriedBefore: carried.count > 0 ? input.carriedBeforeChunk : 0)
         let first = work.records.count
         let run = work.parser.readKnown(
             source, format.table, room: Self.recordsPerRefill - first, &work.records)
         work.leastKnown = run.least
         work.pause = run.pause
         guard run.events > 0 else {
+            if carried.count > 0 { return run.isCut ? .cut : .none }
             if run.isCut { noteCut(at: start) }
             if cut == .ahead { jump(to: start, &work.scanner) }
-            return true
+            return .none
         }
         let checkpoint = format.isNumbered ? progress.checkpoint : nil
-        if run.escapedCount > 0 || !progress.pendingSurrogates.isEmpty {
-            if let bad = decode(from: first, run, in: input.chunk, &work) {
-                // The run is cut before the event that cannot be read, and only what is before it read again.
-                let cut = start + Int(work.records[bad].event - offset)
-                work.records.removeAll(from: first)
-                if cut > start { _ = takeKnown(from: start, upTo: cut, format, &work) }
-                return false
-            }
-        }
-        if format.isNumbered, let bad = settleNumbers(from: first, &work) {
-            // So too where the stream's numbers do not fit: the event's own number is part of what is told.
-            let cut = start + Int(work.records[bad].event - offset)
+        var bad = decode(from: first, run, input.chunk, carried, &work)
+        // So too where the stream's numbers do not fit: the event's own number is part of what is told.
+        if bad == nil && format.isNumbered { bad = settleNumbers(from: first, &work) }
+        if let bad {
+            let event = work.records[bad].event
             work.records.removeAll(from: first)
             if let checkpoint { progress.restore(checkpoint) }
-            if cut > start { _ = takeKnown(from: start, upTo: cut, format, &work) }
-            return false
+            // The run is cut before the event that cannot be read, and only what is before it read again.
+            if event > source.streamOffset {
+                return takeKnown(from: start, upTo: Int(event - input.chunkOffset), behind: carried, format, &work)
+            }
+            return .unreadable
         }
         progress.events += UInt64(run.events)
         progress.frames += UInt64(run.events)
         if run.isTerminal { progress.sawTerminal = true }
+        if carried.count > 0 { input.releaseUnframed() }
         jump(to: start + run.bytes, &work.scanner)
         if limits.maxSkeletons > 0 { work.lookahead = 0 }
         cut = .none
-        if run.isCut && end == input.chunk.count { noteCut(at: start + run.bytes) }
-        return true
+        if end < input.chunk.count { return .unreadable }
+        if run.isCut { noteCut(at: start + run.bytes) }
+        return .some
     }
 
     /// Reads the frame at hand, which was cut and carried, if it has a known skeleton. Its delimiters have been found, but
@@ -73,57 +85,53 @@ extension StreamState {
         guard framing == .sse || framing == .ndjson, !format.isText, work.pause == 0,
             !input.frame.isUnterminated
         else { return false }
-        return readCarried(input.carried, at: input.frame.offset, isOne: true, format, &work).events == 1
-    }
-
-    /// Reads the event of a known skeleton at the beginning of what is carried; where `isOne` says so, only if it is all of
-    /// it. The deltas come with the result: a result without events has none.
-    mutating func readCarried(
-        _ bytes: Window, at offset: UInt64, isOne: Bool = false, _ format: CompiledFormat, _ work: inout EngineWork
-    ) -> CaptureParser.Run {
+        let bytes = input.carried
         let first = work.records.count
         let source = CaptureParser.Source(
-            window: bytes, position: 0, streamOffset: offset, kinds: kinds, maxEventBytes: limits.maxEventBytes)
-        // Room for one event: what is behind it has a longer way to go where it lies in the chunk.
-        var run = work.parser.readKnown(source, format.table, room: CaptureParser.leastRoom, &work.records)
+            window: bytes, position: 0, streamOffset: input.frame.offset, kinds: kinds,
+            maxEventBytes: limits.maxEventBytes)
+        // Room for one event.
+        let run = work.parser.readKnown(source, format.table, room: CaptureParser.leastRoom, &work.records)
         work.leastKnown = run.least
-        let isFit = isOne ? run.events == 1 && run.bytes == bytes.count : run.events > 0
-        let checkpoint = format.isNumbered ? progress.checkpoint : nil
-        let isDecoded = isFit && (run.escapedCount == 0 && progress.pendingSurrogates.isEmpty)
-        guard isDecoded || (isFit && decode(from: first, run, in: bytes, &work) == nil) else {
+        for index in first..<work.records.count { work.records[index].region = Region.carry.rawValue }
+        let checkpoint = progress.checkpoint
+        guard run.events == 1, run.bytes == bytes.count, decode(from: first, run, .empty, bytes, &work) == nil,
+            !format.isNumbered || settleNumbers(from: first, &work) == nil
+        else {
             work.records.removeAll(from: first)
-            run.events = 0
-            return run
-        }
-        if format.isNumbered, settleNumbers(from: first, &work) != nil {
-            work.records.removeAll(from: first)
-            if let checkpoint { progress.restore(checkpoint) }
-            run.events = 0
-            return run
-        }
-        for index in first..<work.records.count where work.records[index].region == Region.chunk.rawValue {
-            work.records[index].region = Region.carry.rawValue
+            progress.restore(checkpoint)
+            return false
         }
         if run.isTerminal { progress.sawTerminal = true }
-        return run
+        return true
     }
 
     /// Decodes what has escapes among the records from `first` on. Returns the number of the record that cannot be decoded,
     /// with the stream as it was.
+    @inline(__always)
     private mutating func decode(
-        from first: Int, _ run: CaptureParser.Run, in window: Window, _ work: inout EngineWork
+        from first: Int, _ run: CaptureParser.Run, _ chunk: Window, _ carried: Window, _ work: inout EngineWork
+    ) -> Int? {
+        if run.escapedCount == 0 && progress.pendingSurrogates.isEmpty { return nil }
+        return decodeEscaped(from: first, run, chunk, carried, &work)
+    }
+
+    private mutating func decodeEscaped(
+        from first: Int, _ run: CaptureParser.Run, _ chunk: Window, _ carried: Window, _ work: inout EngineWork
     ) -> Int? {
         var index = 0
         if progress.pendingSurrogates.isEmpty {
-            index = work.parser.decode(&work.records, from: first, window, bytes: run.bytes, &work.decoder)
+            index = work.parser.decode(
+                &work.records, from: first, chunk, carried, bytes: run.bytes + carried.count, &work.decoder)
             if index == run.escapedCount { return nil }
         }
-        return decode(from: first, escaped: index, run, in: window, &work)
+        return decode(from: first, escaped: index, run, chunk, carried, &work)
     }
 
     /// The same one by one, from the `index`th that has escapes on: pairs of surrogates are cut over records.
     private mutating func decode(
-        from first: Int, escaped index: Int, _ run: CaptureParser.Run, in window: Window, _ work: inout EngineWork
+        from first: Int, escaped index: Int, _ run: CaptureParser.Run, _ chunk: Window, _ carried: Window,
+        _ work: inout EngineWork
     ) -> Int? {
         let checkpoint = progress.checkpoint
         var index = index
@@ -136,6 +144,7 @@ extension StreamState {
                 index += 1
             }
             if !work.records[next].hasNumbers {
+                let window = work.records[next].region == Region.carry.rawValue ? carried : chunk
                 guard work.interpreter.decode(&work.records[next], window, &progress, &work.decoder) else {
                     progress.restore(checkpoint)
                     return next
