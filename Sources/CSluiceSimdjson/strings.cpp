@@ -45,13 +45,16 @@ int32_t hex_quad(const uint8_t *p, const uint8_t *end) {
     return unit;
 }
 
+// Bytes without a backslash that are taken for a long text.
+constexpr size_t long_text = 64;
+
 // Copies [p, end) up to the next backslash, and returns how many bytes that were. Most pieces of text are a few bytes long,
 // so eight at a time without a call; what is written beyond the copy lies in the room, and is written over.
 size_t copy_plain(const uint8_t *p, const uint8_t *end, uint8_t *out, const uint8_t *room_end) {
     size_t count = 0;
-#ifdef SLUICE_WORDS
     size_t rest = static_cast<size_t>(end - p);
-    while (rest - count >= 8 && room_end - (out + count) >= 8) {
+#ifdef SLUICE_WORDS
+    while (count < long_text && rest - count >= 8 && room_end - (out + count) >= 8) {
         uint64_t word;
         std::memcpy(&word, p + count, 8);
         std::memcpy(out + count, &word, 8);
@@ -61,7 +64,13 @@ size_t copy_plain(const uint8_t *p, const uint8_t *end, uint8_t *out, const uint
         count += 8;
     }
 #endif
-    for (; p + count < end && p[count] != '\\'; count++) out[count] = p[count];
+    if (count >= long_text) {
+        const void *backslash = std::memchr(p + count, '\\', rest - count);
+        size_t plain = backslash == nullptr ? rest : static_cast<size_t>(static_cast<const uint8_t *>(backslash) - p);
+        std::memcpy(out + count, p + count, plain - count);
+        return plain;
+    }
+    for (; count < rest && p[count] != '\\'; count++) out[count] = p[count];
     return count;
 }
 
