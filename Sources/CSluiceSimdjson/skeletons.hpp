@@ -303,7 +303,7 @@ private:
     uint32_t last_pause_ = 0;
     // How many skeletons may be tried in vain for an event that matches, on average; and how many more, at first and after
     // a pause.
-    static constexpr int32_t worth_tries = 8;
+    static constexpr int32_t worth_tries = 6;
     static constexpr int32_t most_balance = 256;
     static constexpr int32_t new_balance = 32;
     int32_t balance_ = most_balance;
