@@ -178,6 +178,16 @@ struct Run {
     bool is_terminal = false;
     bool is_cut = false;            // what is behind the events is the beginning of another
 
+    // What reading events has changed in a copy of this.
+    void take_over(const Run &copy) {
+        next = copy.next;
+        record = copy.record;
+        escaped = copy.escaped;
+        events = copy.events;
+        number = copy.number;
+        is_terminal = copy.is_terminal;
+    }
+
     bool has_room() const { return record <= last_record; }
     bool is_indexed() const { return tokens.base != nullptr; }
 

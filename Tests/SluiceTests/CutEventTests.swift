@@ -134,4 +134,25 @@ struct CutEventTests {
         #expect(log.text().utf8.count == long.utf8.count + 15)
         #expect(tokens.scannedBytes == stream.bytes.count)
     }
+
+    @Test(
+        "what was filled and not pulled comes before the next chunk, and so does what was carried", arguments: streams)
+    func filledBetween(_ stream: Stream) throws {
+        let wanted = wanted(stream.bytes, stream.format)
+        let start = stream.known.count + 3
+        for first in start..<start + 200 {
+            for length in [1, 47, 48, 60, 300] where first + length < stream.bytes.count {
+                let parts = Chunks(stream.bytes, at: [first, first + length]).slices
+                var parser = try StreamParser(format: stream.format)
+                var log = DeltaLog()
+                try lendFresh(parts[0]) { bytes throws(SluiceError) in try log.take(parser.read(bytes)) }
+                try lendFresh(parts[1]) { bytes throws(SluiceError) in try parser.fill(bytes) }
+                try lendFresh(parts[2]) { bytes throws(SluiceError) in try log.take(parser.read(bytes)) }
+                try log.take(parser.readEnd())
+                if log.deltas != wanted.deltas {
+                    Issue.record("cut at \(first) and \(first + length): \(log.firstDifference(from: wanted))")
+                }
+            }
+        }
+    }
 }

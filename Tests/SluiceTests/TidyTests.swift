@@ -79,7 +79,7 @@ struct TidyTests {
         let lines = [
             "Sources/Sluice/Framing/Scanner.swift", "Sources/Sluice/Stream/Cores.swift",
             "Sources/Sluice/Stream/StreamParser.swift", "Sources/Sluice/Stream/Engine.swift",
-            "Sources/Sluice/Stream/StreamState.swift", "Sources/Sluice/Delta/Delta.swift",
+            "Sources/Sluice/Stream/StreamState+Chunks.swift", "Sources/Sluice/Delta/Delta.swift",
         ]
         var found: Set<String> = []
         for file in try Self.files(["Sources"]) where file.path.hasSuffix(".swift") {

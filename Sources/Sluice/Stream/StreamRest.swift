@@ -18,6 +18,7 @@ struct StreamRest {
     var framer = FramerRest()
     var isFinished = false
     var isAbandoned = false
+    var expectsKnown = false
     /// Where no event has come yet; then few streams are at rest.
     var firstBytes: [UInt8] = []
 
@@ -78,6 +79,7 @@ extension StreamState {
         rest.scannedBytes = input.scannedBytes
         rest.isFinished = isFinished
         rest.isAbandoned = isAbandoned
+        rest.expectsKnown = expectsKnown
         if rest.progress.frames == 0 {
             rest.firstBytes = firstBytes.copy()
         } else if !rest.firstBytes.isEmpty {
@@ -99,6 +101,7 @@ extension StreamState {
         mode = .borrowed
         isFinished = rest.isFinished
         isAbandoned = rest.isAbandoned
+        expectsKnown = rest.expectsKnown
         if rest.progress.frames == 0 { firstBytes = FirstBytes(rest.firstBytes) }
         swap(&rest.progress, &progress)
         input.resume(at: rest.bytes, scanned: rest.scannedBytes)

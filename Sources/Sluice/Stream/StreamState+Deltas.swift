@@ -8,12 +8,33 @@ extension StreamState {
     /// With more records than this a refill has done: a known event might not fit any more.
     private static var mostRecords: Int { recordsPerRefill - CaptureParser.leastRoom }
 
-    /// As `refill`, but that a chunk of which all was read is left without a look.
+    /// As `refill`, but that a chunk of which all was read is left without a look, and one that goes on as the last one did
+    /// is compared without a look at what else it might be.
     @inline(__always)
     mutating func readOn(_ work: inout EngineWork) throws(SluiceError) -> Bool {
-        guard hasReadAll else { return try refill(&work) }
-        leaveRead()
-        return false
+        if hasReadAll {
+            leaveRead()
+            return false
+        }
+        return expectsKnown ? try readExpected(&work) : try refill(&work)
+    }
+
+    /// Reads the beginning of a chunk before which known events came, and nothing is unfinished but maybe one of them.
+    private mutating func readExpected(_ work: inout EngineWork) throws(SluiceError) -> Bool {
+        expectsKnown = false
+        work.reclaim()
+        work.bound(by: settings)
+        work.wasTooShort = false
+        if work.pause == 0, input.chunk.count >= Self.leastEvent, let known = format.map({ Lent($0) }) {
+            let isTaken = known.with {
+                cut == .before
+                    ? takeCut($0, &work)
+                    : takeKnown(from: 0, upTo: input.chunk.count, behind: .empty, $0, &work) != .unreadable
+            }
+            if isTaken && hasTakenAll() && !work.records.isEmpty { return count(&work) }
+        }
+        reportStrayErrors()
+        return try readFrames(&work)
     }
 
     /// Fills `work.records` with the next deltas of the chunk; false when there are no more.
@@ -34,6 +55,11 @@ extension StreamState {
         }
         // The framer still stands where the reader was given up, in a chunk that is gone.
         if isAbandoned { return isLast ? try finishInput(&work) : try leaveChunk(&work) }
+        return try readFrames(&work)
+    }
+
+    /// Reads frames until there are records enough, or the chunk is at its end.
+    private mutating func readFrames(_ work: inout EngineWork) throws(SluiceError) -> Bool {
         while work.records.count <= Self.mostRecords && !hasFailed {
             // Not retained for that: once it is known, the stream has no other.
             let known = format.map { Lent($0) }
@@ -163,7 +189,7 @@ extension StreamState {
     /// Writes down which event the records from `first` on are of, and drops those that nobody wants. Static, because to
     /// borrow a stream's state copies it.
     @inline(__always)
-    private static func stamp(_ event: UInt64, from first: Int, _ kinds: DeltaKinds, _ work: inout EngineWork) {
+    static func stamp(_ event: UInt64, from first: Int, _ kinds: DeltaKinds, _ work: inout EngineWork) {
         for index in first..<work.records.count { work.records[index].event = event }
         if kinds != .max { work.records.keep(from: first) { kinds >> DeltaKinds($0.kind) & 1 != 0 } }
     }
@@ -270,55 +296,6 @@ extension StreamState {
         work.records.append(record)
     }
 
-    // MARK: Detection
-
-    private mutating func detect(
-        _ frame: RawFrame, _ payload: Window, _ event: Window, _ work: inout EngineWork
-    ) {
-        keepUndetected(
-            UndetectedFrame(payload: payload.copy(), event: event.copy(), frame: frame, number: progress.events))
-        if isKeepAlive(payload) && !frame.isError && frame.event.length == 0 {
-            // However many come, they tell no format: not even that the text is raw.
-            if hasKeptTooMuch { fail(unknownFormat(takeUndetected().first)) }
-            return
-        }
-        do throws(SluiceError) {
-            let found = try work.detect(payload, event: event, isError: frame.isError, framing ?? .sse)
-            if let found { return try settle(found, &work) }
-        } catch {
-            return fail(error)
-        }
-        if hasKeptTooMuch { fail(unknownFormat(takeUndetected().first)) }
-    }
-
-    private func unknownFormat(_ first: UndetectedFrame?) -> SluiceError {
-        SluiceError(
-            .unknownFormat, offset: first?.frame.offset ?? 0, event: first?.number ?? 0,
-            excerpt: first.map { printableBytes($0.payload) } ?? "",
-            detail: SluiceError.detail(of: .unknownFormat, limits))
-    }
-
-    /// The format is known now: what was kept is read first.
-    private mutating func settle(_ found: WireFormat, _ work: inout EngineWork) throws(SluiceError) {
-        let compiled = try CompiledFormat.of(found)
-        format = compiled
-        for kept in takeUndetected() where !hasFailed {
-            var frame = kept.frame
-            guard let payload = work.kept.append(kept.payload), let event = work.kept.append(kept.event) else {
-                throw SluiceError(.outOfMemory)
-            }
-            frame.payload = Slice(region: .kept, offset: payload.offset, length: payload.length)
-            frame.event = Slice(region: .kept, offset: event.offset, length: event.length)
-            let bytes = work.kept.bytes
-            let before = work.records.count
-            read(
-                frame, bytes.slice(payload.offset, payload.length), event: bytes.slice(event.offset, event.length),
-                number: kept.number, compiled, &work)
-            if compiled.isNumbered { checkNumbers(from: before, offset: kept.frame.offset, kept.number, &work) }
-            Self.stamp(kept.frame.offset, from: before, kinds, &work)
-        }
-    }
-
     // MARK: The end of the input
 
     /// Dispatches what is left; called until it returns false.
@@ -342,19 +319,6 @@ extension StreamState {
         input.leave()
         if let failure { throw failure }
         return false
-    }
-
-    /// No payload told its format: an error that many formats have in common, or nothing that Sluice knows.
-    private mutating func settleAtEnd(_ work: inout EngineWork) throws(SluiceError) {
-        let before = work.records.count
-        let first = firstUndetected
-        try settle(.openAIChat, &work)
-        guard work.records.count == before && !progress.sawTerminal else { return }
-        var error = unknownFormat(first)
-        if let first, progress.frames == 1, framing == .ndjson || framing == .jsonArray {
-            error.detail += "; " + SluiceError.hint(forDocument: first.payload)
-        }
-        fail(error)
     }
 
     private mutating func releasePendingSurrogates(_ work: inout EngineWork) {

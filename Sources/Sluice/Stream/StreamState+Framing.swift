@@ -63,4 +63,75 @@ extension StreamState {
         if framing == .sse { sse.jump(to: position) } else { ndjson.jump(to: position) }
         input.jump(to: position, &scanner)
     }
+
+    mutating func reportStrayErrors() {
+        sse.reportsStrayErrors = true
+    }
+
+    mutating func reclaim() {
+        sse.reclaim()
+    }
+
+    /// The unfinished event has outgrown the limit with the end of the chunk.
+    mutating func checkUnfinished() -> FrameStep {
+        let limit = limits.maxEventBytes
+        guard framing != nil, !isSkipping, input.end - frameStart > limit else { return .needMore }
+        switch framing {
+        case .sse: return sse.skipUnfinished(&input, .eventTooLarge, limit: limit)
+        case .ndjson: return ndjson.skipUnfinished(&input, .eventTooLarge, limit: limit)
+        case .jsonArray: return jsonArray.skipUnfinished(&input, .eventTooLarge, limit: limit)
+        case .awsEventStream, nil: return .needMore
+        }
+    }
+
+    /// The last frame, when the input has ended.
+    mutating func lastFrame(flush: Bool) -> FrameStep {
+        if isAbandoned { return .needMore }
+        progress.endedInsideEvent = progress.endedInsideEvent || hasUnfinishedEvent
+        switch framing {
+        case .sse: return sse.finish(&input, flush: flush)
+        case .ndjson: return ndjson.finish(&input, flush: flush)
+        case .jsonArray: return jsonArray.finish(&input, flush: flush)
+        case .awsEventStream: return aws.finish(&input, flush: flush)
+        case nil: return .needMore
+        }
+    }
+
+    private var hasUnfinishedEvent: Bool {
+        switch framing {
+        case .sse: sse.hasUnfinishedEvent(input)
+        case .ndjson: ndjson.hasUnfinishedEvent(input)
+        case .jsonArray: jsonArray.hasUnfinishedEvent(input)
+        case .awsEventStream: aws.hasUnfinishedEvent(input)
+        case nil: false
+        }
+    }
+
+    var frameStart: Int {
+        switch framing {
+        case .sse: sse.frameStart
+        case .ndjson: ndjson.frameStart
+        case .jsonArray: jsonArray.frameStart
+        case .awsEventStream, nil: aws.frameStart
+        }
+    }
+
+    var isSkipping: Bool {
+        switch framing {
+        case .sse: sse.isSkipping
+        case .ndjson: ndjson.isSkipping
+        case .jsonArray: jsonArray.isSkipping
+        case .awsEventStream, nil: false
+        }
+    }
+
+    mutating func rebase(to origin: Int) {
+        switch framing {
+        case .sse: sse.rebase(to: origin)
+        case .ndjson: ndjson.rebase(to: origin)
+        case .jsonArray: jsonArray.rebase(to: origin)
+        case .awsEventStream: aws.rebase(to: origin)
+        case nil: break
+        }
+    }
 }

@@ -31,7 +31,7 @@ extension StreamState {
         return !work.wasTooShort
     }
     /// Hardly any event has fewer bytes.
-    private static var leastEvent: Int { 48 }
+    static var leastEvent: Int { 48 }
 
     /// Reads the events from `start` on that have known skeletons; before them the one that `carried` has, if there is any,
     /// and none without it.
