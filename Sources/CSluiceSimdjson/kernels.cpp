@@ -1,8 +1,7 @@
 #include "kernels.hpp"
 
 #include "skeleton_records.hpp"
-
-#include <simdjson.h>
+#include "utf8.hpp"
 
 #include <cstring>
 
@@ -61,10 +60,6 @@ struct Classes {
 
 // Without the first `count` bits, of which there may be 64.
 inline uint64_t shifted(uint64_t bits, size_t count) { return count < 64 ? bits >> count : 0; }
-
-inline bool is_utf8(const uint8_t *p, const uint8_t *end) {
-    return simdjson::validate_utf8(reinterpret_cast<const char *>(p), static_cast<size_t>(end - p));
-}
 
 // As the kernels' string_end, byte by byte from `p` on: the string begins at `first`, and what is before `p` was looked at.
 __attribute__((noinline)) const uint8_t *any_string_end(const uint8_t *first, const uint8_t *p, const uint8_t *end,
@@ -154,6 +149,8 @@ INLINE bool classify(const uint8_t *p, const uint8_t *end, Classes &found) {
     return end - p >= 16 && classify_near(p, found);
 }
 
+INLINE bool is_near_utf8(const uint8_t *p, size_t length) { return is_utf8(p, p + length); }
+
 #include "kernels.inc"
 }  // namespace sse2
 #undef TARGET
@@ -205,6 +202,55 @@ INLINE bool classify_near(const uint8_t *p, Classes &found) {
 
 INLINE bool classify(const uint8_t *p, const uint8_t *end, Classes &found) {
     return end - p >= 32 && classify_near(p, found);
+}
+
+// What two bytes side by side may be wrong for: a bit each, of which each half of the first and the upper half of the second
+// allow some. Where a third or fourth byte of a character has to be, two continuations are what is right. After "Validating
+// UTF-8 In Less Than One Instruction Per Byte" (Keiser and Lemire, 2020).
+enum : uint8_t {
+    too_short = 1, too_long = 2, long_third = 4, too_large = 8, surrogate = 16, long_second = 32, long_fourth = 64,
+    two_continue = 128, any_lower = too_short | too_long | two_continue
+};
+
+INLINE __m256i looked_up(__m256i halves, const uint8_t (&table)[16]) {
+    __m128i row = _mm_loadu_si128(reinterpret_cast<const __m128i *>(table));
+    return _mm256_shuffle_epi8(_mm256_broadcastsi128_si256(row), halves);
+}
+
+alignas(16) constexpr uint8_t by_upper_first[16] = {
+    too_long, too_long, too_long, too_long, too_long, too_long, too_long, too_long,
+    two_continue, two_continue, two_continue, two_continue, too_short | long_second, too_short,
+    too_short | long_third | surrogate, too_short | too_large | long_fourth};
+alignas(16) constexpr uint8_t by_lower_first[16] = {
+    any_lower | long_second | long_third | long_fourth, any_lower | long_second, any_lower, any_lower,
+    any_lower | too_large, any_lower | too_large | long_fourth, any_lower | too_large | long_fourth,
+    any_lower | too_large | long_fourth, any_lower | too_large | long_fourth, any_lower | too_large | long_fourth,
+    any_lower | too_large | long_fourth, any_lower | too_large | long_fourth, any_lower | too_large | long_fourth,
+    any_lower | too_large | long_fourth | surrogate, any_lower | too_large | long_fourth,
+    any_lower | too_large | long_fourth};
+alignas(16) constexpr uint8_t by_upper_second[16] = {
+    too_short, too_short, too_short, too_short, too_short, too_short, too_short, too_short,
+    too_long | long_second | two_continue | long_third | long_fourth,
+    too_long | long_second | two_continue | long_third | too_large,
+    too_long | long_second | two_continue | surrogate | too_large,
+    too_long | long_second | two_continue | surrogate | too_large,
+    too_short, too_short, too_short, too_short};
+
+// Fewer bytes than a vector, behind which ASCII stands. All bytes of the vector are looked at: where those behind are not
+// UTF-8, in doubt these are not either.
+INLINE bool is_near_utf8(const uint8_t *p, size_t) {
+    __m256i bytes = _mm256_loadu_si256(reinterpret_cast<const __m256i *>(p));
+    __m256i lower = _mm256_permute2x128_si256(bytes, bytes, 0x08);
+    __m256i first = _mm256_alignr_epi8(bytes, lower, 15);
+    const __m256i half = _mm256_set1_epi8(0x0F);
+    __m256i wrong = looked_up(_mm256_and_si256(_mm256_srli_epi16(first, 4), half), by_upper_first);
+    wrong = _mm256_and_si256(wrong, looked_up(_mm256_and_si256(first, half), by_lower_first));
+    wrong = _mm256_and_si256(wrong, looked_up(_mm256_and_si256(_mm256_srli_epi16(bytes, 4), half), by_upper_second));
+    __m256i third = _mm256_subs_epu8(_mm256_alignr_epi8(bytes, lower, 14), _mm256_set1_epi8(0xE0 - 0x80));
+    __m256i fourth = _mm256_subs_epu8(_mm256_alignr_epi8(bytes, lower, 13), _mm256_set1_epi8(0xF0 - 0x80));
+    __m256i continues = _mm256_and_si256(_mm256_or_si256(third, fourth), _mm256_set1_epi8(static_cast<char>(0x80)));
+    __m256i all = _mm256_xor_si256(continues, wrong);
+    return _mm256_testz_si256(all, all);
 }
 
 #include "kernels.inc"
@@ -286,6 +332,8 @@ INLINE size_t first_line_feed(const uint8_t *p) {
 INLINE bool classify_near(const uint8_t *, Classes &) { return false; }
 INLINE bool classify(const uint8_t *, const uint8_t *, Classes &) { return false; }
 #endif
+
+INLINE bool is_near_utf8(const uint8_t *p, size_t length) { return is_utf8(p, p + length); }
 
 #include "kernels.inc"
 }  // namespace portable

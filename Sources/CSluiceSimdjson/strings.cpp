@@ -3,6 +3,7 @@
 
 #include "CSluiceSimdjson.h"
 #include "simple_escapes.hpp"
+#include "utf8.hpp"
 
 namespace {
 
@@ -145,6 +146,8 @@ ptrdiff_t c_sluice_unescape(const uint8_t *source, size_t length, uint8_t *targe
     *pending_high = static_cast<uint16_t>(surrogates.high);
     return out - target;
 }
+
+bool c_sluice_is_utf8(const uint8_t *bytes, size_t length) { return sluice::is_utf8(bytes, bytes + length); }
 
 bool c_sluice_string_equals(const uint8_t *bytes, size_t length, bool escaped, const uint8_t *value,
                             size_t value_length) {

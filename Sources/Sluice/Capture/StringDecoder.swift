@@ -97,6 +97,11 @@ func equals(_ string: Window, isEscaped: Bool, _ value: [UInt8]) -> Bool {
     }
 }
 
+/// Whether the bytes are UTF-8.
+func isUTF8(_ bytes: Window) -> Bool {
+    unsafe bytes.withPointer { unsafe c_sluice_is_utf8($0, bytes.count) }
+}
+
 /// A JSON string's text, its escapes decoded; nil for a bad escape.
 func unescaped(_ raw: [UInt8]) -> String? {
     guard raw.contains(0x5C) else { return String(decoding: raw, as: UTF8.self) }

@@ -64,11 +64,6 @@ func printableBytes(_ bytes: [UInt8]) -> String {
     bytes.withWindow { printable($0) }
 }
 
-/// Whether the bytes are valid UTF-8.
-func isUTF8(_ window: Window) -> Bool {
-    (try? UTF8Span(validating: Span<UInt8>(_bytes: window.span(0, window.count)))) != nil
-}
-
 /// The bytes as text, with U+FFFD for what is not UTF-8, as WHATWG's decoder puts it.
 func repairedUTF8(_ window: Window) -> String {
     String(decoding: window.copy(), as: UTF8.self)

@@ -121,12 +121,12 @@ extension StreamState {
         }
         rebase(to: start)
         cut = cut == .ahead ? .before : .none
-        expectsKnown = cut == .before && mode == .borrowed && !isRingBorrowed
+        expectsKnown = cut == .before && mode == .borrowed
     }
 
     /// As `endChunk`, where the chunk ends with an event that was known.
     mutating func leaveRead() {
-        expectsKnown = mode == .borrowed && !isRingBorrowed
+        expectsKnown = mode == .borrowed
         if mode == .owned { ring.consume(nextEventStart) }
         if isRingBorrowed {
             ring.removeAll()

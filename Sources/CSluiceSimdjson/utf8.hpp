@@ -1,0 +1,41 @@
+// UTF-8 (RFC 3629, section 4).
+#pragma once
+
+#include <simdjson.h>
+
+#include <cstddef>
+#include <cstdint>
+
+namespace sluice {
+
+// Text that is checked without a call: simdjson's validation, made for documents, takes as long for a word as for 64 bytes.
+inline constexpr size_t near_text = 64;
+
+inline bool continues_character(uint8_t byte) { return (byte & 0xC0) == 0x80; }
+
+// The bytes of the character that begins at `p`, of which `rest` may be read; 0 where it is none.
+inline size_t character_length(const uint8_t *p, size_t rest) {
+    uint8_t lead = p[0];
+    if (lead < 0x80) return 1;
+    if (rest < 2 || !continues_character(p[1])) return 0;
+    if (lead < 0xE0) return lead >= 0xC2 ? 2 : 0;
+    if (rest < 3 || !continues_character(p[2])) return 0;
+    // No longer than need be, and none of the surrogates.
+    if (lead < 0xF0) return (lead != 0xE0 || p[1] >= 0xA0) && (lead != 0xED || p[1] < 0xA0) ? 3 : 0;
+    if (rest < 4 || !continues_character(p[3])) return 0;
+    return (lead < 0xF4 && (lead != 0xF0 || p[1] >= 0x90)) || (lead == 0xF4 && p[1] < 0x90) ? 4 : 0;
+}
+
+inline bool is_utf8(const uint8_t *p, const uint8_t *end) {
+    size_t rest = static_cast<size_t>(end - p);
+    if (rest > near_text) return simdjson::validate_utf8(reinterpret_cast<const char *>(p), rest);
+    while (rest > 0) {
+        size_t length = character_length(p, rest);
+        if (length == 0) return false;
+        p += length;
+        rest -= length;
+    }
+    return true;
+}
+
+}  // namespace sluice
