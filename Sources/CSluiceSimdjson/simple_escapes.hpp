@@ -1,4 +1,4 @@
-// Escapes of one letter, which nearly all are.
+// Escapes of one letter, which nearly all are, and of one UTF-16 unit, which servers write for all that is not ASCII.
 #pragma once
 
 #include <cstddef>
@@ -22,6 +22,42 @@ struct SimpleEscapes {
     }
 };
 inline constexpr SimpleEscapes simple_escapes;
+
+// What a hexadecimal digit counts; -1 for what is none.
+struct HexDigits {
+    int8_t values[256] = {};
+
+    constexpr HexDigits() {
+        for (int8_t &value : values) value = -1;
+        for (int8_t i = 0; i < 10; i++) values['0' + i] = i;
+        for (int8_t i = 0; i < 6; i++) values['a' + i] = values['A' + i] = static_cast<int8_t>(10 + i);
+    }
+};
+inline constexpr HexDigits hex_digits;
+
+// The UTF-16 unit of the four hexadecimal digits at p; negative where they are none.
+inline int32_t unit_at(const uint8_t *p) {
+    return hex_digits.values[p[0]] * 4096 | hex_digits.values[p[1]] * 256 | hex_digits.values[p[2]] * 16 |
+           hex_digits.values[p[3]];
+}
+
+inline bool is_surrogate(int32_t unit) { return (unit & 0xF800) == 0xD800; }
+
+// Writes a unit that is no surrogate as UTF-8.
+inline uint8_t *put_unit(uint8_t *out, int32_t unit) {
+    if (unit < 0x80) {
+        *out++ = static_cast<uint8_t>(unit);
+        return out;
+    }
+    if (unit < 0x800) {
+        *out++ = static_cast<uint8_t>(0xC0 | unit >> 6);
+    } else {
+        *out++ = static_cast<uint8_t>(0xE0 | unit >> 12);
+        *out++ = static_cast<uint8_t>(0x80 | (unit >> 6 & 0x3F));
+    }
+    *out++ = static_cast<uint8_t>(0x80 | (unit & 0x3F));
+    return out;
+}
 
 #if defined(__BYTE_ORDER__) && __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
 #define SLUICE_WORDS 1
@@ -50,7 +86,8 @@ inline uint8_t *unescape_near(const uint8_t *p, size_t length, uint8_t *out) {
         p += plain;
         out += plain;
         if (plain == 8) continue;
-        if (rest - plain < 2 || simple_escapes.bytes[p[1]] == 0) return nullptr;
+        if (rest - plain < 2) return nullptr;
+        if (simple_escapes.bytes[p[1]] == 0) return nullptr;
         *out++ = simple_escapes.bytes[p[1]];
         p += 2;
     }

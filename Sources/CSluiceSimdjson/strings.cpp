@@ -10,40 +10,12 @@ namespace {
 constexpr uint32_t replacement = 0xFFFD;
 
 uint8_t *put_scalar(uint8_t *out, uint32_t scalar) {
-    if (scalar < 0x80) {
-        *out++ = static_cast<uint8_t>(scalar);
-    } else if (scalar < 0x800) {
-        *out++ = static_cast<uint8_t>(0xC0 | scalar >> 6);
-        *out++ = static_cast<uint8_t>(0x80 | (scalar & 0x3F));
-    } else if (scalar < 0x10000) {
-        *out++ = static_cast<uint8_t>(0xE0 | scalar >> 12);
-        *out++ = static_cast<uint8_t>(0x80 | (scalar >> 6 & 0x3F));
-        *out++ = static_cast<uint8_t>(0x80 | (scalar & 0x3F));
-    } else {
-        *out++ = static_cast<uint8_t>(0xF0 | scalar >> 18);
-        *out++ = static_cast<uint8_t>(0x80 | (scalar >> 12 & 0x3F));
-        *out++ = static_cast<uint8_t>(0x80 | (scalar >> 6 & 0x3F));
-        *out++ = static_cast<uint8_t>(0x80 | (scalar & 0x3F));
-    }
+    if (scalar < 0x10000) return sluice::put_unit(out, static_cast<int32_t>(scalar));
+    *out++ = static_cast<uint8_t>(0xF0 | scalar >> 18);
+    *out++ = static_cast<uint8_t>(0x80 | (scalar >> 12 & 0x3F));
+    *out++ = static_cast<uint8_t>(0x80 | (scalar >> 6 & 0x3F));
+    *out++ = static_cast<uint8_t>(0x80 | (scalar & 0x3F));
     return out;
-}
-
-int hex_digit(uint8_t byte) {
-    if (byte >= '0' && byte <= '9') return byte - '0';
-    uint8_t lower = byte | 0x20;
-    return lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : -1;
-}
-
-// The four hex digits at p, or -1.
-int32_t hex_quad(const uint8_t *p, const uint8_t *end) {
-    if (end - p < 4) return -1;
-    int32_t unit = 0;
-    for (int i = 0; i < 4; i++) {
-        int digit = hex_digit(p[i]);
-        if (digit < 0) return -1;
-        unit = unit << 4 | digit;
-    }
-    return unit;
 }
 
 // Bytes without a backslash that are taken for a long text.
@@ -86,6 +58,14 @@ struct Surrogates {
     }
 
     uint8_t *feed(uint8_t *out, uint32_t unit) {
+        if (high == 0 && !sluice::is_surrogate(static_cast<int32_t>(unit))) {
+            return sluice::put_unit(out, static_cast<int32_t>(unit));
+        }
+        return feed_surrogate(out, unit);
+    }
+
+private:
+    uint8_t *feed_surrogate(uint8_t *out, uint32_t unit) {
         if (unit >= 0xDC00 && unit <= 0xDFFF) {
             uint32_t scalar = high == 0 ? replacement : 0x10000 + ((high - 0xD800) << 10) + (unit - 0xDC00);
             high = 0;
@@ -131,10 +111,16 @@ ptrdiff_t c_sluice_unescape(const uint8_t *source, size_t length, uint8_t *targe
         *error_offset = static_cast<uint32_t>(p - source);
         if (end - p < 2) return -1;
         if (p[1] == 'u') {
-            int32_t unit = hex_quad(p + 2, end);
-            if (unit < 0) return -1;
-            out = surrogates.feed(out, static_cast<uint32_t>(unit));
-            p += 6;
+            // Where one character is so written, so are those beside it.
+            do {
+                int32_t unit = end - p < 6 ? -1 : sluice::unit_at(p + 2);
+                if (unit < 0) {
+                    *error_offset = static_cast<uint32_t>(p - source);
+                    return -1;
+                }
+                out = surrogates.feed(out, static_cast<uint32_t>(unit));
+                p += 6;
+            } while (end - p >= 2 && p[0] == '\\' && p[1] == 'u');
         } else {
             uint8_t byte = sluice::simple_escapes.bytes[p[1]];
             if (byte == 0) return -1;

@@ -48,4 +48,38 @@ struct EscapeTests {
             }
         }
     }
+
+    @Test("units side by side, with surrogates, letters and plain text between them", arguments: Seeds.rounds(20))
+    func units(seed: UInt64) throws {
+        var generator = SeededGenerator(seed: seed)
+        let pieces: [(String, String)] = [
+            ("\\u0041", "A"), ("\\u00E9", "é"), ("\\u6c34", "水"), ("\\uFFFF", "\u{FFFF}"), ("\\u0800", "\u{800}"),
+            ("\\u07ff", "\u{7FF}"), ("\\ud83d\\uDE42", "🙂"), ("\\n", "\n"), ("a", "a"), ("水", "水"),
+            ("long text", "long text"),
+            // A half alone, and two of the same kind: the next piece ends it.
+            ("\\ud83d-", "\u{FFFD}-"), ("\\ude42", "\u{FFFD}"), ("\\ud83d\\ud83d.", "\u{FFFD}\u{FFFD}."),
+        ]
+        for _ in 0..<200 {
+            let chosen = (0..<Int.random(in: 0..<12, using: &generator)).map { _ in
+                pieces.randomElement(using: &generator)!
+            }
+            let escaped = chosen.map(\.0).joined()
+            // A text that ends with half a pair waits for the other half.
+            #expect(try text(of: escaped) == chosen.map(\.1).joined(), "\(escaped)")
+        }
+    }
+
+    @Test("units with a digit that is none, or too few, at each place")
+    func badUnits() throws {
+        for before in ["", "\\u6c34", "\\u6c34\\u6c34", "text ", String(repeating: "t", count: 70)] {
+            for place in 0..<4 {
+                for bad in ["g", "/", ":", "@", "`", "G", "-", " ", "é"] {
+                    var digits = ["0", "0", "e", "9"]
+                    digits[place] = bad
+                    #expect(try text(of: before + "\\u" + digits.joined()) == nil, "\(before) \(digits)")
+                }
+                #expect(try text(of: before + "\\u" + "00e9".prefix(place)) == nil, "\(before) \(place) digits")
+            }
+        }
+    }
 }
