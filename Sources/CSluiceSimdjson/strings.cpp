@@ -133,7 +133,9 @@ ptrdiff_t c_sluice_unescape(const uint8_t *source, size_t length, uint8_t *targe
     return out - target;
 }
 
-bool c_sluice_is_utf8(const uint8_t *bytes, size_t length) { return sluice::is_utf8(bytes, bytes + length); }
+bool c_sluice_is_utf8(const uint8_t *bytes, size_t length, size_t available) {
+    return sluice::is_utf8(bytes, bytes + length, bytes + available);
+}
 
 bool c_sluice_string_equals(const uint8_t *bytes, size_t length, bool escaped, const uint8_t *value,
                             size_t value_length) {

@@ -5,10 +5,14 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
+
+#include "simple_escapes.hpp"
 
 namespace sluice {
 
-// Text that is checked without a call: simdjson's validation, made for documents, takes as long for a word as for 64 bytes.
+// Behind ASCII, text that is checked without a call: simdjson's validation, made for documents, takes as long for a word as for
+// 64 bytes.
 inline constexpr size_t near_text = 64;
 
 inline bool continues_character(uint8_t byte) { return (byte & 0xC0) == 0x80; }
@@ -26,8 +30,22 @@ inline size_t character_length(const uint8_t *p, size_t rest) {
     return (lead < 0xF4 && (lead != 0xF0 || p[1] >= 0x90)) || (lead == 0xF4 && p[1] < 0x90) ? 4 : 0;
 }
 
-inline bool is_utf8(const uint8_t *p, const uint8_t *end) {
+inline uint64_t word_at(const uint8_t *p) {
+    uint64_t word;
+    std::memcpy(&word, p, 8);
+    return word;
+}
+
+// Whether [p, end) is UTF-8. Of what is behind it, up to `limit`, some may be looked at, but counts for nothing: short texts are
+// the rule, and no processor foresees how short.
+inline bool is_utf8(const uint8_t *p, const uint8_t *end, const uint8_t *limit) {
+    constexpr uint64_t others = 0x8080808080808080ull;
+    while (end - p >= 32 && ((word_at(p) | word_at(p + 8) | word_at(p + 16) | word_at(p + 24)) & others) == 0) p += 32;
+    while (end - p >= 8 && (word_at(p) & others) == 0) p += 8;
     size_t rest = static_cast<size_t>(end - p);
+#ifdef SLUICE_WORDS
+    if (rest < 8 && limit - p >= 8 && (word_at(p) & others & ((1ull << 8 * rest) - 1)) == 0) return true;
+#endif
     if (rest > near_text) return simdjson::validate_utf8(reinterpret_cast<const char *>(p), rest);
     while (rest > 0) {
         size_t length = character_length(p, rest);
@@ -37,5 +55,7 @@ inline bool is_utf8(const uint8_t *p, const uint8_t *end) {
     }
     return true;
 }
+
+inline bool is_utf8(const uint8_t *p, const uint8_t *end) { return is_utf8(p, end, end); }
 
 }  // namespace sluice

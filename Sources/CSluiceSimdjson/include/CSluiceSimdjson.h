@@ -234,8 +234,8 @@ void c_sluice_parser_learn(c_sluice_parser *_Nonnull parser, const c_sluice_tabl
 ptrdiff_t c_sluice_unescape(const uint8_t *_Nonnull source, size_t length, uint8_t *_Nonnull target,
                             uint16_t *_Nonnull pending_high, uint32_t *_Nonnull error_offset);
 
-/// Whether the bytes are UTF-8 (RFC 3629).
-bool c_sluice_is_utf8(const uint8_t *_Nonnull bytes, size_t length);
+/// Whether bytes[0..<length) are UTF-8 (RFC 3629). Reads bytes[0..<available) only (length <= available).
+bool c_sluice_is_utf8(const uint8_t *_Nonnull bytes, size_t length, size_t available);
 
 /// Whether a string's bytes, escapes decoded when `escaped`, are `value`.
 bool c_sluice_string_equals(const uint8_t *_Nonnull bytes, size_t length, bool escaped,

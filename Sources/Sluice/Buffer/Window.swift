@@ -43,19 +43,6 @@ struct Window {
         return word
     }
 
-    /// No byte of `length` from `start` on has its highest bit set.
-    @inline(__always)
-    func isASCII(_ start: Int, _ length: Int) -> Bool {
-        var all: UInt64 = 0
-        var index = start
-        let end = start + length
-        while index < end {
-            all |= word(at: index, upTo: min(end, index + 8))
-            index += 8
-        }
-        return all & 0x8080_8080_8080_8080 == 0
-    }
-
     /// The bytes of `range` as a window of their own.
     @inline(__always)
     func slice(_ start: Int, _ length: Int) -> Window {

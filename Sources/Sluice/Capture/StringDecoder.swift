@@ -97,9 +97,10 @@ func equals(_ string: Window, isEscaped: Bool, _ value: [UInt8]) -> Bool {
     }
 }
 
-/// Whether the bytes are UTF-8.
-func isUTF8(_ bytes: Window) -> Bool {
-    unsafe bytes.withPointer { unsafe c_sluice_is_utf8($0, bytes.count) }
+/// Whether the first `length` bytes are UTF-8; what is behind them counts for nothing, but makes it faster.
+func isUTF8(_ bytes: Window, _ length: Int) -> Bool {
+    precondition(length >= 0 && length <= bytes.count, "text outside the window")
+    return unsafe bytes.withPointer { unsafe c_sluice_is_utf8($0, length, bytes.count) }
 }
 
 /// A JSON string's text, its escapes decoded; nil for a bad escape.

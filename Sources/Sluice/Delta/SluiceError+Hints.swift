@@ -78,7 +78,7 @@ extension SluiceError {
             if byte < 0x20 && byte != 0x09 && byte != 0x0A && byte != 0x0D { return true }
         }
         // The last character may be cut.
-        return !(0..<4).contains { $0 <= first.count && isUTF8(first.slice(0, first.count - $0)) }
+        return !(0..<4).contains { $0 <= first.count && isUTF8(first, first.count - $0) }
     }
 }
 

@@ -47,18 +47,15 @@ extension StreamState {
     /// Reads the frame at hand, whose payload is text as it stands: what `read` does with it by the format's rules.
     mutating func takeText(_ format: CompiledFormat, _ work: inout EngineWork) {
         let place = input.frame.payload
-        // Of a line in the chunk there is more behind it, so that words can be read rather than bytes.
-        let isInChunk = place.region == .chunk
-        let payload = isInChunk ? input.chunk.slice(place.offset, place.length) : window(of: place)
+        let payload = window(of: place)
         if format.terminalLengths >> UInt64(min(payload.count, 63)) & 1 != 0 && isTerminal(payload, format) {
             progress.sawTerminal = true
             return
         }
         guard payload.count > 0, kinds & DeltaKind.text.bit != 0 else { return }
         var record = DeltaRecord(kind: .text)
-        let isASCII =
-            isInChunk ? input.chunk.isASCII(place.offset, place.length) : payload.isASCII(0, payload.count)
-        record.bytes = isASCII ? place : text(place, payload, &work)
+        // Of a line in the chunk there is more behind it.
+        record.bytes = text(place, place.region == .chunk ? input.chunk.from(place.offset) : payload, &work)
         record.event = input.frame.offset
         work.records.append(record)
     }
@@ -71,9 +68,14 @@ extension StreamState {
         work.interpreter.readText(valid, format, &progress, &work.records)
     }
 
-    /// Bytes that nobody has checked, as text: where they are not UTF-8, a repaired copy.
+    /// Bytes that nobody has checked, the first of `bytes`, as text: where they are not UTF-8, a repaired copy.
+    @inline(__always)
     private func text(_ slice: Slice, _ bytes: Window, _ work: inout EngineWork) -> Slice {
-        guard !isUTF8(bytes), let repaired = work.documents.append(repairedUTF8(bytes).utf8) else { return slice }
+        isUTF8(bytes, slice.length) ? slice : repaired(slice, bytes.slice(0, slice.length), &work)
+    }
+
+    private func repaired(_ slice: Slice, _ bytes: Window, _ work: inout EngineWork) -> Slice {
+        guard let repaired = work.documents.append(repairedUTF8(bytes).utf8) else { return slice }
         return Slice(region: .document, offset: repaired.offset, length: repaired.length)
     }
 
