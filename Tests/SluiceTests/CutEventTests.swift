@@ -96,6 +96,12 @@ struct CutEventTests {
         }
     }
 
+    @Test("the same deltas, where chunks are about as long as events, and cut each once or twice", arguments: streams)
+    func everySize(_ stream: Stream) {
+        let bytes = stream.bytes + stream.rest + stream.rest
+        check(bytes, stream.format, (48...400).map { Chunks(bytes, of: $0) }, stream.testDescription)
+    }
+
     @Test("events that every chunk cuts are learnt, by their bytes and along simdjson's index", arguments: [16, 0])
     func alwaysCut(_ maxSkeletons: Int) throws {
         for stream in Self.streams where !stream.testDescription.hasSuffix("CRLF") {
@@ -113,7 +119,8 @@ struct CutEventTests {
         }
     }
 
-    @Test("an event that goes on over many chunks is compared twice at most, then framed", arguments: [false, true])
+    @Test(
+        "an event that goes on over many chunks is compared three times at most, then framed", arguments: [false, true])
     func longEvent(_ fills: Bool) throws {
         let long = String(repeating: "0123456789", count: 40_000)
         let stream = Stream("long", .openAIChat) { number in

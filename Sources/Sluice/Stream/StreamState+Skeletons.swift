@@ -26,12 +26,10 @@ extension StreamState {
     @inline(__always)
     func mayHoldKnown(from start: Int, _ work: inout EngineWork) -> Bool {
         let count = input.chunk.count
-        let isEnd = count < Self.leastChunk && (start > 0 || count < Self.leastEvent)
+        let isEnd = Self.isSmall(count, work.leastKnown) && (start > 0 || count < Self.leastEvent)
         work.wasTooShort = isEnd && count - start < work.leastKnown
         return !work.wasTooShort
     }
-    /// Hardly any event has fewer bytes.
-    static var leastEvent: Int { 48 }
 
     /// Reads the events from `start` on that have known skeletons; before them the one that `carried` has, if there is any,
     /// and none without it.
@@ -49,7 +47,7 @@ extension StreamState {
         work.pause = run.pause
         guard run.events > 0 else {
             if carried.count > 0 { return run.isCut ? .cut : .none }
-            if run.isCut { noteCut(at: start) }
+            if run.isCut { noteCut(at: start, leastKnown: run.least) }
             if cut == .ahead { jump(to: start, &work.scanner) }
             return .none
         }
@@ -75,7 +73,7 @@ extension StreamState {
         if limits.maxSkeletons > 0 { work.lookahead = 0 }
         cut = .none
         if end < input.chunk.count { return .unreadable }
-        if run.isCut { noteCut(at: start + run.bytes) }
+        if run.isCut { noteCut(at: start + run.bytes, leastKnown: run.least) }
         return .some
     }
 

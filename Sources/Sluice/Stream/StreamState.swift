@@ -22,6 +22,8 @@ struct StreamState: ~Copyable {
     var ringScanned = 0
     /// The unfinished event begins as a known one does, and was not looked at for delimiters: see StreamState+Cuts.swift.
     var cut = Cut.none
+    /// It goes over the whole of a chunk.
+    var isCutAgain = false
     /// The chunk ends with the known event that was read last: nothing is to be put by.
     var hasReadAll = false
     /// The last chunk ended with known events, or the beginning of one: the next goes on so, most likely.
