@@ -86,8 +86,7 @@ inline uint8_t *unescape_near(const uint8_t *p, size_t length, uint8_t *out) {
         p += plain;
         out += plain;
         if (plain == 8) continue;
-        if (rest - plain < 2) return nullptr;
-        if (simple_escapes.bytes[p[1]] == 0) return nullptr;
+        if (rest - plain < 2 || simple_escapes.bytes[p[1]] == 0) return nullptr;
         *out++ = simple_escapes.bytes[p[1]];
         p += 2;
     }

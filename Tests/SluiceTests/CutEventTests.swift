@@ -162,4 +162,22 @@ struct CutEventTests {
             }
         }
     }
+
+    @Test("events of many lines among known ones leave nothing behind, however many chunks end with known ones")
+    func joinedAmongKnown() throws {
+        let known = "data: {\"text\":\"known\"}\n\n"
+        let joined = "data: {\"text\":\ndata: \"\(String(repeating: "x", count: 1_000))\"}\n\n"
+        let chunk = Array((known + joined + known + known).utf8)
+        var engine = Engine()
+        var stream = try TokenStream(format: .textField)
+        // So it keeps its core, as a parser does, and tells what that holds.
+        try stream.fill([UInt8]().span)
+        var texts = 0
+        for _ in 0..<400 {
+            var reader = engine.read(chunk.span, of: &stream)
+            while try reader.next() != nil { texts += 1 }
+        }
+        #expect(texts == 400 * 4)
+        #expect(stream.allocatedBytes <= 16_384, "\(stream.allocatedBytes) bytes")
+    }
 }

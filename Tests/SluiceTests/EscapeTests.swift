@@ -9,10 +9,20 @@ import Testing
 struct EscapeTests {
     private static let escapes = [("\\n", "\n"), ("\\u00e9", "é"), ("\\ud83d\\ude42", "🙂"), ("\\\\", "\\")]
 
+    /// The text as a first event has it, which is parsed; read by its skeleton it has to be the same.
     private func text(of escaped: String) throws -> String? {
+        let parsed = try text(of: escaped, behind: 0)
+        #expect(try text(of: escaped, behind: 6) == parsed, "by its skeleton")
+        return parsed
+    }
+
+    private func text(of escaped: String, behind known: Int) throws -> String? {
         var parser = try StreamParser(format: .textField)
         var found = ""
-        try parser.parse(Array("data: {\"text\":\"\(escaped)\"}\n\n".utf8).span) { found += $0.string }
+        let before = (0..<known).map { "data: {\"text\":\"k\($0)\"}\n\n" }.joined()
+        try parser.parse(Array((before + "data: {\"text\":\"\(escaped)\"}\n\n").utf8).span) {
+            if $0.eventOffset >= before.utf8.count { found += $0.string }
+        }
         return try parser.finish().malformedEvents == 0 ? found : nil
     }
 

@@ -16,7 +16,8 @@ struct Input: ~Copyable {
     /// Bytes of the chunk that were looked at for delimiters.
     private(set) var scanned = 0
     private var taken = 0
-    private var carriedBefore = 0
+    /// Bytes of the unfinished frame that come before the chunk.
+    private(set) var carriedBefore = 0
     private(set) var isCarrying = false
     private var carriedLength = 0
 
@@ -73,9 +74,6 @@ struct Input: ~Copyable {
     var carriedCount: Int {
         @inline(__always) get { carry.count }
     }
-
-    /// As `carriedCount`, while the next chunk is read.
-    var carriedBeforeChunk: Int { carriedBefore }
 
     /// Starts on a chunk while a frame is carried. True if it has no delimiter, and so was carried too, and is done.
     @inline(__always)
@@ -250,8 +248,8 @@ struct Input: ~Copyable {
 
 /// Where a slice's bytes lie.
 enum Region: UInt8 {
-    case chunk
-    case carry
+    case chunk = 0
+    case carry = 1  // C_SLUICE_CARRIED
     case joined  // data lines joined by the SSE framer
     case scratch  // strings with their escapes decoded
     case document  // documents that were wrapped in others

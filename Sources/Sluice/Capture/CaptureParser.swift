@@ -18,6 +18,8 @@ struct CaptureParser: ~Copyable {
     private var escapedCount = 0
 
     init?() {
+        // C writes regions down by these numbers, and finds bytes by them.
+        precondition(Region.chunk.rawValue == 0 && Int32(Region.carry.rawValue) == C_SLUICE_CARRIED)
         guard let parser = unsafe c_sluice_parser_create() else { return nil }
         unsafe handle = parser
         unsafe found = nil

@@ -22,8 +22,7 @@ extension StreamState {
     /// Reads the beginning of a chunk before which known events came, and nothing is unfinished but maybe one of them.
     private mutating func readExpected(_ work: inout EngineWork) throws(SluiceError) -> Bool {
         expectsKnown = false
-        work.reclaim()
-        work.bound(by: settings)
+        beginPage(&work)
         work.wasTooShort = false
         if work.pause == 0, input.chunk.count >= Self.leastEvent, let known = format.map({ Lent($0) }) {
             let isTaken = known.with {
@@ -33,8 +32,16 @@ extension StreamState {
             }
             if isTaken && hasTakenAll() && !work.records.isEmpty { return count(&work) }
         }
-        reportStrayErrors()
         return try readFrames(&work)
+    }
+
+    /// Gives up whatever slices referred to before.
+    @inline(__always)
+    private mutating func beginPage(_ work: inout EngineWork) {
+        work.reclaim()
+        work.bound(by: settings)
+        reclaim()
+        reportStrayErrors()
     }
 
     /// Fills `work.records` with the next deltas of the chunk; false when there are no more.
@@ -44,10 +51,7 @@ extension StreamState {
             work.records.removeAll()
             return try leaveChunk(&work)
         }
-        work.reclaim()
-        work.bound(by: settings)
-        reclaim()
-        reportStrayErrors()
+        beginPage(&work)
         if hasFailed, let failure {
             // What had come was read to its end, in a ring too.
             if isFinished { input.leave() }

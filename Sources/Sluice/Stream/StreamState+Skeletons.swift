@@ -39,7 +39,7 @@ extension StreamState {
         let source = CaptureParser.Source(
             window: input.chunk.slice(start, end - start), position: start,
             streamOffset: input.chunkOffset &+ UInt64(start), kinds: kinds, maxEventBytes: limits.maxEventBytes,
-            carried: carried, carriedBefore: carried.count > 0 ? input.carriedBeforeChunk : 0)
+            carried: carried, carriedBefore: carried.count > 0 ? input.carriedBefore : 0)
         let first = work.records.count
         let run = work.parser.readKnown(
             source, format.table, room: Self.recordsPerRefill - first, &work.records)
