@@ -68,14 +68,17 @@ sanitize-address: setup ## Run the tests under the address sanitizer
 sanitize-thread: setup ## Run the tests under the thread sanitizer
 	$(MAKE) --no-print-directory sanitized-tests SANITIZER=thread
 
-SANITIZED := --sanitize $(SANITIZER) --scratch-path .build/$(SANITIZER)
+# Optimised, since a sanitizer slows tests down enough, but with the assertions. The server's packages are left out, and their
+# C with them, so `sluice replay` has no tests here: `make sanitize-thread SERVER=yes` runs those too, after a longer build.
+OPTIMISED := $(if $(SERVER),,--disable-default-traits) -c release -Xswiftc -enable-testing -Xswiftc -assert-config -Xswiftc Debug
+SANITIZED := $(OPTIMISED) --sanitize $(SANITIZER) --scratch-path .build/$(SANITIZER)
 sanitized-tests:
 	$(SWIFT) build --build-tests $(SANITIZED)
 	$(SANITIZER_ENV) $(SWIFT) test --skip-build $(SANITIZED) --filter '^Sluice(Kit|ABI)?Tests\.'
-	$(SANITIZER_ENV) $(SWIFT) test --skip-build $(SANITIZED) --filter '^SluiceCommandTests\.'
+	$(SANITIZER_ENV) $(SWIFT) test --skip-build $(SANITIZED) --filter '^SluiceCommandTests\.' $(if $(SERVER),,--skip ReplayTests)
 
-# The C and C++ of Sluice alone: the server's packages are left out, and with them their C.
-UNDEFINED := --disable-default-traits --scratch-path .build/undefined -Xcc -fsanitize=undefined \
+# The C and C++ of Sluice alone.
+UNDEFINED := $(OPTIMISED) --scratch-path .build/undefined -Xcc -fsanitize=undefined \
 	-Xcc -fno-sanitize-recover=all -Xswiftc -Xclang-linker -Xswiftc -fsanitize=undefined
 sanitize-undefined: setup ## Run the engine's tests with its C and C++ under the undefined behaviour sanitizer
 	$(SWIFT) build --build-tests $(UNDEFINED)

@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-@Suite("while the stream goes on", .serialized, .timeLimit(.minutes(1)))
+@Suite("while the stream goes on", .serialized, .hangGuard)
 struct LiveTests {
     @Test("text is printed as soon as its event has come", arguments: ["borrowed", "ring", "linear"])
     func progress(strategy: String) async throws {

@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-@Suite("sluice record", .timeLimit(.minutes(1)))
+@Suite("sluice record", .hangGuard)
 struct RecordTests {
     @Test("the bytes are stored as they came, with a line a read")
     func recordsPipe() async throws {

@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-@Suite("sluice replay", .serialized, .timeLimit(.minutes(2)))
+@Suite("sluice replay", .serialized, .hangGuard)
 struct ReplayTests {
     @Test("the first request gets the first response, the next the next, around")
     func responsesInTurn() async throws {

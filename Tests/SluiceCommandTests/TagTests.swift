@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-@Suite("several streams at once", .serialized, .timeLimit(.minutes(2)))
+@Suite("several streams at once", .serialized, .hangGuard)
 struct TagTests {
     @Test("each line begins with its stream's name, and no line is torn")
     func lines() async throws {

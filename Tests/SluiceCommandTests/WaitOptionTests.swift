@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-@Suite("waiting, words and spill files", .serialized, .timeLimit(.minutes(2)))
+@Suite("waiting, words and spill files", .serialized, .hangGuard)
 struct WaitOptionTests {
     @Test("a stream that stalls is given up, and what came stays printed", arguments: ["cat", "collect"])
     func stall(_ command: String) async throws {

@@ -2,7 +2,7 @@ import Sluice
 import SluiceKit
 import Testing
 
-@Suite("words of an async sequence", .timeLimit(.minutes(1)))
+@Suite("words of an async sequence", .hangGuard)
 struct WordSequenceTests {
     private static func event(_ text: String) -> String { "data: {\"text\":\"\(text)\"}\n\n" }
 

@@ -5,7 +5,7 @@ import Testing
 // Time passes when the test says so. What a test waits for before it moves the clock: `asked`, because the source is asked
 // when its time has begun. Timers that have not gone to sleep yet find the time passed when they do.
 
-@Suite("idle timeout", .timeLimit(.minutes(2)))
+@Suite("idle timeout", .hangGuard)
 struct IdleTimeoutTests {
     private func timeout(_ body: () async throws -> Void) async -> StreamInterruption? {
         do {

@@ -2,7 +2,7 @@ import Sluice
 import SluiceKit
 import Testing
 
-@Suite("merged streams", .timeLimit(.minutes(2)))
+@Suite("merged streams", .hangGuard)
 struct MergedDeltasTests {
     private struct SourceError: Error {}
 

@@ -8,7 +8,7 @@ import Testing
 // depends on who is fast.
 
 @Suite(
-    "streams of real servers", .serialized, .timeLimit(.minutes(5)),
+    "streams of real servers", .serialized, .hangGuard,
     .enabled(if: Servers.python != nil, "make test-servers starts the servers that these tests read"))
 struct ServerTests {
     /// Reads to the end.
