@@ -22,6 +22,10 @@ struct Kernel {
     // event at `run.next`, sets `run.tokens.behind`.
     const uint8_t *(*match_tokens)(Form &form, Run &run, Found *found);
     const uint8_t *(*match_all_tokens)(Form &form, Run &run);
+
+    // Decodes the string [p, p + length) to `out`, and returns what is behind it there; null where it has other escapes than
+    // those of one letter, or malformed ones. May read, and write, `near_reach` bytes more than there are.
+    uint8_t *(*unescape)(const uint8_t *p, size_t length, uint8_t *out);
 };
 
 // The variant for this processor.

@@ -44,13 +44,12 @@ c_sluice_walk_result result_of(const c_sluice_parser &parser, int32_t status, ui
 
 // Decodes a record's bytes, among the `length` at `base`, to where `out` points; returns what is behind them, or null where
 // an escape is malformed, or they end inside a surrogate pair.
-inline uint8_t *unescape(const uint8_t *base, size_t length, const c_sluice_record &record, uint8_t *out) {
+inline uint8_t *unescape(const sluice::Kernel &kernel, const uint8_t *base, size_t length, const c_sluice_record &record,
+                         uint8_t *out) {
     size_t offset = static_cast<size_t>(record.offset);
-#ifdef SLUICE_WORDS
     if (length - offset >= record.length + sluice::near_reach) {
-        if (uint8_t *behind = sluice::unescape_near(base + offset, record.length, out)) return behind;
+        if (uint8_t *behind = kernel.unescape(base + offset, record.length, out)) return behind;
     }
-#endif
     uint16_t high = 0;
     uint32_t error = 0;
     ptrdiff_t written = c_sluice_unescape(base + offset, record.length, out, &high, &error);
@@ -143,7 +142,7 @@ uint32_t c_sluice_parser_decode(c_sluice_parser *parser, c_sluice_record *record
     uint32_t done = 0;
     for (; done < escaped_count; done++) {
         c_sluice_record &record = records[parser->skeletons.escaped(done)];
-        uint8_t *behind = unescape(from->bytes[record.region], from->length[record.region], record, out);
+        uint8_t *behind = unescape(parser->kernel, from->bytes[record.region], from->length[record.region], record, out);
         if (behind == nullptr) break;
         record.offset = static_cast<int64_t>(position) + (out - target);
         record.length = static_cast<uint32_t>(behind - out);

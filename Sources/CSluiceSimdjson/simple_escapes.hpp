@@ -59,8 +59,10 @@ inline uint8_t *put_unit(uint8_t *out, int32_t unit) {
     return out;
 }
 
+// Bytes that an unescape of a kernel may read behind a string, and write behind what it decodes to.
+inline constexpr size_t near_reach = 16;
+
 #if defined(__BYTE_ORDER__) && __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
-#define SLUICE_WORDS 1
 
 // How many of a word's eight bytes stand before its first backslash.
 inline size_t before_backslash(uint64_t word) {
@@ -70,12 +72,9 @@ inline size_t before_backslash(uint64_t word) {
     return zeros == 0 ? 8 : static_cast<size_t>(__builtin_ctzll(zeros)) / 8;
 }
 
-// Bytes that `unescape_near` may read behind a string, and write behind what it decodes to.
-inline constexpr size_t near_reach = 8;
-
-// As c_sluice_unescape, of a string that has no escape but of one letter, eight bytes at a time whether they are its own or
-// not: pieces of text are short, and no processor foresees how short. Null where it has another.
-inline uint8_t *unescape_near(const uint8_t *p, size_t length, uint8_t *out) {
+// As the kernels' unescape, eight bytes at a time whether they are the string's own or not: pieces of text are short, and no
+// processor foresees how short.
+inline uint8_t *unescape_words(const uint8_t *p, size_t length, uint8_t *out) {
     for (const uint8_t *end = p + length;;) {
         uint64_t word;
         std::memcpy(&word, p, 8);
@@ -91,6 +90,11 @@ inline uint8_t *unescape_near(const uint8_t *p, size_t length, uint8_t *out) {
         p += 2;
     }
 }
+
+#else
+
+inline uint8_t *unescape_words(const uint8_t *, size_t, uint8_t *) { return nullptr; }
+
 #endif
 
 }  // namespace sluice

@@ -207,8 +207,10 @@ void Skeleton::narrow_to(const uint8_t *event, const Found *found) {
         size_t length = static_cast<size_t>(found[hole].end - found[hole].begin);
         if (is_common(hole)) {
             uint32_t offset = literal + static_cast<uint32_t>(found[hole].begin - cursor);
-            narrow_.settled.push_back({offset, static_cast<uint32_t>(length),
-                                       wide_.pieces[hole].hole == HoleKind::number, is_number[hole]});
+            // Numbers that have a sign or a fraction never change so, nor what is written down elsewhere too.
+            bool is_numeral = wide_.pieces[hole].hole == HoleKind::number;
+            bool is_fixed = is_number[hole] || (is_numeral && skip_digits(found[hole].begin, found[hole].end) < found[hole].end);
+            narrow_.settled.push_back({offset, static_cast<uint32_t>(length), is_numeral, is_fixed});
             continue;
         }
         renumbered[hole] = next++;

@@ -20,8 +20,12 @@ struct EscapeTests {
         var parser = try StreamParser(format: .textField)
         var found = ""
         let before = (0..<known).map { "data: {\"text\":\"k\($0)\"}\n\n" }.joined()
-        try parser.parse(Array((before + "data: {\"text\":\"\(escaped)\"}\n\n").utf8).span) {
-            if $0.eventOffset >= before.utf8.count { found += $0.string }
+        let event = "data: {\"text\":\"\(escaped)\"}\n\n"
+        // Short texts are decoded with the bytes behind them, where there are any.
+        let behind = "data: {\"text\":\"the one behind\"}\n\n"
+        let range = before.utf8.count..<(before + event).utf8.count
+        try parser.parse(Array((before + event + behind).utf8).span) {
+            if range.contains(Int($0.eventOffset)) { found += $0.string }
         }
         return try parser.finish().malformedEvents == 0 ? found : nil
     }
@@ -33,6 +37,42 @@ struct EscapeTests {
             for behind in ["", "z", String(repeating: "y", count: 70)] {
                 #expect(try text(of: before + escaped + behind) == before + plain + behind, "\(length) bytes before it")
             }
+        }
+    }
+
+    @Test("each letter behind a backslash, at each place of texts up to 18 bytes")
+    func letters() throws {
+        let meanings: [Character: Character] = [
+            "n": "\n", "\"": "\"", "\\": "\\", "/": "/", "t": "\t", "r": "\r", "b": "\u{8}", "f": "\u{c}",
+        ]
+        for byte in UInt8(0x20)..<0x7F where byte != UInt8(ascii: "u") {
+            let letter = Character(Unicode.Scalar(byte))
+            for length in 0...16 {
+                let before = String("nbt/f\"rn/tbfrn/b".filter { $0 != "\"" }.prefix(length))
+                for behind in ["", "n", "\\n/"] {
+                    let plain = meanings[letter].map { before + String($0) + (behind == "\\n/" ? "\n/" : behind) }
+                    #expect(
+                        try text(of: before + "\\" + String(letter) + behind) == plain,
+                        "\(letter), \(length) bytes before it")
+                }
+            }
+        }
+    }
+
+    @Test("drawn texts of escapes and letters", arguments: Seeds.rounds(20))
+    func drawn(seed: UInt64) throws {
+        var generator = SeededGenerator(seed: seed)
+        let parts = [
+            ("\\n", "\n"), ("\\\\", "\\"), ("\\\"", "\""), ("\\r", "\r"), ("\\/", "/"), ("\\u0041", "A"),
+            ("\\u00e9", "é"),
+            ("n", "n"), ("b", "b"), ("/", "/"), ("é", "é"), (" ", " "), ("words", "words"),
+        ]
+        for _ in 0..<200 {
+            let drawn = (0..<Int.random(in: 0...12, using: &generator)).map { _ in
+                parts[Int.random(in: 0..<(Bool.random(using: &generator) ? parts.count : 5), using: &generator)]
+            }
+            let escaped = drawn.map(\.0).joined()
+            #expect(try text(of: escaped) == drawn.map(\.1).joined(), "\(escaped)")
         }
     }
 

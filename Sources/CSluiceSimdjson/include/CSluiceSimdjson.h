@@ -207,9 +207,9 @@ c_sluice_run c_sluice_parser_run(c_sluice_parser *_Nonnull parser, const c_sluic
                                  const c_sluice_source *_Nonnull source);
 
 /// Decodes the bytes of those records of the last run that have escapes into `target`, which has room for all of the run's
-/// bytes, those carried included, and eight more; their region becomes `region`, where `target` lies at `position`. Returns how many were decoded,
-/// and in *written the bytes: fewer than all where one is malformed, or ends inside a surrogate pair; that one and those
-/// behind it are as they were.
+/// bytes, those carried included, and sixteen more; their region becomes `region`, where `target` lies at `position`. Returns
+/// how many were decoded, and in *written the bytes: fewer than all where one is malformed, or ends inside a surrogate pair;
+/// that one and those behind it are as they were.
 uint32_t c_sluice_parser_decode(c_sluice_parser *_Nonnull parser, c_sluice_record *_Nonnull records, uint32_t escaped_count,
                                 const c_sluice_regions *_Nonnull from, uint8_t *_Nonnull target, size_t position,
                                 uint8_t region, size_t *_Nonnull written);

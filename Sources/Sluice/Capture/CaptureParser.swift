@@ -142,7 +142,7 @@ struct CaptureParser: ~Copyable {
         _ decoder: inout StringDecoder
     ) -> Int {
         let count = UInt32(escapedCount)
-        return unsafe decoder.fill(bytes + 8) { target, position in
+        return unsafe decoder.fill(bytes + 16) { target, position in
             var written = 0
             let done = unsafe chunk.withPointer { chunkBytes in
                 unsafe carried.withPointer { carriedBytes in
