@@ -1,5 +1,6 @@
 #include "kernels.hpp"
 
+#include "plain_event.hpp"
 #include "skeleton_records.hpp"
 #include "simple_escapes.hpp"
 #include "utf8.hpp"

@@ -17,6 +17,8 @@ struct Kernel {
 
     // Takes events of this form out of `run`, as many as there are; returns what `match` said of the one behind them.
     const uint8_t *(*match_all)(Form &form, Run &run);
+    // The same where lines of ids may stand before the events.
+    const uint8_t *(*match_all_behind_ids)(Form &form, Run &run);
 
     // The same two where simdjson has indexed the bytes; nothing runs out, but tokens may be too few. The first, of the
     // event at `run.next`, sets `run.tokens.behind`.

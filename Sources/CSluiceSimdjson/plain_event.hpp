@@ -1,10 +1,12 @@
 // What a skeleton's framing may be.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
+#include <cstring>
 #include <string_view>
 
-#include "CSluiceSimdjson.h"
+#include "skeletons.hpp"
 
 namespace sluice {
 
@@ -23,6 +25,21 @@ inline bool is_plain(const c_sluice_event &event, size_t payload_length) {
         before.remove_prefix(line + line_end.size());
     }
     return before == "data: " || before == "data:";
+}
+
+// Where the event at `p` goes on behind the line of an id, which framing lets go before the event begins: `p` where there is
+// no such line; null where it is none to be passed over, and `ran_out` where it may go on behind `end`.
+inline const uint8_t *behind_id(const uint8_t *p, const uint8_t *end, int64_t max_id_bytes) {
+    if (max_id_bytes < 0 || end - p < 3 || p[0] != 'i' || p[1] != 'd' || p[2] != ':') return p;
+    p += 3;
+    size_t longest = static_cast<size_t>(max_id_bytes) + 2;
+    size_t there = std::min(static_cast<size_t>(end - p), longest);
+    auto line_feed = static_cast<const uint8_t *>(std::memchr(p, '\n', there));
+    size_t length = line_feed == nullptr ? there : static_cast<size_t>(line_feed - p);
+    auto carriage_return = static_cast<const uint8_t *>(std::memchr(p, '\r', length));
+    if (carriage_return != nullptr && carriage_return + 1 != line_feed) return nullptr;
+    if (length - (carriage_return != nullptr) > static_cast<size_t>(max_id_bytes)) return nullptr;
+    return line_feed == nullptr ? ran_out : line_feed + 1;
 }
 
 // Bytes of a plain event's type.

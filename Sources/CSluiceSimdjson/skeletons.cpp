@@ -5,6 +5,7 @@
 
 #include "indexer.hpp"
 #include "kernels.hpp"
+#include "plain_event.hpp"
 #include "skeleton_records.hpp"
 
 namespace sluice {
@@ -92,6 +93,19 @@ const uint8_t *SkeletonStore::match_any(const c_sluice_table &table, const c_slu
     return nullptr;
 }
 
+// Takes the next event by `match`, and the line of its id before it, if it has one. Where neither is taken, `run.next` is as
+// it was.
+template <class Match>
+const uint8_t *SkeletonStore::match_behind_id(Run &run, Match match) {
+    const uint8_t *start = run.next;
+    const uint8_t *first = behind_id(start, run.end, run.max_id_bytes);
+    if (!is_end(first)) return first;
+    run.next = first;
+    const uint8_t *behind = match();
+    if (!is_end(behind)) run.next = start;
+    return behind;
+}
+
 // Takes events until one is of no known skeleton, or is cut.
 void SkeletonStore::read(const c_sluice_table &table, const c_sluice_limits &limits, Run &run) {
     while (run.has_room() && run.next < run.end) {
@@ -100,12 +114,15 @@ void SkeletonStore::read(const c_sluice_table &table, const c_sluice_limits &lim
         if (may_match(first, table, limits) && first.narrow() != nullptr && run.may_take(*first.narrow())) {
             const uint8_t *before = run.next;
             Form &form = *first.narrow();
-            const uint8_t *behind = run.is_indexed() ? kernel_.match_all_tokens(form, run) : kernel_.match_all(form, run);
+            auto match_all = run.is_indexed()                                                ? kernel_.match_all_tokens
+                             : behind_id(run.next, run.end, run.max_id_bytes) != run.next ? kernel_.match_all_behind_ids
+                                                                                            : kernel_.match_all;
+            const uint8_t *behind = match_all(form, run);
             if (run.next > before) first.matched_narrow();
             if (behind == ran_out) run.is_cut = true;
             if (run.is_cut || !run.has_room() || run.next == run.end) break;
         }
-        const uint8_t *behind = match_any(table, limits, run);
+        const uint8_t *behind = match_behind_id(run, [&] { return match_any(table, limits, run); });
         if (behind == ran_out) run.is_cut = true;
         if (!is_end(behind)) break;
         run.tokens.next = run.tokens.behind;
@@ -122,9 +139,11 @@ bool SkeletonStore::read_carried(const c_sluice_table &table, const c_sluice_sou
     run.end = source.carried + source.carried_length;
     run.to_stream = source.stream_offset - source.carried_before - base;
     run.to_region = 0 - base;
-    Skeleton &first = skeletons_[order_[0]];
-    const uint8_t *behind = may_match(first, table, limits) ? match_narrow(first, run) : nullptr;
-    if (behind == nullptr) behind = match_any(table, limits, run);
+    const uint8_t *behind = match_behind_id(run, [&] {
+        Skeleton &first = skeletons_[order_[0]];
+        const uint8_t *end_of_first = may_match(first, table, limits) ? match_narrow(first, run) : nullptr;
+        return end_of_first != nullptr ? end_of_first : match_any(table, limits, run);
+    });
     run.is_cut = behind == ran_out;
     run.next = source.bytes;
     run.end = end;
@@ -155,10 +174,11 @@ c_sluice_run SkeletonStore::run(const c_sluice_table &table, const c_sluice_sour
     uint64_t base = address_of(source.bytes);
     Run run{source.bytes, source.bytes + std::min(source.length, static_cast<size_t>(UINT32_MAX)), source.records,
             source.records + room - C_SLUICE_STEPS, escaped_.data(), source.stream_offset - base,
-            source.position - base, source.max_event_bytes, 0, static_cast<uint32_t>(source.kinds), limits.max_choices,
+            source.position - base, source.max_event_bytes, -1, 0, static_cast<uint32_t>(source.kinds), limits.max_choices,
             limits.max_tools, 0, {}};
     if (room >= C_SLUICE_STEPS) {
         if (limits.max_skeletons > 0) {
+            run.max_id_bytes = source.max_id_bytes;
             if (source.carried == nullptr || read_carried(table, source, limits, run)) read(table, limits, run);
         } else {
             read_indexed(table, limits, run, indexer);

@@ -17,6 +17,9 @@
 // type is a literal. A line of NDJSON is a line. An event is learnt only if it ends with LF LF or CR LF CR LF (NDJSON:
 // with LF), so no byte behind it belongs to it: not even the LF of a CR LF.
 //
+// Ids. A line `id: …` before an event is let go by framing before the event begins, and means nothing to deltas. So it is
+// passed over, wherever it stands in front of an event that matches, but for an id past its limit; where it ends, a line ends.
+//
 // Stage 1. What it checks is UTF-8, control bytes in strings and that strings are closed. Holes are checked for all three,
 // and literals were, cut at ASCII bytes. A backslash in a hole takes the byte behind it, as stage 1 has it; there is none
 // at a hole's edges but in the hole. So quotes pair as they did, and outside of strings stand the same bytes as before
@@ -169,6 +172,7 @@ struct Run {
     uint64_t to_stream;             // what is added to an address for the offset in the stream,
     uint64_t to_region;             // and in the records' region
     size_t max_event_bytes;
+    int64_t max_id_bytes;           // as in the source
     size_t events;
     uint32_t kinds;
     uint32_t max_choices;
@@ -291,6 +295,7 @@ private:
     const uint8_t *match_wide(Skeleton &skeleton, Run &run);
     const uint8_t *match_follower(const c_sluice_table &table, const c_sluice_limits &limits, size_t places, Run &run);
     const uint8_t *match_any(const c_sluice_table &table, const c_sluice_limits &limits, Run &run);
+    template <class Match> const uint8_t *match_behind_id(Run &run, Match match);
     bool read_carried(const c_sluice_table &table, const c_sluice_source &source, const c_sluice_limits &limits, Run &run);
     void read(const c_sluice_table &table, const c_sluice_limits &limits, Run &run);
     void read_indexed(const c_sluice_table &table, const c_sluice_limits &limits, Run &run, Indexer &indexer);

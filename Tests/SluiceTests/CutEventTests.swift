@@ -40,6 +40,11 @@ struct CutEventTests {
             "event: content_block_delta\ndata: {\"type\":\"content_block_delta\",\"index\":\($0 / 12),\"delta\":"
                 + "{\"type\":\"text_delta\",\"text\":\"\(words[$0 % words.count])\"}}\n\n"
         },
+        Stream("chat behind ids", .openAIChat) { "id: \($0 * 13)\n" + chat($0) },
+        Stream("messages behind ids with CRLF", .anthropicMessages) {
+            "id:4b2e-\($0)\r\nevent: content_block_delta\r\ndata: {\"type\":\"content_block_delta\",\"index\":0,\"delta\":"
+                + "{\"type\":\"text_delta\",\"text\":\"\(words[$0 % words.count])\"}}\r\n\r\n"
+        },
         Stream("lines", .ollamaGenerate) {
             "{\"model\":\"m\",\"created_at\":\"2026-01-01T00:00:00.\(100_000 + $0 * 977)Z\",\"response\":\""
                 + words[$0 % words.count] + "\",\"done\":false}\n"

@@ -175,6 +175,7 @@ typedef struct {
     c_sluice_record *_Nonnull records;  // where they are written
     size_t max_records;               // C_SLUICE_STEPS at least; no event is begun that might bring forth more
     uint64_t kinds;                   // a bit for each kind of delta that is wanted; others are passed over
+    int64_t max_id_bytes;             // of the id whose line may stand before an event; less than 0: no such lines
     // The beginning of an event that was cut, which comes before `bytes`, and behind it the first of those again. Null: none.
     const uint8_t *_Nullable carried;
     size_t carried_length;

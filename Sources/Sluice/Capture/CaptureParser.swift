@@ -100,6 +100,8 @@ struct CaptureParser: ~Copyable {
         var streamOffset: UInt64
         var kinds: DeltaKinds
         var maxEventBytes: Int
+        /// Bytes that an id may have whose line stands before an event; less than 0 where there are no such lines.
+        var maxIDBytes: Int
         /// An event that was cut, and how much of it comes before the window: the rest is the window's first bytes again.
         var carried = Window.empty
         var carriedBefore = 0
@@ -120,7 +122,7 @@ struct CaptureParser: ~Copyable {
                 var known = unsafe c_sluice_source(
                     bytes: bytes, length: source.window.count, position: source.position,
                     stream_offset: source.streamOffset, max_event_bytes: source.maxEventBytes, records: records,
-                    max_records: room, kinds: UInt64(source.kinds),
+                    max_records: room, kinds: UInt64(source.kinds), max_id_bytes: Int64(source.maxIDBytes),
                     carried: source.carried.firstAddress, carried_length: source.carried.count,
                     carried_before: source.carriedBefore)
                 return unsafe withUnsafePointer(to: &known) { unsafe c_sluice_parser_run(handle, table.handle, $0) }

@@ -31,6 +31,13 @@ extension StreamState {
         return !work.wasTooShort
     }
 
+    /// Bytes that an id may have whose line is passed over before a known event: so few that neither it nor its line passes a
+    /// limit; less than 0 where there are no such lines.
+    @inline(__always)
+    private var maxKnownIDBytes: Int {
+        framing == .sse ? min(limits.maxIDBytes, limits.maxEventBytes - 4) : -1
+    }
+
     /// Reads the events from `start` on that have known skeletons; before them the one that `carried` has, if there is any,
     /// and none without it.
     mutating func takeKnown(
@@ -39,13 +46,15 @@ extension StreamState {
         let source = CaptureParser.Source(
             window: input.chunk.slice(start, end - start), position: start,
             streamOffset: input.chunkOffset &+ UInt64(start), kinds: kinds, maxEventBytes: limits.maxEventBytes,
-            carried: carried, carriedBefore: carried.count > 0 ? input.carriedBefore : 0)
+            maxIDBytes: maxKnownIDBytes, carried: carried, carriedBefore: carried.count > 0 ? input.carriedBefore : 0)
         let first = work.records.count
         let run = work.parser.readKnown(
             source, format.table, room: Self.recordsPerRefill - first, &work.records)
         work.leastKnown = run.least
         work.pause = run.pause
         guard run.events > 0 else {
+            // Not even the first can be read.
+            if end < input.chunk.count { return .unreadable }
             if carried.count > 0 { return run.isCut ? .cut : .none }
             if run.isCut { noteCut(at: start, leastKnown: run.least) }
             if cut == .ahead { jump(to: start, &work.scanner) }
@@ -87,7 +96,7 @@ extension StreamState {
         let first = work.records.count
         let source = CaptureParser.Source(
             window: bytes, position: 0, streamOffset: input.frame.offset, kinds: kinds,
-            maxEventBytes: limits.maxEventBytes)
+            maxEventBytes: limits.maxEventBytes, maxIDBytes: -1)
         // Room for one event.
         let run = work.parser.readKnown(source, format.table, room: CaptureParser.leastRoom, &work.records)
         work.leastKnown = run.least

@@ -1,0 +1,117 @@
+import Testing
+
+@testable import Sluice
+
+// Many servers number their events by lines of ids. Framing lets such a line go before the event begins, and so it is passed
+// over in front of known events: what comes out must be what framing alone makes of it, also of lines that only look alike.
+
+@Suite("lines of ids before known events")
+struct IDLineTests {
+    private static let event = event("a word")
+
+    private static func event(_ text: String) -> String {
+        "event: content_block_delta\ndata: {\"type\":\"content_block_delta\",\"index\":0,\"delta\":{\"type\":\"text_delta\","
+            + "\"text\":\"\(text)\"}}\n\n"
+    }
+
+    /// What may stand before an event, each in its place of a number.
+    private static let lines: [@Sendable (Int) -> String] = [
+        { "id: \($0)\n" }, { "id:\($0)\n" }, { "id: 0c5f51d2-7e3f-4a54-9d6e-\(100_000_000_000 + $0)\n" },
+        { _ in "id\n" }, { _ in "id:\n" },
+        { _ in "id: \n" }, { _ in "id: a\u{0}b\n" }, { "id: é\($0)\n" }, { "id: \($0)\nid: \($0)\n" },
+        { "id: \($0)\nretry: 5\n" }, { "retry: 5\nid: \($0)\n" }, { _ in " id: 1\n" }, { _ in "idx: 1\n" },
+        { _ in ": comment\n" },
+        { "id: \($0)\n\n" }, { "id: \($0)\r\n" }, { "id: \($0)\r" }, { "id: \($0)\r\r" }, { "id: \($0)\r\n\n" },
+        { _ in "id: 1\rdata: x\n" }, { _ in "id: \"quoted\"\n" }, { _ in "id: {\"a\":\"\n" }, { _ in "" },
+        { _ in "ID: 1\n" },
+        { _ in "id: " + String(repeating: "9", count: 40) + "\n" },
+        { _ in "id: \u{0}" + String(repeating: "9", count: 40) + "\n" },
+        { _ in "id: " + String(repeating: "9", count: 300) + "\n" },
+        { _ in "id:data: {\"type\":\"content_block_delta\"}\n" },
+    ]
+
+    private func log(_ bytes: [UInt8], _ limits: Limits, of size: Int) throws -> (deltas: [String], end: StreamEnd) {
+        var parser = try StreamParser(format: .anthropicMessages, limits: limits)
+        var deltas: [String] = []
+        for chunk in Chunks(bytes, of: size).slices {
+            try lendFresh(chunk) { bytes throws(SluiceError) in
+                try parser.parse(bytes) {
+                    deltas.append("\($0.eventOffset) \($0.kind) \($0.string) \($0.problem?.description ?? "")")
+                }
+            }
+        }
+        let end = try parser.finish {
+            deltas.append("\($0.eventOffset) \($0.kind) \($0.string) \($0.problem?.description ?? "")")
+        }
+        return (deltas, end)
+    }
+
+    private func check(_ bytes: [UInt8], _ limits: Limits, sizes: [Int]) throws {
+        var unlearnt = limits
+        unlearnt.maxSkeletons = 0
+        let wanted = try log(bytes, unlearnt, of: bytes.count)
+        for size in sizes {
+            let found = try log(bytes, limits, of: size)
+            let name = "\(String(decoding: bytes, as: UTF8.self).debugDescription) in chunks of \(size)"
+            #expect(found.deltas == wanted.deltas, "\(name)")
+            #expect(found.end == wanted.end, "\(name)")
+        }
+    }
+
+    @Test("each kind of line, among known events", arguments: lines.indices)
+    func eachLine(_ index: Int) throws {
+        let known = (0..<6).map { "id: \($0)\n" + Self.event }.joined()
+        let rest = (6..<10).map { Self.lines[index]($0) + Self.event + "id: \($0)\n" + Self.event }.joined()
+        for most in [8192, 40, 39, 2, 1, 0] {
+            var limits = Limits()
+            limits.maxIDBytes = most
+            try check(Array((known + rest).utf8), limits, sizes: Array(1...8) + Array(120...180) + [1 << 16])
+        }
+    }
+
+    @Test("drawn lines, at any size of chunks and limits of events", arguments: Seeds.rounds(30))
+    func drawn(seed: UInt64) throws {
+        var generator = SeededGenerator(seed: seed)
+        var text = (0..<4).map { "id: \($0)\n" + Self.event }.joined()
+        for number in 0..<60 {
+            let isPlain = Int.random(in: 0..<3, using: &generator) > 0
+            text +=
+                Self.lines[isPlain ? 0 : Int.random(in: 0..<Self.lines.count, using: &generator)](number)
+            // Of the last, what is wrong is found after it has matched.
+            text += Self.event(["a word", "", "\\n", "\\ud83d", "\\q"].randomElement(using: &generator)!)
+        }
+        var limits = Limits()
+        limits.maxIDBytes = [8192, 40, 1].randomElement(using: &generator)!
+        limits.maxEventBytes = [1 << 20, Self.event.utf8.count, 60, 12].randomElement(using: &generator)!
+        let sizes = (0..<12).map { _ in Int.random(in: 1...600, using: &generator) }
+        try check(Array(text.utf8), limits, sizes: sizes + [1 << 16])
+    }
+
+    @Test("the slow reference reads the same", arguments: lines.indices)
+    func reference(_ index: Int) throws {
+        let text = (0..<12).map { (number: Int) in
+            "id: \(number)\n" + Self.event + (number % 3 == 0 ? Self.lines[index](number) : "") + Self.event
+        }
+        let bytes = Array(text.joined().utf8)
+        let wanted = ReferenceStream.read(bytes, ReferenceTable(.anthropicMessages))
+        var reader = DifferentialReader(maxSkeletons: 16, learns: true)
+        for _ in 0..<3 {
+            #expect(try reader.read(bytes, .anthropicMessages).difference(fromReference: wanted) == nil)
+        }
+    }
+
+    @Test("events behind ids are known, and not behind other lines")
+    func isKnown() throws {
+        for (line, isKnown) in [("id: %\n", true), ("id:%\n", true), ("retry: %\nid: %\n", false)] {
+            let text = (0..<400).map { line.replacing("%", with: String($0)) + Self.event }.joined()
+            var engine = Engine()
+            var stream = try TokenStream(format: .anthropicMessages)
+            var reader = engine.read(Array(text.utf8).span, of: &stream)
+            var found = 0
+            while let delta = try reader.next() { found += delta.kind == .text ? 1 : 0 }
+            // What never matches is asked about ever more seldom.
+            #expect((engine.core.work.pause == 0) == isKnown, "\(line)")
+            #expect(found == 400, "\(line)")
+        }
+    }
+}
