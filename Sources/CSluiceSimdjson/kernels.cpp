@@ -79,6 +79,9 @@ __attribute__((noinline)) const uint8_t *any_string_end(const uint8_t *first, co
     return is_ascii || is_utf8(first, p) ? p : nullptr;
 }
 
+// The first `count` bits, of which there may be 64.
+inline uint64_t shifted_out(uint64_t bits, size_t count) { return count < 64 ? bits & ((uint64_t(1) << count) - 1) : bits; }
+
 // The bytes that a backslash takes: those behind an odd number of them. Bytes before the first are none.
 // Adding the starts of runs to the runs carries to the byte behind each; where start and end differ in parity, it is taken.
 inline uint64_t behind_backslash(uint64_t backslashes) {

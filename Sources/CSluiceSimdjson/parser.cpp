@@ -135,6 +135,11 @@ void c_sluice_parser_learn_marker(c_sluice_parser *parser, const c_sluice_table 
     parser->skeletons.learn_marker(*table, event, payload_length, parser->limits);
 }
 
+void c_sluice_parser_learn_text(c_sluice_parser *parser, const c_sluice_table *table, c_sluice_event event,
+                                size_t payload_length) {
+    parser->skeletons.learn_text(*table, event, payload_length, parser->limits);
+}
+
 uint32_t c_sluice_parser_decode(c_sluice_parser *parser, c_sluice_record *records, uint32_t escaped_count,
                                 const c_sluice_regions *from, uint8_t *target, size_t position, uint8_t region,
                                 size_t *written) {

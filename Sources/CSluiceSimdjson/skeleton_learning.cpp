@@ -123,6 +123,29 @@ bool Skeleton::learn_marker(const c_sluice_table &table, const c_sluice_event &e
     return true;
 }
 
+bool Skeleton::learn_text(const c_sluice_table &table, const c_sluice_event &event, size_t payload_length) {
+    reset();
+    // Where there is no space behind the colon, a text that begins with one would not begin with it.
+    if (event.payload == 0 || event.bytes[event.payload - 1] != ' ' || !is_plain(event, payload_length)) return false;
+    const uint8_t *behind = event.bytes + event.payload + payload_length;
+    uint32_t before = static_cast<uint32_t>(event.payload);
+    wide_.text.assign(event.bytes, event.bytes + event.payload);
+    wide_.text.insert(wide_.text.end(), behind, event.bytes + event.length);
+    wide_.pieces.emplace_back(0, before, HoleKind::text, 0);
+    wide_.pieces.emplace_back(before, static_cast<uint32_t>(wide_.text.size()) - before, HoleKind::none, 0);
+    Emission emission{0, static_cast<uint8_t>(event.steps[0].tag), false, Number{-1, 0}, Number{-1, 0}, {}};
+    emission.record.kind = emission.kind;
+    wide_.emissions.push_back(emission);
+    wide_.payload = before;
+    wide_.markers = &table.markers;
+    wide_.measure();
+    table_ = table.number;
+    depth_ = 0;
+    captures_ = 0;
+    name_bytes_ = name_bytes(event);
+    return true;
+}
+
 void Form::measure() {
     for (Emission &emission : emissions) {
         if (emission.hole == no_hole) continue;
@@ -188,6 +211,7 @@ void Skeleton::narrow_to(const uint8_t *event, const Found *found) {
     narrow_.is_terminal = wide_.is_terminal;
     narrow_.payload = wide_.payload;
     narrow_.tokens = wide_.tokens;
+    narrow_.markers = wide_.markers;
     std::array<int, max_holes> renumbered;
     renumbered.fill(-1);
     size_t usual = 0;

@@ -106,6 +106,13 @@ const uint8_t *SkeletonStore::match_behind_id(Run &run, Match match) {
     return behind;
 }
 
+// Takes events of this form, as many as there are: what the kernel says of the one behind them.
+inline const uint8_t *SkeletonStore::match_all(Form &form, Run &run) const {
+    if (run.is_indexed()) return kernel_.match_all_tokens(form, run);
+    if (behind_id(run.next, run.end, run.max_id_bytes) != run.next) return kernel_.match_all_behind_ids(form, run);
+    return form.markers != nullptr ? kernel_.match_texts(form, run) : kernel_.match_all(form, run);
+}
+
 // Takes events until one is of no known skeleton, or is cut.
 void SkeletonStore::read(const c_sluice_table &table, const c_sluice_limits &limits, Run &run) {
     while (run.has_room() && run.next < run.end) {
@@ -114,9 +121,6 @@ void SkeletonStore::read(const c_sluice_table &table, const c_sluice_limits &lim
         if (may_match(first, table, limits) && first.narrow() != nullptr && run.may_take(*first.narrow())) {
             const uint8_t *before = run.next;
             Form &form = *first.narrow();
-            auto match_all = run.is_indexed()                                                ? kernel_.match_all_tokens
-                             : behind_id(run.next, run.end, run.max_id_bytes) != run.next ? kernel_.match_all_behind_ids
-                                                                                            : kernel_.match_all;
             const uint8_t *behind = match_all(form, run);
             if (run.next > before) first.matched_narrow();
             if (behind == ran_out) run.is_cut = true;
@@ -230,6 +234,13 @@ void SkeletonStore::learn_marker(const c_sluice_table &table, const c_sluice_eve
                                  const c_sluice_limits &limits) {
     size_t places = places_of(limits);
     if (!skeletons_[order_[places - 1]].learn_marker(table, event, payload_length)) return;
+    took_last(places);
+}
+
+void SkeletonStore::learn_text(const c_sluice_table &table, const c_sluice_event &event, size_t payload_length,
+                               const c_sluice_limits &limits) {
+    size_t places = places_of(limits);
+    if (!skeletons_[order_[places - 1]].learn_text(table, event, payload_length)) return;
     took_last(places);
 }
 

@@ -49,6 +49,10 @@
 // Markers. An event whose data is no document but a marker of the format, such as [DONE], is learnt whole: without a hole,
 // so a match is the same event.
 //
+// Text. Where a format takes payloads as they stand, an event has one hole, `text`: the rest of the line behind `data: `, to
+// its end. It is valid UTF-8, without a CR, and no marker, so it is what framing would have handed out: one line of data, and
+// one delta.
+//
 // A cut event. Where the bytes end before the form does, all there are have been compared: they are the beginning of such an
 // event. No line feed that they have ends an event, so there is nothing in them to frame, and the rest may be awaited.
 //
@@ -69,7 +73,8 @@ namespace sluice {
 class Indexer;
 struct Kernel;
 
-enum class HoleKind : uint8_t { none, string, number };
+// `text` is a line's rest, as it stands.
+enum class HoleKind : uint8_t { none, string, number, text };
 
 // A literal, and the hole behind it.
 struct Piece {
@@ -145,6 +150,7 @@ struct Form {
     uint32_t behind_line_feed = 0;
     uint32_t payload = 0;       // where in the event its payload begins
     uint32_t tokens = 0;        // how many the payload has
+    const Markers *markers = nullptr;  // the table's, where the payload is text: what is none
 
     void measure();
     bool is_empty() const { return pieces.empty(); }
@@ -159,6 +165,7 @@ struct Form {
         tools = 0;
         payload = 0;
         tokens = 0;
+        markers = nullptr;
     }
 };
 
@@ -196,7 +203,9 @@ struct Run {
     bool is_indexed() const { return tokens.base != nullptr; }
 
     // Whether no number that the form always brings forth passes a limit; those in holes are asked for by `take`.
-    bool may_take(const Form &form) const { return form.choices <= max_choices && form.tools <= max_tools; }
+    bool may_take(const Form &form) const {
+        return form.choices <= max_choices && form.tools <= max_tools && (form.markers == nullptr || !is_indexed());
+    }
 
     // Adds what the event at `next`, which has this form, brings forth, and goes on behind it; false, and nothing done,
     // where it is too long, or a number is no number of a choice or tool call, or passes a limit.
@@ -240,6 +249,8 @@ public:
                const CaptureList &captures, const c_sluice_event &event);
     bool learn_marker(const c_sluice_table &table, const c_sluice_event &event, size_t payload_length);
 
+    bool learn_text(const c_sluice_table &table, const c_sluice_event &event, size_t payload_length);
+
     // The event matched in its wide form only. After two such, the narrow form is what both have in common.
     void missed_narrow(const uint8_t *event, const uint8_t *end, const Found *found);
     void matched_narrow() { misses_ = 0; }
@@ -275,6 +286,8 @@ public:
                const CaptureList &captures, const c_sluice_event &event, const c_sluice_limits &limits);
     void learn_marker(const c_sluice_table &table, const c_sluice_event &event, size_t payload_length,
                       const c_sluice_limits &limits);
+    void learn_text(const c_sluice_table &table, const c_sluice_event &event, size_t payload_length,
+                    const c_sluice_limits &limits);
 
     // The number of the record, among the last run's, whose bytes are the `index`th that have escapes.
     uint32_t escaped(uint32_t index) const { return escaped_[index]; }
@@ -291,6 +304,7 @@ private:
     }
     bool may_match(const Skeleton &skeleton, const c_sluice_table &table, const c_sluice_limits &limits) const;
     const uint8_t *match(Form &form, Run &run, Found *found) const;
+    const uint8_t *match_all(Form &form, Run &run) const;
     const uint8_t *match_narrow(Skeleton &skeleton, Run &run);
     const uint8_t *match_wide(Skeleton &skeleton, Run &run);
     const uint8_t *match_follower(const c_sluice_table &table, const c_sluice_limits &limits, size_t places, Run &run);

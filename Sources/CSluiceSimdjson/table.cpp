@@ -66,4 +66,9 @@ void c_sluice_table_capture(c_sluice_table *table, int32_t node, uint16_t path, 
     table->is_discriminator[path] = (flags & C_SLUICE_DISCRIMINATOR) != 0;
 }
 
+void c_sluice_table_add_marker(c_sluice_table *table, const uint8_t *bytes, size_t length) {
+    table->markers.lengths |= sluice::length_bit(length);
+    table->markers.all.emplace_back(reinterpret_cast<const char *>(bytes), length);
+}
+
 }  // extern "C"

@@ -1,6 +1,7 @@
 // The compiled path table: a trie whose nodes know their members by the first eight key bytes and the key's length.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <cstdlib>
 #include <cstring>
@@ -104,11 +105,24 @@ inline uint64_t key_head(const uint8_t *key, size_t length, const uint8_t *end) 
     return head;
 }
 
+// Payloads that are no text.
+struct Markers {
+    uint64_t lengths = 0;
+    std::vector<std::string> all;
+
+    bool has(const uint8_t *p, size_t length) const {
+        return (lengths & length_bit(length)) != 0 && std::any_of(all.begin(), all.end(), [&](const std::string &marker) {
+            return marker.size() == length && std::memcmp(marker.data(), p, length) == 0;
+        });
+    }
+};
+
 }  // namespace sluice
 
 struct c_sluice_table {
     uint64_t number = 0;           // tells this table from every other that the process has made
     std::vector<sluice::Node> nodes;
     std::vector<bool> is_discriminator;   // by path
+    sluice::Markers markers;
     std::deque<std::string> keys;  // a deque, so that the members' pointers stay where they are
 };

@@ -30,34 +30,6 @@ struct IDLineTests {
         { _ in "id:data: {\"type\":\"content_block_delta\"}\n" },
     ]
 
-    private func log(_ bytes: [UInt8], _ limits: Limits, of size: Int) throws -> (deltas: [String], end: StreamEnd) {
-        var parser = try StreamParser(format: .anthropicMessages, limits: limits)
-        var deltas: [String] = []
-        for chunk in Chunks(bytes, of: size).slices {
-            try lendFresh(chunk) { bytes throws(SluiceError) in
-                try parser.parse(bytes) {
-                    deltas.append("\($0.eventOffset) \($0.kind) \($0.string) \($0.problem?.description ?? "")")
-                }
-            }
-        }
-        let end = try parser.finish {
-            deltas.append("\($0.eventOffset) \($0.kind) \($0.string) \($0.problem?.description ?? "")")
-        }
-        return (deltas, end)
-    }
-
-    private func check(_ bytes: [UInt8], _ limits: Limits, sizes: [Int]) throws {
-        var unlearnt = limits
-        unlearnt.maxSkeletons = 0
-        let wanted = try log(bytes, unlearnt, of: bytes.count)
-        for size in sizes {
-            let found = try log(bytes, limits, of: size)
-            let name = "\(String(decoding: bytes, as: UTF8.self).debugDescription) in chunks of \(size)"
-            #expect(found.deltas == wanted.deltas, "\(name)")
-            #expect(found.end == wanted.end, "\(name)")
-        }
-    }
-
     @Test("each kind of line, among known events", arguments: lines.indices)
     func eachLine(_ index: Int) throws {
         let known = (0..<6).map { "id: \($0)\n" + Self.event }.joined()
@@ -65,7 +37,8 @@ struct IDLineTests {
         for most in [8192, 40, 39, 2, 1, 0] {
             var limits = Limits()
             limits.maxIDBytes = most
-            try check(Array((known + rest).utf8), limits, sizes: Array(1...8) + Array(120...180) + [1 << 16])
+            try SkeletonCheck(.anthropicMessages, limits).check(
+                Array((known + rest).utf8), sizes: Array(1...8) + Array(120...180) + [1 << 16])
         }
     }
 
@@ -84,7 +57,7 @@ struct IDLineTests {
         limits.maxIDBytes = [8192, 40, 1].randomElement(using: &generator)!
         limits.maxEventBytes = [1 << 20, Self.event.utf8.count, 60, 12].randomElement(using: &generator)!
         let sizes = (0..<12).map { _ in Int.random(in: 1...600, using: &generator) }
-        try check(Array(text.utf8), limits, sizes: sizes + [1 << 16])
+        try SkeletonCheck(.anthropicMessages, limits).check(Array(text.utf8), sizes: sizes + [1 << 16])
     }
 
     @Test("the slow reference reads the same", arguments: lines.indices)

@@ -41,6 +41,9 @@ enum {
     C_SLUICE_DISCRIMINATOR = 2,  // strings here tell kinds of payloads apart: they are part of a payload's shape
 };
 
+/// A payload that is no text where the table's format has text for payloads: it says that the stream is complete.
+void c_sluice_table_add_marker(c_sluice_table *_Nonnull table, const uint8_t *_Nonnull bytes, size_t length);
+
 /// Scalars at `node` are captured as `path`, with the given flags.
 void c_sluice_table_capture(c_sluice_table *_Nonnull table, int32_t node, uint16_t path, uint32_t flags);
 
@@ -225,6 +228,10 @@ void c_sluice_parser_learn_marker(c_sluice_parser *_Nonnull parser, const c_slui
 /// Remembers the event whose payload was the last that c_sluice_parser_walk walked, if it can have a skeleton.
 void c_sluice_parser_learn(c_sluice_parser *_Nonnull parser, const c_sluice_table *_Nonnull table,
                            c_sluice_event event);
+
+/// Learns an event whose data, `payload_length` bytes, is text as it stands: one delta, of the kind that its only step has.
+void c_sluice_parser_learn_text(c_sluice_parser *_Nonnull parser, const c_sluice_table *_Nonnull table, c_sluice_event event,
+                                size_t payload_length);
 
 // MARK: Strings
 

@@ -199,6 +199,21 @@ struct CaptureParser: ~Copyable {
         }
     }
 
+    /// Learns an event whose data, `length` bytes from `payload` on, is text as it stands.
+    mutating func learnText(
+        _ event: Window, payload: Int, length: Int, _ table: CaptureTable
+    ) {
+        unsafe event.withPointer { bytes in
+            var step = c_sluice_step()
+            step.tag = UInt16(DeltaKind.text.rawValue)
+            unsafe withUnsafePointer(to: &step) { step in
+                let lesson = unsafe c_sluice_event(
+                    bytes: bytes, length: event.count, payload: payload, steps: step, step_count: 1)
+                unsafe c_sluice_parser_learn_text(handle, table.handle, lesson, length)
+            }
+        }
+    }
+
     /// Learns an event whose data, `length` bytes from `payload` on, is a marker that says that the stream is complete.
     mutating func learnMarker(
         _ event: Window, payload: Int, length: Int, _ table: CaptureTable

@@ -15,7 +15,7 @@ final class CaptureTable: Sendable {
 
     /// - Throws: `invalidPath` for a path that is empty, malformed, too deep or passes through too many arrays.
     init(
-        paths: [String], containers: Set<String> = [], discriminators: Set<String> = []
+        paths: [String], containers: Set<String> = [], discriminators: Set<String> = [], markers: [[UInt8]] = []
     ) throws(SluiceError) {
         guard let table = unsafe c_sluice_table_create() else { throw SluiceError(.outOfMemory) }
         unsafe handle = table
@@ -29,6 +29,13 @@ final class CaptureTable: Sendable {
             if containers.contains(path) { flags |= UInt32(C_SLUICE_CONTAINERS) }
             if discriminators.contains(path) { flags |= UInt32(C_SLUICE_DISCRIMINATOR) }
             unsafe c_sluice_table_capture(table, node, UInt16(index), flags)
+        }
+        for marker in markers {
+            unsafe marker.withUnsafeBufferPointer { bytes in
+                var none: UInt8 = 0
+                guard let base = bytes.baseAddress else { return unsafe c_sluice_table_add_marker(table, &none, 0) }
+                unsafe c_sluice_table_add_marker(table, base, bytes.count)
+            }
         }
     }
 

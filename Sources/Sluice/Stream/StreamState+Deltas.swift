@@ -115,7 +115,7 @@ extension StreamState {
     /// not retained and released for every frame.
     @inline(never)
     private mutating func takeFrames(_ format: CompiledFormat, _ work: inout EngineWork) -> FrameStep {
-        let usesSkeletons = !format.isText
+        let usesSkeletons = !format.isText || (format.isPlainText && limits.maxSkeletons > 0)
         var mayBeKnown = usesSkeletons
         if cut == .ahead { return .needMore }
         if cut == .before && takeCut(format, &work) {
@@ -135,7 +135,13 @@ extension StreamState {
                 if hasTakenAll() { return .needMore }
                 if work.records.count > Self.mostRecords { break }
             }
-            work.isOfRun = false
+            // What is not known is framed; text with all plain frames behind it.
+            work.isOfRun = format.isPlainText && takeOfRun(&work)
+            if work.isOfRun {
+                takeFrame(format, &work)
+                mayBeKnown = usesSkeletons
+                continue
+            }
             let step = nextFrame(&work.scanner)
             guard case .frame = step else { return step }
             // Events that are shorter come as well: the next is compared again.

@@ -58,6 +58,7 @@ extension StreamState {
         record.bytes = text(place, place.region == .chunk ? input.chunk.from(place.offset) : payload, &work)
         record.event = input.frame.offset
         work.records.append(record)
+        if work.run.left == 0 && limits.maxSkeletons > 0 { teachText(format, &work) }
     }
 
     private mutating func readText(

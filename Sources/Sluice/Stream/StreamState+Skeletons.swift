@@ -186,6 +186,17 @@ extension StreamState {
             event.bytes, payload: payload.offset - event.start, length: payload.length, format.table)
     }
 
+    /// The frame at hand is text as it stands: others like it are known by what stands around it.
+    mutating func teachText(_ format: CompiledFormat, _ work: inout EngineWork) {
+        let payload = input.frame.payload
+        guard work.learnsSkeletons, work.parser.wantsLearning, let event = eventAtHand(around: payload, work) else {
+            return
+        }
+        work.pause = 0
+        work.parser.learnText(
+            event.bytes, payload: payload.offset - event.start, length: payload.length, format.table)
+    }
+
     /// The event of the frame at hand, and where it begins in the chunk or the carry; nil where it lies in neither, and where
     /// it was not asked for among those that are known.
     private func eventAtHand(around payload: Slice, _ work: borrowing EngineWork) -> (bytes: Window, start: Int)? {

@@ -103,8 +103,10 @@ final class CompiledFormat: Sendable {
         var builder = FormatBuilder(format)
         try builder.build()
         self.format = format
+        terminalPayloads = format.terminalPayloads.map { Array($0.utf8) }
         table = try CaptureTable(
-            paths: builder.names, containers: builder.containers, discriminators: builder.discriminators)
+            paths: builder.names, containers: builder.containers, discriminators: builder.discriminators,
+            markers: terminalPayloads)
         paths = builder.entries
         rules = builder.rules
         conditions = builder.conditions
@@ -112,7 +114,6 @@ final class CompiledFormat: Sendable {
         values = builder.values
         payloadRules = builder.payloadRules
         cursorCount = builder.cursors.count
-        terminalPayloads = format.terminalPayloads.map { Array($0.utf8) }
         isText = format.payload == .text
         let told = format.rules.filter { $0.path == "$" && !$0.conditions.contains(.errorEvent) }
         isPlainText =
