@@ -107,6 +107,8 @@ struct IdleStreamTests {
         var open = Array(inputs.indices)
         while !open.isEmpty {
             let number = generator.pick(open)
+            // Any of them may be said to be next, whatever it holds.
+            unsafe streams[generator.pick(Array(inputs.indices))].prefetch()
             let bytes = inputs[number].1
             let end = min(bytes.count, starts[number] + Int.random(in: 1...90, using: &generator))
             do throws(SluiceError) {

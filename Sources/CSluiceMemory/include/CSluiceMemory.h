@@ -32,6 +32,11 @@ void *_Nullable c_sluice_memory_resize(void *_Nullable base, size_t held, size_t
 /// Gives back what c_sluice_memory_resize returned.
 void c_sluice_memory_free(void *_Nonnull base);
 
+/// Begins to bring the cache lines of base[0..<size) near, and waits for none of them.
+static inline void c_sluice_prefetch(const void *_Nonnull base, size_t size) {
+    for (size_t i = 0; i < size; i += 64) __builtin_prefetch((const char *)base + i);
+}
+
 #ifdef __cplusplus
 }
 #endif

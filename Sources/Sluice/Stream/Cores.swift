@@ -1,3 +1,5 @@
+internal import CSluiceMemory
+
 // What parsers and readers refer to: an engine, and the whole state of a stream.
 //
 // Contract: parsers, engines, streams and readers cannot be copied, and a reader holds its stream and engine exclusively, so
@@ -116,6 +118,13 @@ final class ParkedStream {
 
     var core: StreamCore? {
         @inline(__always) get { unsafe heldCore }
+    }
+
+    /// Begins to bring what a read will need near: memory that nobody has touched for long.
+    @inline(__always)
+    func prefetch() {
+        let address = unsafe Unmanaged.passUnretained(self).toOpaque()
+        unsafe c_sluice_prefetch(address, MemoryLayout<StreamRest>.size + 64)
     }
 
     /// The core, as long as this keeps it.

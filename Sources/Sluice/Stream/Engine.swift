@@ -137,6 +137,13 @@ public struct TokenStream: ~Copyable {
     /// Bytes of memory that the stream's own buffers hold: none while nothing is unfinished, unless it was filled.
     public var allocatedBytes: Int { parked.core?.state.allocatedBytes ?? 0 }
 
+    /// Tells the processor that this stream is to be read soon, so that it need not wait for its memory then.
+    ///
+    /// Of a hundred thousand streams the one that is read next was touched long ago, and its state lies in no cache. Who knows
+    /// which that will be, as one does who was told of several connections at once, calls this before reading the one before.
+    /// It changes nothing, and takes a few nanoseconds.
+    public func prefetch() { parked.prefetch() }
+
     /// Lets `producer` write up to `bytes` bytes into the stream's ring, as `read(2)` would.
     ///
     /// A stream that was filled keeps its ring; of many streams ``Engine/fill(_:of:)-(RawSpan,_)`` keeps none.

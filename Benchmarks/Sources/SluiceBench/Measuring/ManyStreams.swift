@@ -6,17 +6,22 @@ struct ManyStreams {
     /// Fewer of very many, but more than the two that an answer may begin with before its first delta.
     static func eventsEach(of streams: Int) -> Int { streams > 100_000 ? 4 : 8 }
 
+    /// How many reads ahead a stream is told of: a gateway learns of several connections at once, so it knows which come next.
+    private static let foresight = 4
+
     static func measure(_ stream: Stream, streams count: Int, eventsEach: Int, seed: UInt64) throws -> StreamsRow {
         let isLines = stream.format.framing == .ndjson
         let responses = stream.responses.map { TemplateMaker.frames(stream.bytes, $0, isLines) }
             .filter { $0.count >= eventsEach }
         guard !responses.isEmpty else { throw BenchError("no response has \(eventsEach) events") }
         let feed = Feed(responses, streams: count, rounds: eventsEach, seed: seed)
-        let alone = try run(stream, feed, streams: 1)
-        let many = try run(stream, feed, streams: count)
+        let alone = try run(stream, feed, streams: 1, foresight: 0)
+        let unforeseen = try run(stream, feed, streams: count, foresight: 0)
+        let many = try run(stream, feed, streams: count, foresight: foresight)
         guard many.deltas > 0 else { throw BenchError("\(count) streams gave no deltas") }
         return StreamsRow(
             corpus: stream.corpus, streams: count, nsPerDelta: many.seconds * 1e9 / Double(many.deltas),
+            nsPerDeltaUnforeseen: unforeseen.seconds * 1e9 / Double(unforeseen.deltas),
             nsPerDeltaAlone: alone.seconds * 1e9 / Double(alone.deltas), bytesPerIdleStream: many.bytesPerStream)
     }
 
@@ -45,7 +50,9 @@ struct ManyStreams {
         var bytesPerStream: Double
     }
 
-    private static func run(_ stream: Stream, _ feed: Feed, streams count: Int) throws -> Outcome {
+    private static func run(
+        _ stream: Stream, _ feed: Feed, streams count: Int, foresight: Int
+    ) throws -> Outcome {
         var engine = Engine()
         let bytes = stream.bytes
         // What the engine learns is the engine's, so it is learnt before memory is looked at.
@@ -67,6 +74,9 @@ struct ManyStreams {
         let start = clock.now
         for number in feed.order.indices {
             let position = count == 1 ? 0 : Int(feed.order[number])
+            if foresight > 0 && number + foresight < feed.order.count {
+                streams[Int(feed.order[number + foresight])].prefetch()
+            }
             var reader = engine.read(bytes.span.extracting(feed.event(number)), of: &streams[position])
             while let delta = try reader.next() { Contender.add(delta, to: &answer) }
         }

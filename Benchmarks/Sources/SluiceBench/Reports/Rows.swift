@@ -144,12 +144,17 @@ struct StreamsRow: Codable {
     var corpus: String
     var streams: Int
     var nsPerDelta: Double
+    /// Where nobody tells which stream is read next; not in reports before there was a way to tell.
+    var nsPerDeltaUnforeseen: Double?
     var nsPerDeltaAlone: Double
     var bytesPerIdleStream: Double
+
+    var ratioUnforeseen: Double? { nsPerDeltaUnforeseen.map { $0 / nsPerDeltaAlone } }
 
     enum CodingKeys: String, CodingKey {
         case corpus, streams
         case nsPerDelta = "ns_per_delta"
+        case nsPerDeltaUnforeseen = "ns_per_delta_unforeseen"
         case nsPerDeltaAlone = "ns_per_delta_alone"
         case bytesPerIdleStream = "bytes_per_idle_stream"
     }
