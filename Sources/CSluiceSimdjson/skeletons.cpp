@@ -179,7 +179,7 @@ c_sluice_run SkeletonStore::run(const c_sluice_table &table, const c_sluice_sour
     Run run{source.bytes, source.bytes + std::min(source.length, static_cast<size_t>(UINT32_MAX)), source.records,
             source.records + room - C_SLUICE_STEPS, escaped_.data(), source.stream_offset - base,
             source.position - base, source.max_event_bytes, -1, 0, static_cast<uint32_t>(source.kinds), limits.max_choices,
-            limits.max_tools, 0, {}};
+            limits.max_tools, 0, limits.max_data_lines >= 2, {}};
     if (room >= C_SLUICE_STEPS) {
         if (limits.max_skeletons > 0) {
             run.max_id_bytes = source.max_id_bytes;
@@ -198,6 +198,11 @@ uint32_t SkeletonStore::least() {
     return static_cast<uint32_t>((first.narrow() != nullptr ? *first.narrow() : first.wide()).text.size());
 }
 
+// Whether what was read was text, and there is an event behind it that is not known.
+bool SkeletonStore::ended_in_text(const Run &run) {
+    return skeletons_[order_[0]].wide().markers != nullptr && !run.is_cut && run.has_room() && run.next < run.end;
+}
+
 // Input that never matches is asked about ever more seldom, and so is input of so many kinds of events that to find the
 // right one costs more than it saves.
 uint32_t SkeletonStore::pause_after(const Run &run) {
@@ -205,6 +210,7 @@ uint32_t SkeletonStore::pause_after(const Run &run) {
         last_pause_ = 0;
         credit_ = static_cast<uint32_t>(std::min(credit_ + run.events, size_t{64} * learning_cost));
         balance_ = std::min(balance_ + worth_tries * static_cast<int32_t>(run.events), most_balance);
+        if (ended_in_text(run)) balance_ -= worth_tries * worth_texts;
         if (balance_ >= 0) return 0;
         balance_ = new_balance;
         return longest_pause;

@@ -51,7 +51,7 @@
 //
 // Text. Where a format takes payloads as they stand, an event has one hole, `text`: the rest of the line behind `data: `, to
 // its end. It is valid UTF-8, without a CR, and no marker, so it is what framing would have handed out: one line of data, and
-// one delta.
+// one delta. Where a second line of data follows, with no data in it, the text ends with a line feed: the first line's own.
 //
 // A cut event. Where the bytes end before the form does, all there are have been compared: they are the beginning of such an
 // event. No line feed that they have ends an event, so there is nothing in them to frame, and the rest may be awaited.
@@ -185,6 +185,7 @@ struct Run {
     uint32_t max_choices;
     uint32_t max_tools;
     uint32_t number;                // of the next record
+    bool joins_lines;               // an event may have two lines of data
     Tokens tokens;                  // from `next` on, where events are read by them
     bool is_terminal = false;
     bool is_cut = false;            // what is behind the events is the beginning of another
@@ -315,6 +316,7 @@ private:
     void read_indexed(const c_sluice_table &table, const c_sluice_limits &limits, Run &run, Indexer &indexer);
     uint32_t least();
     uint32_t pause_after(const Run &run);
+    bool ended_in_text(const Run &run);
     void bring_forward(size_t place);
     void took_last(size_t places);
 
@@ -333,6 +335,8 @@ private:
     // How many skeletons may be tried in vain for an event that matches, on average; and how many more, at first and after
     // a pause.
     static constexpr int32_t worth_tries = 6;
+    // To begin and end a run costs as much as reading this many texts one by one.
+    static constexpr int32_t worth_texts = 12;
     static constexpr int32_t most_balance = 256;
     static constexpr int32_t new_balance = 32;
     int32_t balance_ = most_balance;

@@ -19,7 +19,8 @@ struct RawTextTests {
             "a\r", "\r", "\rdata: b",
         ]
         + [
-            "a\ndata: b", "a\nid: 4", "a\n: c", "a\r\ndata: b", "é", "水門が開く", "🙂", "a\u{7F}",
+            "a\ndata: b", "a\ndata: ", "\ndata: ", "a\ndata:", "\ndata: \ndata: ", "é\ndata: ", "[DONE]\ndata: ",
+            "a\nid: 4", "a\n: c", "a\r\ndata: b", "é", "水門が開く", "🙂", "a\u{7F}",
             String(repeating: "é", count: 40),
         ]
         + [
@@ -55,12 +56,15 @@ struct RawTextTests {
             if Int.random(in: 0..<3, using: &generator) > 0 {
                 text += usual(number)
             } else {
-                text += Self.around.randomElement(using: &generator)!(Self.texts.randomElement(using: &generator)!)
+                let texts = generator.oneIn(2) ? Self.texts[...] : Self.texts[71...]
+                let around = generator.oneIn(2) ? Self.around[0] : generator.pick(Self.around)
+                text += around(texts.randomElement(using: &generator)!)
             }
         }
         var limits = Limits()
         limits.maxEventBytes = [1 << 20, 80, 20].randomElement(using: &generator)!
         limits.maxEventNameBytes = [1024, 6].randomElement(using: &generator)!
+        limits.maxDataLinesPerEvent = [65_536, 2, 1].randomElement(using: &generator)!
         var bytes = Array(text.utf8)
         // What is no UTF-8 is repaired.
         for _ in 0..<Int.random(in: 0...3, using: &generator) {
@@ -92,12 +96,13 @@ struct RawTextTests {
     @Test(
         "a marker of a format of one's own is none of its texts, be it empty, and texts of other kinds are not wanted")
     func markers() throws {
-        for marker in ["", "x", "END", String(repeating: "m", count: 80)] {
+        for marker in ["", "x", "END", "\n", "END\n", String(repeating: "m", count: 80)] {
             var format = WireFormat.rawText
             format.name = "mine"
             format.terminalPayloads = [marker]
             let known = (0..<8).map { "data: \($0)\n\n" }.joined()
-            let bytes = Array((known + known + "data: \(marker)\n\n" + known).utf8)
+            let data = marker.replacing("\n", with: "\ndata: ")
+            let bytes = Array((known + known + "data: \(data)\n\n" + known).utf8)
             try SkeletonCheck(format).check(bytes, sizes: [5, 61, 200, 1 << 16])
             var parser = try StreamParser(format: format)
             try parser.parse(bytes.span) { _ in }

@@ -86,6 +86,7 @@ typedef struct {
     uint32_t max_name_bytes;  // of an SSE event's type
     uint32_t max_choices;     // numbers of choices are less
     uint32_t max_tools;       // numbers of tool calls are less
+    uint32_t max_data_lines;  // of one SSE event
 } c_sluice_limits;
 
 typedef struct {

@@ -58,7 +58,8 @@ struct CaptureParser: ~Copyable {
                 max_captures: UInt32(clamping: limits.maxCapturesPerEvent),
                 max_skeletons: UInt32(clamping: limits.maxSkeletons),
                 max_name_bytes: UInt32(clamping: limits.maxEventNameBytes),
-                max_choices: UInt32(clamping: limits.maxChoices), max_tools: UInt32(clamping: limits.maxToolCalls)))
+                max_choices: UInt32(clamping: limits.maxChoices), max_tools: UInt32(clamping: limits.maxToolCalls),
+                max_data_lines: UInt32(clamping: limits.maxDataLinesPerEvent)))
     }
 
     /// Finds the table's paths in the first `length` bytes of `window`; nil when all went well.
