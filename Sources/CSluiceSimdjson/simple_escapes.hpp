@@ -63,6 +63,7 @@ inline uint8_t *put_unit(uint8_t *out, int32_t unit) {
 inline constexpr size_t near_reach = 16;
 
 #if defined(__BYTE_ORDER__) && __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+#define SLUICE_WORDS 1
 
 // How many of a word's eight bytes stand before its first backslash.
 inline size_t before_backslash(uint64_t word) {
