@@ -93,6 +93,7 @@ inline uint8_t *unescape_words(const uint8_t *p, size_t length, uint8_t *out) {
 }
 
 #else
+#define SLUICE_WORDS 0
 
 inline uint8_t *unescape_words(const uint8_t *, size_t, uint8_t *) { return nullptr; }
 

@@ -33,7 +33,6 @@ bool Skeleton::learn(const c_sluice_table &table, Text payload, const uint32_t *
     uint32_t depth = 0;
     uint32_t next_capture = 0;
     uint32_t behind = 0;
-    depth_ = 0;
     auto add_piece = [&](const uint8_t *to, HoleKind hole, uint32_t token) {
         uint32_t length = static_cast<uint32_t>(to - cursor);
         uint16_t tokens = static_cast<uint16_t>(token + 1 - behind);
@@ -105,6 +104,8 @@ void Skeleton::reset() {
     narrow_.clear();
     has_sample_ = false;
     misses_ = 0;
+    depth_ = 0;
+    captures_ = 0;
     follower = no_follower;
 }
 
@@ -117,8 +118,6 @@ bool Skeleton::learn_marker(const c_sluice_table &table, const c_sluice_event &e
     wide_.is_terminal = true;
     wide_.measure();
     table_ = table.number;
-    depth_ = 0;
-    captures_ = 0;
     name_bytes_ = name_bytes(event);
     return true;
 }
@@ -140,8 +139,6 @@ bool Skeleton::learn_text(const c_sluice_table &table, const c_sluice_event &eve
     wide_.markers = &table.markers;
     wide_.measure();
     table_ = table.number;
-    depth_ = 0;
-    captures_ = 0;
     name_bytes_ = name_bytes(event);
     return true;
 }

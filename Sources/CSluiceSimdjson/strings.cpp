@@ -26,7 +26,9 @@ constexpr size_t long_text = 64;
 size_t copy_plain(const uint8_t *p, const uint8_t *end, uint8_t *out, const uint8_t *room_end) {
     size_t count = 0;
     size_t rest = static_cast<size_t>(end - p);
-#ifdef SLUICE_WORDS
+#ifndef SLUICE_WORDS
+#error "simple_escapes.hpp says whether text is read by words"
+#elif SLUICE_WORDS
     while (count < long_text && rest - count >= 8 && room_end - (out + count) >= 8) {
         uint64_t word;
         std::memcpy(&word, p + count, 8);

@@ -43,7 +43,9 @@ inline bool is_utf8(const uint8_t *p, const uint8_t *end, const uint8_t *limit) 
     while (end - p >= 32 && ((word_at(p) | word_at(p + 8) | word_at(p + 16) | word_at(p + 24)) & others) == 0) p += 32;
     while (end - p >= 8 && (word_at(p) & others) == 0) p += 8;
     size_t rest = static_cast<size_t>(end - p);
-#ifdef SLUICE_WORDS
+#ifndef SLUICE_WORDS
+#error "simple_escapes.hpp says whether text is read by words"
+#elif SLUICE_WORDS
     if (rest < 8 && limit - p >= 8 && (word_at(p) & others & ((1ull << 8 * rest) - 1)) == 0) return true;
 #endif
     if (rest > near_text) return simdjson::validate_utf8(reinterpret_cast<const char *>(p), rest);

@@ -141,7 +141,7 @@ public struct TokenStream: ~Copyable {
     ///
     /// Of a hundred thousand streams the one that is read next was touched long ago, and its state lies in no cache. Who knows
     /// which that will be, as one does who was told of several connections at once, calls this before reading the one before.
-    /// It changes nothing, and takes a few nanoseconds.
+    /// It changes nothing that is read.
     public func prefetch() { parked.prefetch() }
 
     /// Lets `producer` write up to `bytes` bytes into the stream's ring, as `read(2)` would.
