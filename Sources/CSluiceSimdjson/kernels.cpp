@@ -63,9 +63,9 @@ struct Classes {
 // Without the first `count` bits, of which there may be 64.
 inline uint64_t shifted(uint64_t bits, size_t count) { return count < 64 ? bits >> count : 0; }
 
-// As the kernels' string_end, byte by byte from `p` on: the string begins at `first`, and what is before `p` was looked at.
-__attribute__((noinline)) const uint8_t *any_string_end(const uint8_t *first, const uint8_t *p, const uint8_t *end,
-                                                        bool is_ascii, bool &is_escaped) {
+// The closing quote at or behind `p`, inside a string, found byte by byte; null and `ran_out` as in `string_end`.
+__attribute__((noinline)) const uint8_t *closing_quote(const uint8_t *p, const uint8_t *end, bool &is_ascii,
+                                                       bool &is_escaped) {
     for (; p < end && *p != '"'; p++) {
         if (*p < 0x20) return nullptr;
         is_ascii = is_ascii && *p < 0x80;
@@ -75,8 +75,7 @@ __attribute__((noinline)) const uint8_t *any_string_end(const uint8_t *first, co
         if (*p < 0x20) return nullptr;
         is_ascii = is_ascii && *p < 0x80;
     }
-    if (p >= end) return ran_out;
-    return is_ascii || is_utf8(first, p) ? p : nullptr;
+    return p < end ? p : ran_out;
 }
 
 // The first `count` bits, of which there may be 64.

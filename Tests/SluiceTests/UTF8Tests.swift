@@ -87,21 +87,34 @@ struct UTF8Tests {
         try check(texts.filter { !$0.isEmpty })
     }
 
-    @Test("raw text is repaired where it is not UTF-8, and left as it is where it is")
+    @Test("raw text is repaired where it is not UTF-8, and left as it is where it is, behind known events or not")
     func rawText() throws {
-        for before in [0, 1, 30, 61, 62, 63, 64, 65] {
-            let start = String(repeating: "x", count: before)
+        for before in [0, 1, 26, 27, 28, 30, 61, 62, 63, 64, 65, 254, 255] {
+            let start = [UInt8](repeating: 0x78, count: before)
+            var texts: [[UInt8]] = []
             for first in Self.bytes {
                 for second in Self.bytes {
-                    for third in [0x80, 0x41, 0xBF, 0xE0] as [UInt8] {
-                        let text = Array(start.utf8) + [first, second, third]
-                        var parser = try StreamParser(format: .rawText)
-                        var found = ""
-                        try parser.parse((Array("data: ".utf8) + text + [0x0A, 0x0A]).span) { found += $0.string }
-                        #expect(found == String(decoding: text, as: UTF8.self), "\(text)")
-                    }
+                    for third in [0x80, 0x41, 0xBF, 0xE0] as [UInt8] { texts.append(start + [first, second, third]) }
                 }
             }
+            for ending in ["\n\n", "\r\n\r\n"] { try checkRaw(texts, ending) }
         }
+    }
+
+    /// Reads raw texts, each behind enough that are known, and followed by another that is not ASCII.
+    private func checkRaw(_ texts: [[UInt8]], _ ending: String) throws {
+        let known = Array("data: known\(ending)data: 水\(ending)".utf8)
+        var stream: [UInt8] = []
+        var wanted: [String] = []
+        for text in texts {
+            stream += known + Array("data: ".utf8) + text + Array(ending.utf8) + known
+            wanted += ["known", "水", String(decoding: text, as: UTF8.self), "known", "水"]
+        }
+        var parser = try StreamParser(format: .rawText)
+        var found: [String] = []
+        try parser.parse(stream.span) { found.append($0.string) }
+        #expect(found.count == wanted.count)
+        let wrong = zip(found, wanted).first { $0 != $1 }
+        #expect(wrong == nil, "\(wrong?.0 as Any) instead of \(wrong?.1 as Any)")
     }
 }
