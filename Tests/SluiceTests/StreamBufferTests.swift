@@ -62,9 +62,8 @@ struct StreamBufferTests {
                 buffer.place(start)
                 buffer.add(Pattern.bytes(at: start, unread), &model)
                 buffer.add(Pattern.bytes(at: 7, capacity * 3), &model)
-                guard buffer.matches(model), buffer.allocatedBytes == capacity * 4,
-                    buffer.isMirrored == (layout == .mirrored)
-                else {
+                // A ring is mapped once.
+                guard buffer.matches(model), buffer.allocatedBytes == capacity * 4, !buffer.isMirrored else {
                     Issue.record("\(layout), start \(start), \(unread) unread: \(buffer.allocatedBytes) bytes")
                     return
                 }

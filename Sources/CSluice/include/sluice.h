@@ -212,7 +212,7 @@ enum {
 
 /* The layout of the memory that sluice_stream_reserve lends. */
 enum {
-    SLUICE_MIRRORED = 0, /* a ring that is mapped twice: nothing is ever moved in it */
+    SLUICE_MIRRORED = 0, /* a ring that is mapped twice; SLUICE_LINEAR from when it must hold more than at first */
     SLUICE_LINEAR = 1    /* plain memory, in which what is unread is moved to the front */
 };
 

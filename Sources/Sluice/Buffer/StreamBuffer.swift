@@ -8,7 +8,8 @@ internal import CSluiceMemory
 //     |de.........abc|de.........abc|     "abcde" is read across the seam
 //       ^ write     ^ head
 //
-// A ring that must hold more than `largestMirror` bytes becomes linear.
+// It is mapped once: a ring that must hold more than it was made for, or than `largestMirror` bytes, becomes linear. To map it
+// anew costs more than to move what is unread once in a while.
 //
 // Linear: plain memory; the unread bytes move to the front when the end is reached, which happens at most once for each
 // time the capacity was consumed, so the cost stays linear. Used where mirroring is refused or not offered.
@@ -26,7 +27,8 @@ internal import CSluiceMemory
 /// while let delta = try reader.next() { print(delta.string) }
 /// ```
 public enum BufferLayout: Sendable {
-    /// A ring mapped twice; becomes `linear` where the system refuses the mapping, and for events beyond 64 KiB.
+    /// A ring mapped twice, as large as the first `fill` asks for; becomes `linear` where the system refuses the mapping,
+    /// and when it must hold more.
     case mirrored
     /// Plain memory with compaction.
     case linear
@@ -169,7 +171,7 @@ struct StreamBuffer: ~Copyable {
         while wanted < bytes + Self.guardBytes { wanted *= 2 }
         wanted = Self.inHugePages(wanted, toHold: bytes)
         if !isMirrored && head == 0 { return stretch(to: wanted) }
-        var mirrored = isMirrored && wanted <= Self.largestMirror
+        var mirrored = isMirrored && capacity == 0 && wanted <= Self.largestMirror
         var memory = mirrored ? unsafe c_sluice_mirror_map(wanted) : nil
         if unsafe memory == nil {
             mirrored = false
@@ -188,12 +190,13 @@ struct StreamBuffer: ~Copyable {
         return true
     }
 
-    /// A large buffer fills huge pages, its guard included.
+    /// A large buffer fills huge pages, its guard included: two at least, because what is not touched costs nothing, and an
+    /// event that outgrows the first would have to be copied.
     private static func inHugePages(_ capacity: Int, toHold bytes: Int) -> Int {
         let page = Int(C_SLUICE_HUGE_PAGE)
         guard capacity >= page / 4 else { return capacity }
         let pages = (bytes + guardBytes + page - 1) / page
-        return max(pages, capacity / page) * page - guardBytes
+        return max(2, pages, capacity / page) * page - guardBytes
     }
 
     /// Grows plain memory where it lies, if the allocator can.
