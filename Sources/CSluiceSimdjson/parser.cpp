@@ -22,6 +22,7 @@ struct c_sluice_parser {
     c_sluice_limits limits{};
     const sluice::Kernel &kernel = sluice::kernel();
     sluice::SkeletonStore skeletons;
+    sluice::Run run{};
     // The payload that was walked last, for a skeleton to be made of it.
     sluice::Index last_index{nullptr, nullptr, 0};
     sluice::Text last_text{nullptr, 0, 0};
@@ -117,8 +118,12 @@ c_sluice_walk_result c_sluice_parser_walk(c_sluice_parser *parser, const c_sluic
     return result_of(*parser, status, walker.error_offset());
 }
 
-c_sluice_run c_sluice_parser_run(c_sluice_parser *parser, const c_sluice_table *table, const c_sluice_source *source) {
-    return parser->skeletons.run(*table, *source, parser->limits, parser->indexer);
+void c_sluice_parser_read_known(c_sluice_parser *parser, const c_sluice_table *table) {
+    parser->skeletons.run(*table, parser->limits, parser->run, parser->indexer);
+}
+
+c_sluice_run *c_sluice_parser_run(c_sluice_parser *parser) {
+    return &parser->run;
 }
 
 bool c_sluice_parser_wants_learning(c_sluice_parser *parser) {

@@ -38,11 +38,11 @@ SLUICE_INLINE void Run::add_text(const Emission &emission, const Found &text) {
     record->offset = static_cast<int64_t>(address_of(text.begin) + to_region);
     record->length = static_cast<uint32_t>(text.end - text.begin);
     // Written whether it has escapes, or any bytes, or not: no processor foresees which has.
-    *escaped = number;
-    escaped += text.is_escaped ? 1 : 0;
+    *next_escaped = static_cast<uint32_t>(count);
+    next_escaped += text.is_escaped ? 1 : 0;
     bool has_bytes = text.end > text.begin;
     record += has_bytes ? 1 : 0;
-    number += has_bytes ? 1 : 0;
+    count += has_bytes ? 1 : 0;
 }
 
 // The two numbers of a delta; false where one is no number, or of a choice or tool call past the limits.
@@ -75,7 +75,7 @@ SLUICE_INLINE bool Run::add(const Emission &emission, const Found *found) {
     added->offset = choice;
     added->other_offset = tool;
     record++;
-    number++;
+    count++;
     return true;
 }
 
@@ -93,10 +93,14 @@ SLUICE_INLINE bool Run::take(const Form &form, const Found *found, const uint8_t
     if (form.only_text != no_hole) {
         if (wants(*emission)) add_text(*emission, found[form.only_text]);
     } else {
-        Run before = *this;
+        c_sluice_record *first_record = record;
+        uint32_t *first_escaped = next_escaped;
+        size_t first_number = count;
         for (const Emission *end = emission + form.emissions.size(); emission < end; emission++) {
             if (add(*emission, found)) continue;
-            *this = before;
+            record = first_record;
+            next_escaped = first_escaped;
+            count = first_number;
             return false;
         }
         is_terminal |= form.is_terminal;

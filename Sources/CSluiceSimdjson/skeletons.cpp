@@ -134,30 +134,29 @@ void SkeletonStore::read(const c_sluice_table &table, const c_sluice_limits &lim
 }
 
 // Takes the event that was cut, where its beginning was carried; false where it is none that is known, or is cut again.
-bool SkeletonStore::read_carried(const c_sluice_table &table, const c_sluice_source &source, const c_sluice_limits &limits,
-                                 Run &run) {
-    uint64_t base = address_of(source.carried);
+bool SkeletonStore::read_carried(const c_sluice_table &table, const c_sluice_limits &limits, Run &run) {
+    const uint8_t *bytes = run.next, *end = run.end;
     uint64_t to_stream = run.to_stream, to_region = run.to_region;
-    const uint8_t *end = run.end;
-    run.next = source.carried;
-    run.end = source.carried + source.carried_length;
-    run.to_stream = source.stream_offset - source.carried_before - base;
-    run.to_region = 0 - base;
+    c_sluice_record *first_record = run.record;
+    run.next = run.carried;
+    run.end = run.carried + run.carried_length;
+    run.to_stream = run.stream_offset - run.carried_before - address_of(run.carried);
+    run.to_region = 0 - address_of(run.carried);
     const uint8_t *behind = match_behind_id(run, [&] {
         Skeleton &first = skeletons_[order_[0]];
         const uint8_t *end_of_first = may_match(first, table, limits) ? match_narrow(first, run) : nullptr;
         return end_of_first != nullptr ? end_of_first : match_any(table, limits, run);
     });
     run.is_cut = behind == ran_out;
-    run.next = source.bytes;
+    run.next = bytes;
     run.end = end;
     run.to_stream = to_stream;
     run.to_region = to_region;
     if (!is_end(behind)) return false;
     // No event ends in the beginning of one.
-    if (behind < source.carried + source.carried_before) __builtin_trap();
-    run.next += behind - source.carried - source.carried_before;
-    for (c_sluice_record *record = source.records; record < run.record; record++) record->region = C_SLUICE_CARRIED;
+    if (behind < run.carried + run.carried_before) __builtin_trap();
+    run.next += behind - run.carried - run.carried_before;
+    for (c_sluice_record *record = first_record; record < run.record; record++) record->region = C_SLUICE_CARRIED;
     return true;
 }
 
@@ -172,30 +171,41 @@ void SkeletonStore::read_indexed(const c_sluice_table &table, const c_sluice_lim
     } while (run.has_room() && run.tokens.are_too_few && indexer.forget_before(run.next));
 }
 
-c_sluice_run SkeletonStore::run(const c_sluice_table &table, const c_sluice_source &source, const c_sluice_limits &limits,
-                                Indexer &indexer) {
-    size_t room = std::min(source.max_records, max_records);
-    uint64_t base = address_of(source.bytes);
-    Run run{source.bytes, source.bytes + std::min(source.length, static_cast<size_t>(UINT32_MAX)), source.records,
-            source.records + room - C_SLUICE_STEPS, escaped_.data(), source.stream_offset - base,
-            source.position - base, source.max_event_bytes, -1, 0, static_cast<uint32_t>(source.kinds), limits.max_choices,
-            limits.max_tools, 0, limits.max_data_lines >= 2, {}};
-    if (room >= C_SLUICE_STEPS) {
-        if (limits.max_skeletons > 0) {
-            run.max_id_bytes = source.max_id_bytes;
-            if (source.carried == nullptr || read_carried(table, source, limits, run)) read(table, limits, run);
-        } else {
-            read_indexed(table, limits, run, indexer);
-        }
-    }
-    return {static_cast<size_t>(run.next - source.bytes), run.events, pause_after(run), least(), run.number,
-            static_cast<uint32_t>(run.escaped - escaped_.data()), escaped_.data(), run.is_terminal,
-            run.is_cut};
+inline void SkeletonStore::begin(const c_sluice_limits &limits, Run &run) {
+    if (run.max_records < C_SLUICE_STEPS) __builtin_trap();
+    run.end = run.next + std::min(static_cast<size_t>(run.end - run.next), static_cast<size_t>(UINT32_MAX));
+    run.last_record = run.record + std::min(run.max_records, max_records) - C_SLUICE_STEPS;
+    run.to_stream = run.stream_offset - address_of(run.next);
+    run.to_region = run.position - address_of(run.next);
+    run.escaped = run.next_escaped = escaped_.data();
+    run.max_choices = limits.max_choices;
+    run.max_tools = limits.max_tools;
+    run.joins_lines = limits.max_data_lines >= 2;
+    run.tokens = {};
+    run.events = 0;
+    run.count = 0;
+    run.is_terminal = false;
+    run.is_cut = false;
 }
 
-uint32_t SkeletonStore::least() {
+void SkeletonStore::run(const c_sluice_table &table, const c_sluice_limits &limits, Run &run, Indexer &indexer) {
+    const uint8_t *start = run.next;
+    begin(limits, run);
+    if (limits.max_skeletons > 0) {
+        if (run.carried == nullptr || read_carried(table, limits, run)) read(table, limits, run);
+    } else {
+        run.max_id_bytes = -1;
+        read_indexed(table, limits, run, indexer);
+    }
+    run.bytes = static_cast<size_t>(run.next - start);
+    run.escaped_count = static_cast<size_t>(run.next_escaped - run.escaped);
+    run.pause = pause_after(run);
+    run.least = least();
+}
+
+size_t SkeletonStore::least() {
     Skeleton &first = skeletons_[order_[0]];
-    return static_cast<uint32_t>((first.narrow() != nullptr ? *first.narrow() : first.wide()).text.size());
+    return (first.narrow() != nullptr ? *first.narrow() : first.wide()).text.size();
 }
 
 // Whether what was read was text, and there is an event behind it that is not known.

@@ -170,33 +170,23 @@ struct Form {
 };
 
 // Events that are being read one behind the other, and what they have come to.
-struct Run {
-    const uint8_t *next;
-    const uint8_t *end;
-    c_sluice_record *record;        // where the next is written
+struct Run : c_sluice_run {
     c_sluice_record *last_record;   // one more event may be begun as long as the next is written no further
-    uint32_t *escaped;
+    uint32_t *next_escaped;         // where the number of the next record with escapes is written
     uint64_t to_stream;             // what is added to an address for the offset in the stream,
     uint64_t to_region;             // and in the records' region
-    size_t max_event_bytes;
-    int64_t max_id_bytes;           // as in the source
-    size_t events;
-    uint32_t kinds;
     uint32_t max_choices;
     uint32_t max_tools;
-    uint32_t number;                // of the next record
     bool joins_lines;               // an event may have two lines of data
     Tokens tokens;                  // from `next` on, where events are read by them
-    bool is_terminal = false;
-    bool is_cut = false;            // what is behind the events is the beginning of another
 
     // What reading events has changed in a copy of this.
     void take_over(const Run &copy) {
         next = copy.next;
         record = copy.record;
-        escaped = copy.escaped;
+        next_escaped = copy.next_escaped;
         events = copy.events;
-        number = copy.number;
+        count = copy.count;
         is_terminal = copy.is_terminal;
     }
 
@@ -278,8 +268,7 @@ public:
 
     // Reads events of known skeletons, until one is none: by their bytes alone, or, where the limits ask for no skeletons,
     // by simdjson's index of them.
-    c_sluice_run run(const c_sluice_table &table, const c_sluice_source &source, const c_sluice_limits &limits,
-                     Indexer &indexer);
+    void run(const c_sluice_table &table, const c_sluice_limits &limits, Run &run, Indexer &indexer);
 
     // Whether an event that was read by a plan, but had no skeleton, is worth learning now.
     bool wants_learning();
@@ -311,10 +300,11 @@ private:
     const uint8_t *match_follower(const c_sluice_table &table, const c_sluice_limits &limits, size_t places, Run &run);
     const uint8_t *match_any(const c_sluice_table &table, const c_sluice_limits &limits, Run &run);
     template <class Match> const uint8_t *match_behind_id(Run &run, Match match);
-    bool read_carried(const c_sluice_table &table, const c_sluice_source &source, const c_sluice_limits &limits, Run &run);
+    bool read_carried(const c_sluice_table &table, const c_sluice_limits &limits, Run &run);
     void read(const c_sluice_table &table, const c_sluice_limits &limits, Run &run);
     void read_indexed(const c_sluice_table &table, const c_sluice_limits &limits, Run &run, Indexer &indexer);
-    uint32_t least();
+    void begin(const c_sluice_limits &limits, Run &run);
+    size_t least();
     uint32_t pause_after(const Run &run);
     bool ended_in_text(const Run &run);
     void bring_forward(size_t place);

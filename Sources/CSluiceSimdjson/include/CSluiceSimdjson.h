@@ -168,23 +168,36 @@ typedef struct {
 /// Steps that an event may have. One without text tells tokens, in place of the two numbers.
 #define C_SLUICE_STEPS 8
 
-/// Where known events are read from. All words are as wide as they are passed on: narrower ones would be put together, which
-/// a processor waits for.
+/// A run of known events: what is to be read, and what has been. It stands in the parser, where both sides find it; all words
+/// are as wide as they are written: narrower ones would be put together, which a processor waits for.
 typedef struct {
-    const uint8_t *_Nonnull bytes;    // an event begins here
-    size_t length;
-    size_t position;                  // of the first byte, in the region that the records' offsets count in
-    uint64_t stream_offset;           // of the first byte
+    // Written before each run.
+    const uint8_t *_Nullable next;      // an event begins here; after the run, what is behind those that were read
+    const uint8_t *_Nullable end;
+    size_t position;                    // of the first byte, in the region that the records' offsets count in
+    uint64_t stream_offset;             // of the first byte
     size_t max_event_bytes;
-    c_sluice_record *_Nonnull records;  // where they are written
-    size_t max_records;               // C_SLUICE_STEPS at least; no event is begun that might bring forth more
-    uint64_t kinds;                   // a bit for each kind of delta that is wanted; others are passed over
-    int64_t max_id_bytes;             // of the id whose line may stand before an event; less than 0: no such lines
-    // The beginning of an event that was cut, which comes before `bytes`, and behind it the first of those again. Null: none.
+    c_sluice_record *_Nullable record;  // where the next is written
+    size_t max_records;                 // C_SLUICE_STEPS at least; no event is begun that might bring forth more
+    uint64_t kinds;                     // a bit for each kind of delta that is wanted; others are passed over
+    int64_t max_id_bytes;               // of the id whose line may stand before an event; less than 0: no such lines
+    // The beginning of an event that was cut, which comes before `next`, and behind it the first bytes from there again. Null:
+    // none.
     const uint8_t *_Nullable carried;
     size_t carried_length;
-    size_t carried_before;            // bytes of it that come before `bytes`
-} c_sluice_source;
+    size_t carried_before;              // bytes of it that come before `next`
+
+    // What the run has come to.
+    size_t events;
+    size_t bytes;                       // of the events, one behind the other, from where `next` was
+    size_t count;                       // records written
+    const uint32_t *_Nullable escaped;  // which of them have bytes with escapes, until the next run
+    size_t escaped_count;
+    size_t pause;               // where too little matched: how many events to read otherwise before it is tried again
+    size_t least;               // bytes that an event like the one that matched last has at least
+    bool is_terminal;           // one of the records says that the stream is complete
+    bool is_cut;                // what is behind the events is the beginning of a known one, and not the whole of any
+} c_sluice_run;
 
 /// The region of bytes that were carried; that of all others is 0.
 #define C_SLUICE_CARRIED 1
@@ -194,22 +207,12 @@ typedef struct {
     size_t length[2];
 } c_sluice_regions;
 
-typedef struct {
-    size_t bytes;             // of the events that matched, one behind the other
-    size_t events;
-    uint32_t pause;           // where too little matched: how many events to read otherwise before it is tried again
-    uint32_t least;           // bytes that an event like the one that matched last has at least
-    uint32_t count;           // records written
-    uint32_t escaped_count;
-    const uint32_t *_Nonnull escaped;  // which records' bytes have escapes; owned by the parser, valid until its next run
-    bool is_terminal;         // one of them says that the stream is complete
-    bool is_cut;              // what is behind them is the beginning of a known event, and not the whole of any
-} c_sluice_run;
-
 /// Reads as many events as have known skeletons; see skeletons.hpp for why that is the same as framing and walking them. Where
 /// an event was carried, it is the first, and there are none without it; the records' regions tell which are its own.
-c_sluice_run c_sluice_parser_run(c_sluice_parser *_Nonnull parser, const c_sluice_table *_Nonnull table,
-                                 const c_sluice_source *_Nonnull source);
+void c_sluice_parser_read_known(c_sluice_parser *_Nonnull parser, const c_sluice_table *_Nonnull table);
+
+/// The parser's run.
+c_sluice_run *_Nonnull c_sluice_parser_run(c_sluice_parser *_Nonnull parser);
 
 /// Decodes the bytes of those records of the last run that have escapes into `target`, which has room for all of the run's
 /// bytes, those carried included, and sixteen more; their region becomes `region`, where `target` lies at `position`. Returns

@@ -2,8 +2,8 @@ internal import CSluiceSimdjson
 
 // simdjson behind the C interface, for one thread at a time.
 //
-// Contract: `handle` lives as long as this value; a walk's captures point into the parser's own memory and are valid until
-// its next walk, which the borrow of `self` in `captures` enforces; C reads the payload only during the call.
+// Contract: `handle` lives as long as this value, and `run` is in it; a walk's captures point into the parser's own memory and
+// are valid until its next walk, which the borrow of `self` in `captures` enforces; C reads the payload only during the call.
 
 typealias Capture = c_sluice_capture
 
@@ -14,16 +14,16 @@ struct CaptureParser: ~Copyable {
     private var foundCount = 0
     /// The shape of the last payload, or 0; see the C header.
     private(set) var shape: UInt32 = 0
-    private var escaped: UnsafePointer<UInt32>?
-    private var escapedCount = 0
+    /// The run of known events, which C reads and writes.
+    private let run: UnsafeMutablePointer<c_sluice_run>
 
     init?() {
         // C writes regions down by these numbers, and finds bytes by them.
         precondition(Region.chunk.rawValue == 0 && Int32(Region.carry.rawValue) == C_SLUICE_CARRIED)
         guard let parser = unsafe c_sluice_parser_create() else { return nil }
         unsafe handle = parser
+        unsafe run = c_sluice_parser_run(parser)
         unsafe found = nil
-        unsafe escaped = nil
     }
 
     deinit {
@@ -76,21 +76,32 @@ struct CaptureParser: ~Copyable {
         return status == 0 ? nil : Failure(status: status, offset: Int(unsafe result.offset))
     }
 
-    /// What a run of known events came to.
+    /// What a run of known events came to, until the next.
+    @safe
     struct Run {
-        var events: Int
+        private let place: UnsafePointer<c_sluice_run>
+
+        fileprivate init(_ place: UnsafePointer<c_sluice_run>) { unsafe self.place = place }
+
+        var events: Int { unsafe place.pointee.events }
         /// All their bytes.
-        var bytes: Int
+        var bytes: Int { unsafe place.pointee.bytes }
         /// Events to be read otherwise before it is worth trying again.
-        var pause: Int
+        var pause: Int { unsafe place.pointee.pause }
         /// Bytes that an event like the one that matched last has at least.
-        var least: Int
-        /// How many of the records' bytes have escapes; ``escaped(_:)`` says which.
-        var escapedCount: Int
+        var least: Int { unsafe place.pointee.least }
+        /// How many of the records' bytes have escapes.
+        var escapedCount: Int { unsafe place.pointee.escaped_count }
         /// One of them says that the stream is complete.
-        var isTerminal: Bool
+        var isTerminal: Bool { unsafe place.pointee.is_terminal }
         /// What is behind them is the beginning of a known event, and no event ends in it.
-        var isCut: Bool
+        var isCut: Bool { unsafe place.pointee.is_cut }
+
+        /// The number, among the run's, of the `index`th record whose bytes have escapes.
+        func escaped(_ index: Int) -> Int {
+            precondition(index >= 0 && index < escapedCount, "no such record")
+            return Int(unsafe place.pointee.escaped.unsafelyUnwrapped[index])
+        }
     }
 
     /// Where known events are read from: bytes of the chunk, where they begin in it and in the stream, and what of them is
@@ -113,29 +124,29 @@ struct CaptureParser: ~Copyable {
 
     /// Reads as many events as have known skeletons, and appends what they bring forth: `room` records at most, of which
     /// text may have to be decoded.
+    @inline(__always)
     mutating func readKnown(
         _ source: Source, _ table: CaptureTable, room: Int, _ records: inout RecordList
     ) -> Run {
-        let run = unsafe records.fill(room) { records in
-            let run = unsafe source.window.withPointer { bytes in
-                // By its address: a struct that is passed on is copied to where the callee looks for it, in other pieces
-                // than it was written in, and the processor waits for those.
-                var known = unsafe c_sluice_source(
-                    bytes: bytes, length: source.window.count, position: source.position,
-                    stream_offset: source.streamOffset, max_event_bytes: source.maxEventBytes, records: records,
-                    max_records: room, kinds: UInt64(source.kinds), max_id_bytes: Int64(source.maxIDBytes),
-                    carried: source.carried.firstAddress, carried_length: source.carried.count,
-                    carried_before: source.carriedBefore)
-                return unsafe withUnsafePointer(to: &known) { unsafe c_sluice_parser_run(handle, table.handle, $0) }
+        unsafe records.fill(room) { records in
+            unsafe source.window.withPointer { bytes in
+                unsafe run.pointee.next = bytes
+                unsafe run.pointee.end = bytes + source.window.count
             }
-            return unsafe (Int(run.count), run)
+            unsafe run.pointee.position = source.position
+            unsafe run.pointee.stream_offset = source.streamOffset
+            unsafe run.pointee.max_event_bytes = source.maxEventBytes
+            unsafe run.pointee.record = records
+            unsafe run.pointee.max_records = room
+            unsafe run.pointee.kinds = UInt64(source.kinds)
+            unsafe run.pointee.max_id_bytes = Int64(source.maxIDBytes)
+            unsafe run.pointee.carried = source.carried.firstAddress
+            unsafe run.pointee.carried_length = source.carried.count
+            unsafe run.pointee.carried_before = source.carriedBefore
+            unsafe c_sluice_parser_read_known(handle, table.handle)
+            return unsafe (run.pointee.count, ())
         }
-        unsafe escaped = run.escaped
-        escapedCount = Int(unsafe run.escaped_count)
-        return Run(
-            events: unsafe run.events, bytes: unsafe run.bytes, pause: Int(unsafe run.pause),
-            least: Int(unsafe run.least),
-            escapedCount: escapedCount, isTerminal: unsafe run.is_terminal, isCut: unsafe run.is_cut)
+        return unsafe Run(run)
     }
 
     /// Decodes what has escapes among the last run's records, which begin at `first` and lie in `chunk` and `carried`. Returns
@@ -144,7 +155,7 @@ struct CaptureParser: ~Copyable {
         _ records: inout RecordList, from first: Int, _ chunk: Window, _ carried: Window, bytes: Int,
         _ decoder: inout StringDecoder
     ) -> Int {
-        let count = UInt32(escapedCount)
+        let count = unsafe UInt32(run.pointee.escaped_count)
         return unsafe decoder.fill(bytes + 16) { target, position in
             var written = 0
             let done = unsafe chunk.withPointer { chunkBytes in
@@ -159,13 +170,6 @@ struct CaptureParser: ~Copyable {
             }
             return (written, Int(done))
         } ?? 0
-    }
-
-    /// The number, among the last run's, of the `index`th record whose bytes have escapes.
-    @inline(__always)
-    func escaped(_ index: Int) -> Int {
-        precondition(index < escapedCount, "no such record")
-        return Int(unsafe escaped.unsafelyUnwrapped[index])
     }
 
     /// Whether an event of a new kind is worth learning now.

@@ -147,7 +147,7 @@ extension StreamState {
         var next = first
         while isPending ? next < work.records.count : index < run.escapedCount {
             if !isPending {
-                next = first + work.parser.escaped(index)
+                next = first + run.escaped(index)
                 index += 1
             }
             if !work.records[next].hasNumbers {
