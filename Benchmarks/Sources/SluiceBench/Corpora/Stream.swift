@@ -10,8 +10,10 @@ final class Stream {
     let bytes: [UInt8]
     let count: Int
     let responses: [Range<Int>]
-    /// The sizes of the recording's reads, in turn.
-    let recordedReads: [Int]
+    /// What the stream follows, where it is not composed.
+    private let recording: Recording?
+    /// The sizes of the reads in which the stream would have arrived.
+    private(set) lazy var recordedReads = recording.map { RecordedReads.sizes(of: bytes[..<count], like: $0) } ?? [count]
 
     /// A recording amplified to at least `count` bytes.
     convenience init(amplifying recording: Recording, to count: Int, seed: UInt64) throws {
@@ -34,7 +36,7 @@ final class Stream {
         count = stream.count
         bytes = stream + [UInt8](repeating: 0x20, count: Int(BASELINE_PADDING))
         self.responses = responses
-        recordedReads = recording.reads.map(\.bytes)
+        self.recording = recording
     }
 
     /// A composed stream: bytes of one workload in a known format.
@@ -45,7 +47,7 @@ final class Stream {
         count = stream.count
         bytes = stream + [UInt8](repeating: 0x20, count: Int(BASELINE_PADDING))
         responses = [0..<stream.count]
-        recordedReads = [max(1, stream.count)]
+        recording = nil
     }
 
     static let baselines: [String: baseline_format] = [
@@ -73,7 +75,7 @@ final class Stream {
 enum ChunkSize: Hashable {
     case bytes(Int)
     case whole
-    /// As the reads of the recording were.
+    /// As the reads of the recording were: see `RecordedReads`.
     case recorded
 
     /// In the report: bytes, 0 for the whole, -1 as recorded.
