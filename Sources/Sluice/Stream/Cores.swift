@@ -30,7 +30,9 @@ struct Lent<Core: AnyObject> {
 
 final class EngineCore {
     @exclusivity(unchecked) private var heldWork = EngineWork()
-    /// Cores of streams that are at rest, for those that are read next.
+    /// Cores of streams that are at rest, for those that are read next: the last one, and those before it. Where no stream is
+    /// read inside an event, one goes from stream to stream, and is neither counted nor put in line.
+    @exclusivity(unchecked) private var lastSpare: StreamCore?
     @exclusivity(unchecked) private var spare: [StreamCore] = []
     private static var mostSpare: Int { 16 }
     private static var mostSpareBytes: Int { 64 * 1024 }
@@ -42,7 +44,13 @@ final class EngineCore {
 
     /// The whole state of a stream, as long as that keeps it.
     func lend(to parked: ParkedStream) -> Lent<StreamCore> {
-        parked.lentCore ?? parked.resume(unsafe spare.popLast())
+        parked.lentCore ?? parked.resume(takeSpare())
+    }
+
+    @inline(__always)
+    private func takeSpare() -> StreamCore? {
+        if let core = unsafe lastSpare.take() { return core }
+        return unsafe spare.popLast()
     }
 
     /// The whole state of a stream that is to be read, which then is parked.
@@ -60,9 +68,9 @@ final class EngineCore {
 
     @inline(never)
     private func park(_ parked: ParkedStream) {
-        guard let core = parked.park(), unsafe spare.count < Self.mostSpare else { return }
-        core.state.trim(to: Self.mostSpareBytes)
-        unsafe spare.append(core)
+        guard let core = parked.park(trimmedTo: Self.mostSpareBytes) else { return }
+        if let before = unsafe lastSpare.take(), unsafe spare.count < Self.mostSpare { unsafe spare.append(before) }
+        unsafe lastSpare = consume core
     }
 }
 
@@ -148,15 +156,14 @@ final class ParkedStream {
         return lent
     }
 
-    /// Remembers what must be, if that is little, and gives up its core: returned if it can serve another stream. Until then
-    /// nobody else may keep the core alive.
-    func park() -> StreamCore? {
+    /// Remembers what must be, if that is little, and gives up its core: returned if it can serve another stream, with buffers
+    /// of so many bytes at most. Until then nobody else may keep the core alive.
+    func park(trimmedTo bytes: Int) -> StreamCore? {
         guard unsafe !keepsCore, let lent = lentCore else { return nil }
-        let isAtRest = lent.with { $0.state.isAtRest }
-        guard isAtRest || lent.with({ $0.state.hasEnded }) else { return nil }
-        lent.with { $0.state.park(&rest) }
+        let parking = lent.with { $0.state.park(&rest, trimmedTo: bytes) }
+        if parking == .unfinished { return nil }
         let core = unsafe heldCore.take()
-        return isAtRest ? core : nil
+        return parking == .atRest ? core : nil
     }
 
     var format: CompiledFormat? { core.map(\.format) ?? rest.format }

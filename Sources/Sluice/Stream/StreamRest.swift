@@ -51,9 +51,20 @@ struct FirstBytes {
     func copy() -> [UInt8] { (0..<Int(count)).map { bytes[$0] } }
 }
 
+/// What became of a stream that was to be parked.
+enum Parking {
+    /// It is remembered, and its state can serve another stream.
+    case atRest
+    /// It is remembered, and its state is of no use any more.
+    case ended
+    /// It must keep its state.
+    case unfinished
+}
+
 extension StreamState {
-    /// Nothing is unfinished: but for what a `StreamRest` holds, this is the state of a stream that has read nothing.
-    var isAtRest: Bool {
+    /// Whether nothing is unfinished: but for what a `StreamRest` holds, this is the state of a stream that has read nothing.
+    /// Mutating, though it changes nothing: to borrow the state copies it, a thousand bytes.
+    private mutating func comesToRest() -> Bool {
         guard !hasFailed, !isAbandoned, !input.holdsCarry, ring.count == 0, ringScanned == 0, prefix.count == 0,
             !hasUndetected
         else { return false }
@@ -67,10 +78,21 @@ extension StreamState {
     }
 
     /// Nothing comes any more, and no error is to be told again.
-    var hasEnded: Bool { (isFinished || isAbandoned) && !hasFailed }
+    private var hasEnded: Bool {
+        @inline(__always) get { (isFinished || isAbandoned) && !hasFailed }
+    }
 
-    /// Moves what must be remembered to `rest`.
-    mutating func park(_ rest: inout StreamRest) {
+    /// Moves what must be remembered to `rest`, if that is all, and gives back the memory of large events.
+    mutating func park(_ rest: inout StreamRest, trimmedTo bytes: Int) -> Parking {
+        let isAtRest = comesToRest()
+        guard isAtRest || hasEnded else { return .unfinished }
+        park(&rest)
+        if !isAtRest { return .ended }
+        trim(to: bytes)
+        return .atRest
+    }
+
+    private mutating func park(_ rest: inout StreamRest) {
         if rest.format !== format { rest.format = format }
         rest.framing = framing
         // Moved rather than copied, here and below: nothing is retained.
@@ -121,8 +143,7 @@ extension StreamState {
         boundFramers()
     }
 
-    /// Gives back the memory of large events.
-    mutating func trim(to bytes: Int) {
+    private mutating func trim(to bytes: Int) {
         input.trim(to: bytes)
         ring.trim(to: bytes)
         prefix.trim(to: bytes)
