@@ -17,20 +17,18 @@ final class EngineHandle {
     @exclusivity(unchecked) private var heldEngine = Engine()
     /// The stream whose chunk is being read; it takes itself out of here when it goes.
     @exclusivity(unchecked) private unowned(unsafe) var reader: StreamHandle?
-    private let regions: UnsafeMutablePointer<sluice_region>
     private let batch: UnsafeMutablePointer<sluice_batch>
 
     init() {
-        unsafe regions = .allocate(capacity: OpenPage.regionCount)
-        unsafe regions.initialize(repeating: sluice_region(), count: OpenPage.regionCount)
+        precondition(unsafe MemoryLayout<sluice_region>.size == OpenPage.regionSize, "a region is two words")
         unsafe batch = .allocate(capacity: 1)
         unsafe batch.initialize(to: sluice_batch())
-        unsafe batch.pointee.regions = UnsafePointer(regions)
+        // The engine's own, which C sees as they are.
+        unsafe batch.pointee.regions = heldEngine.page.regions.assumingMemoryBound(to: sluice_region.self)
         unsafe batch.pointee.region_count = OpenPage.regionCount
     }
 
     deinit {
-        unsafe regions.deallocate()
         unsafe batch.deallocate()
     }
 
@@ -49,11 +47,6 @@ final class EngineHandle {
         let page = engine.page
         unsafe batch.pointee.deltas = page.firstRecord?.assumingMemoryBound(to: sluice_delta.self)
         unsafe batch.pointee.count = page.recordCount
-        for number in 0..<OpenPage.regionCount {
-            let region = unsafe page.region(number)
-            unsafe regions[number].bytes = region.baseAddress?.assumingMemoryBound(to: CChar.self)
-            unsafe regions[number].length = region.count
-        }
         return unsafe UnsafePointer(batch)
     }
 }
@@ -76,7 +69,7 @@ final class StreamHandle {
     /// What has ended the stream.
     private(set) var failure: SluiceError?
     @exclusivity(unchecked) private var heldStream: TokenStream
-    @exclusivity(unchecked) private var heldRead: OpenRead?
+    @exclusivity(unchecked) private var heldRead: OpenRead
     @exclusivity(unchecked) private var heldPhase = Phase.between
     @exclusivity(unchecked) private var heldReserved = 0
     @exclusivity(unchecked) private var heldHasPage = false
@@ -86,8 +79,8 @@ final class StreamHandle {
         @inline(__always) _modify { yield unsafe &heldStream }
     }
 
-    /// Of the chunk that is being read, or the end.
-    private var read: OpenRead? {
+    /// Of the chunk that is being read, or the end; that there is none is told by the phase.
+    private var read: OpenRead {
         @inline(__always) _read { yield unsafe heldRead }
         @inline(__always) _modify { yield unsafe &heldRead }
     }
@@ -112,12 +105,13 @@ final class StreamHandle {
     init(_ engine: EngineHandle, _ stream: consuming TokenStream) {
         self.engine = engine
         unsafe heldStream = stream
+        unsafe heldRead = engine.engine.noRead
     }
 
     deinit {
         guard engine.isReading(self) else { return }
         // It gives up its chunk, for which it needs the stream.
-        read = nil
+        read = engine.engine.noRead
         engine.end()
     }
 
@@ -191,7 +185,7 @@ final class StreamHandle {
         case .reading, .ending: break
         }
         do throws(SluiceError) {
-            hasPage = try read?.next() == true
+            hasPage = try read.next()
             if hasPage { return .ok }
             phase = phase == .reading ? .between : .ended
         } catch {
@@ -199,7 +193,6 @@ final class StreamHandle {
             phase = .failed
             failure = error
         }
-        read = nil
         engine.end()
         return phase == .between ? .needMore : phase == .ended ? .end : .failed
     }

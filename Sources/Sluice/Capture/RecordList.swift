@@ -230,7 +230,11 @@ struct PagePlace {
         return number >= 0 && number < count ? problem(Int(number)) : nil
     }
 
-    fileprivate func window(_ region: Int) -> Window { unsafe content.pointee.windows[region] }
+    /// The first of the windows, each the address of its bytes and their count.
+    fileprivate var windows: UnsafePointer<Window> {
+        let first = MemoryLayout<PageContent>.offset(of: \.windows) ?? 0
+        return unsafe (UnsafeRawPointer(content) + first).assumingMemoryBound(to: Window.self)
+    }
 }
 
 /// The records of a page that were not handed out yet. One read at a time uses a page, so where they end stands there.
@@ -295,6 +299,13 @@ package struct OpenPage {
 
     /// How many regions a record's numbers of regions tell apart.
     package static var regionCount: Int { 6 }
+    /// Bytes that one takes.
+    package static var regionSize: Int { MemoryLayout<Window>.size }
+
+    /// Where the regions stand, the same as long as the engine is there: each is two words, where the bytes are that a region's
+    /// offsets count in, and how many there are.
+    @unsafe
+    package var regions: UnsafeRawPointer { unsafe UnsafeRawPointer(place.windows) }
 
     /// How many records there are.
     package var recordCount: Int { records.count }
@@ -302,11 +313,4 @@ package struct OpenPage {
     /// The first of them, each a `c_sluice_record`.
     @unsafe
     package var firstRecord: UnsafeRawPointer? { unsafe records.firstAddress }
-
-    /// The bytes that a region's offsets count in.
-    @unsafe
-    package func region(_ number: Int) -> UnsafeRawBufferPointer {
-        let window = place.window(number)
-        return unsafe UnsafeRawBufferPointer(start: window.base, count: window.count)
-    }
 }

@@ -20,6 +20,12 @@ package struct OpenRead: ~Copyable {
         self.engine = Lent(engine)
     }
 
+    /// No read: there is nothing to be read on.
+    fileprivate init(noneOf engine: EngineCore) {
+        stream = nil
+        self.engine = Lent(engine)
+    }
+
     @inline(__always)
     deinit {
         if let stream {
@@ -65,6 +71,9 @@ package struct OpenRead: ~Copyable {
 }
 
 extension Engine {
+    /// What stands for a read where there is none.
+    package var noRead: OpenRead { OpenRead(noneOf: core) }
+
     /// Opens a read of `chunk`.
     package mutating func open(_ chunk: RawSpan, of stream: inout TokenStream) -> OpenRead {
         let resumed = core.resume(stream.parked)
