@@ -6,7 +6,10 @@
 #include <unistd.h>
 
 #if defined(__linux__)
+#include <malloc.h>
 #include <sys/mman.h>
+#elif defined(__APPLE__)
+#include <malloc/malloc.h>
 #endif
 
 size_t c_sluice_page_size(void) {
@@ -15,17 +18,32 @@ size_t c_sluice_page_size(void) {
 }
 
 // From half a mebibyte on a buffer has whole huge pages: 2 MiB that are touched for the first time are one page fault instead of
-// 512, each of which costs more than what the parser does to the page.
+// 512, each of which costs more than what the parser does to the page. There is one more than was asked for, of which nothing
+// but the address is taken before a buffer grows into it, and stays where it is.
 static void *huge_pages(size_t size) {
-    void *memory = aligned_alloc(C_SLUICE_HUGE_PAGE, size);
+    size_t whole = size + C_SLUICE_HUGE_PAGE;
+    void *memory = aligned_alloc(C_SLUICE_HUGE_PAGE, whole);
 #if defined(__linux__)
-    if (memory) madvise(memory, size, MADV_HUGEPAGE);  // refused where there are none: then it is plain memory
+    if (memory) madvise(memory, whole, MADV_HUGEPAGE);  // refused where there are none: then it is plain memory
 #endif
     return memory;
 }
 
+// Bytes at `base` that may be used; 0 where nobody says.
+static size_t usable_size(void *base) {
+#if defined(__linux__)
+    return malloc_usable_size(base);
+#elif defined(__APPLE__)
+    return malloc_size(base);
+#else
+    (void)base;
+    return 0;
+#endif
+}
+
 void *c_sluice_memory_resize(void *base, size_t held, size_t size) {
     if (size % C_SLUICE_HUGE_PAGE != 0) return realloc(base, size);
+    if (base && usable_size(base) >= size) return base;
     void *memory = huge_pages(size);
     if (!memory || !base) return memory;
     memcpy(memory, base, held);

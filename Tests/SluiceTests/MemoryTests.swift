@@ -22,8 +22,7 @@ struct MemoryTests {
             var held = HeldMemory(framing: framing, limits: limits, feeding: feeding)
             held.read(Array(opening.utf8))
             for _ in 0..<(mebibytes * 16) { held.read(chunk) }
-            // Two huge pages, of which the second is not touched, and a ring.
-            #expect(held.most <= 5 << 20, "\(feeding): \(held.most) bytes")
+            #expect(held.most <= 4 << 20, "\(feeding): \(held.most) bytes")
             #expect(held.log.problems.map(\.code) == ["event-too-large"], "\(feeding)")
         }
     }

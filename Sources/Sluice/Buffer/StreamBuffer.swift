@@ -190,13 +190,12 @@ struct StreamBuffer: ~Copyable {
         return true
     }
 
-    /// A large buffer fills huge pages, its guard included: two at least, because what is not touched costs nothing, and an
-    /// event that outgrows the first would have to be copied.
+    /// A large buffer fills huge pages, its guard included.
     private static func inHugePages(_ capacity: Int, toHold bytes: Int) -> Int {
         let page = Int(C_SLUICE_HUGE_PAGE)
         guard capacity >= page / 4 else { return capacity }
         let pages = (bytes + guardBytes + page - 1) / page
-        return max(2, pages, capacity / page) * page - guardBytes
+        return max(pages, capacity / page) * page - guardBytes
     }
 
     /// Grows plain memory where it lies, if the allocator can.
