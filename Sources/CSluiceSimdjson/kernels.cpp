@@ -81,6 +81,25 @@ __attribute__((noinline)) const uint8_t *closing_quote(const uint8_t *p, const u
 // The first `count` bits, of which there may be 64.
 inline uint64_t shifted_out(uint64_t bits, size_t count) { return count < 64 ? bits & ((uint64_t(1) << count) - 1) : bits; }
 
+// A literal that is compared at once where it is short. Eight bytes may be looked at.
+struct ShortLiteral {
+    const uint8_t *bytes;
+    size_t length;
+    uint64_t word = 0;
+    uint64_t mask = 0;
+
+    ShortLiteral(const Form &form, const Piece &piece) : bytes(form.text.data() + piece.literal), length(piece.length) {
+        if (length > 8) return;
+        std::memcpy(&word, bytes, length);
+        std::memset(&mask, 0xFF, length);
+    }
+
+    bool stands_at(const uint8_t *p) const {
+        if (length > 8) return std::memcmp(bytes, p, length) == 0;
+        return ((word_at(p) ^ word) & mask) == 0;
+    }
+};
+
 // The bytes that a backslash takes: those behind an odd number of them. Bytes before the first are none.
 // Adding the starts of runs to the runs carries to the byte behind each; where start and end differ in parity, it is taken.
 inline uint64_t behind_backslash(uint64_t backslashes) {

@@ -19,8 +19,6 @@ struct Kernel {
     const uint8_t *(*match_all)(Form &form, Run &run);
     // The same where lines of ids may stand before the events.
     const uint8_t *(*match_all_behind_ids)(Form &form, Run &run);
-    // The same of a form whose only hole is text.
-    const uint8_t *(*match_texts)(Form &form, Run &run);
 
     // The same two where simdjson has indexed the bytes; nothing runs out, but tokens may be too few. The first, of the
     // event at `run.next`, sets `run.tokens.behind`.

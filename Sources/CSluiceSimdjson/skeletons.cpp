@@ -110,7 +110,7 @@ const uint8_t *SkeletonStore::match_behind_id(Run &run, Match match) {
 inline const uint8_t *SkeletonStore::match_all(Form &form, Run &run) const {
     if (run.is_indexed()) return kernel_.match_all_tokens(form, run);
     if (behind_id(run.next, run.end, run.max_id_bytes) != run.next) return kernel_.match_all_behind_ids(form, run);
-    return form.markers != nullptr ? kernel_.match_texts(form, run) : kernel_.match_all(form, run);
+    return kernel_.match_all(form, run);
 }
 
 // Takes events until one is of no known skeleton, or is cut.
