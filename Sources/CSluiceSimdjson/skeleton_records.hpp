@@ -79,10 +79,8 @@ SLUICE_INLINE bool Run::add(const Emission &emission, const Found *found) {
     return true;
 }
 
-SLUICE_INLINE bool Run::take_text(const Emission &emission, const uint8_t *first, const Found &text,
-                                  const uint8_t *behind) {
-    if (static_cast<size_t>(behind - first) > max_event_bytes) return false;
-    next = first;
+SLUICE_INLINE bool Run::take_text(const Emission &emission, const Found &text, const uint8_t *behind) {
+    if (static_cast<size_t>(behind - next) > max_event_bytes) return false;
     add_text(emission, text);
     next = behind;
     events++;

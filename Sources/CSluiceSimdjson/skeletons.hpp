@@ -202,8 +202,8 @@ struct Run : c_sluice_run {
     // where it is too long, or a number is no number of a choice or tool call, or passes a limit.
     inline bool take(const Form &form, const Found *found, const uint8_t *behind);
 
-    // The same of an event at `first`, at or behind `next`, that brings forth this text alone, which is wanted.
-    inline bool take_text(const Emission &emission, const uint8_t *first, const Found &text, const uint8_t *behind);
+    // The same of an event that brings forth this text alone, which is wanted.
+    inline bool take_text(const Emission &emission, const Found &text, const uint8_t *behind);
 
     bool wants(const Emission &emission) const { return (kinds >> emission.kind & 1) != 0; }
 
