@@ -34,7 +34,7 @@ final class EngineCore {
     /// read inside an event, one goes from stream to stream, and is neither counted nor put in line.
     @exclusivity(unchecked) private var lastSpare: StreamCore?
     @exclusivity(unchecked) private var spare: [StreamCore] = []
-    private static var mostSpare: Int { 16 }
+    private static var mostSpare: Int { 15 }
     private static var mostSpareBytes: Int { 64 * 1024 }
 
     var work: EngineWork {
