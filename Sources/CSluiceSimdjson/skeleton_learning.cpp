@@ -84,6 +84,9 @@ bool Skeleton::learn(const c_sluice_table &table, Text payload, const uint32_t *
             int hole = hole_of_capture[step.capture];
             if (hole < 0 || kinds[static_cast<size_t>(hole)] != HoleKind::string) return wide_.clear(), false;
             text = static_cast<uint16_t>(hole);
+            // Decoded once for each: more bytes than the event has.
+            auto is_same = [text](const Emission &other) { return other.hole == text; };
+            if (std::any_of(wide_.emissions.begin(), wide_.emissions.end(), is_same)) return wide_.clear(), false;
         }
         Emission emission{text, static_cast<uint8_t>(step.tag), (step.tag & C_SLUICE_TAG_TOOL) != 0,
                           number(step.choice_capture, step.choice), number(step.tool_capture, step.tool), {}};
@@ -93,7 +96,7 @@ bool Skeleton::learn(const c_sluice_table &table, Text payload, const uint32_t *
     }
     if (!is_complete) return wide_.clear(), false;
     wide_.measure();
-    table_ = table.number;
+    key_ = key_of(table, event.payload == 0);
     captures_ = captures.size();
     name_bytes_ = name_bytes(event);
     return true;
@@ -117,7 +120,7 @@ bool Skeleton::learn_marker(const c_sluice_table &table, const c_sluice_event &e
     wide_.payload = static_cast<uint32_t>(event.payload);
     wide_.is_terminal = true;
     wide_.measure();
-    table_ = table.number;
+    key_ = key_of(table, event.payload == 0);
     name_bytes_ = name_bytes(event);
     return true;
 }
@@ -138,7 +141,7 @@ bool Skeleton::learn_text(const c_sluice_table &table, const c_sluice_event &eve
     wide_.payload = before;
     wide_.markers = &table.markers;
     wide_.measure();
-    table_ = table.number;
+    key_ = key_of(table, event.payload == 0);
     name_bytes_ = name_bytes(event);
     return true;
 }

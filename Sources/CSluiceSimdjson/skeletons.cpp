@@ -14,9 +14,8 @@ SkeletonStore::SkeletonStore() : kernel_(kernel()) {
     for (uint8_t i = 0; i < order_.size(); i++) order_[i] = i;
 }
 
-inline bool SkeletonStore::may_match(const Skeleton &skeleton, const c_sluice_table &table,
-                                     const c_sluice_limits &limits) const {
-    return skeleton.is_of(table.number) && skeleton.is_within(limits);
+inline bool SkeletonStore::may_match(const Skeleton &skeleton, const c_sluice_limits &limits, const Run &run) const {
+    return skeleton.is_of(run.key) && skeleton.is_within(limits);
 }
 
 // What the kernel says of the event at hand.
@@ -54,9 +53,9 @@ void SkeletonStore::bring_forward(size_t place) {
 
 // Takes the next event by the skeleton that came behind the first one last time: streams go through the same kinds of
 // events in the same order, response by response.
-const uint8_t *SkeletonStore::match_follower(const c_sluice_table &table, const c_sluice_limits &limits, size_t places, Run &run) {
+const uint8_t *SkeletonStore::match_follower(const c_sluice_limits &limits, size_t places, Run &run) {
     uint8_t follower = skeletons_[order_[0]].follower;
-    if (follower == Skeleton::no_follower || !may_match(skeletons_[follower], table, limits)) return nullptr;
+    if (follower == Skeleton::no_follower || !may_match(skeletons_[follower], limits, run)) return nullptr;
     const uint8_t *behind = match_narrow(skeletons_[follower], run);
     if (!is_end(behind)) return behind;
     size_t place = static_cast<size_t>(std::find(order_.begin(), order_.end(), follower) - order_.begin());
@@ -66,15 +65,15 @@ const uint8_t *SkeletonStore::match_follower(const c_sluice_table &table, const 
 
 // Takes the next event by any skeleton, in the order of their last use: by their narrow forms, of which the first
 // skeleton's was asked before, then by their wide ones.
-const uint8_t *SkeletonStore::match_any(const c_sluice_table &table, const c_sluice_limits &limits, Run &run) {
+const uint8_t *SkeletonStore::match_any(const c_sluice_limits &limits, Run &run) {
     size_t places = places_of(limits);
-    if (const uint8_t *behind = match_follower(table, limits, places, run)) return behind;
+    if (const uint8_t *behind = match_follower(limits, places, run)) return behind;
     uint8_t first = order_[0];
     for (bool is_wide : {false, true}) {
         size_t left = tries;
         for (size_t place = is_wide ? 0 : 1; place < places && left > 0; place++) {
             uint8_t number = order_[place];
-            if (!may_match(skeletons_[number], table, limits)) continue;
+            if (!may_match(skeletons_[number], limits, run)) continue;
             left--;
             const uint8_t *behind = is_wide ? match_wide(skeletons_[number], run) : match_narrow(skeletons_[number], run);
             if (behind == nullptr) {
@@ -114,11 +113,11 @@ inline const uint8_t *SkeletonStore::match_all(Form &form, Run &run) const {
 }
 
 // Takes events until one is of no known skeleton, or is cut.
-void SkeletonStore::read(const c_sluice_table &table, const c_sluice_limits &limits, Run &run) {
+void SkeletonStore::read(const c_sluice_limits &limits, Run &run) {
     while (run.has_room() && run.next < run.end) {
         // Most events are as the one before.
         Skeleton &first = skeletons_[order_[0]];
-        if (may_match(first, table, limits) && first.narrow() != nullptr && run.may_take(*first.narrow())) {
+        if (may_match(first, limits, run) && first.narrow() != nullptr && run.may_take(*first.narrow())) {
             const uint8_t *before = run.next;
             Form &form = *first.narrow();
             const uint8_t *behind = match_all(form, run);
@@ -126,7 +125,7 @@ void SkeletonStore::read(const c_sluice_table &table, const c_sluice_limits &lim
             if (behind == ran_out) run.is_cut = true;
             if (run.is_cut || !run.has_room() || run.next == run.end) break;
         }
-        const uint8_t *behind = match_behind_id(run, [&] { return match_any(table, limits, run); });
+        const uint8_t *behind = match_behind_id(run, [&] { return match_any(limits, run); });
         if (behind == ran_out) run.is_cut = true;
         if (!is_end(behind)) break;
         run.tokens.next = run.tokens.behind;
@@ -134,7 +133,7 @@ void SkeletonStore::read(const c_sluice_table &table, const c_sluice_limits &lim
 }
 
 // Takes the event that was cut, where its beginning was carried; false where it is none that is known, or is cut again.
-bool SkeletonStore::read_carried(const c_sluice_table &table, const c_sluice_limits &limits, Run &run) {
+bool SkeletonStore::read_carried(const c_sluice_limits &limits, Run &run) {
     const uint8_t *bytes = run.next, *end = run.end;
     uint64_t to_stream = run.to_stream, to_region = run.to_region;
     c_sluice_record *first_record = run.record;
@@ -144,8 +143,8 @@ bool SkeletonStore::read_carried(const c_sluice_table &table, const c_sluice_lim
     run.to_region = 0 - address_of(run.carried);
     const uint8_t *behind = match_behind_id(run, [&] {
         Skeleton &first = skeletons_[order_[0]];
-        const uint8_t *end_of_first = may_match(first, table, limits) ? match_narrow(first, run) : nullptr;
-        return end_of_first != nullptr ? end_of_first : match_any(table, limits, run);
+        const uint8_t *end_of_first = may_match(first, limits, run) ? match_narrow(first, run) : nullptr;
+        return end_of_first != nullptr ? end_of_first : match_any(limits, run);
     });
     run.is_cut = behind == ran_out;
     run.next = bytes;
@@ -161,22 +160,22 @@ bool SkeletonStore::read_carried(const c_sluice_table &table, const c_sluice_lim
 }
 
 // The same, of as many whole lines at a time as simdjson indexes at once.
-void SkeletonStore::read_indexed(const c_sluice_table &table, const c_sluice_limits &limits, Run &run, Indexer &indexer) {
+void SkeletonStore::read_indexed(const c_sluice_limits &limits, Run &run, Indexer &indexer) {
     do {
         run.tokens = indexer.tokens(run.next, run.end);
         if (!run.is_indexed()) return;
-        read(table, limits, run);
+        read(limits, run);
         indexer.read_to(run.tokens.next);
         // The tokens may have come to their end inside an event: they are found anew from its beginning, unless they were.
     } while (run.has_room() && run.tokens.are_too_few && indexer.forget_before(run.next));
 }
 
-inline void SkeletonStore::begin(const c_sluice_limits &limits, Run &run) {
+inline void SkeletonStore::begin(const c_sluice_table &table, const c_sluice_limits &limits, Run &run) {
     if (run.max_records < C_SLUICE_STEPS) __builtin_trap();
-    run.end = run.next + std::min(static_cast<size_t>(run.end - run.next), static_cast<size_t>(UINT32_MAX));
     run.last_record = run.record + std::min(run.max_records, max_records) - C_SLUICE_STEPS;
     run.to_stream = run.stream_offset - address_of(run.next);
     run.to_region = run.position - address_of(run.next);
+    run.key = Skeleton::key_of(table, run.is_lines);
     run.escaped = run.next_escaped = escaped_.data();
     run.max_choices = limits.max_choices;
     run.max_tools = limits.max_tools;
@@ -190,13 +189,17 @@ inline void SkeletonStore::begin(const c_sluice_limits &limits, Run &run) {
 
 void SkeletonStore::run(const c_sluice_table &table, const c_sluice_limits &limits, Run &run, Indexer &indexer) {
     const uint8_t *start = run.next;
-    begin(limits, run);
+    bool is_clipped = static_cast<size_t>(run.end - start) > longest_run;
+    if (is_clipped) run.end = start + longest_run;
+    begin(table, limits, run);
     if (limits.max_skeletons > 0) {
-        if (run.carried == nullptr || read_carried(table, limits, run)) read(table, limits, run);
+        if (run.carried == nullptr || read_carried(limits, run)) read(limits, run);
     } else {
         run.max_id_bytes = -1;
-        read_indexed(table, limits, run, indexer);
+        read_indexed(limits, run, indexer);
     }
+    // What runs out there goes on.
+    if (is_clipped) run.is_cut = false;
     run.bytes = static_cast<size_t>(run.next - start);
     run.escaped_count = static_cast<size_t>(run.next_escaped - run.escaped);
     run.pause = pause_after(run);
@@ -219,7 +222,8 @@ uint32_t SkeletonStore::pause_after(const Run &run) {
     if (run.events > 0) {
         last_pause_ = 0;
         credit_ = static_cast<uint32_t>(std::min(credit_ + run.events, size_t{64} * learning_cost));
-        balance_ = std::min(balance_ + worth_tries * static_cast<int32_t>(run.events), most_balance);
+        int32_t events = static_cast<int32_t>(std::min(run.events, static_cast<size_t>(most_balance)));
+        balance_ = std::min(balance_ + worth_tries * events, most_balance);
         if (ended_in_text(run)) balance_ -= worth_tries * worth_texts;
         if (balance_ >= 0) return 0;
         balance_ = new_balance;

@@ -12,10 +12,11 @@
 // - in a string hole, bytes up to the first quote that no backslash takes: no control byte, valid UTF-8,
 // - in a number hole, the longest run of bytes that numbers are made of, and a number by RFC 8259's grammar.
 //
-// Framing. No hole has a CR or LF, so line ends stand where they stood in the event that was learnt: in its literals. Each
-// line begins with a literal, longer than `data: ` or `event: ` and a byte, so its field is the same field; the event's
-// type is a literal. A line of NDJSON is a line. An event is learnt only if it ends with LF LF or CR LF CR LF (NDJSON:
-// with LF), so no byte behind it belongs to it: not even the LF of a CR LF.
+// Framing. A skeleton is asked for only in the framing that it was learnt in. No hole has a CR or LF, so line ends stand
+// where they stood in the event that was learnt: in its literals. Each line begins with a literal, longer than `data: `
+// or `event: ` and a byte, so its field is the same field; the event's type is a literal. A line of NDJSON is a line. An
+// event is learnt only if it ends with LF LF or CR LF CR LF (NDJSON: with LF), so no byte behind it belongs to it: not
+// even the LF of a CR LF.
 //
 // Ids. A line `id: …` before an event is let go by framing before the event begins, and means nothing to deltas. So it is
 // passed over, wherever it stands in front of an event that matches, but for an id past its limit; where it ends, a line ends.
@@ -175,6 +176,7 @@ struct Run : c_sluice_run {
     uint32_t *next_escaped;         // where the number of the next record with escapes is written
     uint64_t to_stream;             // what is added to an address for the offset in the stream,
     uint64_t to_region;             // and in the records' region
+    uint64_t key;                   // of the skeletons that may match
     uint32_t max_choices;
     uint32_t max_tools;
     bool joins_lines;               // an event may have two lines of data
@@ -223,7 +225,9 @@ struct Instance {
 
 class Skeleton {
 public:
-    bool is_of(uint64_t table) const { return table_ == table && !wide_.is_empty(); }
+    // What tells the events of one table and framing from all others: the same format may come in both.
+    static uint64_t key_of(const c_sluice_table &table, bool is_lines) { return table.number << 1 | (is_lines ? 1 : 0); }
+    bool is_of(uint64_t key) const { return key_ == key && !wide_.is_empty(); }
     bool is_within(const c_sluice_limits &limits) const {
         return depth_ <= limits.max_depth && captures_ <= limits.max_captures && name_bytes_ <= limits.max_name_bytes;
     }
@@ -250,7 +254,7 @@ private:
     void reset();
     void narrow_to(const uint8_t *event, const Found *found);
 
-    uint64_t table_ = 0;
+    uint64_t key_ = 0;
     uint32_t depth_ = 0;
     uint32_t captures_ = 0;
     uint32_t name_bytes_ = 0;
@@ -286,24 +290,25 @@ private:
     static constexpr size_t capacity = 16;
     static constexpr size_t tries = 8;
 
-    // Records of one run.
+    // Records and bytes of one run.
     static constexpr size_t max_records = 256;
+    static constexpr size_t longest_run = size_t{1} << 30;
 
     static size_t places_of(const c_sluice_limits &limits) {
         return limits.max_skeletons == 0 ? capacity : std::min(capacity, static_cast<size_t>(limits.max_skeletons));
     }
-    bool may_match(const Skeleton &skeleton, const c_sluice_table &table, const c_sluice_limits &limits) const;
+    bool may_match(const Skeleton &skeleton, const c_sluice_limits &limits, const Run &run) const;
     const uint8_t *match(Form &form, Run &run, Found *found) const;
     const uint8_t *match_all(Form &form, Run &run) const;
     const uint8_t *match_narrow(Skeleton &skeleton, Run &run);
     const uint8_t *match_wide(Skeleton &skeleton, Run &run);
-    const uint8_t *match_follower(const c_sluice_table &table, const c_sluice_limits &limits, size_t places, Run &run);
-    const uint8_t *match_any(const c_sluice_table &table, const c_sluice_limits &limits, Run &run);
+    const uint8_t *match_follower(const c_sluice_limits &limits, size_t places, Run &run);
+    const uint8_t *match_any(const c_sluice_limits &limits, Run &run);
     template <class Match> const uint8_t *match_behind_id(Run &run, Match match);
-    bool read_carried(const c_sluice_table &table, const c_sluice_limits &limits, Run &run);
-    void read(const c_sluice_table &table, const c_sluice_limits &limits, Run &run);
-    void read_indexed(const c_sluice_table &table, const c_sluice_limits &limits, Run &run, Indexer &indexer);
-    void begin(const c_sluice_limits &limits, Run &run);
+    bool read_carried(const c_sluice_limits &limits, Run &run);
+    void read(const c_sluice_limits &limits, Run &run);
+    void read_indexed(const c_sluice_limits &limits, Run &run, Indexer &indexer);
+    void begin(const c_sluice_table &table, const c_sluice_limits &limits, Run &run);
     size_t least();
     uint32_t pause_after(const Run &run);
     bool ended_in_text(const Run &run);

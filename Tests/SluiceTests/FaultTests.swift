@@ -211,6 +211,63 @@ struct FaultTests {
         }
     }
 
+    @Test(
+        "room for nothing can be filled, and room for more than there is cannot",
+        arguments: [BufferLayout.mirrored, .linear])
+    func roomAtTheEnds(_ layout: BufferLayout) throws {
+        var parser = try StreamParser(format: .textField, layout: layout)
+        #expect(unsafe parser.fill(0) { _ in 0 } == 0)
+        #expect(unsafe parser.fill(Int.max) { _ in 7 } == 0)
+        var reader = parser.pull()
+        do {
+            _ = try reader.next()
+            Issue.record("memory was to be had")
+        } catch {
+            #expect(error.code == .outOfMemory)
+        }
+    }
+
+    @Test("an event that was begun is told at the end, whether its lines were lent or filled in")
+    func endBehindFill() throws {
+        var whole = try StreamParser(format: .textField)
+        try whole.parse(Array("event: a\ndata: {".utf8).span) { _ in }
+        var cut = try StreamParser(format: .textField)
+        try cut.parse(Array("event: a".utf8).span) { _ in }
+        try cut.fill(Array("\ndata: {".utf8).span)
+        let wanted = try whole.finish()
+        #expect(wanted.endedInsideEvent)
+        #expect(try cut.finish() == wanted)
+    }
+
+    @Test(
+        "a chunk of more bytes than 32 bits count is read to its end",
+        .disabled(if: isSanitized || _isDebugAssertConfiguration(), "takes long where it is not optimised"))
+    func hugeChunk() throws {
+        // One event after the other, in memory that is the same two mebibytes again and again.
+        let begin = "data: {\"choices\":[{\"index\":0,\"delta\":{\"content\":\""
+        let end = "\"}}]}\n\n"
+        let filling = String(repeating: "x", count: (1 << 16) - begin.utf8.count - end.utf8.count)
+        let event = Array((begin + filling + end).utf8)
+        let unit = 2 << 20
+        let count = 2049
+        guard let temporary = unsafe tmpfile() else { throw CocoaError(.fileWriteUnknown) }
+        defer { unsafe fclose(temporary) }
+        let file = unsafe fileno(temporary)
+        for index in 0..<(unit / event.count) {
+            #expect(unsafe pwrite(file, event, event.count, off_t(index * event.count)) == event.count)
+        }
+        let memory = unsafe mmap(nil, unit * count, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)
+        guard let memory = unsafe memory, unsafe memory != MAP_FAILED else { return }
+        defer { unsafe munmap(memory, unit * count) }
+        for index in 0..<count {
+            let place = unsafe memory + index * unit
+            #expect(unsafe mmap(place, unit, PROT_READ, MAP_SHARED | MAP_FIXED, file, 0) == place)
+        }
+        var parser = try StreamParser(format: .openAIChat, kinds: [.finish])
+        try parser.parse(unsafe UnsafeRawBufferPointer(start: memory, count: unit * count).bytes) { _ in }
+        #expect(try parser.finish().frames == UInt64(unit * count / event.count))
+    }
+
     @Test("where mapping twice is refused the linear buffer takes over", .disabled(if: isSanitized))
     func noMapping() async {
         await #expect(processExitsWith: .success) {

@@ -180,6 +180,7 @@ typedef struct {
     c_sluice_record *_Nullable record;  // where the next is written
     size_t max_records;                 // C_SLUICE_STEPS at least; no event is begun that might bring forth more
     uint64_t kinds;                     // a bit for each kind of delta that is wanted; others are passed over
+    bool is_lines;                      // an event is a line of NDJSON
     int64_t max_id_bytes;               // of the id whose line may stand before an event; less than 0: no such lines
     // The beginning of an event that was cut, which comes before `next`, and behind it the first bytes from there again. Null:
     // none.

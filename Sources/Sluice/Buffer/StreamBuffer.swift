@@ -39,6 +39,8 @@ struct StreamBuffer: ~Copyable {
     static var guardBytes: Int { 64 }
     // Beyond this a fresh page of the memory file costs more than to move what is unread once in a turn of the buffer.
     private static var largestMirror: Int { 64 * 1024 }
+    // More than any machine has, and still far from where sizes overflow.
+    private static var mostBytes: Int { 1 << 56 }
 
     private var base: UnsafeMutableRawPointer?
     private var capacity = 0
@@ -99,7 +101,7 @@ struct StreamBuffer: ~Copyable {
     /// Makes room for `bytes` more; false when the memory is not to be had.
     @inline(__always)
     mutating func reserve(_ bytes: Int) -> Bool {
-        if usable - count < bytes { return grow(toHold: count + bytes) }
+        if usable - count < bytes { return bytes <= Self.mostBytes - count && grow(toHold: count + bytes) }
         if !isMirrored && capacity - head - count < bytes { compact() }
         return true
     }
@@ -128,7 +130,8 @@ struct StreamBuffer: ~Copyable {
     mutating func fill<Failure: Error>(
         _ bytes: Int, _ producer: (UnsafeMutableRawBufferPointer) throws(Failure) -> Int
     ) throws(Failure) -> Int? {
-        guard reserve(bytes) else { return nil }
+        // Room for nothing has an address too.
+        guard reserve(max(1, bytes)) else { return nil }
         let space = unsafe UnsafeMutableRawBufferPointer(start: writePosition, count: bytes)
         let written = unsafe try producer(space)
         precondition(written >= 0 && written <= bytes, "a producer says that it wrote more than it was given room for")

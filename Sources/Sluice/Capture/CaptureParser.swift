@@ -112,6 +112,8 @@ struct CaptureParser: ~Copyable {
         var streamOffset: UInt64
         var kinds: DeltaKinds
         var maxEventBytes: Int
+        /// Events are lines of NDJSON.
+        var isLines: Bool
         /// Bytes that an id may have whose line stands before an event; less than 0 where there are no such lines.
         var maxIDBytes: Int
         /// An event that was cut, and how much of it comes before the window: the rest is the window's first bytes again.
@@ -139,6 +141,7 @@ struct CaptureParser: ~Copyable {
             unsafe run.pointee.record = records
             unsafe run.pointee.max_records = room
             unsafe run.pointee.kinds = UInt64(source.kinds)
+            unsafe run.pointee.is_lines = source.isLines
             unsafe run.pointee.max_id_bytes = Int64(source.maxIDBytes)
             unsafe run.pointee.carried = source.carried.firstAddress
             unsafe run.pointee.carried_length = source.carried.count

@@ -325,10 +325,12 @@ struct SSEFramer: ~Copyable {
     /// Whether an event had begun when the input ended.
     func hasUnfinishedEvent(_ input: borrowing Input) -> Bool {
         if isSkipping || dataLines > 0 { return true }
+        guard input.end > lineStart else { return false }
+        // Of a frame that was carried, the window holds what has been looked at.
         let window = input.window
-        guard window.count > lineStart else { return false }
-        let isComment = window[lineStart] == 0x3A
-        let isByteOrderMark = opening == .start && window.count - lineStart <= 3 && window[lineStart] == 0xEF
+        let first = lineStart < window.count ? window[lineStart] : input.chunkByte(at: lineStart)
+        let isComment = first == 0x3A
+        let isByteOrderMark = opening == .start && input.end - lineStart <= 3 && first == 0xEF
         return !isComment && !isByteOrderMark
     }
 

@@ -64,7 +64,7 @@ struct EngineWork: ~Copyable {
     private mutating func adopt(_ settings: StreamSettings) {
         self.settings = settings
         parser.bound(by: settings.limits)
-        interpreter.bound(by: settings.limits)
+        interpreter.bound(by: settings.limits, settings.kinds)
     }
 
     mutating func reclaim() {

@@ -46,7 +46,8 @@ extension StreamState {
         let source = CaptureParser.Source(
             window: input.chunk.slice(start, end - start), position: start,
             streamOffset: input.chunkOffset &+ UInt64(start), kinds: kinds, maxEventBytes: limits.maxEventBytes,
-            maxIDBytes: maxKnownIDBytes, carried: carried, carriedBefore: carried.count > 0 ? input.carriedBefore : 0)
+            isLines: framing == .ndjson, maxIDBytes: maxKnownIDBytes, carried: carried,
+            carriedBefore: carried.count > 0 ? input.carriedBefore : 0)
         let first = work.records.count
         let run = work.parser.readKnown(
             source, format.table, room: Self.recordsPerRefill - first, &work.records)
@@ -96,7 +97,7 @@ extension StreamState {
         let first = work.records.count
         let source = CaptureParser.Source(
             window: bytes, position: 0, streamOffset: input.frame.offset, kinds: kinds,
-            maxEventBytes: limits.maxEventBytes, maxIDBytes: -1)
+            maxEventBytes: limits.maxEventBytes, isLines: framing == .ndjson, maxIDBytes: -1)
         // Room for one event.
         let run = work.parser.readKnown(source, format.table, room: CaptureParser.leastRoom, &work.records)
         work.leastKnown = run.least

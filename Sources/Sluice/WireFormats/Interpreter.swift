@@ -29,6 +29,8 @@ struct Interpreter: ~Copyable {
     private var toolElement = -1
     private var maxChoices = UInt32.max
     private var maxTools = UInt32.max
+    /// What the caller wants to be told.
+    private var kinds = DeltaKinds.max
     /// The limit that the payload at hand has passed, if that is why a rule could not be applied.
     private var excess: SluiceError.Code?
 
@@ -48,8 +50,9 @@ struct Interpreter: ~Copyable {
         var isErrorNamed = false
     }
 
-    /// What numbers of choices and tool calls may be from now on.
-    mutating func bound(by limits: Limits) {
+    /// What numbers of choices and tool calls may be from now on, and what is wanted.
+    mutating func bound(by limits: Limits, _ kinds: DeltaKinds) {
+        self.kinds = kinds
         maxChoices = UInt32(clamping: limits.maxChoices)
         maxTools = UInt32(clamping: limits.maxToolCalls)
     }
@@ -201,13 +204,14 @@ struct Interpreter: ~Copyable {
         }
     }
 
-    /// Hands one text-like capture on, unless it is empty.
+    /// Hands one text-like capture on, unless it is empty. What nobody wants is neither decoded nor checked, as in events that
+    /// are known.
     mutating func emit(
         _ record: inout DeltaRecord, _ capture: Capture, _ payload: Window, _ place: Slice,
         _ stream: inout StreamProgress, _ decoder: inout StringDecoder, _ records: inout RecordList
     ) -> Bool {
         // Nothing is no piece of a text: half a pair before it waits on as it did.
-        if capture.length == 0 { return true }
+        if capture.length == 0 || kinds >> DeltaKinds(record.kind) & 1 == 0 { return true }
         let isEscaped = capture.kind == C_SLUICE_ESCAPED
         // An object or array is handed on as it stands, though half a pair of some text may wait for its other half.
         if capture.kind == C_SLUICE_CONTAINER || (!isEscaped && stream.pendingSurrogates.isEmpty) {
