@@ -13,7 +13,8 @@ final class Stream {
     /// What the stream follows, where it is not composed.
     private let recording: Recording?
     /// The sizes of the reads in which the stream would have arrived.
-    private(set) lazy var recordedReads = recording.map { RecordedReads.sizes(of: bytes[..<count], like: $0) } ?? [count]
+    private(set) lazy var recordedReads =
+        recording.map { RecordedReads.sizes(of: bytes[..<count], like: $0) } ?? [count]
 
     /// A recording amplified to at least `count` bytes.
     convenience init(amplifying recording: Recording, to count: Int, seed: UInt64) throws {
