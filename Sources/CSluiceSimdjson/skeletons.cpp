@@ -189,8 +189,6 @@ inline void SkeletonStore::begin(const c_sluice_table &table, const c_sluice_lim
 
 void SkeletonStore::run(const c_sluice_table &table, const c_sluice_limits &limits, Run &run, Indexer &indexer) {
     const uint8_t *start = run.next;
-    bool is_clipped = static_cast<size_t>(run.end - start) > longest_run;
-    if (is_clipped) run.end = start + longest_run;
     begin(table, limits, run);
     if (limits.max_skeletons > 0) {
         if (run.carried == nullptr || read_carried(limits, run)) read(limits, run);
@@ -198,8 +196,6 @@ void SkeletonStore::run(const c_sluice_table &table, const c_sluice_limits &limi
         run.max_id_bytes = -1;
         read_indexed(limits, run, indexer);
     }
-    // What runs out there goes on.
-    if (is_clipped) run.is_cut = false;
     run.bytes = static_cast<size_t>(run.next - start);
     run.escaped_count = static_cast<size_t>(run.next_escaped - run.escaped);
     run.pause = pause_after(run);

@@ -290,9 +290,8 @@ private:
     static constexpr size_t capacity = 16;
     static constexpr size_t tries = 8;
 
-    // Records and bytes of one run.
+    // Records of one run. Its bytes are not counted in fewer bits than any chunk's.
     static constexpr size_t max_records = 256;
-    static constexpr size_t longest_run = size_t{1} << 30;
 
     static size_t places_of(const c_sluice_limits &limits) {
         return limits.max_skeletons == 0 ? capacity : std::min(capacity, static_cast<size_t>(limits.max_skeletons));
