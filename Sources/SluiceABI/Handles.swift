@@ -109,10 +109,7 @@ final class StreamHandle {
     }
 
     deinit {
-        guard engine.isReading(self) else { return }
-        // It gives up its chunk, for which it needs the stream.
-        read = engine.engine.noRead
-        engine.end()
+        if engine.isReading(self) { engine.end() }
     }
 
     /// Whether a chunk may begin; SLUICE_OK if it may.
@@ -167,7 +164,7 @@ final class StreamHandle {
         engine.begin(self)
     }
 
-    var end: StreamEnd { stream.end }
+    var end: StreamEnd { stream.endDuringRead }
     var formatName: String? { stream.formatName }
     func freshStream() -> TokenStream { TokenStream(like: stream) }
 

@@ -153,15 +153,22 @@ struct IdleStreamTests {
         }
     }
 
-    @Test("a reader that is given up leaves its stream as it was, and the engine to others")
-    func givenUp() throws {
+    @Test("a reader that is dropped leaves its stream small, and the engine to others")
+    func dropped() throws {
         var engine = Engine()
         var first = try TokenStream(format: .textField)
         var second = try TokenStream(format: .textField)
         let chunk = Array("data: {\"text\":\"a\"}\n\ndata: {\"text\":\"b\"}\n\n".utf8)
-        for _ in 0..<3 {
+        do {
             var reader = engine.read(chunk.span, of: &first)
             _ = try reader.next()
+        }
+        for _ in 0..<3 {
+            let error = #expect(throws: SluiceError.self) {
+                var reader = engine.read(chunk.span, of: &first)
+                _ = try reader.next()
+            }
+            #expect(error?.code == .abandoned)
         }
         var log = DeltaLog()
         try log.take(engine.read(chunk.span, of: &second))
@@ -171,7 +178,7 @@ struct IdleStreamTests {
         #expect(first.heldBytes(sharedWith: second) <= 256)
     }
 
-    @Test("a reader that takes the place of one with deltas left finds nothing, in chunks of any size")
+    @Test("a reader that takes the place of one with deltas left throws, in chunks of any size")
     func replacedReader() throws {
         let bytes = [UInt8]((0..<40).map { "data: {\"text\":\"\($0)\"}\n\n" }.joined().utf8)
         for size in [3, 21, 22, 23, 50, bytes.count] {
@@ -179,13 +186,13 @@ struct IdleStreamTests {
             var reader = parser.read(bytes.span)
             _ = try reader.next()
             reader = parser.read(bytes.span.extracting(0..<size))
-            while let delta = try reader.next() { Issue.record("\(delta.string) behind the end, at size \(size)") }
+            #expect(throws: SluiceError.self, "at size \(size)") { _ = try reader.next() }
             reader = parser.readEnd()
-            while let delta = try reader.next() { Issue.record("\(delta.string) at the end, at size \(size)") }
+            #expect(throws: SluiceError.self, "at size \(size)") { _ = try reader.next() }
         }
     }
 
-    @Test("a stream whose reader was given up can be read on, and says nothing more", arguments: Feeding.allCases)
+    @Test("a stream whose reader was dropped throws at every read, and keeps nothing", arguments: Feeding.allCases)
     func readOn(feeding: Feeding) throws {
         let event = "data: {\"text\":\"a\"}\n\n"
         for rest in [event, "data: {\"text\":\n", "data: {\"text\"", "\r", "event: x\n"] {
@@ -200,19 +207,20 @@ struct IdleStreamTests {
                     var reader = parser.read(bytes.span)
                     if begins { _ = try reader.next() }
                 }
-                var log = DeltaLog()
-                try log.take(parser.read(bytes.span))
+                #expect(throws: SluiceError.self) { try parser.parse(bytes.span) { _ in Issue.record("a delta") } }
                 try parser.fill(bytes.span)
-                try log.take(parser.pull())
-                try log.take(parser.readEnd())
-                #expect(log.deltas.isEmpty)
+                #expect(throws: SluiceError.self) {
+                    var reader = parser.pull()
+                    _ = try reader.next()
+                }
+                #expect(throws: SluiceError.self) { try parser.finish { _ in Issue.record("a delta") } }
                 #expect(parser.end.status == .truncated)
             }
         }
     }
 
     @Test("a stream that is dropped inside an event or while filled gives everything back")
-    func dropped() throws {
+    func droppedInside() throws {
         var engine = Engine()
         for fills in [false, true] {
             var stream = try TokenStream(format: .textField)

@@ -19,6 +19,8 @@ struct Caller {
     @safe
     private struct Slot {
         var handle: OpaquePointer
+        /// Which of the caller's engines it reads with.
+        var engine: Int
         var phase = Phase.between
         /// Bytes of the stream that were fed.
         var position = 0
@@ -40,14 +42,16 @@ struct Caller {
 
     private let run: ABIRun
     private let bytes: [UInt8]
-    private let engine: OpaquePointer
+    private var engine: OpaquePointer
+    /// Engines so far; the first is the caller's own, and others are destroyed here.
+    private var engineCount = 0
     private var slots: [Slot]
 
     init(_ run: ABIRun, _ bytes: [UInt8], _ engine: OpaquePointer) {
         self.run = run
         self.bytes = bytes
         unsafe self.engine = engine
-        slots = unsafe [Slot(handle: run.make(engine)), Slot(handle: run.make(engine))]
+        slots = unsafe [Slot(handle: run.make(engine), engine: 0), Slot(handle: run.make(engine), engine: 0)]
     }
 
     mutating func call(_ calls: FuzzInput) {
@@ -62,13 +66,17 @@ struct Caller {
             case 4: commit(number, calls.byte())
             case 5: ask(number)
             case 6: if calls.byte() > 200 { finish(number) }
-            default: if calls.byte() > 128 { replace(number) }
+            default:
+                let choice = calls.byte()
+                if choice > 128 { replace(number) } else if choice < 48 { replaceEngine() }
             }
         }
     }
 
     /// Reads both streams to their ends.
     mutating func finish() -> [DeltaLog] {
+        // The streams keep it.
+        if engineCount > 0 { unsafe sluice_engine_destroy(engine) }
         for number in slots.indices { while next(number) == SLUICE_OK {} }
         for number in slots.indices {
             if slots[number].phase == .between {
@@ -94,7 +102,9 @@ struct Caller {
     /// What a call that begins a chunk returns.
     private func readiness(_ number: Int) -> Int {
         switch slots[number].phase {
-        case .between: slots.contains { $0.phase == .reading || $0.phase == .ending } ? SLUICE_MISUSE : SLUICE_OK
+        case .between:
+            slots.contains { $0.engine == slots[number].engine && ($0.phase == .reading || $0.phase == .ending) }
+                ? SLUICE_MISUSE : SLUICE_OK
         case .reading, .ending, .ended: SLUICE_MISUSE
         case .failed: SLUICE_FAILED
         }
@@ -202,6 +212,13 @@ struct Caller {
     private mutating func replace(_ number: Int) {
         unsafe sluice_stream_destroy(slots[number].handle)
         slots[number].freeChunk()
-        slots[number] = unsafe Slot(handle: run.make(engine))
+        slots[number] = unsafe Slot(handle: run.make(engine), engine: engineCount)
+    }
+
+    /// Destroys the engine, whatever is being read with it; its streams go on, and others are made with the next.
+    private mutating func replaceEngine() {
+        if engineCount > 0 { unsafe sluice_engine_destroy(engine) }
+        engineCount += 1
+        unsafe engine = sluice_engine_create()
     }
 }

@@ -19,12 +19,13 @@ public func readInput(_ bytes: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
     guard let whole = settings.log(Chunks(whole: stream)) else { return 0 }
     let ways = cutting.ways(stream)
     checkEngine(settings, whole, stream, ways, order)
+    checkDropped(settings, stream, order)
     checkParallel(settings, whole, stream, piece: 1 + (order.first.map { Int($0) } ?? 0) * 8)
     if repeats > 1 { checkMemory(settings, stream, cutting, repeats) }
     return 0
 }
 
-/// Streams of one engine in turns, chunk by chunk, behind and between others whose readers were given up: each is read as if it
+/// Streams of one engine in turns, chunk by chunk, behind and between others whose readers were dropped: each is read as if it
 /// were alone.
 private func checkEngine(
     _ settings: WideSettings, _ whole: WideLog, _ stream: [UInt8], _ ways: [Way], _ order: [UInt8]
@@ -56,6 +57,90 @@ private func checkEngine(
         if let difference = log.difference(from: whole) {
             report("\(settings), in turns, \(way): \(difference)", in: stream)
         }
+    }
+}
+
+/// Two streams of one engine by readers in one variable, which are replaced before they return nil, or after: a stream of which
+/// nothing was lost never says that something was, and one of which something was lost says so at every read.
+private func checkDropped(_ settings: WideSettings, _ stream: [UInt8], _ order: [UInt8]) {
+    guard var first = settings.stream() else { return }
+    var second = TokenStream(like: first)
+    var engine = Engine()
+    var streams = DroppedStreams()
+    var reader = engine.readEnd(of: &second)
+    for (turn, byte) in order.enumerated() {
+        let piece = stream.span.extracting(first: min(stream.count, 16 + turn * Int(byte)))
+        let isFirst = byte & 1 == 0
+        switch byte >> 1 & 3 {
+        case 0: reader = engine.readEnd(of: &first)
+        case 1:
+            if isFirst { try? engine.fill(piece, of: &first) } else { try? engine.fill(piece, of: &second) }
+            if isFirst { reader = engine.pull(&first) } else { reader = engine.pull(&second) }
+        default:
+            if isFirst { reader = engine.read(piece, of: &first) } else { reader = engine.read(piece, of: &second) }
+        }
+        let number = isFirst || byte >> 1 & 3 == 0 ? 0 : 1
+        streams.began(number)
+        // All of it, or up to three batches.
+        var left = byte & 8 == 0 ? Int.max : Int(byte >> 4 & 3)
+        while left > 0 {
+            left -= 1
+            do throws(SluiceError) {
+                if try reader.nextBatch() != nil {
+                    streams.took(number)
+                    continue
+                }
+                left = 0
+                streams.ended(number, with: nil, in: stream)
+            } catch {
+                left = 0
+                streams.ended(number, with: error, in: stream)
+            }
+        }
+        // The owners go, and the variable keeps its old reader.
+        if byte & 0xC0 == 0xC0 {
+            engine = Engine()
+            first = TokenStream(like: second)
+            streams.replaced(0)
+        }
+    }
+}
+
+/// What is known of two streams whose readers may be dropped.
+private struct DroppedStreams {
+    /// Whether a stream has lost the rest of a chunk. Of a chunk that was begun and never asked for, nobody can tell: if it
+    /// only goes on with an event, it was buffered at once.
+    private enum Loss {
+        case none, maybe, certain
+    }
+
+    private var losses = [Loss.none, .none]
+    private var isOpen = [false, true]
+    private var hasTaken = [false, false]
+
+    mutating func began(_ number: Int) {
+        if isOpen[number], losses[number] != .certain { losses[number] = hasTaken[number] ? .certain : .maybe }
+        isOpen[number] = true
+        hasTaken[number] = false
+    }
+
+    mutating func took(_ number: Int) { hasTaken[number] = true }
+
+    mutating func ended(_ number: Int, with error: SluiceError?, in stream: [UInt8]) {
+        isOpen[number] = false
+        let isRight =
+            switch losses[number] {
+            case .none: error?.code != .abandoned
+            case .maybe: true
+            case .certain: error != nil
+            }
+        if !isRight { report("loss \(losses[number]), but the read ended with \(error as Any)", in: stream) }
+        if losses[number] == .maybe { losses[number] = error?.code == .abandoned ? .certain : .none }
+    }
+
+    mutating func replaced(_ number: Int) {
+        isOpen[number] = false
+        losses[number] = .none
     }
 }
 

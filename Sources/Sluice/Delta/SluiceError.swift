@@ -70,7 +70,7 @@ public struct SluiceError: Error, Sendable, Hashable {
         public static let notAStream = Code(rawValue: "not-a-stream")
         /// The frames are those of no wire format that Sluice knows.
         public static let unknownFormat = Code(rawValue: "unknown-format")
-        /// A reader was given up before it had read all of its chunk.
+        /// A reader was dropped before it returned nil, and the rest of its chunk is lost; thrown by every later read.
         public static let abandoned = Code(rawValue: "abandoned")
         /// A path of a wire format that cannot be compiled.
         public static let invalidPath = Code(rawValue: "invalid-path")

@@ -2,12 +2,21 @@ internal import CSluiceMemory
 
 // What parsers and readers refer to: an engine, and the whole state of a stream.
 //
-// Contract: parsers, engines, streams and readers cannot be copied, and a reader holds its stream and engine exclusively, so
-// the compiler has proved that no two of them use one core at once. That is what the run-time's check of exclusive access
-// would ask again, a dozen times a read, for a third of the time that a read of one event takes: it is turned off here.
-
+// Contract. Parsers, engines, streams and readers cannot be copied. While a reader is in use, the compiler refuses every other
+// use of the engine and the stream that it was made of, so no two of them use one core at once. That is what the run-time's
+// check of exclusive access would ask again, a dozen times a read, for a third of the time that a read of one event takes: it
+// is turned off here.
 //
-// A reader does not retain them either: it cannot outlive the parser, or the engine and the stream, that it was made of.
+// The compiler refuses nothing once a reader was used for the last time, although the variable that holds it may live on: the
+// stream may be read again, filled or destroyed, the engine replaced, and only then is the old reader destroyed. So
+//
+// - a reader has no deinit: whatever it refers to may be gone by then;
+// - a read has a number, and only the read with the engine's current number reads on: an older reader reads nothing;
+// - a stream's core knows that a read of it is open (`isReading`). A read that is still open when the stream is used next was
+//   dropped before its end, and has lost the rest of its chunk: `settle` then makes the stream say so (`abandoned`). Until
+//   then nothing uses what the open read refers to, such as the chunk.
+//
+// A reader does not retain its cores: while it is in use the engine and the stream keep them.
 
 /// A core that somebody else keeps alive as long as this is used.
 @safe
@@ -34,6 +43,9 @@ final class EngineCore {
     /// read inside an event, one goes from stream to stream, and is neither counted nor put in line.
     @exclusivity(unchecked) private var lastSpare: StreamCore?
     @exclusivity(unchecked) private var spare: [StreamCore] = []
+    /// The read that is open: its number, and the core of its stream. A number is never used twice.
+    @exclusivity(unchecked) private var readNumber: UInt = 0
+    @exclusivity(unchecked) private var reading: Lent<StreamCore>?
     private static var mostSpare: Int { 15 }
     private static var mostSpareBytes: Int { 64 * 1024 }
 
@@ -42,9 +54,11 @@ final class EngineCore {
         @inline(__always) _modify { yield unsafe &heldWork }
     }
 
-    /// The whole state of a stream, as long as that keeps it.
+    /// The whole state of a stream, as long as that keeps it; a read of it that was dropped before its end is settled.
     func lend(to parked: ParkedStream) -> Lent<StreamCore> {
-        parked.lentCore ?? parked.resume(takeSpare())
+        guard let core = parked.lentCore else { return parked.resume(takeSpare()) }
+        core.with { $0.settle() }
+        return core
     }
 
     @inline(__always)
@@ -60,9 +74,41 @@ final class EngineCore {
         return core
     }
 
-    /// The chunk of the core's stream was read, or its reader given up.
+    /// Opens a read of a chunk that was begun, and returns its number; 0 if there is nothing to read.
     @inline(__always)
-    func park(_ core: StreamCore) {
+    func open(_ core: Lent<StreamCore>, hasDeltas: Bool) -> UInt {
+        unsafe readNumber &+= 1
+        guard hasDeltas else {
+            unsafe reading = nil
+            core.with { close($0) }
+            return 0
+        }
+        unsafe reading = core
+        core.with { $0.isReading = true }
+        return unsafe readNumber
+    }
+
+    /// Reads on for the read of that number. False if all of its chunk was read, or another read was opened since.
+    func readOn(_ number: UInt) -> Result<Bool, SluiceError> {
+        guard unsafe number == readNumber, let core = unsafe reading else { return .success(false) }
+        return core.with { core in
+            do throws(SluiceError) {
+                if try core.state.readOn(&work) { return .success(true) }
+                close(core)
+                return .success(false)
+            } catch {
+                work.records.removeAll()
+                close(core)
+                return .failure(error)
+            }
+        }
+    }
+
+    /// All of the chunk of the core's stream was read, or an error has ended the stream.
+    @inline(__always)
+    private func close(_ core: StreamCore) {
+        unsafe reading = nil
+        core.isReading = false
         if let parked = core.takeParked() { parked.with { park($0) } }
     }
 
@@ -77,6 +123,8 @@ final class EngineCore {
 final class StreamCore {
     @exclusivity(unchecked) private var heldState: StreamState
     @exclusivity(unchecked) private var heldParked: Lent<ParkedStream>?
+    /// A read of the stream was opened, and has not come to the end of its chunk.
+    @exclusivity(unchecked) private var heldIsReading = false
 
     init(_ state: consuming StreamState) { unsafe heldState = state }
 
@@ -96,6 +144,24 @@ final class StreamCore {
     var parked: Lent<ParkedStream>? {
         @inline(__always) get { unsafe heldParked }
         @inline(__always) set { unsafe heldParked = newValue }
+    }
+
+    var isReading: Bool {
+        @inline(__always) get { unsafe heldIsReading }
+        @inline(__always) set { unsafe heldIsReading = newValue }
+    }
+
+    /// Called before the stream is used: a read that is still open was dropped, and the rest of its chunk is lost.
+    @inline(__always)
+    func settle() {
+        if isReading { abandon() }
+    }
+
+    @inline(never)
+    private func abandon() {
+        isReading = false
+        parked = nil
+        state.abandon()
     }
 
     @inline(__always)
@@ -136,6 +202,12 @@ final class ParkedStream {
         unsafe c_sluice_prefetch(address, MemoryLayout<StreamRest>.size + 64)
     }
 
+    /// The core of a stream that nobody is reading; a read that was dropped before its end is settled.
+    var settledCore: StreamCore? {
+        core?.settle()
+        return core
+    }
+
     /// The core, as long as this keeps it.
     var lentCore: Lent<StreamCore>? {
         @inline(__always) get { unsafe heldCore.map { Lent($0) } }
@@ -144,7 +216,9 @@ final class ParkedStream {
     /// The stream's own core, which it keeps from now on.
     func ownCore() -> Lent<StreamCore> {
         unsafe keepsCore = true
-        return lentCore ?? resume(nil)
+        guard let core = lentCore else { return resume(nil) }
+        core.with { $0.settle() }
+        return core
     }
 
     /// Takes the spare core, or a new one, and goes on with it where the stream has come to.

@@ -2,7 +2,8 @@ internal import CSluiceSimdjson
 
 /// The deltas of one chunk, read one by one or a batch at a time.
 ///
-/// Ask until nil. A reader that is given up earlier ends its stream, because the rest of its chunk is gone with it.
+/// Ask until nil. Dropping a reader before ``next()`` returns nil ends its stream, because the rest of the chunk is lost: the next
+/// read throws ``SluiceError/Code/abandoned``.
 ///
 /// ```swift
 /// var parser = try StreamParser(format: .textField)
@@ -24,13 +25,10 @@ public struct DeltaReader: ~Copyable, ~Escapable {
         left = RecordsLeft(noneOf: engine.work.page.place)
     }
 
-    // Ends the read. With a deinit of its own a reader is given up by a call; without, other modules would look up how.
-    deinit {}
-
     /// The next delta, or nil at the end of the chunk. It is gone with the next call.
     ///
-    /// - Throws: what ends the stream: `unknownFormat`, `notAStream`, `outOfMemory`, or a limit that was passed, if
-    ///   ``Limits/whenExceeded`` says so. Events that cannot be read do not throw; they are deltas of
+    /// - Throws: what ends the stream: `unknownFormat`, `notAStream`, `outOfMemory`, a limit that was exceeded, if
+    ///   ``Limits/whenExceeded`` says so, or `abandoned` if an earlier reader was dropped before it returned nil. Events that cannot be read do not throw; they are deltas of
     ///   kind ``DeltaKind/malformed``.
     /// - Complexity: amortised constant, beside the bytes of the delta's event.
     @inlinable

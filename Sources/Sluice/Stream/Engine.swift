@@ -129,13 +129,16 @@ public struct TokenStream: ~Copyable {
     public var formatName: String? { parked.format?.format.name }
 
     /// How the stream has come so far.
-    public var end: StreamEnd { parked.core?.state.end ?? parked.rest.end }
+    public var end: StreamEnd { parked.settledCore?.state.end ?? parked.rest.end }
+
+    /// As ``end``, while a read of the stream is open.
+    package var endDuringRead: StreamEnd { parked.core?.state.end ?? parked.rest.end }
 
     /// Bytes that were looked at for delimiters; no more than have come, however they were cut.
     public var scannedBytes: UInt64 { parked.core?.scannedBytes ?? parked.rest.scannedBytes }
 
     /// Bytes of memory that the stream's own buffers hold: none while nothing is unfinished, unless it was filled.
-    public var allocatedBytes: Int { parked.core?.state.allocatedBytes ?? 0 }
+    public var allocatedBytes: Int { parked.settledCore?.state.allocatedBytes ?? 0 }
 
     /// Tells the processor that this stream is to be read soon, so that it need not wait for its memory then.
     ///

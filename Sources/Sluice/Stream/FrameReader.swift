@@ -137,10 +137,6 @@ public struct FrameReader: ~Copyable, ~Escapable {
         self.flush = flush
     }
 
-    deinit {
-        if !isDone { core.parts.state.abandon() }
-    }
-
     /// The next frame, or nil at the end of the chunk. It is gone with the next call.
     ///
     /// - Throws: what is wrong with the next event. Ask again, and the one behind it is read.
@@ -202,7 +198,7 @@ final class FrameCore {
             return isReading
         }
 
-        /// A reader may be given up after the next was made, where one variable holds them one after the other.
+        /// A read that is still open was dropped, and the rest of its chunk is lost.
         private mutating func startReading() {
             if isReading { state.abandon() }
             isReading = true

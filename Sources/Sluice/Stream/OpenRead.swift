@@ -7,62 +7,32 @@
 
 /// The deltas of one chunk, a page at a time.
 ///
-/// Two words, because a reader that is larger than four is returned in memory, and copied from there by whoever made it.
+/// Two words, because a reader that is larger than four is returned in memory, and copied from there by whoever made it. It has
+/// no deinit: see the contract in Cores.swift.
 package struct OpenRead: ~Copyable {
-    /// Nil where all of the chunk was read, or an error has ended the stream.
-    private var stream: Lent<StreamCore>?
     private let engine: Lent<EngineCore>
+    /// What the engine knows the read by; 0 if there is nothing to read.
+    private let number: UInt
 
+    /// The read of a chunk that was begun, if `hasDeltas` says that there is something to read.
     @inline(__always)
     init(_ stream: Lent<StreamCore>, _ engine: EngineCore, hasDeltas: Bool = true) {
-        if !hasDeltas { stream.with { engine.park($0) } }
-        self.stream = hasDeltas ? stream : nil
+        number = engine.open(stream, hasDeltas: hasDeltas)
         self.engine = Lent(engine)
     }
 
     /// No read: there is nothing to be read on.
     fileprivate init(noneOf engine: EngineCore) {
-        stream = nil
+        number = 0
         self.engine = Lent(engine)
-    }
-
-    @inline(__always)
-    deinit {
-        if let stream {
-            stream.with { stream in
-                stream.state.abandon()
-                engine.with { $0.park(stream) }
-            }
-        }
     }
 
     /// Reads on; false where all of the chunk was read, and it may go.
     ///
     /// - Throws: as ``DeltaReader/next()``; then too the chunk may go.
-    package mutating func next() throws(SluiceError) -> Bool {
-        guard let stream else { return false }
-        let step = engine.with { engine in
-            stream.with { stream -> Result<Bool, SluiceError> in
-                do throws(SluiceError) {
-                    if try stream.state.readOn(&engine.work) { return .success(true) }
-                    engine.park(stream)
-                    return .success(false)
-                } catch {
-                    engine.work.records.removeAll()
-                    engine.park(stream)
-                    return .failure(error)
-                }
-            }
-        }
-        switch step {
-        case .success(true): return true
-        case .success(false):
-            self.stream = nil
-            return false
-        case .failure(let error):
-            self.stream = nil
-            throw error
-        }
+    package func next() throws(SluiceError) -> Bool {
+        guard number != 0 else { return false }
+        return try engine.with { $0.readOn(number) }.get()
     }
 
     /// What was read last, to be handed out.

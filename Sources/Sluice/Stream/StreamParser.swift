@@ -38,7 +38,10 @@ public struct StreamParser: ~Copyable {
     public var formatName: String? { stream.format?.format.name }
 
     /// How the stream has come so far.
-    public var end: StreamEnd { stream.state.end }
+    public var end: StreamEnd {
+        stream.settle()
+        return stream.state.end
+    }
 
     /// Reads the deltas of a borrowed chunk one by one; ask until nil.
     ///
@@ -54,6 +57,7 @@ public struct StreamParser: ~Copyable {
     @_lifetime(immortal)
     @inline(__always)
     private mutating func reader(of chunk: Window) -> DeltaReader {
+        stream.settle()
         let hasDeltas = stream.state.begin(chunk, &engine.work)
         return DeltaReader(Lent(stream), engine, hasDeltas: hasDeltas)
     }
@@ -78,11 +82,13 @@ public struct StreamParser: ~Copyable {
     public mutating func fill<Failure: Error>(
         _ bytes: Int, _ producer: (UnsafeMutableRawBufferPointer) throws(Failure) -> Int
     ) throws(Failure) -> Int {
-        unsafe try stream.state.fill(bytes, producer)
+        stream.settle()
+        return unsafe try stream.state.fill(bytes, producer)
     }
 
     /// Copies `chunk` into the parser's own ring; then ``pull()``.
     public mutating func fill(_ chunk: RawSpan) throws(SluiceError) {
+        stream.settle()
         try stream.state.fill(Window(lending: chunk))
     }
 
@@ -92,6 +98,7 @@ public struct StreamParser: ~Copyable {
     /// Reads the deltas of what was filled in since; ask until nil.
     @_lifetime(&self)
     public mutating func pull() -> DeltaReader {
+        stream.settle()
         stream.state.beginRing(&engine.work)
         return DeltaReader(Lent(stream), engine)
     }
@@ -99,6 +106,7 @@ public struct StreamParser: ~Copyable {
     /// Reads the deltas that the end of the input brings forth: the last event, if its blank line never came.
     @_lifetime(&self)
     public mutating func readEnd() -> DeltaReader {
+        stream.settle()
         stream.state.beginEnd(&engine.work)
         return DeltaReader(Lent(stream), engine)
     }

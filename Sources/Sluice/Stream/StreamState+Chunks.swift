@@ -167,7 +167,8 @@ extension StreamState {
             detail: "there is no memory for \(bytes) more bytes in the ring")
     }
 
-    /// The rest of the chunk is gone, and nothing is read any more: what was unfinished is let go at once.
+    /// A reader was dropped before the end of its chunk, and the rest is lost: nothing is read any more, and what was
+    /// unfinished is released at once. The chunk may be gone.
     mutating func abandon() {
         isAbandoned = true
         expectsKnown = false
@@ -176,5 +177,13 @@ extension StreamState {
         input.forget()
         ring.removeAll()
         isRingBorrowed = false
+    }
+
+    /// What every read throws after a reader was dropped.
+    func abandonment() -> SluiceError {
+        SluiceError(
+            .abandoned, offset: bytesRead, event: progress.events,
+            detail: "a reader was dropped before it returned nil, and the rest of its chunk, which begins here, is lost; "
+                + "read each chunk to its end, or use a new parser")
     }
 }

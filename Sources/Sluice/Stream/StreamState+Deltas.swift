@@ -57,8 +57,7 @@ extension StreamState {
             if isFinished { input.leave() }
             throw failure
         }
-        // The framer still stands where the reader was given up, in a chunk that is gone.
-        if isAbandoned { return isLast ? try finishInput(&work) : try leaveChunk(&work) }
+        if isAbandoned { throw abandonment() }
         return try readFrames(&work)
     }
 

@@ -56,8 +56,7 @@ extension StreamState {
     mutating func find(_ found: inout FoundFrames, _ work: inout EngineWork, flush: Bool?) throws(SluiceError) -> Bool {
         reclaim()
         if let failure { throw failure }
-        // The framer still stands where the reader was given up, in a chunk that is gone.
-        if isAbandoned { return false }
+        if isAbandoned { throw abandonment() }
         if let start = takePlain(&found.plain, &work) {
             found.offset = input.streamOffset(of: start)
             found.number = progress.events + 1

@@ -86,7 +86,6 @@ extension StreamState {
 
     /// The last frame, when the input has ended.
     mutating func lastFrame(flush: Bool) -> FrameStep {
-        if isAbandoned { return .needMore }
         progress.endedInsideEvent = progress.endedInsideEvent || hasUnfinishedEvent
         switch framing {
         case .sse: return sse.finish(&input, flush: flush)

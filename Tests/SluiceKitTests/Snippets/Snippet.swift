@@ -13,13 +13,17 @@ struct Snippet: Sendable {
     var body: [String]
     /// What the compiler has to say of it, from a comment before the fence: `<!-- refused: … -->`.
     var complaint: String?
+    /// What the snippet throws when it is run, by a comment before the fence: `<!-- throws: code -->`.
+    var failure: String?
     /// Declarations that others of the page use, by a comment before the fence: `<!-- shared -->`.
     var isShared = false
 
     var place: String { "\(page):\(line)" }
     var text: String { body.joined(separator: "\n") + "\n" }
     /// It claims something, so it is run.
-    var claims: Bool { complaint == nil && !isShared && body.contains { $0.contains("assert(") } }
+    var claims: Bool {
+        complaint == nil && !isShared && (failure != nil || body.contains { $0.contains("assert(") })
+    }
     /// A package's manifest, or something else that stands alone.
     var isManifest: Bool { body.contains("import PackageDescription") }
 
@@ -63,26 +67,29 @@ struct Snippet: Sendable {
         var found: [Snippet] = []
         var open: Snippet?
         var complaint: String?
+        var failure: String?
         var isShared = false
         for (index, line) in lines.enumerated() {
             if line.hasPrefix("```") {
                 if let block = open {
                     found.append(block)
                     open = nil
-                    (complaint, isShared) = (nil, false)
+                    (complaint, failure, isShared) = (nil, nil, false)
                 } else {
                     open = Snippet(
                         page: page, line: index + 2, language: String(line.dropFirst(3)), body: [],
-                        complaint: complaint, isShared: isShared)
+                        complaint: complaint, failure: failure, isShared: isShared)
                 }
             } else if open != nil {
                 open?.body.append(line)
             } else if let match = line.wholeMatch(of: /<!-- refused: (.*) -->/) {
                 complaint = String(match.1)
+            } else if let match = line.wholeMatch(of: /<!-- throws: (.*) -->/) {
+                failure = String(match.1)
             } else if line == "<!-- shared -->" {
                 isShared = true
             } else if !line.isEmpty {
-                (complaint, isShared) = (nil, false)
+                (complaint, failure, isShared) = (nil, nil, false)
             }
         }
         return found
@@ -102,6 +109,13 @@ extension Snippet {
         let located =
             "#sourceLocation(file: \"\(page)\", line: \(line))\n\(code.joined(separator: "\n"))\n#sourceLocation()\n"
         return isShared ? located : "func \(name)(\(Self.parameters)) async throws {\n\(located)}\n\n"
+    }
+
+    /// A line of a program that runs the function of this name, and checks that every assertion of the snippet is reached.
+    func call(_ name: String) -> String {
+        let asserted = body.indices.filter { body[$0].contains("assert(") }.map { "\(line + $0)" }
+        let wanted = failure.map { "\"\($0)\"" } ?? "nil"
+        return "await run(\"\(place)\", throws: \(wanted), \"\(page)\", [\(asserted.joined(separator: ", "))], \(name))\n"
     }
 
     /// What snippets may assume.
@@ -133,12 +147,14 @@ extension Snippet {
 
         nonisolated(unsafe) var waiting: [[UInt8]] = []
         nonisolated(unsafe) var failures = 0
+        nonisolated(unsafe) var reached: Set<UInt> = []
 
         func nextChunk() -> [UInt8]? { waiting.isEmpty ? nil : waiting.removeFirst() }
         func send(_ text: String) async throws {}
         func forward(_ chunk: [UInt8]) async throws {}
         func show(_ text: String) {}
         func assert(_ condition: Bool, file: StaticString = #filePath, line: UInt = #line) {
+            reached.insert(line)
             guard !condition else { return }
             failures += 1
             Swift.print("\(file):\(line) does not hold")
@@ -150,11 +166,25 @@ extension Snippet {
                 continuation.finish()
             }
         }
-        func run(_ place: String, _ body: (\#(types)) async throws -> Void) async {
+        func run(
+            _ place: String, throws wanted: String?, _ page: String, _ assertions: [UInt],
+            _ body: (\#(types)) async throws -> Void
+        ) async {
             waiting = pieces
+            reached = []
+            defer {
+                for line in assertions where !reached.contains(line) {
+                    failures += 1
+                    Swift.print("\(page):\(line) is not reached")
+                }
+            }
             do {
                 try await body(answer, NSTemporaryDirectory() + "/sluice-snippet-\(UUID().uuidString)", stream(), stream(), stream())
+                guard let wanted else { return }
+                failures += 1
+                Swift.print("\(place) does not throw \(wanted)")
             } catch {
+                if let wanted, (error as? SluiceError)?.code.rawValue == wanted { return }
                 failures += 1
                 Swift.print("\(place) throws \(error)")
             }

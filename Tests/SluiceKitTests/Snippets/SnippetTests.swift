@@ -13,7 +13,7 @@ struct SnippetTests {
         var calls = ""
         for (number, snippet) in snippets.enumerated() {
             code += snippet.function("snippet\(number)")
-            if snippet.claims { calls += "await run(\"\(snippet.place)\", snippet\(number))\n" }
+            if snippet.claims { calls += snippet.call("snippet\(number)") }
         }
         let main = calls + "Swift.print(failures == 0 ? \"all hold\" : \"\\(failures) fail\")\n"
         var files = ["Prelude.swift": Snippet.prelude, "Snippets.swift": code]
@@ -25,6 +25,33 @@ struct SnippetTests {
             let (status, output) = try compiler.run(files)
             #expect(status == 0 && output == "all hold\n", "\(output)")
         }
+    }
+
+    @Test("a snippet that does not throw what its page says is found", .enabled(if: !SnippetCompiler.objects.isEmpty))
+    func plantedFailure() throws {
+        let compiler = try #require(SnippetCompiler.found)
+        let page = ["<!-- throws: abandoned -->", "```swift", "_ = try StreamParser().end", "```"]
+        let snippet = try #require(Snippet.blocks(in: page, of: "planted.md").first)
+        #expect(snippet.failure == "abandoned" && snippet.claims)
+        let (status, output) = try compiler.run([
+            "Prelude.swift": Snippet.prelude,
+            "Snippets.swift": "import Sluice\n" + snippet.function("planted"),
+            "main.swift": snippet.call("planted"),
+        ])
+        #expect(status == 0 && output == "planted.md:3 does not throw abandoned\n", "\(output)")
+    }
+
+    @Test("an assertion that is never reached is found", .enabled(if: !SnippetCompiler.objects.isEmpty))
+    func plantedAssertion() throws {
+        let compiler = try #require(SnippetCompiler.found)
+        let page = ["```swift", "do { _ = try StreamParser() } catch { assert(true) }", "```"]
+        let snippet = try #require(Snippet.blocks(in: page, of: "planted.md").first)
+        let (status, output) = try compiler.run([
+            "Prelude.swift": Snippet.prelude,
+            "Snippets.swift": "import Sluice\n" + snippet.function("planted"),
+            "main.swift": snippet.call("planted"),
+        ])
+        #expect(status == 0 && output == "planted.md:2 is not reached\n", "\(output)")
     }
 
     @Test("a wrong snippet is found, at its own line", .enabled(if: SnippetCompiler.found != nil))
