@@ -30,5 +30,22 @@ static_assert(SLUICE_ABI_VERSION == 1 && sizeof(void *) == 8, "the sizes below a
 static_assert(sizeof(sluice_delta) == 48 && sizeof(sluice_region) == 16, "size of a delta");
 static_assert(sizeof(sluice_batch) >= 32 && offsetof(sluice_batch, region_count) == 24, "size of a batch");
 static_assert(sizeof(sluice_options) >= 104 && offsetof(sluice_options, max_skeletons) == 96, "size of options");
+
+// Where the fields of options begin, and those before them end; Values.swift has the same numbers.
+#define BEGINS(name, offset) static_assert(offsetof(sluice_options, name) == (offset), "layout of options")
+BEGINS(format, 8);
+BEGINS(kinds, 16);
+BEGINS(when_exceeded, 24);
+BEGINS(buffer_layout, 28);
+BEGINS(max_event_bytes, 32);
+BEGINS(max_data_lines_per_event, 40);
+BEGINS(max_event_name_bytes, 48);
+BEGINS(max_id_bytes, 56);
+BEGINS(max_nesting_depth, 64);
+BEGINS(max_captures_per_event, 72);
+BEGINS(max_choices, 80);
+BEGINS(max_tool_calls, 88);
+BEGINS(max_skeletons, 96);
+
 static_assert(sizeof(sluice_end) >= 56 && offsetof(sluice_end, ended_inside_event) == 52, "size of an end");
 static_assert(sizeof(sluice_error) >= 848 && offsetof(sluice_error, detail) == 336, "size of an error");

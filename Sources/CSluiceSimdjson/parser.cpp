@@ -3,7 +3,7 @@
 
 #include <algorithm>
 #include <array>
-#include <new>
+#include <memory>
 #include <string>
 
 #include "indexer.hpp"
@@ -60,8 +60,10 @@ inline uint8_t *unescape(const sluice::Kernel &kernel, const uint8_t *base, size
 // No payload is nested deeper than it is long.
 bool reserve(c_sluice_parser &parser, size_t length, uint32_t max_depth) {
     size_t words = std::min(length, static_cast<size_t>(max_depth)) / 64 + 1;
-    if (parser.nesting.size() < words) parser.nesting.resize(words);
-    return parser.indexer.reserve(length);
+    return sluice::guarded(false, [&] {
+        if (parser.nesting.size() < words) parser.nesting.resize(words);
+        return parser.indexer.reserve(length);
+    });
 }
 
 }  // namespace
@@ -69,11 +71,11 @@ bool reserve(c_sluice_parser &parser, size_t length, uint32_t max_depth) {
 extern "C" {
 
 c_sluice_parser *c_sluice_parser_create(void) {
-    auto *parser = new (std::nothrow) c_sluice_parser;
-    if (parser == nullptr) return nullptr;
-    if (parser->captures.reserve(64) && reserve(*parser, 1024, 1024)) return parser;
-    delete parser;
-    return nullptr;
+    return sluice::guarded<c_sluice_parser *>(nullptr, [] {
+        auto parser = std::make_unique<c_sluice_parser>();
+        bool has_room = parser->captures.reserve(64) && reserve(*parser, 1024, 1024);
+        return has_room ? parser.release() : nullptr;
+    });
 }
 
 void c_sluice_parser_destroy(c_sluice_parser *parser) {
@@ -99,10 +101,13 @@ c_sluice_walk_result c_sluice_parser_walk(c_sluice_parser *parser, const c_sluic
     sluice::Text text{payload, static_cast<uint32_t>(length), static_cast<uint32_t>(payload - index.base)};
     parser->last_text = text;
     sluice::ShapePair &shape = parser->shapes[(index.count + table->number * 7) % parser->shapes.size()];
-    if (shape.match(parser->kernel, *table, text, index.entries, index.count, limits.max_depth, parser->captures)) {
-        if (parser->captures.size() <= limits.max_captures) return result_of(*parser, C_SLUICE_OK, 0, shape.number());
-        parser->captures.clear();
+    bool is_known = sluice::guarded(false, [&] {
+        return shape.match(parser->kernel, *table, text, index.entries, index.count, limits.max_depth, parser->captures);
+    });
+    if (is_known && parser->captures.size() <= limits.max_captures) {
+        return result_of(*parser, C_SLUICE_OK, 0, shape.number());
     }
+    parser->captures.clear();
     // A key or a captured string may be written with escapes, but only in a payload that has a backslash at all.
     bool has_backslashes = std::memchr(payload, '\\', length) != nullptr;
     sluice::Walker walker(text, *table, limits, has_backslashes, parser->captures, parser->nesting);
@@ -110,7 +115,10 @@ c_sluice_walk_result c_sluice_parser_walk(c_sluice_parser *parser, const c_sluic
     if (status == C_SLUICE_OK) {
         // Dropped captures count for the limit too, which a match could not tell: such payloads are always walked.
         if (!walker.has_repeated_keys()) {
-            shape.walked(*table, parser->shapes_learnt, text, index.entries, index.count, parser->captures);
+            // A shape that there is no memory for is not known, and the payload was walked all the same.
+            sluice::guarded(false, [&] {
+                return shape.walked(*table, parser->shapes_learnt, text, index.entries, index.count, parser->captures), true;
+            });
         }
     } else {
         parser->captures.clear();
@@ -131,18 +139,21 @@ bool c_sluice_parser_wants_learning(c_sluice_parser *parser) {
 }
 
 void c_sluice_parser_learn(c_sluice_parser *parser, const c_sluice_table *table, c_sluice_event event) {
-    parser->skeletons.learn(*table, parser->last_text, parser->last_index.entries, parser->last_index.count,
-                            parser->captures, event, parser->limits);
+    sluice::Lesson lesson{*table, event, parser->last_text, parser->last_index.entries, parser->last_index.count,
+                          &parser->captures};
+    parser->skeletons.learn(lesson, parser->limits, &sluice::Skeleton::learn);
 }
 
 void c_sluice_parser_learn_marker(c_sluice_parser *parser, const c_sluice_table *table, c_sluice_event event,
                                   size_t payload_length) {
-    parser->skeletons.learn_marker(*table, event, payload_length, parser->limits);
+    sluice::Lesson lesson{*table, event, {event.bytes + event.payload, static_cast<uint32_t>(payload_length), 0}};
+    parser->skeletons.learn(lesson, parser->limits, &sluice::Skeleton::learn_marker);
 }
 
 void c_sluice_parser_learn_text(c_sluice_parser *parser, const c_sluice_table *table, c_sluice_event event,
                                 size_t payload_length) {
-    parser->skeletons.learn_text(*table, event, payload_length, parser->limits);
+    sluice::Lesson lesson{*table, event, {event.bytes + event.payload, static_cast<uint32_t>(payload_length), 0}};
+    parser->skeletons.learn(lesson, parser->limits, &sluice::Skeleton::learn_text);
 }
 
 uint32_t c_sluice_parser_decode(c_sluice_parser *parser, c_sluice_record *records, uint32_t escaped_count,
@@ -164,8 +175,10 @@ uint32_t c_sluice_parser_decode(c_sluice_parser *parser, c_sluice_record *record
 }
 
 const char *c_sluice_simdjson_implementation(void) {
-    static const std::string name = simdjson::get_active_implementation()->name();
-    return name.c_str();
+    return sluice::guarded("unknown", [] {
+        static const std::string name = simdjson::get_active_implementation()->name();
+        return name.c_str();
+    });
 }
 
 }  // extern "C"

@@ -19,9 +19,23 @@ constexpr size_t shortest_usual = 20;
 
 }  // namespace
 
-bool Skeleton::learn(const c_sluice_table &table, Text payload, const uint32_t *index, uint32_t count,
-                     const CaptureList &captures, const c_sluice_event &event) {
+bool Skeleton::learn_anew(bool (Skeleton::*build)(const Lesson &), const Lesson &lesson) {
     reset();
+    if (guarded(false, [&] { return (this->*build)(lesson); })) {
+        key_ = key_of(lesson.table, lesson.event.payload == 0);
+        name_bytes_ = name_bytes(lesson.event);
+        return true;
+    }
+    // Half of a form would match, under whatever key.
+    reset();
+    return false;
+}
+
+bool Skeleton::build_document(const Lesson &lesson) {
+    const c_sluice_event &event = lesson.event;
+    const CaptureList &captures = *lesson.captures;
+    const Text payload = lesson.payload;
+    const uint32_t *index = lesson.index;
     if (event.length > longest_event || captures.size() > max_holes || event.step_count > C_SLUICE_STEPS) return false;
     if (!is_plain(event, payload.length)) return false;
     const uint8_t *bytes = payload.base();
@@ -41,7 +55,7 @@ bool Skeleton::learn(const c_sluice_table &table, Text payload, const uint32_t *
         wide_.text.insert(wide_.text.end(), cursor, to);
         if (hole != HoleKind::none) kinds[holes++] = hole;
     };
-    for (uint32_t i = 0; i + 1 < count; i++) {
+    for (uint32_t i = 0; i + 1 < lesson.count; i++) {
         const uint8_t *token = bytes + index[i];
         bool is_string = *token == '"' && bytes[index[i + 1]] != ':';
         bool is_number = starts_number(*token);
@@ -55,17 +69,17 @@ bool Skeleton::learn(const c_sluice_table &table, Text payload, const uint32_t *
             next_capture++;
         }
         if (!(is_string || is_number)) continue;
-        if (is_captured && table.is_discriminator[captures[capture].path]) continue;
-        if (holes == max_holes || wide_.text.size() > longest_literals) return wide_.clear(), false;
+        if (is_captured && lesson.table.is_discriminator[captures[capture].path]) continue;
+        if (holes == max_holes || wide_.text.size() > longest_literals) return false;
         if (is_captured) hole_of_capture[capture] = static_cast<int>(holes);
         const uint8_t *end = bytes + index[i + 1];
         while (is_space(end[-1])) end--;
         add_piece(is_string ? token + 1 : token, is_string ? HoleKind::string : HoleKind::number, i);
         cursor = is_string ? end - 1 : end;
     }
-    add_piece(event.bytes + event.length, HoleKind::none, count - 1);
+    add_piece(event.bytes + event.length, HoleKind::none, lesson.count - 1);
     wide_.payload = static_cast<uint32_t>(event.payload);
-    wide_.tokens = count;
+    wide_.tokens = lesson.count;
     bool is_complete = next_capture == captures.size() && wide_.text.size() <= longest_literals;
     auto number = [&](uint16_t capture, int32_t value) {
         if (capture == no_capture) return Number{-1, value};
@@ -82,11 +96,11 @@ bool Skeleton::learn(const c_sluice_table &table, Text payload, const uint32_t *
         uint16_t text = no_hole;
         if (step.capture != no_capture) {
             int hole = hole_of_capture[step.capture];
-            if (hole < 0 || kinds[static_cast<size_t>(hole)] != HoleKind::string) return wide_.clear(), false;
+            if (hole < 0 || kinds[static_cast<size_t>(hole)] != HoleKind::string) return false;
             text = static_cast<uint16_t>(hole);
             // Decoded once for each: more bytes than the event has.
             auto is_same = [text](const Emission &other) { return other.hole == text; };
-            if (std::any_of(wide_.emissions.begin(), wide_.emissions.end(), is_same)) return wide_.clear(), false;
+            if (std::any_of(wide_.emissions.begin(), wide_.emissions.end(), is_same)) return false;
         }
         Emission emission{text, static_cast<uint8_t>(step.tag), (step.tag & C_SLUICE_TAG_TOOL) != 0,
                           number(step.choice_capture, step.choice), number(step.tool_capture, step.tool), {}};
@@ -94,11 +108,9 @@ bool Skeleton::learn(const c_sluice_table &table, Text payload, const uint32_t *
         emission.record.flags = static_cast<uint8_t>((step.tag & ~C_SLUICE_TAG_TOOL) >> C_SLUICE_TAG_FLAGS);
         wide_.emissions.push_back(emission);
     }
-    if (!is_complete) return wide_.clear(), false;
+    if (!is_complete) return false;
     wide_.measure();
-    key_ = key_of(table, event.payload == 0);
     captures_ = captures.size();
-    name_bytes_ = name_bytes(event);
     return true;
 }
 
@@ -109,24 +121,25 @@ void Skeleton::reset() {
     misses_ = 0;
     depth_ = 0;
     captures_ = 0;
+    name_bytes_ = 0;
+    key_ = 0;
     follower = no_follower;
 }
 
-bool Skeleton::learn_marker(const c_sluice_table &table, const c_sluice_event &event, size_t payload_length) {
-    reset();
-    if (event.length > longest_literals || !is_plain(event, payload_length)) return false;
+bool Skeleton::build_marker(const Lesson &lesson) {
+    const c_sluice_event &event = lesson.event;
+    if (event.length > longest_literals || !is_plain(event, lesson.payload.length)) return false;
     wide_.text.assign(event.bytes, event.bytes + event.length);
     wide_.pieces.emplace_back(0, static_cast<uint32_t>(event.length), HoleKind::none, 0);
     wide_.payload = static_cast<uint32_t>(event.payload);
     wide_.is_terminal = true;
     wide_.measure();
-    key_ = key_of(table, event.payload == 0);
-    name_bytes_ = name_bytes(event);
     return true;
 }
 
-bool Skeleton::learn_text(const c_sluice_table &table, const c_sluice_event &event, size_t payload_length) {
-    reset();
+bool Skeleton::build_text(const Lesson &lesson) {
+    const c_sluice_event &event = lesson.event;
+    const size_t payload_length = lesson.payload.length;
     // Where there is no space behind the colon, a text that begins with one would not begin with it.
     if (event.payload == 0 || event.bytes[event.payload - 1] != ' ' || !is_plain(event, payload_length)) return false;
     const uint8_t *behind = event.bytes + event.payload + payload_length;
@@ -139,10 +152,8 @@ bool Skeleton::learn_text(const c_sluice_table &table, const c_sluice_event &eve
     emission.record.kind = emission.kind;
     wide_.emissions.push_back(emission);
     wide_.payload = before;
-    wide_.markers = &table.markers;
+    wide_.markers = &lesson.table.markers;
     wide_.measure();
-    key_ = key_of(table, event.payload == 0);
-    name_bytes_ = name_bytes(event);
     return true;
 }
 
@@ -182,14 +193,13 @@ void Skeleton::missed_narrow(const uint8_t *event, const uint8_t *end, const Fou
     size_t holes = wide_.pieces.size() - 1;
     if (has_sample_) {
         has_sample_ = false;
-        narrow_to(event, found);
+        if (!guarded(false, [&] { return narrow_to(event, found), true; })) narrow_.clear();
         return;
     }
     misses_++;
     // Often at first, then ever more seldom, until there is a match: streams that take turns share no values.
     if ((misses_ & (misses_ - 1)) != 0) return;
-    sample_.keep(event, end, found, holes);
-    has_sample_ = true;
+    has_sample_ = guarded(false, [&] { return sample_.keep(event, end, found, holes), true; });
 }
 
 void Skeleton::narrow_to(const uint8_t *event, const Found *found) {

@@ -239,25 +239,9 @@ bool SkeletonStore::wants_learning() {
     return true;
 }
 
-void SkeletonStore::learn(const c_sluice_table &table, Text payload, const uint32_t *index, uint32_t count,
-                          const CaptureList &captures, const c_sluice_event &event, const c_sluice_limits &limits) {
+void SkeletonStore::learn(const Lesson &lesson, const c_sluice_limits &limits, bool (Skeleton::*learn)(const Lesson &)) {
     size_t places = places_of(limits);
-    if (!skeletons_[order_[places - 1]].learn(table, payload, index, count, captures, event)) return;
-    took_last(places);
-}
-
-void SkeletonStore::learn_marker(const c_sluice_table &table, const c_sluice_event &event, size_t payload_length,
-                                 const c_sluice_limits &limits) {
-    size_t places = places_of(limits);
-    if (!skeletons_[order_[places - 1]].learn_marker(table, event, payload_length)) return;
-    took_last(places);
-}
-
-void SkeletonStore::learn_text(const c_sluice_table &table, const c_sluice_event &event, size_t payload_length,
-                               const c_sluice_limits &limits) {
-    size_t places = places_of(limits);
-    if (!skeletons_[order_[places - 1]].learn_text(table, event, payload_length)) return;
-    took_last(places);
+    if ((skeletons_[order_[places - 1]].*learn)(lesson)) took_last(places);
 }
 
 // The skeleton in the last place has been learnt anew. What came behind it before is another's follower no more.

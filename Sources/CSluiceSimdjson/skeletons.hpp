@@ -223,6 +223,17 @@ struct Instance {
     void keep(const uint8_t *event, const uint8_t *end, const Found *found, size_t count);
 };
 
+// An event, and what was found in it.
+struct Lesson {
+    const c_sluice_table &table;
+    const c_sluice_event &event;
+    Text payload;
+    // Of a document.
+    const uint32_t *index = nullptr;
+    uint32_t count = 0;
+    const CaptureList *captures = nullptr;
+};
+
 class Skeleton {
 public:
     // What tells the events of one table and framing from all others: the same format may come in both.
@@ -240,17 +251,20 @@ public:
     uint8_t follower = no_follower;
     static constexpr uint8_t no_follower = 0xFF;
 
-    bool learn(const c_sluice_table &table, Text payload, const uint32_t *index, uint32_t count,
-               const CaptureList &captures, const c_sluice_event &event);
-    bool learn_marker(const c_sluice_table &table, const c_sluice_event &event, size_t payload_length);
-
-    bool learn_text(const c_sluice_table &table, const c_sluice_event &event, size_t payload_length);
+    // False where the event can have no skeleton, or there is no memory for one: this is none then.
+    bool learn(const Lesson &lesson) { return learn_anew(&Skeleton::build_document, lesson); }
+    bool learn_marker(const Lesson &lesson) { return learn_anew(&Skeleton::build_marker, lesson); }
+    bool learn_text(const Lesson &lesson) { return learn_anew(&Skeleton::build_text, lesson); }
 
     // The event matched in its wide form only. After two such, the narrow form is what both have in common.
     void missed_narrow(const uint8_t *event, const uint8_t *end, const Found *found);
     void matched_narrow() { misses_ = 0; }
 
 private:
+    bool learn_anew(bool (Skeleton::*build)(const Lesson &), const Lesson &lesson);
+    bool build_document(const Lesson &lesson);
+    bool build_marker(const Lesson &lesson);
+    bool build_text(const Lesson &lesson);
     void reset();
     void narrow_to(const uint8_t *event, const Found *found);
 
@@ -276,12 +290,7 @@ public:
 
     // Whether an event that was read by a plan, but had no skeleton, is worth learning now.
     bool wants_learning();
-    void learn(const c_sluice_table &table, Text payload, const uint32_t *index, uint32_t count,
-               const CaptureList &captures, const c_sluice_event &event, const c_sluice_limits &limits);
-    void learn_marker(const c_sluice_table &table, const c_sluice_event &event, size_t payload_length,
-                      const c_sluice_limits &limits);
-    void learn_text(const c_sluice_table &table, const c_sluice_event &event, size_t payload_length,
-                    const c_sluice_limits &limits);
+    void learn(const Lesson &lesson, const c_sluice_limits &limits, bool (Skeleton::*learn)(const Lesson &));
 
     // The number of the record, among the last run's, whose bytes are the `index`th that have escapes.
     uint32_t escaped(uint32_t index) const { return escaped_[index]; }

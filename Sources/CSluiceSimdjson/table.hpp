@@ -15,6 +15,16 @@ namespace sluice {
 
 inline constexpr uint16_t no_path = 0xFFFF;
 
+// What `body` returns, or `failed` where it runs out of memory: no exception leaves a function that C or Swift calls.
+template <class Value, class Body>
+Value guarded(Value failed, Body body) noexcept {
+    try {
+        return body();
+    } catch (...) {
+        return failed;
+    }
+}
+
 // A payload, and the offset in its index's base at which it begins: entries less `origin` are offsets in the payload.
 struct Text {
     const uint8_t *bytes;

@@ -37,7 +37,7 @@ private func release<Handle: AnyObject>(_ handle: OpaquePointer, _: Handle.Type)
 
 @c @implementation
 public func sluice_options_init(_ options: UnsafeMutablePointer<sluice_options>!, _ size: Int) {
-    guard let options = unsafe options, size >= MemoryLayout<Int>.size else { return }
+    guard let options = unsafe options, size >= MemoryLayout<Int>.size, size <= mostStructBytes else { return }
     var defaults = unsafe sluice_options(Limits())
     unsafe defaults.size = size
     unsafe write(defaults, to: options, size)
@@ -46,7 +46,9 @@ public func sluice_options_init(_ options: UnsafeMutablePointer<sluice_options>!
 // MARK: Engines
 
 @c @implementation
-public func sluice_engine_create() -> OpaquePointer! { unsafe lend(EngineHandle()) }
+public func sluice_engine_create() -> OpaquePointer! {
+    unsafe EngineHandle.make().map { unsafe lend($0) }
+}
 
 @c @implementation
 public func sluice_engine_destroy(_ engine: OpaquePointer!) {
@@ -64,12 +66,14 @@ public func sluice_stream_create(
     let asked = unsafe StreamOptions(options)
     guard asked.status == .ok else { return asked.status }
     let format = asked.format
-    // A format of the catalogue can be compiled; the error is one of tables of one's own.
-    guard let made = try? TokenStream(format: format, limits: asked.limits, layout: asked.layout, kinds: asked.kinds)
-    else { return .unsupported }
-    let shared = unsafe engine.map { unsafe $0.engine } ?? EngineHandle()
-    unsafe stream.pointee = lend(StreamHandle(shared, made))
-    return .ok
+    do throws(SluiceError) {
+        let made = try TokenStream(format: format, limits: asked.limits, layout: asked.layout, kinds: asked.kinds)
+        guard let shared = unsafe engine.map({ unsafe $0.engine }) ?? EngineHandle.make() else { return .outOfMemory }
+        unsafe stream.pointee = lend(StreamHandle(shared, made))
+        return .ok
+    } catch {
+        return error.code == .outOfMemory ? .outOfMemory : .unsupported
+    }
 }
 
 @c @implementation
@@ -141,7 +145,7 @@ public func sluice_stream_next(
 public func sluice_stream_end(
     _ stream: OpaquePointer!, _ end: UnsafeMutablePointer<sluice_end>!, _ size: Int
 ) -> sluice_status {
-    guard let stream = unsafe stream?.stream, let end = unsafe end else { return .misuse }
+    guard let stream = unsafe stream?.stream, let end = unsafe end, size <= mostStructBytes else { return .misuse }
     let known = stream.end
     var told = sluice_end()
     told.bytes = known.bytes
@@ -164,7 +168,9 @@ public func sluice_stream_end(
 public func sluice_stream_error(
     _ stream: OpaquePointer!, _ error: UnsafeMutablePointer<sluice_error>!, _ size: Int
 ) -> sluice_status {
-    guard let failure = unsafe stream?.stream.failure, let error = unsafe error else { return .misuse }
+    guard let failure = unsafe stream?.stream.failure, let error = unsafe error, size <= mostStructBytes else {
+        return .misuse
+    }
     unsafe write(sluice_error(failure), to: error, size)
     return .ok
 }
@@ -175,7 +181,7 @@ public func sluice_stream_problem(
     _ size: Int
 ) -> sluice_status {
     guard let stream = unsafe stream?.stream, let delta = unsafe delta?.pointee, let error = unsafe error,
-        delta.kind == SLUICE_MALFORMED, let problem = stream.problem(delta.problem)
+        size <= mostStructBytes, delta.kind == SLUICE_MALFORMED, let problem = stream.problem(delta.problem)
     else { return .misuse }
     unsafe write(sluice_error(problem), to: error, size)
     return .ok
@@ -216,6 +222,7 @@ public func sluice_status_name(_ status: sluice_status) -> UnsafePointer<CChar>!
     case .misuse: unsafe address("misuse")
     case .unknownFormat: unsafe address("unknown format")
     case .unsupported: unsafe address("unsupported")
+    case .outOfMemory: unsafe address("out of memory")
     default: unsafe address("unknown status")
     }
 }

@@ -14,12 +14,19 @@ internal import Sluice
 /// What a `sluice_engine` is.
 @safe
 final class EngineHandle {
-    @exclusivity(unchecked) private var heldEngine = Engine()
+    @exclusivity(unchecked) private var heldEngine: Engine
     /// The stream whose chunk is being read; it takes itself out of here when it goes.
     @exclusivity(unchecked) private unowned(unsafe) var reader: StreamHandle?
     private let batch: UnsafeMutablePointer<sluice_batch>
 
-    init() {
+    /// Nil where there is no memory for the engine's parser.
+    static func make() -> EngineHandle? {
+        guard let engine = Engine.make() else { return nil }
+        return EngineHandle(engine)
+    }
+
+    private init(_ engine: consuming Engine) {
+        unsafe heldEngine = engine
         precondition(unsafe MemoryLayout<sluice_region>.size == OpenPage.regionSize, "a region is two words")
         unsafe batch = .allocate(capacity: 1)
         unsafe batch.initialize(to: sluice_batch())
@@ -203,4 +210,5 @@ extension sluice_status {
     static var misuse: Self { Self(SLUICE_MISUSE) }
     static var unknownFormat: Self { Self(SLUICE_UNKNOWN_FORMAT) }
     static var unsupported: Self { Self(SLUICE_UNSUPPORTED) }
+    static var outOfMemory: Self { Self(SLUICE_OUT_OF_MEMORY) }
 }

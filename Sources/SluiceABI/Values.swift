@@ -3,6 +3,9 @@ internal import Sluice
 
 // Options, errors and names, as C has them.
 
+/// No header's struct is larger: a size beyond is none, and no byte behind it is looked at or written.
+let mostStructBytes = 4096
+
 /// Writes as much of `value` as the caller has room for, and zeros behind it if there is more.
 func write<Value: BitwiseCopyable>(_ value: Value, to target: UnsafeMutablePointer<Value>, _ size: Int) {
     guard size > 0 else { return }
@@ -17,6 +20,9 @@ func write<Value: BitwiseCopyable>(_ value: Value, to target: UnsafeMutablePoint
 // MARK: Options
 
 extension sluice_options {
+    /// Where each of its fields ends, in bytes: those of layout.c, which a C compiler checks.
+    fileprivate static let ends: Set<Int> = [8, 16, 24, 28, 32, 40, 48, 56, 64, 72, 80, 88, 96, 104]
+
     init(_ limits: Limits) {
         unsafe self.init()
         unsafe kinds = UInt64.max
@@ -61,9 +67,10 @@ struct StreamOptions {
 
     init(_ options: UnsafePointer<sluice_options>?) {
         guard let options = unsafe options else { return }
-        // Of a struct that is shorter than this library's, the rest has its default.
+        // Of a struct that is shorter than this library's, the rest has its default. It ends with a field: half of a pointer is none.
         let size = unsafe UnsafeRawPointer(options).loadUnaligned(as: Int.self)
-        guard size >= MemoryLayout<Int>.size else {
+        let isWhole = unsafe size >= MemoryLayout<sluice_options>.size || sluice_options.ends.contains(size)
+        guard isWhole, size <= mostStructBytes else {
             status = .misuse
             return
         }

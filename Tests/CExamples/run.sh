@@ -115,4 +115,8 @@ compile gcc "$c_warnings" Tests/CExamples/allocations.c "$work/allocations"
 for stream in corpora/openai-chat/stream.sse corpora/anthropic-messages/stream.sse corpora/ollama-chat/stream.ndjson; do
     "$work/allocations" "$stream" || fail "reading $stream costs more memory than it may"
 done
+compile g++ "$cxx_warnings" Tests/CExamples/failing.cpp "$work/failing"
+for stream in corpora/openai-chat/stream.sse corpora/anthropic-messages/stream.sse corpora/raw-text/stream.sse; do
+    "$work/failing" "$stream" || fail "reading $stream does not survive a shortage of memory"
+done
 echo "C examples: fine (gcc, clang, valgrind; $(wc -l < "$work/exported") functions)"

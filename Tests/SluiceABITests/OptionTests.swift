@@ -84,6 +84,28 @@ struct OptionTests {
         }
     }
 
+    @Test("a size that no header has is misuse, and nothing behind the struct is looked at or written")
+    func sizes() throws {
+        let fields: Set<Int> = [8, 16, 24, 28, 32, 40, 48, 56, 64, 72, 80, 88, 96, 104]
+        for size in Array(0...Self.size) + [4097, 1 << 20, 1 << 40, Int.max, -1, Int.min] {
+            let status = unsafe Self.status {
+                // Half of a pointer would be one to anywhere.
+                unsafe $0.format = size < 16 ? UnsafePointer(bitPattern: UInt.max) : sluice_format_name(0)
+                unsafe $0.size = size
+            }
+            #expect(status == (fields.contains(size) ? SLUICE_OK : SLUICE_MISUSE), "\(size)")
+        }
+        var options = unsafe sluice_options()
+        unsafe options.size = 77
+        for size in [0, 7, 4097, Int.max, -1] { unsafe sluice_options_init(&options, size) }
+        #expect(unsafe options.size == 77)
+        var stream: OpaquePointer?
+        #expect(unsafe sluice_stream_create(nil, nil, &stream) == SLUICE_OK)
+        defer { unsafe sluice_stream_destroy(stream) }
+        var end = sluice_end()
+        for size in [4097, Int.max] { #expect(unsafe sluice_stream_end(stream, &end, size) == SLUICE_MISUSE) }
+    }
+
     @Test("formats have the catalogue's names, and streams find theirs")
     func formats() {
         #expect(sluice_format_count() == WireFormat.all.count)
@@ -118,7 +140,7 @@ struct OptionTests {
         #expect(unsafe String(cString: sluice_version()) == SLUICE_VERSION)
         let statuses = [
             SLUICE_OK, SLUICE_NEED_MORE, SLUICE_END, SLUICE_FAILED, SLUICE_MISUSE, SLUICE_UNKNOWN_FORMAT,
-            SLUICE_UNSUPPORTED,
+            SLUICE_UNSUPPORTED, SLUICE_OUT_OF_MEMORY,
         ]
         let names = statuses.map { unsafe String(cString: sluice_status_name(sluice_status($0))) }
         #expect(Set(names).count == statuses.count && !names.contains("unknown status"))

@@ -80,7 +80,8 @@ enum {
     SLUICE_FAILED = -1,         /* an error has ended the stream: sluice_stream_error tells which */
     SLUICE_MISUSE = -2,         /* a call that should not have been made; it has changed nothing */
     SLUICE_UNKNOWN_FORMAT = -3, /* there is no format of that name */
-    SLUICE_UNSUPPORTED = -4     /* an option of a newer header, which this library does not know */
+    SLUICE_UNSUPPORTED = -4,    /* an option of a newer header, which this library does not know */
+    SLUICE_OUT_OF_MEMORY = -5   /* there is no memory for a stream's engine or table */
 };
 
 /* The name of a status, such as "need more", or "unknown status". Any thread; constant time. */
@@ -235,12 +236,12 @@ typedef struct sluice_options {
 } sluice_options;
 
 /* Writes the defaults. `size` is sizeof(sluice_options): no byte beyond it is written, and those that this library does not
- * know become 0. Does nothing where `options` is NULL or `size` is less than that of a size_t. */
+ * know become 0. Does nothing where `options` is NULL, or `size` is less than that of a size_t or more than 4,096. */
 void sluice_options_init(sluice_options *options, size_t size);
 
 /* ------------------------------------------------------------------------------------------------------------- Engines */
 
-/* An engine with small buffers, which grow to the largest event that it meets. Never NULL. */
+/* An engine with small buffers, which grow to the largest event that it meets; NULL where there is no memory for them. */
 sluice_engine *sluice_engine_create(void);
 /* Gives the engine up. Its memory is freed at once, or with the last of its streams, which go on as if nothing had
  * happened. NULL is ignored. */
@@ -251,7 +252,8 @@ void sluice_engine_destroy(sluice_engine *engine);
 /* Makes a stream, and puts it into *stream, or NULL where it fails. `engine`: whose buffers the stream is read with; NULL
  * for an engine of its own. `options`: read in this call only; NULL for the defaults. Streams of other limits, kinds or
  * layout than the defaults hold a copy of them each: see sluice_stream_create_like.
- * SLUICE_MISUSE: `stream` is NULL, or an option has a value that no header has. SLUICE_UNKNOWN_FORMAT, SLUICE_UNSUPPORTED. */
+ * SLUICE_MISUSE: `stream` is NULL, an option has a value that no header has, or the options' size is that of no header: it
+ * ends inside a field, or is more than 4,096. SLUICE_UNKNOWN_FORMAT, SLUICE_UNSUPPORTED, SLUICE_OUT_OF_MEMORY. */
 sluice_status sluice_stream_create(sluice_engine *engine, const sluice_options *options, sluice_stream **stream);
 /* Makes a fresh stream of the same engine that shares format and options with `other`, which may be unfinished. A format
  * that `other` has found by its events is passed on. SLUICE_MISUSE: a null pointer. */
@@ -308,7 +310,7 @@ typedef struct sluice_end {
 } sluice_end;
 
 /* Writes how the stream has come so far, or has ended, to *end; `size` is sizeof(sluice_end), as of sluice_options_init.
- * May be asked for at any time. SLUICE_MISUSE: a null pointer. */
+ * May be asked for at any time. SLUICE_MISUSE: a null pointer, or a size of more than 4,096. */
 sluice_status sluice_stream_end(const sluice_stream *stream, sluice_end *end, size_t size);
 
 /* Writes what has ended the stream to *error; `size` is sizeof(sluice_error). SLUICE_MISUSE: a null pointer, or no error has

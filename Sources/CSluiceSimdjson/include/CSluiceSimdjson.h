@@ -15,6 +15,8 @@
 extern "C" {
 #endif
 
+// No C++ exception leaves these functions: where memory is short they say so, or forget what is there for speed only.
+
 // MARK: Path table
 
 /// A trie of object keys and array elements; immutable once built, shared by any number of parsers and threads.
@@ -31,9 +33,14 @@ typedef struct c_sluice_table c_sluice_table;
 c_sluice_table *_Nullable c_sluice_table_create(void);
 void c_sluice_table_destroy(c_sluice_table *_Nonnull table);
 
-/// The node of member `key` of the objects at `parent`, made when it is new; -1 past C_SLUICE_MAX_MEMBERS.
+/// Memory is short, in place of a node.
+#define C_SLUICE_NO_MEMORY (-2)
+
+/// The node of member `key` of the objects at `parent`, made when it is new; -1 past C_SLUICE_MAX_MEMBERS or
+/// C_SLUICE_MAX_PATH_DEPTH.
 int32_t c_sluice_table_member(c_sluice_table *_Nonnull table, int32_t parent, const uint8_t *_Nonnull key, size_t length);
-/// The node of the elements of the arrays at `parent`, made when it is new; -1 past C_SLUICE_MAX_ARRAY_LEVELS.
+/// The node of the elements of the arrays at `parent`, made when it is new; -1 past C_SLUICE_MAX_ARRAY_LEVELS or
+/// C_SLUICE_MAX_PATH_DEPTH.
 int32_t c_sluice_table_element(c_sluice_table *_Nonnull table, int32_t parent);
 
 enum {
@@ -41,11 +48,12 @@ enum {
     C_SLUICE_DISCRIMINATOR = 2,  // strings here tell kinds of payloads apart: they are part of a payload's shape
 };
 
-/// A payload that is no text where the table's format has text for payloads: it says that the stream is complete.
-void c_sluice_table_add_marker(c_sluice_table *_Nonnull table, const uint8_t *_Nonnull bytes, size_t length);
+/// A payload that is no text where the table's format has text for payloads: it says that the stream is complete. False when
+/// memory is short.
+bool c_sluice_table_add_marker(c_sluice_table *_Nonnull table, const uint8_t *_Nonnull bytes, size_t length);
 
-/// Scalars at `node` are captured as `path`, with the given flags.
-void c_sluice_table_capture(c_sluice_table *_Nonnull table, int32_t node, uint16_t path, uint32_t flags);
+/// Scalars at `node` are captured as `path`, less than 0xFFFF, with the given flags. False when memory is short.
+bool c_sluice_table_capture(c_sluice_table *_Nonnull table, int32_t node, uint16_t path, uint32_t flags);
 
 // MARK: Captures
 

@@ -26,6 +26,12 @@ struct CaptureParser: ~Copyable {
         unsafe found = nil
     }
 
+    /// A parser, or the end of the process where there is no memory for one, as of Swift's own allocations.
+    static func make() -> CaptureParser {
+        guard let parser = CaptureParser() else { fatalError("no memory for a JSON parser of 16 KiB") }
+        return parser
+    }
+
     deinit {
         unsafe c_sluice_parser_destroy(handle)
     }

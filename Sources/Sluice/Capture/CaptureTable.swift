@@ -20,22 +20,30 @@ final class CaptureTable: Sendable {
         guard let table = unsafe c_sluice_table_create() else { throw SluiceError(.outOfMemory) }
         unsafe handle = table
         for (index, path) in paths.enumerated() {
+            // The highest number stands for no path.
+            guard let number = UInt16(exactly: index), number != .max else {
+                throw Self.invalid(path, "is one of more paths than a format may have, \(UInt16.max)")
+            }
             var node: Int32 = 0
             for component in try Self.components(of: path) {
                 node = unsafe Self.descend(table, node, component)
-                guard node >= 0 else { throw Self.invalid(path, "passes through too many arrays or keys") }
+                guard node != C_SLUICE_NO_MEMORY else { throw SluiceError(.outOfMemory) }
+                guard node >= 0 else {
+                    throw Self.invalid(path, "is one of more than \(C_SLUICE_MAX_MEMBERS) in the same object")
+                }
             }
             var flags: UInt32 = 0
             if containers.contains(path) { flags |= UInt32(C_SLUICE_CONTAINERS) }
             if discriminators.contains(path) { flags |= UInt32(C_SLUICE_DISCRIMINATOR) }
-            unsafe c_sluice_table_capture(table, node, UInt16(index), flags)
+            guard unsafe c_sluice_table_capture(table, node, number, flags) else { throw SluiceError(.outOfMemory) }
         }
         for marker in markers {
-            unsafe marker.withUnsafeBufferPointer { bytes in
+            let isAdded = unsafe marker.withUnsafeBufferPointer { bytes in
                 var none: UInt8 = 0
                 guard let base = bytes.baseAddress else { return unsafe c_sluice_table_add_marker(table, &none, 0) }
-                unsafe c_sluice_table_add_marker(table, base, bytes.count)
+                return unsafe c_sluice_table_add_marker(table, base, bytes.count)
             }
+            guard isAdded else { throw SluiceError(.outOfMemory) }
         }
     }
 
@@ -59,12 +67,16 @@ final class CaptureTable: Sendable {
     }
 
     private static func invalid(_ path: String, _ why: String) -> SluiceError {
-        SluiceError(.invalidPath, detail: "the path '\(path)' \(why); write it like choices[].delta.content")
+        let shown = path.count > 80 ? "\(path.prefix(80))…" : path
+        return SluiceError(.invalidPath, detail: "the path '\(shown)' \(why); write it like choices[].delta.content")
     }
 
     /// The keys and array steps of `path`.
+    ///
+    /// - Throws: `invalidPath` for a path that is empty or malformed, or has too many keys or arrays.
     static func components(of path: String) throws(SluiceError) -> [Component] {
         var components: [Component] = []
+        var arrays = 0
         var rest = Substring(path)
         if rest.hasPrefix("$.") { rest = rest.dropFirst(2) }
         if rest.hasPrefix("[]") { throw invalid(path, "begins with an array, but payloads are objects") }
@@ -73,6 +85,13 @@ final class CaptureTable: Sendable {
             while rest.hasPrefix("[]") {
                 components.append(.element)
                 rest = rest.dropFirst(2)
+                arrays += 1
+                guard arrays <= C_SLUICE_MAX_ARRAY_LEVELS else {
+                    throw invalid(path, "passes through more than \(C_SLUICE_MAX_ARRAY_LEVELS) arrays")
+                }
+            }
+            guard components.count <= C_SLUICE_MAX_PATH_DEPTH else {
+                throw invalid(path, "has more than \(C_SLUICE_MAX_PATH_DEPTH) keys and arrays")
             }
             if rest.isEmpty { return components }
             guard rest.removeFirst() == "." else { throw invalid(path, "has something else than [] or . behind a key") }

@@ -90,7 +90,7 @@ public enum ParallelParser {
 
     /// The format that the first events show, and the framing: a format may come in another than its usual one.
     private static func detected(_ chunk: Window, _ limits: Limits) -> (format: CompiledFormat?, framing: Framing?) {
-        var engine = EngineWork()
+        var engine = EngineWork(CaptureParser.make())
         var state = StreamState(format: nil, framing: nil, limits: limits, layout: .linear)
         _ = state.begin(chunk.slice(0, min(chunk.count, 256 * 1024)), &engine)
         while state.format == nil {

@@ -38,7 +38,7 @@ struct Lent<Core: AnyObject> {
 }
 
 final class EngineCore {
-    @exclusivity(unchecked) private var heldWork = EngineWork()
+    @exclusivity(unchecked) private var heldWork: EngineWork
     /// Cores of streams that are at rest, for those that are read next: the last one, and those before it. Where no stream is
     /// read inside an event, one goes from stream to stream, and is neither counted nor put in line.
     @exclusivity(unchecked) private var lastSpare: StreamCore?
@@ -48,6 +48,11 @@ final class EngineCore {
     @exclusivity(unchecked) private var reading: Lent<StreamCore>?
     private static var mostSpare: Int { 15 }
     private static var mostSpareBytes: Int { 64 * 1024 }
+
+    init(_ parser: consuming CaptureParser) { unsafe heldWork = EngineWork(parser) }
+
+    /// As Swift's own allocations, ends the process where there is no memory; `init(_:)` is for whoever can do without.
+    convenience init() { self.init(CaptureParser.make()) }
 
     var work: EngineWork {
         @inline(__always) _read { yield unsafe heldWork }

@@ -14,10 +14,18 @@
 ///
 /// One read at a time: the compiler refuses a second while a reader of the first is in use.
 public struct Engine: ~Copyable {
-    let core = EngineCore()
+    let core: EngineCore
 
     /// An engine with small buffers, which grow to the largest event that it meets.
-    public init() {}
+    public init() { core = EngineCore() }
+
+    private init(_ core: EngineCore) { self.core = core }
+
+    /// As `init()`; nil where there is no memory for its JSON parser.
+    package static func make() -> Engine? {
+        guard let parser = CaptureParser() else { return nil }
+        return Engine(EngineCore(parser))
+    }
 
     /// Reads the deltas of a borrowed chunk of `stream`; ask until nil.
     @_lifetime(&self, &stream, copy chunk)

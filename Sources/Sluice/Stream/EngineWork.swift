@@ -36,10 +36,7 @@ struct EngineWork: ~Copyable {
     /// Whose limits hold.
     private var settings: StreamSettings?
 
-    init() {
-        guard let parser = CaptureParser() else { fatalError("no memory for a JSON parser of 16 KiB") }
-        self.parser = parser
-    }
+    init(_ parser: consuming CaptureParser) { self.parser = parser }
 
     /// Forgets what was found in the chunk before, which may have been another stream's, and given up.
     mutating func beginChunk() {

@@ -171,7 +171,7 @@ final class FrameCore {
 
     struct Parts: ~Copyable {
         var state: StreamState
-        var work = EngineWork()
+        var work = EngineWork(CaptureParser.make())
         /// The chunk that was begun last was not read to its end.
         private var isReading = false
 

@@ -9,9 +9,10 @@ final class CompiledFormat: Sendable {
 
         init() {}
 
-        init(start: Int, end: Int) {
-            start16 = UInt16(start)
-            end16 = UInt16(end)
+        /// - Throws: `invalidPath` where the list is longer than 16 bits can count.
+        init(start: Int, end: Int) throws(SluiceError) {
+            start16 = try FormatBuilder.number(start)
+            end16 = try FormatBuilder.number(end)
         }
 
         var start: Int { Int(start16) }

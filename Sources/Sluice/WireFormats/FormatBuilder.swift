@@ -4,6 +4,10 @@ struct FormatBuilder {
     typealias Part = CompiledFormat.Part
     typealias Lookup = CompiledFormat.Lookup
 
+    /// Rules that a format may have, and conditions that one of them may have.
+    static var maxRules: Int { 1024 }
+    static var maxConditions: Int { 64 }
+
     let format: WireFormat
     private(set) var names: [String] = []
     private(set) var containers: Set<String> = []
@@ -17,10 +21,34 @@ struct FormatBuilder {
     private(set) var cursors: [UInt16] = []
     private(set) var payloadRules = Part()
     private var components: [[CaptureTable.Component]] = []
+    private var numbers: [String: Int] = [:]
+    private var rulesByPath: [String: [Rule]] = [:]
 
     init(_ format: WireFormat) { self.format = format }
 
+    /// A number in a flat list.
+    ///
+    /// - Throws: `invalidPath` where 16 bits do not count so far.
+    static func number<Number: FixedWidthInteger>(_ value: Int) throws(SluiceError) -> Number {
+        guard let number = Number(exactly: value) else {
+            throw SluiceError(.invalidPath, detail: "the format has too many rules that refer to each other; leave some out")
+        }
+        return number
+    }
+
+    private func checkSize() throws(SluiceError) {
+        let conditions = format.rules.map(\.conditions.count).max() ?? 0
+        guard format.rules.count <= Self.maxRules, conditions <= Self.maxConditions else {
+            throw SluiceError(
+                .invalidPath,
+                detail: "the format '\(format.name)' has \(format.rules.count) rules with up to \(conditions) conditions; "
+                    + "\(Self.maxRules) rules and \(Self.maxConditions) conditions are the most")
+        }
+    }
+
     mutating func build() throws(SluiceError) {
+        try checkSize()
+        for rule in format.rules { rulesByPath[rule.path, default: []].append(rule) }
         for rule in format.rules {
             if rule.path != "$" { _ = try number(rule.path) }
             for condition in rule.conditions {
@@ -34,17 +62,18 @@ struct FormatBuilder {
         }
         for index in names.indices {
             let name = names[index]
-            entries[index].rules = try bindRules { $0.path == name }
+            entries[index].rules = try bindRules(rulesByPath[name] ?? [])
             try bindIndices(index)
         }
-        payloadRules = try bindRules { $0.path == "$" }
+        payloadRules = try bindRules(rulesByPath["$"] ?? [])
     }
 
     private mutating func number(_ path: String) throws(SluiceError) -> Int {
-        if let known = names.firstIndex(of: path) { return known }
+        if let known = numbers[path] { return known }
         let parts = try CaptureTable.components(of: path)
         var entry = CompiledFormat.PathEntry()
-        entry.levels = UInt8(levels(of: parts))
+        entry.levels = try Self.number(levels(of: parts))
+        numbers[path] = names.count
         names.append(path)
         entries.append(entry)
         components.append(parts)
@@ -53,19 +82,18 @@ struct FormatBuilder {
 
     private func levels(of parts: [CaptureTable.Component]) -> Int { parts.count { $0 == .element } }
 
-    private mutating func bindRules(_ isIncluded: (Rule) -> Bool) throws(SluiceError) -> Part {
-        let chosen = format.rules.filter(isIncluded)
+    private mutating func bindRules(_ chosen: [Rule]) throws(SluiceError) -> Part {
         let start = rules.count
         for rule in chosen {
             rules.append(CompiledFormat.BoundRule(field: rule.field, conditions: try bindAll(rule)))
         }
-        return Part(start: start, end: rules.count)
+        return try Part(start: start, end: rules.count)
     }
 
     private mutating func bindAll(_ rule: Rule) throws(SluiceError) -> Part {
         let first = conditions.count
         for condition in rule.conditions { conditions.append(try bind(condition, to: rule.path)) }
-        return Part(start: first, end: conditions.count)
+        return try Part(start: first, end: conditions.count)
     }
 
     private mutating func bind(_ condition: Condition, to rule: String) throws(SluiceError)
@@ -75,13 +103,13 @@ struct FormatBuilder {
         switch condition {
         case .equals(_, let value):
             bound.test = .equals
-            bound.value = remember(value)
+            bound.value = try remember(value)
         case .differs(_, let value):
             bound.test = .differs
-            bound.value = remember(value)
+            bound.value = try remember(value)
         case .event(let type):
             bound.test = .event
-            bound.value = remember(type)
+            bound.value = try remember(type)
         case .present: bound.test = .present
         case .empty: bound.test = .empty
         case .notEmpty: bound.test = .notEmpty
@@ -94,26 +122,27 @@ struct FormatBuilder {
         return bound
     }
 
-    private mutating func remember(_ value: String) -> UInt16 {
+    private mutating func remember(_ value: String) throws(SluiceError) -> UInt16 {
         values.append(Array(value.utf8))
-        return UInt16(values.count - 1)
+        return try Self.number(values.count - 1)
     }
 
     /// How to find `path` from a capture of `rule`: it must lie in arrays that the rule's path passes through too.
-    private mutating func lookup(_ path: String, from rule: String) throws(SluiceError) -> Lookup {
-        let index = try number(path)
+    private mutating func lookup(_ name: String, from rule: String) throws(SluiceError) -> Lookup {
+        let index = try number(name)
         let own = entries[index].levels
-        guard rule != "$", let other = names.firstIndex(of: rule), sharedLevels(index, other) == Int(own) else {
+        guard rule != "$", let other = numbers[rule], sharedLevels(index, other) == Int(own) else {
             throw SluiceError(
-                .invalidPath, detail: "'\(path)' lies in an array that '\(rule)' is not in; use a path beside it")
+                .invalidPath, detail: "'\(name)' lies in an array that '\(rule)' is not in; use a path beside it")
         }
-        let cursor = cursors.firstIndex(of: UInt16(index)) ?? cursors.count
-        if cursor == cursors.count { cursors.append(UInt16(index)) }
+        let path: UInt16 = try Self.number(index)
+        let cursor = cursors.firstIndex(of: path) ?? cursors.count
+        if cursor == cursors.count { cursors.append(path) }
         guard cursors.count <= CompiledFormat.maxCursors else {
             throw SluiceError(
                 .invalidPath, detail: "'\(format.name)' looks up more than \(CompiledFormat.maxCursors) paths")
         }
-        return Lookup(path: UInt16(index), levels: own, cursor: UInt8(cursor))
+        return Lookup(path: path, levels: own, cursor: try Self.number(cursor))
     }
 
     private func sharedLevels(_ first: Int, _ second: Int) -> Int {
@@ -126,7 +155,7 @@ struct FormatBuilder {
         entries[index].toolID = try candidates(.toolID, for: index)
         entries[index].toolName = try candidates(.toolName, for: index)
         let choice = entries[index].choice
-        if !choice.isEmpty { entries[index].choiceLevel = Int8(lookups[choice.start].levels) - 1 }
+        if !choice.isEmpty { entries[index].choiceLevel = try Self.number(Int(lookups[choice.start].levels) - 1) }
     }
 
     /// The fields that speak for the path at `index`, the nearest first: those in the innermost array, then those whose
@@ -134,7 +163,7 @@ struct FormatBuilder {
     private mutating func candidates(_ field: Field, for index: Int) throws(SluiceError) -> Part {
         var found: [(rule: Rule, levels: Int, affinity: Int)] = []
         for rule in format.rules where rule.field == field {
-            guard let other = names.firstIndex(of: rule.path) else { continue }
+            guard let other = numbers[rule.path] else { continue }
             guard sharedLevels(other, index) == Int(entries[other].levels) else { continue }
             let affinity = zip(components[other], components[index]).prefix { $0.0 == $0.1 }.count
             found.append((rule, Int(entries[other].levels), affinity))
@@ -147,6 +176,6 @@ struct FormatBuilder {
             lookup.conditions = try bindAll(candidate.rule)
             lookups.append(lookup)
         }
-        return Part(start: start, end: lookups.count)
+        return try Part(start: start, end: lookups.count)
     }
 }

@@ -1,0 +1,117 @@
+import Testing
+
+@testable import Sluice
+
+// Tables that users write: whatever is in them, they compile or are an error with a name.
+
+@Suite("tables that are too large")
+struct TableLimitTests {
+    private static func compile(_ rules: [Rule]) -> SluiceError? {
+        do throws(SluiceError) {
+            _ = try StreamParser(format: WireFormat(name: "mine", framing: .sse, rules: rules))
+            return nil
+        } catch {
+            return error
+        }
+    }
+
+    @Test(
+        "a path of too many arrays or keys is no path",
+        arguments: [
+            "a" + String(repeating: "[]", count: 300), "a" + String(repeating: "[]", count: 4),
+            "a[][]" + String(repeating: ".b[]", count: 260), String(repeating: "a.", count: 24) + "a",
+            String(repeating: "a.", count: 100_000) + "a", "\"" + String(repeating: "[]", count: 300) + "\"[][][][]",
+        ])
+    func paths(path: String) throws {
+        let rules = [
+            [Rule(path, .text)], [Rule("a", .text, when: .equals(path, "x"))], [Rule("a", .text), Rule(path, .choice)],
+        ]
+        for rules in rules {
+            let error = try #require(Self.compile(rules))
+            #expect(error.code == .invalidPath && error.detail.utf8.count < 300, "\(error)")
+        }
+    }
+
+    @Test("paths up to the limits compile, and are read")
+    func longest() throws {
+        let path = (0..<21).map { "k\($0)" }.joined(separator: ".") + "[][][]"
+        let format = WireFormat(name: "mine", framing: .ndjson, rules: [Rule(path, .text)])
+        var parser = try StreamParser(format: format)
+        let document =
+            (0..<21).map { "{\"k\($0)\":" }.joined() + "[[[\"deep\"]]]" + String(repeating: "}", count: 21) + "\n"
+        var text = ""
+        try parser.parse(Array(document.utf8).span) { text += $0.string }
+        #expect(text == "deep")
+    }
+
+    @Test("many rules, conditions, values and look-ups compile, or are too many", arguments: [1, 64, 500, 1024, 1025, 70_000])
+    func counts(count: Int) {
+        let rules: [(String, [Rule])] = [
+            ("one path", (0..<count).map { _ in Rule("a", .text) }),
+            ("paths side by side", (0..<count).map { Rule("a\($0)", .text) }),
+            ("paths in many objects", (0..<count).map { Rule("a\($0 / 60).b\($0 % 60)", .text) }),
+            ("conditions", (0..<count).map { Rule("a", .text, when: .equals("b", "\($0)")) }),
+            ("looked up", (0..<count).map { Rule("a", .text, when: .present("a\($0)")) }),
+            ("choices", (0..<count).flatMap { [Rule("a\($0 / 60).b\($0 % 60)", .text), Rule("c\($0 / 60)", .choice)] }),
+            (
+                "tools with conditions",
+                (0..<count).flatMap {
+                    [
+                        Rule("x[].a\($0 % 60)", .toolArguments, when: .present("x[].i")),
+                        Rule("x[].i", .tool, when: .equals("x[].i", "\($0)")), Rule("x[].n", .toolName),
+                    ]
+                }
+            ),
+        ]
+        for (name, rules) in rules {
+            if let error = Self.compile(rules) { #expect(error.code == .invalidPath, "\(name): \(error)") }
+        }
+        #expect((Self.compile(rules[0].1) == nil) == (count <= FormatBuilder.maxRules))
+        var rule = Rule("a", .text)
+        rule.conditions = (0..<count).map { _ in Condition.present("a") }
+        let error = Self.compile([rule])
+        #expect((error == nil) == (count <= FormatBuilder.maxConditions))
+    }
+
+    @Test("an event that can have no skeleton leaves none behind in place of another's")
+    func halfLearnt() throws {
+        let format = WireFormat(
+            name: "mine", framing: .ndjson, rules: [Rule("t", .text), Rule("a", .toolArguments), Rule("b", .text)])
+        let table = try CompiledFormat(format).table
+        var limits = Limits()
+        limits.maxSkeletons = 1
+        var parser = CaptureParser.make()
+        parser.bound(by: limits)
+        var records = RecordList(capacity: 512)
+
+        func walk(_ line: [UInt8]) throws {
+            let failure = line.withWindow { parser.walk($0.slice(0, $0.count - 1), length: $0.count - 1, table)?.status }
+            #expect(failure == nil)
+            parser.forgetAhead()
+        }
+        func known(_ line: [UInt8]) -> Int {
+            line.withWindow { bytes in
+                let source = CaptureParser.Source(
+                    window: bytes, position: 0, streamOffset: 0, kinds: .max, maxEventBytes: 1 << 20, isLines: true,
+                    maxIDBytes: -1)
+                return parser.readKnown(source, table, room: 256, &records).events
+            }
+        }
+        var steps = CaptureParser.Steps()
+        let plain = Array("{\"t\":\"x\"}\n".utf8)
+        try walk(plain)
+        plain.withWindow { parser.learn($0, payload: 0, steps, table) }
+        #expect(known(plain) == 1)
+
+        // Its first piece is built when the array turns out to be captured whole.
+        let whole = Array("{\"t\":\"x\",\"a\":[1],\"b\":\"y\"}\n".utf8)
+        try walk(whole)
+        steps = CaptureParser.Steps()
+        whole.withWindow { parser.learn($0, payload: 0, steps, table) }
+        #expect(known(whole) == 0)
+        #expect(known(plain) == 0)
+        try walk(plain)
+        plain.withWindow { parser.learn($0, payload: 0, steps, table) }
+        #expect(known(plain) == 1)
+    }
+}
