@@ -42,7 +42,7 @@ bool Indexer::index_run(const uint8_t *payload, size_t length, size_t available)
     const void *line_end = memrchr(payload + length, '\n', reach - length);
     if (line_end == nullptr) return false;
     size_t run = static_cast<size_t>(static_cast<const uint8_t *>(line_end) + 1 - payload);
-    if (stage_->stage1(payload, run, simdjson::stage1_mode::regular) != simdjson::SUCCESS) {
+    if (stage1(payload, run) != simdjson::SUCCESS) {
         forget_run();
         failed_until_ = payload + run;
         return false;
@@ -76,7 +76,7 @@ Tokens Indexer::tokens(const uint8_t *line, const uint8_t *end) {
 simdjson::error_code Indexer::index(const uint8_t *payload, size_t length, size_t available, Index &found) {
     if (!holds(payload, length) && !index_run(payload, length, available)) {
         forget_run();
-        simdjson::error_code error = stage_->stage1(payload, length, simdjson::stage1_mode::regular);
+        simdjson::error_code error = stage1(payload, length);
         if (error != simdjson::SUCCESS) return error;
         found = {payload, stage_->structural_indexes.get(), stage_->n_structural_indexes};
         return simdjson::SUCCESS;

@@ -39,6 +39,9 @@ public:
     // Events up to that token were read.
     void read_to(const uint32_t *token) { next_ = static_cast<uint32_t>(token - stage_->structural_indexes.get()); }
 
+    // Bytes that stage 1 has gone over.
+    uint64_t indexed() const { return indexed_; }
+
     void forget() {
         forget_run();
         failed_until_ = nullptr;
@@ -47,6 +50,10 @@ public:
 private:
     void forget_run() { run_end_ = nullptr; }
     bool grow(size_t length);
+    simdjson::error_code stage1(const uint8_t *bytes, size_t length) {
+        indexed_ += length;
+        return stage_->stage1(bytes, length, simdjson::stage1_mode::regular);
+    }
     bool index_run(const uint8_t *payload, size_t length, size_t available);
     uint32_t token_at(uint32_t start);
     bool holds(const uint8_t *payload, size_t length) const;
@@ -59,6 +66,7 @@ private:
     uint32_t next_ = 0;                     // the first entry that no payload has had
     uint32_t last_gap_ = 0;
     uint32_t last_count_ = 0;
+    uint64_t indexed_ = 0;
 };
 
 }  // namespace sluice

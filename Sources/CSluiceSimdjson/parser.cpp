@@ -96,7 +96,10 @@ c_sluice_walk_result c_sluice_parser_walk(c_sluice_parser *parser, const c_sluic
     parser->captures.clear();
     if (!reserve(*parser, length, limits.max_depth)) return result_of(*parser, C_SLUICE_MEMORY, 0);
     sluice::Index &index = parser->last_index;
+    if (!parser->skeletons.may_look_ahead()) available = length;
+    uint64_t indexed = parser->indexer.indexed();
     simdjson::error_code error = parser->indexer.index(payload, length, available, index);
+    parser->skeletons.parsed(length, static_cast<size_t>(parser->indexer.indexed() - indexed));
     if (error != simdjson::SUCCESS) return result_of(*parser, status_of(error), 0);
     sluice::Text text{payload, static_cast<uint32_t>(length), static_cast<uint32_t>(payload - index.base)};
     parser->last_text = text;
@@ -108,9 +111,7 @@ c_sluice_walk_result c_sluice_parser_walk(c_sluice_parser *parser, const c_sluic
         return result_of(*parser, C_SLUICE_OK, 0, shape.number());
     }
     parser->captures.clear();
-    // A key or a captured string may be written with escapes, but only in a payload that has a backslash at all.
-    bool has_backslashes = std::memchr(payload, '\\', length) != nullptr;
-    sluice::Walker walker(text, *table, limits, has_backslashes, parser->captures, parser->nesting);
+    sluice::Walker walker(text, *table, limits, parser->captures, parser->nesting);
     int32_t status = walker.run(index.entries, index.count);
     if (status == C_SLUICE_OK) {
         // Dropped captures count for the limit too, which a match could not tell: such payloads are always walked.
@@ -128,6 +129,10 @@ c_sluice_walk_result c_sluice_parser_walk(c_sluice_parser *parser, const c_sluic
 
 void c_sluice_parser_read_known(c_sluice_parser *parser, const c_sluice_table *table) {
     parser->skeletons.run(*table, parser->limits, parser->run, parser->indexer);
+}
+
+uint64_t c_sluice_parser_looks(const c_sluice_parser *parser) {
+    return parser->skeletons.looks();
 }
 
 c_sluice_run *c_sluice_parser_run(c_sluice_parser *parser) {

@@ -27,10 +27,15 @@ inline bool is_plain(const c_sluice_event &event, size_t payload_length) {
     return before == "data: " || before == "data:";
 }
 
+// Whether the line at `p` may be that of an id.
+inline bool begins_with_id(const uint8_t *p, const uint8_t *end) {
+    return end - p >= 3 && p[0] == 'i' && p[1] == 'd' && p[2] == ':';
+}
+
 // Where the event at `p` goes on behind the line of an id, which framing lets go before the event begins: `p` where there is
 // no such line; null where it is none to be passed over, and `ran_out` where it may go on behind `end`.
 inline const uint8_t *behind_id(const uint8_t *p, const uint8_t *end, int64_t max_id_bytes) {
-    if (max_id_bytes < 0 || end - p < 3 || p[0] != 'i' || p[1] != 'd' || p[2] != ':') return p;
+    if (max_id_bytes < 0 || !begins_with_id(p, end)) return p;
     p += 3;
     size_t longest = static_cast<size_t>(max_id_bytes) + 2;
     size_t there = std::min(static_cast<size_t>(end - p), longest);

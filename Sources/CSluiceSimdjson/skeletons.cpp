@@ -18,9 +18,21 @@ inline bool SkeletonStore::may_match(const Skeleton &skeleton, const c_sluice_li
     return skeleton.is_of(run.key) && skeleton.is_within(limits);
 }
 
+// Counts what the kernel has looked at from `run.next` on, where it says `behind` of it and the event is not taken.
+void SkeletonStore::look(Form &form, const Run &run, const uint8_t *behind) {
+    const uint8_t *reached = is_end(behind) ? behind : behind == ran_out ? run.end : form.reached;
+    if (reached != nullptr && reached > run.next) looks_.missed(static_cast<size_t>(reached - run.next));
+    if (form.seen_again > 0) looks_.missed(form.seen_again);
+    form.seen_again = 0;
+}
+
 // What the kernel says of the event at hand.
-inline const uint8_t *SkeletonStore::match(Form &form, Run &run, Found *found) const {
-    return run.is_indexed() ? kernel_.match_tokens(form, run, found) : kernel_.match(form, run.next, run.end, found);
+inline const uint8_t *SkeletonStore::match(Form &form, Run &run, Found *found) {
+    form.reached = nullptr;
+    const uint8_t *behind =
+        run.is_indexed() ? kernel_.match_tokens(form, run, found) : kernel_.match(form, run.next, run.end, found);
+    if (!is_end(behind)) look(form, run, behind);
+    return behind;
 }
 
 // Takes the next event, if it has this skeleton's narrow form: what the kernel's `match` says of it, or null where it has,
@@ -32,7 +44,13 @@ inline const uint8_t *SkeletonStore::match_narrow(Skeleton &skeleton, Run &run) 
     const uint8_t *behind = match(*narrow, run, found);
     if (!is_end(behind)) return behind;
     skeleton.matched_narrow();
-    return run.take(*narrow, found, behind) ? behind : nullptr;
+    const uint8_t *start = run.next;
+    if (run.take(*narrow, found, behind)) {
+        looks_.matched(static_cast<size_t>(behind - start), run.was_scanned);
+        return behind;
+    }
+    look(*narrow, run, behind);
+    return nullptr;
 }
 
 inline const uint8_t *SkeletonStore::match_wide(Skeleton &skeleton, Run &run) {
@@ -44,7 +62,12 @@ inline const uint8_t *SkeletonStore::match_wide(Skeleton &skeleton, Run &run) {
     // Before the form is changed by what it has missed.
     bool is_taken = run.take(skeleton.wide(), found, behind);
     skeleton.missed_narrow(start, behind, found);
-    return is_taken ? behind : nullptr;
+    if (is_taken) {
+        looks_.matched(static_cast<size_t>(behind - start), run.was_scanned);
+        return behind;
+    }
+    look(skeleton.wide(), run, behind);
+    return nullptr;
 }
 
 void SkeletonStore::bring_forward(size_t place) {
@@ -71,7 +94,7 @@ const uint8_t *SkeletonStore::match_any(const c_sluice_limits &limits, Run &run)
     uint8_t first = order_[0];
     for (bool is_wide : {false, true}) {
         size_t left = tries;
-        for (size_t place = is_wide ? 0 : 1; place < places && left > 0; place++) {
+        for (size_t place = is_wide ? 0 : 1; place < places && left > 0 && looks_.may_compare(); place++) {
             uint8_t number = order_[place];
             if (!may_match(skeletons_[number], limits, run)) continue;
             left--;
@@ -98,6 +121,11 @@ template <class Match>
 const uint8_t *SkeletonStore::match_behind_id(Run &run, Match match) {
     const uint8_t *start = run.next;
     const uint8_t *first = behind_id(start, run.end, run.max_id_bytes);
+    if (first != start) {
+        // Twice, for both kinds of line ends; and not behind what an id may have.
+        size_t length = static_cast<size_t>((is_end(first) ? first : run.end) - start);
+        looks_.missed(2 * std::min(length, static_cast<size_t>(run.max_id_bytes) + 5));
+    }
     if (!is_end(first)) return first;
     run.next = first;
     const uint8_t *behind = match();
@@ -106,15 +134,20 @@ const uint8_t *SkeletonStore::match_behind_id(Run &run, Match match) {
 }
 
 // Takes events of this form, as many as there are: what the kernel says of the one behind them.
-inline const uint8_t *SkeletonStore::match_all(Form &form, Run &run) const {
-    if (run.is_indexed()) return kernel_.match_all_tokens(form, run);
-    if (behind_id(run.next, run.end, run.max_id_bytes) != run.next) return kernel_.match_all_behind_ids(form, run);
-    return kernel_.match_all(form, run);
+inline const uint8_t *SkeletonStore::match_all(Form &form, Run &run) {
+    const uint8_t *start = run.next;
+    form.reached = nullptr;
+    const uint8_t *behind = run.is_indexed() ? kernel_.match_all_tokens(form, run)
+        : begins_with_id(start, run.end)     ? kernel_.match_all_behind_ids(form, run)
+                                             : kernel_.match_all(form, run);
+    looks_.matched(static_cast<size_t>(run.next - start), run.was_scanned);
+    if (behind != run.next) look(form, run, behind);
+    return behind;
 }
 
 // Takes events until one is of no known skeleton, or is cut.
 void SkeletonStore::read(const c_sluice_limits &limits, Run &run) {
-    while (run.has_room() && run.next < run.end) {
+    while (run.has_room() && run.next < run.end && looks_.may_compare()) {
         // Most events are as the one before.
         Skeleton &first = skeletons_[order_[0]];
         if (may_match(first, limits, run) && first.narrow() != nullptr && run.may_take(*first.narrow())) {
@@ -162,12 +195,14 @@ bool SkeletonStore::read_carried(const c_sluice_limits &limits, Run &run) {
 // The same, of as many whole lines at a time as simdjson indexes at once.
 void SkeletonStore::read_indexed(const c_sluice_limits &limits, Run &run, Indexer &indexer) {
     do {
+        uint64_t indexed = indexer.indexed();
         run.tokens = indexer.tokens(run.next, run.end);
+        looks_.missed(static_cast<size_t>(indexer.indexed() - indexed));
         if (!run.is_indexed()) return;
         read(limits, run);
         indexer.read_to(run.tokens.next);
         // The tokens may have come to their end inside an event: they are found anew from its beginning, unless they were.
-    } while (run.has_room() && run.tokens.are_too_few && indexer.forget_before(run.next));
+    } while (run.has_room() && run.tokens.are_too_few && looks_.may_compare() && indexer.forget_before(run.next));
 }
 
 inline void SkeletonStore::begin(const c_sluice_table &table, const c_sluice_limits &limits, Run &run) {
@@ -185,11 +220,18 @@ inline void SkeletonStore::begin(const c_sluice_table &table, const c_sluice_lim
     run.count = 0;
     run.is_terminal = false;
     run.is_cut = false;
+    run.pause = 0;
+    run.escaped_count = 0;
+    run.bytes = 0;
 }
 
 void SkeletonStore::run(const c_sluice_table &table, const c_sluice_limits &limits, Run &run, Indexer &indexer) {
     const uint8_t *start = run.next;
     begin(table, limits, run);
+    if (!looks_.may_compare()) {
+        run.pause = short_pause;
+        return;
+    }
     if (limits.max_skeletons > 0) {
         if (run.carried == nullptr || read_carried(limits, run)) read(limits, run);
     } else {

@@ -152,6 +152,10 @@ struct Form {
     uint32_t payload = 0;       // where in the event its payload begins
     uint32_t tokens = 0;        // how many the payload has
     const Markers *markers = nullptr;  // the table's, where the payload is text: what is none
+    // Of the last comparison without a match: where it ended. Null: there was none.
+    const uint8_t *reached = nullptr;
+    // Bytes that comparing has looked at once more since this was 0.
+    size_t seen_again = 0;
 
     void measure();
     bool is_empty() const { return pieces.empty(); }
@@ -279,10 +283,51 @@ private:
     Instance sample_;
 };
 
+// How many bytes are looked at, and how many may be in vain. Nothing is looked at more than three times, on average over the
+// bytes that have come: once where an event is compared and matches; else once for delimiters, once by simdjson's stage 1, and
+// once by all comparisons before. So an event that matches leaves room to look at twice as many bytes in vain, and any other at
+// as many. Where more were looked at, nothing is compared until other events have made up for it.
+class Looks {
+public:
+    uint64_t count() const { return count_; }
+    bool may_compare() const { return spare_ >= 0; }
+
+    // An event matched; its delimiters were found before, or not.
+    void matched(size_t bytes, bool was_scanned) {
+        count_ += bytes;
+        earn(bytes * (was_scanned ? 1 : 2));
+    }
+    void missed(size_t bytes) {
+        count_ += bytes;
+        spare_ -= static_cast<int64_t>(bytes);
+    }
+    // A payload was parsed, for which so many bytes were indexed, or none because they had been.
+    void parsed(size_t bytes, size_t indexed) {
+        missed(indexed);
+        earn(bytes * 2);
+    }
+
+private:
+    // What comparing may cost before anything has matched, and at most beyond what it has earned.
+    static constexpr int64_t first_spare = 8 * 1024;
+    static constexpr int64_t most_spare = 64 * 1024;
+
+    void earn(size_t bytes) { spare_ = std::min(spare_ + static_cast<int64_t>(bytes), most_spare); }
+
+    uint64_t count_ = 0;
+    int64_t spare_ = first_spare;
+};
+
 // The skeletons of a parser, the one used last in front.
 class SkeletonStore {
 public:
     SkeletonStore();
+
+    // Bytes that were compared or indexed.
+    uint64_t looks() const { return looks_.count(); }
+    // Whether bytes may be looked at that may have to be looked at again.
+    bool may_look_ahead() const { return looks_.may_compare(); }
+    void parsed(size_t bytes, size_t indexed) { looks_.parsed(bytes, indexed); }
 
     // Reads events of known skeletons, until one is none: by their bytes alone, or, where the limits ask for no skeletons,
     // by simdjson's index of them.
@@ -306,8 +351,8 @@ private:
         return limits.max_skeletons == 0 ? capacity : std::min(capacity, static_cast<size_t>(limits.max_skeletons));
     }
     bool may_match(const Skeleton &skeleton, const c_sluice_limits &limits, const Run &run) const;
-    const uint8_t *match(Form &form, Run &run, Found *found) const;
-    const uint8_t *match_all(Form &form, Run &run) const;
+    const uint8_t *match(Form &form, Run &run, Found *found);
+    const uint8_t *match_all(Form &form, Run &run);
     const uint8_t *match_narrow(Skeleton &skeleton, Run &run);
     const uint8_t *match_wide(Skeleton &skeleton, Run &run);
     const uint8_t *match_follower(const c_sluice_limits &limits, size_t places, Run &run);
@@ -323,6 +368,9 @@ private:
     void bring_forward(size_t place);
     void took_last(size_t places);
 
+    void look(Form &form, const Run &run, const uint8_t *behind);
+
+    Looks looks_;
     std::array<Skeleton, capacity> skeletons_;
     std::array<uint8_t, capacity> order_;
     const Kernel &kernel_;
@@ -338,6 +386,8 @@ private:
     // How many skeletons may be tried in vain for an event that matches, on average; and how many more, at first and after
     // a pause.
     static constexpr int32_t worth_tries = 6;
+    // Events to be read otherwise where too much was looked at in vain.
+    static constexpr uint32_t short_pause = 8;
     // To begin and end a run costs as much as reading this many texts one by one.
     static constexpr int32_t worth_texts = 12;
     static constexpr int32_t most_balance = 256;

@@ -105,7 +105,7 @@ Walker::Place Walker::object(Place at, const Node &node) {
         at += 2;
         const Member *member = nullptr;
         if ((node.lengths & length_bit(key_length)) != 0) member = find_member(node, key, key_length);
-        if (member == nullptr && has_backslashes_) member = find_escaped_member(node, key, key_length);
+        if (member == nullptr) member = find_escaped_member(node, key, key_length);
         if (member == nullptr) {
             at = skip_value(at);
         } else {
@@ -158,7 +158,7 @@ Walker::Place Walker::capture_scalar(Place at, const Node &node) {
     }
     token++;
     size_t length = static_cast<size_t>(token_end(at) - 1 - token);
-    bool is_escaped = has_backslashes_ && has_backslash(token, length, text_.end());
+    bool is_escaped = has_backslash(token, length, text_.end());
     bool added = add(node, is_escaped ? C_SLUICE_ESCAPED : C_SLUICE_STRING, token, static_cast<uint32_t>(length));
     return added ? at + 1 : fail(at, C_SLUICE_TOO_MANY);
 }

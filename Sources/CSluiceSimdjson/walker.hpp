@@ -24,10 +24,9 @@ namespace sluice {
 
 class Walker {
 public:
-    Walker(Text text, const c_sluice_table &table, c_sluice_limits limits, bool has_backslashes,
-           CaptureList &captures, std::vector<uint64_t> &nesting)
+    Walker(Text text, const c_sluice_table &table, c_sluice_limits limits, CaptureList &captures, std::vector<uint64_t> &nesting)
         : text_(text), bytes_(text.base()), nodes_(table.nodes.data()), limits_(limits), captures_(captures),
-          nesting_(nesting.data()), has_backslashes_(has_backslashes) {}
+          nesting_(nesting.data()) {}
 
     // Walks the payload whose index is index[0..<count); the entry behind is changed meanwhile. Returns a status.
     int32_t run(uint32_t *index, uint32_t count);
@@ -84,7 +83,6 @@ private:
     uint32_t positions_[C_SLUICE_MAX_ARRAY_LEVELS] = {0, 0, 0};
     int32_t status_ = C_SLUICE_OK;
     uint32_t error_offset_ = 0;
-    bool has_backslashes_;        // anywhere in the payload
     bool has_dead_ = false;
 };
 

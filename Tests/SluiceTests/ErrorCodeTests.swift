@@ -120,8 +120,11 @@ struct ErrorCodeTests {
     func all() throws {
         let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
             .deletingLastPathComponent()
-        func text(_ path: String) throws -> String { try String(contentsOf: root.appending(path: path), encoding: .utf8) }
-        let declared = try text("Sources/Sluice/Delta/SluiceError.swift").matches(of: /Code\(rawValue: "([a-z0-9-]+)"\)/)
+        func text(_ path: String) throws -> String {
+            try String(contentsOf: root.appending(path: path), encoding: .utf8)
+        }
+        let declared = try text("Sources/Sluice/Delta/SluiceError.swift").matches(
+            of: /Code\(rawValue: "([a-z0-9-]+)"\)/)
         #expect(Set(declared.map { String($0.1) }) == Set(Self.cases.keys))
         let page = try text("Sources/Sluice/Sluice.docc/ErrorsAndLimits.md")
         let table = page.components(separatedBy: "## Errors")[1].components(separatedBy: "## Limits")[0]

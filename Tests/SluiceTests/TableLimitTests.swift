@@ -44,7 +44,9 @@ struct TableLimitTests {
         #expect(text == "deep")
     }
 
-    @Test("many rules, conditions, values and look-ups compile, or are too many", arguments: [1, 64, 500, 1024, 1025, 70_000])
+    @Test(
+        "many rules, conditions, values and look-ups compile, or are too many",
+        arguments: [1, 64, 500, 1024, 1025, 70_000])
     func counts(count: Int) {
         let rules: [(String, [Rule])] = [
             ("one path", (0..<count).map { _ in Rule("a", .text) }),
@@ -52,7 +54,10 @@ struct TableLimitTests {
             ("paths in many objects", (0..<count).map { Rule("a\($0 / 60).b\($0 % 60)", .text) }),
             ("conditions", (0..<count).map { Rule("a", .text, when: .equals("b", "\($0)")) }),
             ("looked up", (0..<count).map { Rule("a", .text, when: .present("a\($0)")) }),
-            ("choices", (0..<count).flatMap { [Rule("a\($0 / 60).b\($0 % 60)", .text), Rule("c\($0 / 60)", .choice)] }),
+            (
+                "choices",
+                (0..<count).flatMap { [Rule("a\($0 / 60).b\($0 % 60)", .text), Rule("c\($0 / 60)", .choice)] }
+            ),
             (
                 "tools with conditions",
                 (0..<count).flatMap {
@@ -85,7 +90,9 @@ struct TableLimitTests {
         var records = RecordList(capacity: 512)
 
         func walk(_ line: [UInt8]) throws {
-            let failure = line.withWindow { parser.walk($0.slice(0, $0.count - 1), length: $0.count - 1, table)?.status }
+            let failure = line.withWindow {
+                parser.walk($0.slice(0, $0.count - 1), length: $0.count - 1, table)?.status
+            }
             #expect(failure == nil)
             parser.forgetAhead()
         }

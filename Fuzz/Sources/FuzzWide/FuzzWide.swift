@@ -21,7 +21,10 @@ public func readInput(_ bytes: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
     checkEngine(settings, whole, stream, ways, order)
     checkDropped(settings, stream, order)
     checkParallel(settings, whole, stream, piece: 1 + (order.first.map { Int($0) } ?? 0) * 8)
-    if repeats > 1 { checkMemory(settings, stream, cutting, repeats) }
+    if repeats > 1 {
+        checkMemory(settings, stream, cutting, repeats)
+        checkLooks(settings, stream, order, repeats)
+    }
     return 0
 }
 

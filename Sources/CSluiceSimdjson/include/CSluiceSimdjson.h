@@ -189,6 +189,7 @@ typedef struct {
     size_t max_records;                 // C_SLUICE_STEPS at least; no event is begun that might bring forth more
     uint64_t kinds;                     // a bit for each kind of delta that is wanted; others are passed over
     bool is_lines;                      // an event is a line of NDJSON
+    bool was_scanned;                   // the delimiters of the event were found before
     int64_t max_id_bytes;               // of the id whose line may stand before an event; less than 0: no such lines
     // The beginning of an event that was cut, which comes before `next`, and behind it the first bytes from there again. Null:
     // none.
@@ -219,6 +220,9 @@ typedef struct {
 /// Reads as many events as have known skeletons; see skeletons.hpp for why that is the same as framing and walking them. Where
 /// an event was carried, it is the first, and there are none without it; the records' regions tell which are its own.
 void c_sluice_parser_read_known(c_sluice_parser *_Nonnull parser, const c_sluice_table *_Nonnull table);
+
+/// Bytes that were looked at: compared, matching or not, and indexed. What was looked at twice counts twice.
+uint64_t c_sluice_parser_looks(const c_sluice_parser *_Nonnull parser);
 
 /// The parser's run.
 c_sluice_run *_Nonnull c_sluice_parser_run(c_sluice_parser *_Nonnull parser);

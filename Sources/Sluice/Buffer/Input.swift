@@ -16,6 +16,8 @@ struct Input: ~Copyable {
     /// Bytes of the chunk that were looked at for delimiters.
     private(set) var scanned = 0
     private var taken = 0
+    /// Bytes of the chunk that had been looked at for delimiters when it was begun: those of a ring's unfinished frame.
+    private(set) var scannedBefore = 0
     /// Bytes of the unfinished frame that come before the chunk.
     private(set) var carriedBefore = 0
     private(set) var isCarrying = false
@@ -64,6 +66,7 @@ struct Input: ~Copyable {
     mutating func begin(_ chunk: Window, scanned: Int) {
         self.chunk = chunk
         self.scanned = scanned
+        scannedBefore = scanned
         taken = 0
         carriedBefore = carry.count
         isCarrying = carriedBefore > 0

@@ -9,11 +9,16 @@
 struct AWSEventStreamFramer {
     private static var preludeBytes: Int { 12 }
     private static var leastBytes: Int { 16 }
+    private static var likelyHeaders: ClosedRange<Int> { 4...128 * 1024 }
 
     private(set) var frameStart = 0
     private(set) var skipRemaining = 0
     var isResyncing = false
     var maxNameBytes = Int.max
+    /// The prelude at `frameStart` was found right: it is not looked at again with every chunk.
+    private var hasPrelude = false
+    /// Bytes whose checksum was computed.
+    private(set) var looks: UInt64 = 0
 
     mutating func next(_ input: inout Input, limit: Int) -> FrameStep {
         while true {
@@ -29,11 +34,14 @@ struct AWSEventStreamFramer {
             }
             let total = Int(big32(input.window, frameStart))
             let headers = Int(big32(input.window, frameStart + 4))
-            guard isPrelude(total: total, headers: headers, input.window) else {
+            // Among bytes that are no message, few look like a prelude that is worth a checksum.
+            let isLikely = !isResyncing || total <= limit && Self.likelyHeaders.contains(headers)
+            guard hasPrelude || isLikely && isPrelude(total: total, headers: headers, input.window) else {
                 if let step = resync(&input) { return step }
                 continue
             }
             isResyncing = false
+            hasPrelude = true
             if total > limit { return skipUnfinished(&input, .eventTooLarge, limit: limit, total: total) }
             guard input.end - frameStart >= total else { return .needMore }
             guard input.hold(upTo: frameStart + total) else {
@@ -43,9 +51,10 @@ struct AWSEventStreamFramer {
         }
     }
 
-    private func isPrelude(total: Int, headers: Int, _ window: Window) -> Bool {
-        total >= Self.leastBytes && headers <= total - Self.leastBytes
-            && checksum(window, frameStart, 8) == big32(window, frameStart + 8)
+    private mutating func isPrelude(total: Int, headers: Int, _ window: Window) -> Bool {
+        guard total >= Self.leastBytes && headers <= total - Self.leastBytes else { return false }
+        looks += 8
+        return checksum(window, frameStart, 8) == big32(window, frameStart + 8)
     }
 
     private mutating func resync(_ input: inout Input) -> FrameStep? {
@@ -60,6 +69,8 @@ struct AWSEventStreamFramer {
         let start = frameStart
         let window = input.window
         let isSound = checksum(window, start, total - 4) == big32(window, start + total - 4)
+        looks += UInt64(total - 4)
+        hasPrelude = false
         guard isSound else {
             let problem = FrameProblem(.checksumMismatch, at: start, limit: total, &input)
             frameStart = input.release(upTo: start + total)
@@ -130,6 +141,7 @@ struct AWSEventStreamFramer {
     ) -> FrameStep {
         // Only the prelude is certain to have come, so only it is shown.
         let problem = FrameProblem(code, at: frameStart, limit: min(limit, Self.preludeBytes), &input)
+        hasPrelude = false
         skipRemaining = total ?? input.end - frameStart
         return input.found(problem)
     }

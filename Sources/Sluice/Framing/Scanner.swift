@@ -27,6 +27,8 @@ struct Scanner: ~Copyable {
     private var next = 0
     private var count = 0
     private var origin = 0
+    /// Bytes that were looked at for delimiters, whatever they were counted for.
+    private(set) var looks: UInt64 = 0
 
     init() {
         unsafe marks = .allocate(capacity: Self.capacity)
@@ -84,6 +86,7 @@ struct Scanner: ~Copyable {
         next = 0
         count = 0
         origin = 0
+        looks &+= UInt64(chunk.count)
         for index in 0..<chunk.count where Self.isMark(chunk[index], delimiters) {
             unsafe marks[count] = UInt32(truncatingIfNeeded: index)
             count += 1
@@ -145,6 +148,7 @@ struct Scanner: ~Copyable {
         count = result.count
         origin = scanned
         scanned += result.scanned
+        looks &+= UInt64(result.scanned)
     }
 }
 

@@ -144,6 +144,7 @@ final class StreamCore {
     var format: CompiledFormat? { state.copiedFormat() }
     var framing: Framing? { state.copiedFraming() }
     var scannedBytes: UInt64 { state.copiedScannedBytes() }
+    var looks: UInt64 { state.copiedLooks() }
 
     /// The stream to be parked when the read ends, which the read does not outlive; nil while nothing is read.
     var parked: Lent<ParkedStream>? {
@@ -254,4 +255,5 @@ extension StreamState {
     @inline(never) fileprivate func copiedFormat() -> CompiledFormat? { format }
     @inline(never) fileprivate func copiedFraming() -> Framing? { framing }
     @inline(never) fileprivate func copiedScannedBytes() -> UInt64 { input.scannedBytes }
+    @inline(never) fileprivate func copiedLooks() -> UInt64 { aws.looks }
 }

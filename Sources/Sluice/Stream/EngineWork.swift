@@ -30,6 +30,8 @@ struct EngineWork: ~Copyable {
     var leastKnown = 0
     /// Fewer bytes were left in the chunk, and so not compared.
     var wasTooShort = false
+    /// Bytes that were checked for being UTF-8 because nothing else had.
+    var textLooks: UInt64 = 0
     /// Tests read without them, to hold them to what parsing gives.
     var learnsSkeletons = true
     private var detector: FormatDetector?

@@ -43,6 +43,15 @@ public struct StreamParser: ~Copyable {
         return stream.state.end
     }
 
+    /// Bytes that were looked at so far, each as often as it was: searched for delimiters, compared with events read before,
+    /// indexed by simdjson, checked for their checksum or for being UTF-8.
+    ///
+    /// At most three for each byte that came, whatever the chunks and whichever buffer, and some tens of thousands more that
+    /// depend on nothing. Following the index, copying and decoding are not counted: each happens once a byte at most.
+    public var examinedBytes: UInt64 {
+        engine.work.scanner.looks &+ engine.work.parser.looks &+ engine.work.textLooks &+ stream.looks
+    }
+
     /// Reads the deltas of a borrowed chunk one by one; ask until nil.
     ///
     /// Events that lie whole in the chunk are parsed there; the tail of an unfinished one is copied.

@@ -183,7 +183,8 @@ extension StreamState {
     func abandonment() -> SluiceError {
         SluiceError(
             .abandoned, offset: bytesRead, event: progress.events,
-            detail: "a reader was dropped before it returned nil, and the rest of its chunk, which begins here, is lost; "
+            detail:
+                "a reader was dropped before it returned nil, and the rest of its chunk, which begins here, is lost; "
                 + "read each chunk to its end, or use a new parser")
     }
 }

@@ -184,7 +184,7 @@ extension StreamState {
         progress.frames += 1
         if format.isPlainText && !input.frame.isError { return takeText(format, &work) }
         let before = work.records.count
-        if input.frame.payload.region == .carry && takeKnownCarried(format, &work) { return }
+        if isFrameSplit && takeKnownSplit(format, &work) { return }
         var walk = Walk.notYet
         if !takePlanned(format, &work, &walk) {
             let payload = window(of: input.frame.payload)

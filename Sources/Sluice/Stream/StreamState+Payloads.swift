@@ -72,7 +72,8 @@ extension StreamState {
     /// Bytes that nobody has checked, the first of `bytes`, as text: where they are not UTF-8, a repaired copy.
     @inline(__always)
     private func text(_ slice: Slice, _ bytes: Window, _ work: inout EngineWork) -> Slice {
-        isUTF8(bytes, slice.length) ? slice : repaired(slice, bytes.slice(0, slice.length), &work)
+        work.textLooks &+= UInt64(slice.length)
+        return isUTF8(bytes, slice.length) ? slice : repaired(slice, bytes.slice(0, slice.length), &work)
     }
 
     private func repaired(_ slice: Slice, _ bytes: Window, _ work: inout EngineWork) -> Slice {

@@ -13,10 +13,11 @@ enum Known {
 }
 
 extension StreamState {
-    /// Asks for known events where one may begin; false where that is not worth it.
+    /// Asks for known events where one may begin; nil where that is not worth it. An event whose beginning was looked at for
+    /// delimiters with an earlier chunk is compared when it is whole (`takeKnownSplit`), not again with every chunk.
     @inline(__always)
     mutating func takeKnown(_ format: CompiledFormat, _ work: inout EngineWork) -> Known? {
-        guard let start = boundary, mayHoldKnown(from: start, &work) else { return nil }
+        guard let start = boundary, start >= input.scannedBefore, mayHoldKnown(from: start, &work) else { return nil }
         return takeKnown(from: start, upTo: input.chunk.count, behind: .empty, format, &work)
     }
 
@@ -46,7 +47,8 @@ extension StreamState {
         let source = CaptureParser.Source(
             window: input.chunk.slice(start, end - start), position: start,
             streamOffset: input.chunkOffset &+ UInt64(start), kinds: kinds, maxEventBytes: limits.maxEventBytes,
-            isLines: framing == .ndjson, maxIDBytes: maxKnownIDBytes, carried: carried,
+            isLines: framing == .ndjson, maxIDBytes: maxKnownIDBytes, wasScanned: input.scanned > start,
+            carried: carried,
             carriedBefore: carried.count > 0 ? input.carriedBefore : 0)
         let first = work.records.count
         let run = work.parser.readKnown(
@@ -87,23 +89,35 @@ extension StreamState {
         return .some
     }
 
-    /// Reads the frame at hand, which was cut and carried, if it has a known skeleton. Its delimiters have been found, but
+    /// The frame at hand began in an earlier chunk: it lies in the carry, or at the beginning of the ring.
+    @inline(__always)
+    var isFrameSplit: Bool {
+        if input.frame.payload.region == .carry { return true }
+        return input.scannedBefore > 0
+            && input.frame.offset < input.chunkOffset &+ UInt64(truncatingIfNeeded: input.scannedBefore)
+    }
+
+    /// Reads the frame at hand, which was split between chunks, if it has a known skeleton. Its delimiters have been found, but
     /// it need not be parsed.
-    mutating func takeKnownCarried(_ format: CompiledFormat, _ work: inout EngineWork) -> Bool {
-        guard framing == .sse || framing == .ndjson, !format.isText, work.pause == 0,
-            !input.frame.isUnterminated
+    mutating func takeKnownSplit(_ format: CompiledFormat, _ work: inout EngineWork) -> Bool {
+        let isCarried = input.frame.payload.region == .carry
+        guard framing == .sse || framing == .ndjson, !format.isText, work.pause == 0, !input.frame.isUnterminated,
+            let event = isCarried ? (input.carried, 0) : eventAtHand(around: input.frame.payload, work)
         else { return false }
-        let bytes = input.carried
+        let bytes = event.bytes
         let first = work.records.count
         let source = CaptureParser.Source(
-            window: bytes, position: 0, streamOffset: input.frame.offset, kinds: kinds,
-            maxEventBytes: limits.maxEventBytes, isLines: framing == .ndjson, maxIDBytes: -1)
+            window: bytes, position: event.start, streamOffset: input.frame.offset, kinds: kinds,
+            maxEventBytes: limits.maxEventBytes, isLines: framing == .ndjson, maxIDBytes: -1, wasScanned: true)
         // Room for one event.
         let run = work.parser.readKnown(source, format.table, room: CaptureParser.leastRoom, &work.records)
         work.leastKnown = run.least
-        for index in first..<work.records.count { work.records[index].region = Region.carry.rawValue }
+        if isCarried {
+            for index in first..<work.records.count { work.records[index].region = Region.carry.rawValue }
+        }
         let checkpoint = progress.checkpoint
-        guard run.events == 1, run.bytes == bytes.count, decode(from: first, run, .empty, bytes, &work) == nil,
+        guard run.events == 1, run.bytes == bytes.count,
+            decode(from: first, run, isCarried ? .empty : input.chunk, isCarried ? bytes : .empty, &work) == nil,
             !format.isNumbered || settleNumbers(from: first, &work) == nil
         else {
             work.records.removeAll(from: first)

@@ -31,7 +31,8 @@ struct FormatBuilder {
     /// - Throws: `invalidPath` where 16 bits do not count so far.
     static func number<Number: FixedWidthInteger>(_ value: Int) throws(SluiceError) -> Number {
         guard let number = Number(exactly: value) else {
-            throw SluiceError(.invalidPath, detail: "the format has too many rules that refer to each other; leave some out")
+            throw SluiceError(
+                .invalidPath, detail: "the format has too many rules that refer to each other; leave some out")
         }
         return number
     }
@@ -41,7 +42,8 @@ struct FormatBuilder {
         guard format.rules.count <= Self.maxRules, conditions <= Self.maxConditions else {
             throw SluiceError(
                 .invalidPath,
-                detail: "the format '\(format.name)' has \(format.rules.count) rules with up to \(conditions) conditions; "
+                detail:
+                    "the format '\(format.name)' has \(format.rules.count) rules with up to \(conditions) conditions; "
                     + "\(Self.maxRules) rules and \(Self.maxConditions) conditions are the most")
         }
     }

@@ -115,7 +115,8 @@ extension Snippet {
     func call(_ name: String) -> String {
         let asserted = body.indices.filter { body[$0].contains("assert(") }.map { "\(line + $0)" }
         let wanted = failure.map { "\"\($0)\"" } ?? "nil"
-        return "await run(\"\(place)\", throws: \(wanted), \"\(page)\", [\(asserted.joined(separator: ", "))], \(name))\n"
+        return
+            "await run(\"\(place)\", throws: \(wanted), \"\(page)\", [\(asserted.joined(separator: ", "))], \(name))\n"
     }
 
     /// What snippets may assume.

@@ -1,0 +1,39 @@
+@testable import FuzzSupport
+@testable import Sluice
+
+/// No byte is looked at more than three times, whatever the chunks and the buffer: the input, again and again, so that what may
+/// come on top whatever the input is little beside it.
+func checkLooks(_ settings: WideSettings, _ stream: [UInt8], _ order: [UInt8], _ repeats: Int) {
+    let slack: UInt64 = 16 * 1024
+    let bytes = [[UInt8]](repeating: stream, count: repeats * 3).flatMap { $0 }
+    let size = 1 + order.prefix(2).reduce(0) { $0 * 4 + Int($1) }
+    do throws(SluiceError) {
+        for fills in [false, true] {
+            var parser = try StreamParser(
+                format: settings.format, limits: settings.limits, layout: settings.layout, kinds: settings.kinds)
+            do throws(SluiceError) {
+                for chunk in Chunks(bytes, of: size).slices {
+                    let lent = bytes.span.extracting(chunk.startIndex..<chunk.endIndex)
+                    var reader: DeltaReader
+                    if fills {
+                        try parser.fill(lent)
+                        reader = parser.pull()
+                    } else {
+                        reader = parser.read(lent)
+                    }
+                    while try reader.nextBatch() != nil {}
+                }
+                try parser.finish()
+            } catch {
+                // What ends a stream ends what is looked at.
+            }
+            if parser.examinedBytes > 3 * UInt64(bytes.count) + slack {
+                report(
+                    "\(settings), \(size) bytes, fills \(fills): \(parser.examinedBytes) looks at \(bytes.count) bytes",
+                    in: bytes)
+            }
+        }
+    } catch {
+        // A table that cannot be compiled.
+    }
+}
