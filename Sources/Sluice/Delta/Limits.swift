@@ -66,8 +66,8 @@ public struct Limits: Sendable, Hashable {
 }
 
 extension Limits {
-    /// What is counted in 32 bits stays within them, whatever was asked for.
-    var clamped: Limits {
+    /// What is counted in 32 bits stays within them, whatever was asked for, and nothing is below zero.
+    package var clamped: Limits {
         func clamp(_ value: Int, from least: Int = 0, to most: Int = Int(Int32.max)) -> Int {
             min(max(value, least), most)
         }
@@ -81,6 +81,8 @@ extension Limits {
         limits.maxChoices = clamp(maxChoices, from: 1)
         limits.maxToolCalls = clamp(maxToolCalls)
         limits.maxSkeletons = clamp(maxSkeletons)
+        limits.maxAccumulatedBytes = clamp(maxAccumulatedBytes, to: .max)
+        limits.maxProblems = clamp(maxProblems)
         return limits
     }
 }

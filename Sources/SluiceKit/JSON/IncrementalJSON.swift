@@ -92,7 +92,7 @@ public struct IncrementalJSON: Sendable {
     /// - Parameter limits: ``/Sluice/Limits/maxNestingDepth`` bounds the brackets open at once, ``/Sluice/Limits/maxAccumulatedBytes`` the
     ///   memory that the value takes.
     public init(limits: Limits = Limits()) {
-        self.limits = limits
+        self.limits = limits.clamped
     }
 
     /// The value so far; nil before its first byte.
