@@ -220,3 +220,8 @@ extension StreamParser {
         return end
     }
 }
+
+extension RawSpan {
+    /// A copy, made at once and not byte by byte.
+    package var copiedBytes: [UInt8] { Window(lending: self).copy() }
+}
