@@ -38,6 +38,9 @@ public struct DeltaWords: Sendable {
     /// Nothing is held back.
     public var isEmpty: Bool { order.isEmpty }
 
+    /// Bytes of text that are held back.
+    var heldBytes: Int { buffers.values.reduce(0) { $0 + $1.buffer.pending.utf8.count + $1.last.text.utf8.count } }
+
     /// Takes the next delta.
     ///
     /// - Returns: what may be shown now, in order.
@@ -57,7 +60,9 @@ public struct DeltaWords: Sendable {
         // Another text of the choice has begun: the one before it is shown first.
         var shown = flush { $0.choice == delta.choice && $0 != text }
         var held = buffers[text] ?? (WordBuffer(maxPendingBytes: maxPendingBytes), delta)
+        // Without its text, which the buffer has: a text may be as long as an event.
         held.last = delta
+        held.last.text = ""
         if let words = held.buffer.append(delta.text) {
             var whole = delta
             whole.text = words
