@@ -210,7 +210,7 @@ extension StreamParser {
         try parse(chunk.rawBytes, into: &answer)
     }
 
-    /// Ends the input: adds what is left to `answer`, and says whether the stream was complete, truncated or failed.
+    /// Ends the input: adds what is left to `answer`, and says whether the stream was complete, truncated, failed or empty.
     ///
     /// - Throws: as ``finish(_:)``, and as ``Accumulator/add(_:)-(Delta)``.
     @discardableResult
