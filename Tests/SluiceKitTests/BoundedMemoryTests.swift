@@ -168,4 +168,24 @@ struct BoundedMemoryTests {
             #expect(shown.utf8.elementsEqual(text.utf8))
         }
     }
+
+    // MARK: Depth
+
+    @Test(
+        "arguments nested deeper than a value can be dropped have a problem, whatever the limit is",
+        arguments: [1024, 1025, 20_000])
+    func depth(_ depth: Int) throws {
+        var limits = Limits()
+        limits.maxNestingDepth = .max
+        var tools = ToolArguments(limits: limits)
+        let text = String(repeating: "{\"a\":[", count: depth / 2) + "[" + String(repeating: "]", count: 1)
+        let deep = (depth % 2 == 0 ? String(text.dropLast(2)) : text) + String(repeating: "]}", count: depth / 2)
+        for delta in try Self.deltas([Self.arguments(0, deep), Self.arguments(1, "{}")]) { tools.add(delta) }
+        #expect(tools.calls[0].isComplete == (depth == 1024))
+        #expect(tools.calls[0].problem?.code == (depth == 1024 ? nil : .nestedTooDeep))
+        #expect(tools.calls[1].isComplete)
+        let value = tools.calls[0].json.root?.copied
+        let again = tools.calls[0].json.root?.copied
+        #expect((value == again) && value.hashValue == again.hashValue)
+    }
 }
