@@ -55,6 +55,20 @@ struct MisuseTests {
         #expect(end.completeness == UInt32(SLUICE_TRUNCATED) && end.ended_inside_event == 0)
     }
 
+    @Test("a stream of which nothing came is empty until its first byte")
+    func empty() {
+        let stream = unsafe Self.make(nil, nil)
+        defer { unsafe sluice_stream_destroy(stream) }
+        var end = sluice_end()
+        let size = MemoryLayout<sluice_end>.size
+        #expect(unsafe sluice_stream_end(stream, &end, size) == SLUICE_OK)
+        #expect(end.completeness == UInt32(SLUICE_EMPTY))
+        #expect(unsafe Self.feed(stream, Array(Self.event.prefix(1))) == SLUICE_OK)
+        #expect(unsafe Self.next(stream) == SLUICE_NEED_MORE)
+        #expect(unsafe sluice_stream_end(stream, &end, size) == SLUICE_OK)
+        #expect(end.completeness == UInt32(SLUICE_TRUNCATED))
+    }
+
     @Test("an error ends a stream once and for all")
     func failure() {
         let stream = unsafe Self.make(nil, nil)

@@ -51,5 +51,9 @@ struct ToolArgumentTests {
         try parser.parse(Array(Self.stream.utf8).span) { places.append(tools.add($0)) }
         #expect(tools.calls.map(\.id) == ["a", "b"])
         #expect(places.suffix(3) == [nil, nil, nil])
+        // Of the stream's six deltas about the third call and the fourth.
+        #expect(tools.problems.map(\.code) == Array(repeating: .tooManyToolCalls, count: 6))
+        #expect(tools.problemCount == 6 && tools.problems[0].detail.contains("maxToolCalls, 2"))
+        #expect(tools.problems.allSatisfy { $0.offset > 0 })
     }
 }

@@ -98,4 +98,24 @@ struct WordTests {
                 "usage 0 ", "text 0 ur",
             ])
     }
+
+    @Test("choices are shown in the order in which they began to be held back, and a text of a choice before its next")
+    func orderOfChoices() throws {
+        func event(_ choice: Int, _ field: String, _ text: String) -> String {
+            "data: {\"choices\":[{\"index\":\(choice),\"delta\":{\"\(field)\":\"\(text)\"}}]}\n\n"
+        }
+        let stream =
+            event(7, "content", "a") + event(2, "content", "b") + event(5, "reasoning_content", "c")
+            + event(2, "content", "b") + event(7, "content", "a ") + event(5, "content", "d") + event(7, "content", "e")
+        var words = DeltaWords()
+        var shown: [String] = []
+        var parser = try StreamParser(format: .openAIChat)
+        try parser.parse(Array(stream.utf8).span) { delta in
+            shown += words.append(OwnedDelta(copying: delta)).map { "\($0.kind) \($0.choice) \($0.text)" }
+        }
+        #expect(shown == ["text 7 aa", "reasoning 5 c", "text 7  "])
+        let rest = words.flush().map { "\($0.choice) \($0.text)" }
+        #expect(rest == ["7 e", "2 bb", "5 d"])
+        #expect(words.isEmpty)
+    }
 }

@@ -86,7 +86,7 @@ struct DeltaSplitTests {
         Stream("a web page", nil, nil, .truncated, "<!DOCTYPE html>\n<html><body>502 Bad Gateway</body></html>\n"),
         Stream("gzip", nil, nil, nil, [0x1F, 0x8B, 8, 0, 0, 0, 0, 0, 0, 3, 0x0A, 0xCB, 0x48, 0x0D]),
         Stream("documents of no known format", nil, nil, .truncated, "data: {\"hello\":1}\n\ndata: {\"hello\":2}\n\n"),
-        Stream("nothing", nil, "", .truncated, ""),
+        Stream("nothing", nil, "", .empty, ""),
         Stream("white space", nil, nil, .truncated, " \n\r\n "),
     ]
 

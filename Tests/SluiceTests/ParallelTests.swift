@@ -9,7 +9,9 @@ struct ParallelTests {
     /// Everything that a delta says, and what the stream came to.
     private static func line(_ delta: borrowing Delta) -> String {
         var line = "\(delta.kind) \(delta.choice) \(delta.tool) \(delta.eventOffset) "
-        line += "\(delta.inputTokens ?? -1) \(delta.outputTokens ?? -1) \(String(copying: delta.toolName)) "
+        line += "\(delta.inputTokens ?? -1) \(delta.outputTokens ?? -1) "
+        line +=
+            "\(String(copying: delta.toolID)) \(String(copying: delta.toolName)) \(String(copying: delta.errorType)) "
         return line + "\(delta.string)\(delta.problem?.description ?? "")\n"
     }
 

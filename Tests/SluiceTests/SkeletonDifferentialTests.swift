@@ -66,7 +66,7 @@ struct SkeletonDifferentialTests {
                     guard kinds.contains(delta.kind) || delta.kind == .malformed else { return }
                     deltas.append(
                         "\(delta.kind) \(delta.choice) \(delta.eventOffset) \(delta.string) \(delta.problem?.event ?? 0) "
-                            + "\(delta.inputTokens ?? -1) \(delta.outputTokens ?? -1)")
+                            + "\(delta.inputTokens ?? -1) \(delta.outputTokens ?? -1) \(String(copying: delta.toolID))")
                 }
                 var reader = engine.read(bytes.span, of: &stream)
                 while let delta = try reader.next() { note(delta) }

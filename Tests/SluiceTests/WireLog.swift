@@ -40,7 +40,8 @@ struct WireLog: Hashable, Sendable {
         case .reasoning: return "reasoning \(choice)\(delta.isToolPlan ? " plan" : "") \(text)"
         case .refusal: return "refusal \(choice) \(text)"
         case .toolCall:
-            return "tool_call \(choice) \(tool) id=\(text) name=\(quoted(Array(String(copying: delta.toolName).utf8)))"
+            let id = quoted(Array(String(copying: delta.toolID).utf8))
+            return "tool_call \(choice) \(tool) id=\(id) name=\(quoted(Array(String(copying: delta.toolName).utf8)))"
         case .toolArguments: return "tool_arguments \(choice) \(tool)\(whole) \(text)"
         case .finish: return "finish \(choice) \(text)"
         case .usage:

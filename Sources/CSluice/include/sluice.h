@@ -293,9 +293,10 @@ sluice_status sluice_stream_finish(sluice_stream *stream);
 
 /* Whether everything came. */
 enum {
-    SLUICE_TRUNCATED = 0,    /* the terminal marker of the format was not seen (yet) */
-    SLUICE_COMPLETE = 1,     /* the terminal marker was seen, and no error */
-    SLUICE_ERROR_CARRIED = 2 /* the stream carried an error */
+    SLUICE_TRUNCATED = 0,     /* bytes came, but not (yet) the terminal marker of the format */
+    SLUICE_COMPLETE = 1,      /* the terminal marker was seen, and no error */
+    SLUICE_ERROR_CARRIED = 2, /* the stream carried an error */
+    SLUICE_EMPTY = 3          /* not one byte came (yet) */
 };
 
 typedef struct sluice_end {
@@ -305,7 +306,7 @@ typedef struct sluice_end {
     uint64_t malformed_events;    /* events that could not be read, or whose number shows that others are missing */
     uint64_t missing_events;      /* by the numbers that the stream gives its events; such a stream is not complete */
     uint64_t ignored_lines;       /* SSE lines with a field name that means nothing to the standard */
-    uint32_t completeness;        /* SLUICE_TRUNCATED, SLUICE_COMPLETE or SLUICE_ERROR_CARRIED */
+    uint32_t completeness;        /* SLUICE_TRUNCATED, SLUICE_COMPLETE, SLUICE_ERROR_CARRIED or SLUICE_EMPTY */
     uint32_t ended_inside_event;  /* 1: the input has ended inside an event; else 0 */
 } sluice_end;
 

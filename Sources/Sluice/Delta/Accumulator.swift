@@ -210,7 +210,7 @@ extension StreamParser {
         try parse(chunk.rawBytes, into: &answer)
     }
 
-    /// Ends the input: adds what is left to `answer`, and says whether the stream was complete, truncated or failed.
+    /// Ends the input: adds what is left to `answer`, and says whether the stream was complete, truncated, failed or empty.
     ///
     /// - Throws: as ``finish(_:)``, and as ``Accumulator/add(_:)-(Delta)``.
     @discardableResult
@@ -219,4 +219,9 @@ extension StreamParser {
         while let delta = try reader.next() { try answer.add(delta) }
         return end
     }
+}
+
+extension RawSpan {
+    /// A copy, made at once and not byte by byte.
+    package var copiedBytes: [UInt8] { Window(lending: self).copy() }
 }

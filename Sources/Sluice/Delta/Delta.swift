@@ -17,11 +17,12 @@ internal import CSluiceSimdjson
 public struct Delta: ~Escapable {
     /// What it is about.
     public let kind: DeltaKind
-    /// Which of n parallel completions, from 0.
+    /// Which of n parallel completions, from 0. 0 for ``DeltaKind/usage``, ``DeltaKind/error`` and ``DeltaKind/malformed``.
     public let choice: Int
-    /// Which tool call of that choice; content blocks count in the same row where the provider numbers them so.
+    /// Of ``DeltaKind/toolCall`` and ``DeltaKind/toolArguments``, which tool call of that choice; content blocks count in the
+    /// same row where the provider numbers them so. 0 for other kinds.
     public let tool: Int
-    /// Where the event that tells it begins: bytes from the stream's first. Of several lines of one event, the offset of
+    /// Where the event that brought it begins: bytes from the stream's first. Of several lines of one event, the offset of
     /// the first; of what only the stream's end brings forth, its end.
     public let eventOffset: UInt64
 
@@ -44,56 +45,69 @@ public struct Delta: ~Escapable {
         self.page = page
     }
 
-    /// The arguments are a whole JSON object, not a piece of its text; the usage is all that is known by now.
-    public var isWhole: Bool { place.record.isWhole }
+    /// Of ``DeltaKind/toolArguments``, whether they are a whole JSON object rather than a piece of its text; of
+    /// ``DeltaKind/usage``, whether it is all that is known by now. False for other kinds.
+    public var isWhole: Bool { (kind == .toolArguments || kind == .usage) && place.record.isWhole }
 
-    /// The reasoning is a plan for tool calls, which some providers tell apart from reasoning proper.
-    public var isToolPlan: Bool { place.record.isPlan }
+    /// Of ``DeltaKind/reasoning``, whether it is a plan for tool calls, which some providers tell apart from reasoning proper.
+    /// False for other kinds.
+    public var isToolPlan: Bool { kind == .reasoning && place.record.isPlan }
 
-    /// The stream does not number tool calls; ``tool`` counts them in order of arrival.
-    public var isToolCounted: Bool { place.record.isCounted }
+    /// Of ``DeltaKind/toolCall`` and ``DeltaKind/toolArguments``, whether the stream does not number tool calls, so that
+    /// ``tool`` counts them in order of arrival. False for other kinds.
+    public var isToolCounted: Bool { (kind == .toolCall || kind == .toolArguments) && place.record.isCounted }
 
-    /// Text, reasoning, refusal, arguments, the reason of a finish, a tool call's id, an error's message or its part, as UTF-8.
+    /// The text of ``DeltaKind/text``, ``DeltaKind/reasoning``, ``DeltaKind/refusal`` and ``DeltaKind/partial``, the arguments
+    /// of ``DeltaKind/toolArguments``, the reason of ``DeltaKind/finish``, or the message of ``DeltaKind/error``, as UTF-8.
+    /// Empty for ``DeltaKind/toolCall``, ``DeltaKind/usage`` and ``DeltaKind/malformed``.
     public var bytes: RawSpan {
-        @_lifetime(copy self) get { main }
+        @_lifetime(copy self) get { kind == .toolCall ? RawSpan() : main }
     }
 
-    /// ``bytes`` as valid UTF-8.
+    /// ``bytes`` as valid UTF-8, of the same kinds.
     public var text: UTF8Span {
-        // simdjson has checked the payload that the bytes come from, and escapes decode to whole scalars.
-        @_lifetime(copy self) get { unsafe UTF8Span(unchecked: Span<UInt8>(_bytes: main)) }
+        @_lifetime(copy self) get { Self.checked(bytes) }
     }
 
-    /// A copy of ``text``; allocates.
+    /// A copy of ``text``, of the same kinds; allocates.
     public var string: String { String(copying: text) }
 
-    /// A tool call's id, empty where the stream gives none.
+    /// The id of a ``DeltaKind/toolCall``, empty where the stream gives none. Empty for other kinds.
     public var toolID: UTF8Span {
-        @_lifetime(copy self) get { text }
+        @_lifetime(copy self) get { Self.checked(kind == .toolCall ? main : RawSpan()) }
     }
 
-    /// A tool call's name, empty where the stream gives none.
+    /// The name of a ``DeltaKind/toolCall``, empty where the stream gives none. Empty for other kinds.
     public var toolName: UTF8Span {
+        @_lifetime(copy self) get { Self.checked(kind == .toolCall ? other : RawSpan()) }
+    }
+
+    /// The type or code of an ``DeltaKind/error``, empty where the stream gives none. Empty for other kinds.
+    public var errorType: UTF8Span {
+        @_lifetime(copy self) get { Self.checked(kind == .error ? other : RawSpan()) }
+    }
+
+    /// Tokens of the request, where a ``DeltaKind/usage`` delta has them. Nil for other kinds.
+    public var inputTokens: Int? { kind == .usage && place.record.input >= 0 ? place.record.input : nil }
+
+    /// Tokens of the answer, where a ``DeltaKind/usage`` delta has them. Nil for other kinds.
+    public var outputTokens: Int? { kind == .usage && place.record.output >= 0 ? place.record.output : nil }
+
+    /// What was wrong with the event of a ``DeltaKind/malformed`` delta. Nil for other kinds.
+    public var problem: SluiceError? { kind == .malformed ? page.problem(place.record.input) : nil }
+
+    /// A tool's name or an error's type; nothing in records of other kinds.
+    var other: RawSpan {
         @_lifetime(copy self)
         get {
             let record = place.record
-            let other = page.span(
-                Int(record.other_region), Int(record.other_offset), Int(record.other_length))
-            return unsafe UTF8Span(unchecked: Span<UInt8>(_bytes: other))
+            return page.span(Int(record.other_region), Int(record.other_offset), Int(record.other_length))
         }
     }
 
-    /// An error's type or code, empty where the stream gives none.
-    public var errorType: UTF8Span {
-        @_lifetime(copy self) get { toolName }
+    // simdjson has checked the payload that the bytes come from, and escapes decode to whole scalars.
+    @_lifetime(copy bytes)
+    private static func checked(_ bytes: RawSpan) -> UTF8Span {
+        unsafe UTF8Span(unchecked: Span<UInt8>(_bytes: bytes))
     }
-
-    /// Tokens of the request, where a usage delta tells them.
-    public var inputTokens: Int? { kind == .usage && place.record.input >= 0 ? place.record.input : nil }
-
-    /// Tokens of the answer, where a usage delta tells them.
-    public var outputTokens: Int? { kind == .usage && place.record.output >= 0 ? place.record.output : nil }
-
-    /// What was wrong with the event of a ``DeltaKind/malformed`` delta.
-    public var problem: SluiceError? { kind == .malformed ? page.problem(place.record.input) : nil }
 }

@@ -20,7 +20,7 @@
 /// | fields read from a payload | ``maxCapturesPerEvent`` | ``SluiceError/Code/tooManyFields`` |
 /// | choices, by their numbers | ``maxChoices`` | ``SluiceError/Code/tooManyChoices`` |
 /// | tool calls, by their numbers | ``maxToolCalls`` | ``SluiceError/Code/tooManyToolCalls`` |
-/// | bytes that an ``Accumulator`` holds | ``maxAccumulatedBytes`` | ``SluiceError/Code/answerTooLarge`` |
+/// | bytes that an ``Accumulator`` holds, or SluiceKit's tool arguments | ``maxAccumulatedBytes`` | ``SluiceError/Code/answerTooLarge`` |
 public struct Limits: Sendable, Hashable {
     /// What happens where a limit is passed, whichever it is.
     public enum WhenExceeded: Sendable, Hashable {
@@ -47,16 +47,18 @@ public struct Limits: Sendable, Hashable {
     /// index.
     public var maxChoices = 16_384
     /// Tool calls are numbered from 0 and below this, in each choice; 16,384 by default. Where a stream does not number
-    /// them, or an ``Accumulator`` keeps them, it is their count.
+    /// them, or an ``Accumulator`` or SluiceKit's `ToolArguments` keeps them, it is their count.
     public var maxToolCalls = 16_384
     /// Kinds of events that the stream's engine remembers by their bytes, so that the next of the kind is compared rather
     /// than parsed; 16 by default and at most. With 0 every byte goes through simdjson, and kinds of events are compared along
     /// its index. It changes the speed, never the deltas.
     public var maxSkeletons = 16
     /// Bytes of text, reasoning, arguments, ids, names and reasons that an ``Accumulator`` holds; 64 MiB by default. With a
-    /// ``SpillSink``, what is more is handed to it.
+    /// ``SpillSink``, what is more is handed to it. In SluiceKit it bounds the value of an `IncrementalJSON`, and all calls of
+    /// a `ToolArguments` together.
     public var maxAccumulatedBytes = 64 << 20
-    /// Events that could not be read of which an ``Accumulator`` keeps the error; 100 by default. All are counted.
+    /// Events that could not be read of which an ``Accumulator`` keeps the error; 100 by default. All are counted. SluiceKit's
+    /// `ToolArguments` keeps as many problems.
     public var maxProblems = 100
     /// What to do where a limit is passed; skip unless told.
     public var whenExceeded = WhenExceeded.skip
@@ -66,8 +68,8 @@ public struct Limits: Sendable, Hashable {
 }
 
 extension Limits {
-    /// What is counted in 32 bits stays within them, whatever was asked for.
-    var clamped: Limits {
+    /// What is counted in 32 bits stays within them, whatever was asked for, and nothing is below zero.
+    package var clamped: Limits {
         func clamp(_ value: Int, from least: Int = 0, to most: Int = Int(Int32.max)) -> Int {
             min(max(value, least), most)
         }
@@ -81,6 +83,8 @@ extension Limits {
         limits.maxChoices = clamp(maxChoices, from: 1)
         limits.maxToolCalls = clamp(maxToolCalls)
         limits.maxSkeletons = clamp(maxSkeletons)
+        limits.maxAccumulatedBytes = clamp(maxAccumulatedBytes, to: .max)
+        limits.maxProblems = clamp(maxProblems)
         return limits
     }
 }

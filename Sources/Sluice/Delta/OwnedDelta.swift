@@ -29,21 +29,21 @@ public struct OwnedDelta: Sendable, Hashable {
 
     /// What it is about.
     public var kind: DeltaKind
-    /// Which of n parallel completions, from 0.
+    /// Which of n parallel completions, as ``Delta/choice``.
     public var choice: Int
-    /// Which tool call of that choice.
+    /// Which tool call of that choice, as ``Delta/tool``.
     public var tool: Int
-    /// Text, reasoning, refusal, arguments, the reason of a finish, or an error's message.
+    /// Text, arguments, the reason of a finish, or an error's message, of the kinds of ``Delta/bytes``; else empty.
     public var text: String
-    /// The arguments are a whole JSON object, not a piece of its text; the usage is all that is known by now.
+    /// The arguments are a whole JSON object, or the usage is all that is known by now, as ``Delta/isWhole``.
     public var isWhole: Bool
-    /// The reasoning is a plan for tool calls.
+    /// The reasoning is a plan for tool calls, as ``Delta/isToolPlan``.
     public var isToolPlan: Bool
-    /// The stream does not number tool calls; ``tool`` counts them in order of arrival.
+    /// The stream does not number tool calls, as ``Delta/isToolCounted``.
     public var isToolCounted: Bool
-    /// Where the event that tells it begins: bytes from the stream's first.
+    /// Where the event that brought it begins: bytes from the stream's first.
     public var eventOffset: UInt64
-    /// Nil where there is nothing to tell.
+    /// Nil where there are none of the details.
     private var box: Box?
 
     /// A copy of `delta`.
@@ -51,13 +51,14 @@ public struct OwnedDelta: Sendable, Hashable {
         kind = delta.kind
         choice = delta.choice
         tool = delta.tool
-        text = kind == .toolCall ? "" : delta.string
+        text = delta.string
         isWhole = delta.isWhole
         isToolPlan = delta.isToolPlan
         isToolCounted = delta.isToolCounted
         eventOffset = delta.eventOffset
         switch kind {
-        case .toolCall: details = Details(toolID: delta.string, toolName: String(copying: delta.toolName))
+        case .toolCall:
+            details = Details(toolID: String(copying: delta.toolID), toolName: String(copying: delta.toolName))
         case .error: details = Details(errorType: String(copying: delta.errorType))
         case .usage: details = Details(inputTokens: delta.inputTokens, outputTokens: delta.outputTokens)
         case .malformed: details = Details(problem: delta.problem)
@@ -67,32 +68,32 @@ public struct OwnedDelta: Sendable, Hashable {
 }
 
 extension OwnedDelta {
-    /// A tool call's id, empty where the stream gives none.
+    /// The id of a ``DeltaKind/toolCall``, empty where the stream gives none, and for other kinds.
     public var toolID: String {
         get { box?.details.toolID ?? "" }
         set { details.toolID = newValue }
     }
-    /// A tool call's name, empty where the stream gives none.
+    /// The name of a ``DeltaKind/toolCall``, empty where the stream gives none, and for other kinds.
     public var toolName: String {
         get { box?.details.toolName ?? "" }
         set { details.toolName = newValue }
     }
-    /// An error's type or code, empty where the stream gives none.
+    /// The type or code of an ``DeltaKind/error``, empty where the stream gives none, and for other kinds.
     public var errorType: String {
         get { box?.details.errorType ?? "" }
         set { details.errorType = newValue }
     }
-    /// Tokens of the request, where a usage delta tells them.
+    /// Tokens of the request, where a ``DeltaKind/usage`` delta has them; nil for other kinds.
     public var inputTokens: Int? {
         get { box?.details.inputTokens }
         set { details.inputTokens = newValue }
     }
-    /// Tokens of the answer, where a usage delta tells them.
+    /// Tokens of the answer, where a ``DeltaKind/usage`` delta has them; nil for other kinds.
     public var outputTokens: Int? {
         get { box?.details.outputTokens }
         set { details.outputTokens = newValue }
     }
-    /// What was wrong with the event of a ``DeltaKind/malformed`` delta.
+    /// What was wrong with the event of a ``DeltaKind/malformed`` delta; nil for other kinds.
     public var problem: SluiceError? {
         get { box?.details.problem }
         set { details.problem = newValue }

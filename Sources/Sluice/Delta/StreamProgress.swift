@@ -1,6 +1,6 @@
 internal import CSluiceSimdjson
 
-/// How a stream has ended, or would if it ended now.
+/// How a stream has ended, or would if it ended now: of a stream that is still being read, all is as if the input ended here.
 ///
 /// ```swift
 /// var parser = try StreamParser(format: .textField)
@@ -15,13 +15,15 @@ public struct StreamEnd: Sendable, Hashable {
     public enum Status: String, Sendable, Hashable {
         /// The terminal marker was seen, and no error.
         case complete
-        /// The input ended without the terminal marker.
+        /// Bytes came, but not the terminal marker: the answer was cut, or while it is still being read, more of it is to come.
         case truncated
         /// The stream carried an error.
         case failed
+        /// Not one byte came: nothing was read yet, or the input ended with nothing in it, which is no answer and no cut one.
+        case empty
     }
 
-    /// Whether everything came.
+    /// Whether everything came. It is final once the input was ended, as by ``StreamParser/finish(_:)``.
     public var status: Status
     /// Bytes read; where a limit has ended the stream, those before the event that has passed it.
     public var bytes: UInt64
@@ -109,8 +111,12 @@ struct StreamProgress {
     /// What it comes to; `isWhole` where nothing of the stream was lost.
     func end(bytes: UInt64, ignoredLines: UInt64, isWhole: Bool) -> StreamEnd {
         let isComplete = sawTerminal && isWhole && !sawStrayError && numbering.missing == 0
+        // Where its first event has ended a stream by a limit, no bytes count as read, but some came.
+        let isEmpty = bytes == 0 && events == 0 && isWhole
+        let status: StreamEnd.Status =
+            sawError ? .failed : isComplete ? .complete : isEmpty ? .empty : .truncated
         return StreamEnd(
-            status: sawError ? .failed : isComplete ? .complete : .truncated, bytes: bytes, frames: frames,
+            status: status, bytes: bytes, frames: frames,
             deltas: deltas, malformedEvents: malformed, missingEvents: numbering.missing,
             ignoredLines: ignoredLines, endedInsideEvent: endedInsideEvent)
     }

@@ -109,7 +109,7 @@ extension Session {
         if problems.endedInsideEvent { note(.truncated) }
         switch end.status {
         case .complete: break
-        case .truncated where watch.isTimeUp:
+        case .truncated where watch.isTimeUp, .empty where watch.isTimeUp:
             note(.stalled)
             report("nothing came for \(watch.timeoutText) s; the stream is not complete, \(place)", about: name)
         case .truncated where end.missingEvents > 0:
@@ -119,6 +119,9 @@ extension Session {
             note(.truncated)
             let inside = end.endedInsideEvent ? ", inside an event" : ""
             report("the stream ended without its terminal marker (truncated) \(place)\(inside)", about: name)
+        case .empty:
+            note(.truncated)
+            report("the stream is empty: not one byte came", about: name)
         case .failed:
             note(.failed)
             report("the stream failed: it carried an error, and ended \(place)", about: name)

@@ -146,6 +146,7 @@ private struct StreamJudge: ~Copyable {
         case .complete: return "\(name), complete"
         case .truncated: return "\(name), without its terminal marker (truncated)"
         case .failed: return "\(name), carrying an error"
+        case .empty: return "\(name), empty"
         case nil: return name
         }
     }

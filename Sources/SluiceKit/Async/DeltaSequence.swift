@@ -96,7 +96,8 @@ extension AsyncSequence where Self: Sendable, Element: Sequence<UInt8> & Sendabl
     ///   - kinds: The kinds of deltas that are told, beside events that cannot be read; nil for all.
     ///   - idleTimeout: How long the source may take for a chunk that it was asked for, before the loop throws
     ///     ``StreamInterruption/Cause/idle(timeout:)``; nil for ever. Comments that keep a connection alive count as coming,
-    ///     and the time that your code takes for its deltas does not count.
+    ///     and the time that your code takes for its deltas does not count. Below zero counts as zero, and more than 100
+    ///     years as 100 years.
     ///   - clock: What measures the timeout.
     /// - Returns: a sequence that can be iterated once. Nothing is asked of the source before that.
     public func deltas(

@@ -93,6 +93,7 @@ public struct MergedDeltas<ID: Hashable & Sendable>: AsyncSequence, Sendable {
     /// - Parameters:
     ///   - sources: The streams.
     ///   - idleTimeout: How long a source may take for a chunk that it was asked for, before it is interrupted; nil for ever.
+    ///     Below zero counts as zero, and more than 100 years as 100 years.
     ///   - clock: What measures the timeout.
     /// - Precondition: no two sources have the same id.
     public init(

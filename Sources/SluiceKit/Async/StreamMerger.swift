@@ -63,7 +63,7 @@ public struct StreamMerger<ID: Hashable>: ~Copyable {
         }
     }
 
-    /// Ends a stream: hands what is left to `body`, says whether it was complete, truncated or failed, and closes it.
+    /// Ends a stream: hands what is left to `body`, says whether it was complete, truncated, failed or empty, and closes it.
     ///
     /// - Throws: `notAStream` or `unknownFormat`, where nothing could be read.
     /// - Precondition: the stream is open.

@@ -14,6 +14,7 @@ extension IncrementalJSON {
             guard takeDigit(bytes[index]) else { return .invalidEscape }
         case .number:
             if Self.isOfNumber(bytes[index]) {
+                if text.count >= maxTextCount { return .answerTooLarge }
                 text.append(bytes[index])
             } else {
                 // The byte behind a number belongs to what comes next.
@@ -51,7 +52,7 @@ extension IncrementalJSON {
     }
 
     private mutating func beginValue(_ byte: UInt8) -> SluiceError.Code? {
-        if size > limits.maxAccumulatedBytes { return .answerTooLarge }
+        if size + MemoryLayout<Node>.stride > maxSize { return .answerTooLarge }
         switch byte {
         case UInt8(ascii: "{"), UInt8(ascii: "["):
             guard depth < limits.maxNestingDepth else { return .nestedTooDeep }

@@ -19,8 +19,14 @@ extension IncrementalJSON {
 
     /// Takes characters up to a quote, a backslash or the end of the piece.
     mutating func takeCharacters(_ bytes: Span<UInt8>, _ index: inout Int) -> SluiceError.Code? {
+        let maxCount = maxTextCount
         while index < bytes.count {
             let byte = bytes[index]
+            // Before a byte is copied: a piece may be far larger than what there is room for.
+            if text.count >= maxCount, byte != UInt8(ascii: "\"") {
+                show()
+                return .answerTooLarge
+            }
             if pendingBytes > 0 {
                 guard byte >= least && byte <= most else { return .invalidUTF8 }
                 (least, most) = (0x80, 0xBF)

@@ -83,16 +83,21 @@ public struct IncrementalJSON: Sendable {
     var matched = 0
     var failure: SluiceError?
     let limits: Limits
+    /// What ``size`` may be: that of the limits, or less where several documents share it.
+    var maxSize: Int
 
     /// Bytes that were appended.
     public internal(set) var byteCount: UInt64 = 0
 
     /// Nothing read yet.
     ///
-    /// - Parameter limits: ``/Sluice/Limits/maxNestingDepth`` bounds the brackets open at once, ``/Sluice/Limits/maxAccumulatedBytes`` the
-    ///   memory that the value takes.
+    /// - Parameter limits: ``/Sluice/Limits/maxNestingDepth`` bounds the brackets open at once, which are 1,024 at most whatever
+    ///   it is; ``/Sluice/Limits/maxAccumulatedBytes`` bounds the memory that the value takes.
     public init(limits: Limits = Limits()) {
+        var limits = limits.clamped
+        limits.maxNestingDepth = min(limits.maxNestingDepth, Self.mostNestingDepth)
         self.limits = limits
+        maxSize = self.limits.maxAccumulatedBytes
     }
 
     /// The value so far; nil before its first byte.
@@ -121,7 +126,7 @@ public struct IncrementalJSON: Sendable {
             if let code { throw fail(code, at: index, bytes) }
         }
         byteCount += UInt64(bytes.count)
-        if size > limits.maxAccumulatedBytes { throw fail(.answerTooLarge, at: 0, bytes) }
+        if size > maxSize { throw fail(.answerTooLarge, at: 0, bytes) }
     }
 
     /// As ``append(_:)-(Span<UInt8>)``, of text such as ``/Sluice/Delta/text``.
@@ -142,8 +147,27 @@ public struct IncrementalJSON: Sendable {
         }
     }
 
-    /// Bytes of memory, roughly.
+    /// A ``JSONValue`` that is dropped drops what it holds by recursion: some 3,400 levels fit into the 512 KiB of a thread's
+    /// stack, 2,200 without optimisation.
+    private static var mostNestingDepth: Int { 1024 }
+
+    /// Bytes that the value takes. Arrays that grow reserve up to as many again, until ``trim()``.
     var size: Int { text.count + nodes.count * MemoryLayout<Node>.stride }
+
+    /// What `text` may grow to while no value is added.
+    var maxTextCount: Int { maxSize - nodes.count * MemoryLayout<Node>.stride }
+
+    /// Gives back what the arrays reserved to grow; of a value that has ended.
+    mutating func trim() {
+        if text.capacity > text.count + text.count / 4 + 64 { text = text.trimmed }
+        if nodes.capacity > nodes.count + nodes.count / 4 + 4 { nodes = nodes.trimmed }
+    }
+
+    /// Gives up the value, but not what has become of the document.
+    mutating func dropValue() {
+        nodes = []
+        text = []
+    }
 
     private mutating func fail(_ code: SluiceError.Code, at index: Int, _ bytes: Span<UInt8>) -> SluiceError {
         let excerpt = bytes.extracting(min(index, bytes.count)..<min(index + 32, bytes.count))
@@ -179,6 +203,16 @@ public struct IncrementalJSON: Sendable {
         case .number: "a number as JSON writes it"
         case .literal: "'\(literal.rawValue)'"
         }
+    }
+}
+
+extension Array {
+    /// The same elements in memory of their size.
+    fileprivate var trimmed: [Element] {
+        var copy: [Element] = []
+        copy.reserveCapacity(count)
+        copy.append(contentsOf: self)
+        return copy
     }
 }
 

@@ -18,7 +18,10 @@ public struct ServerSentEvent: Sendable, Hashable {
     public var event: String?
     /// The event's id, which a client that reconnects tells; nil for none. Line ends and NUL in it are left out.
     public var id: String?
-    /// How long a client should wait before it reconnects; nil for no word of it. Rounded to milliseconds.
+    /// How long a client should wait before it reconnects; nil for no word of it.
+    ///
+    /// It is sent in milliseconds, rounded to the nearest: at least 0, and at most 9,007,199,254,740,991, the largest integer
+    /// that JavaScript counts exactly.
     public var retry: Duration?
 
     /// An event of this data.
@@ -39,10 +42,7 @@ public struct ServerSentEvent: Sendable, Hashable {
         var text = ""
         if let event { text += "event: \(Self.oneLine(event))\n" }
         if let id { text += "id: \(Self.oneLine(id))\n" }
-        if let retry {
-            let (seconds, rest) = retry.components
-            text += "retry: \(max(0, seconds * 1000 + rest / 1_000_000_000_000_000))\n"
-        }
+        if let retry { text += "retry: \(retry.milliseconds(upTo: (1 << 53) - 1))\n" }
         for line in Self.lines(data) { text += line.isEmpty ? "data\n" : "data: \(line)\n" }
         return text + "\n"
     }

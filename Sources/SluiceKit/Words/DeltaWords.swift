@@ -14,19 +14,32 @@ public import Sluice
 /// assert(shown == ["Hello ", "you"])
 /// ```
 ///
-/// Texts, reasoning and refusals of each choice have a ``WordBuffer`` of their own. Whatever else a choice says comes behind
+/// Each choice has a ``WordBuffer`` for the text, reasoning or refusal that is coming. Whatever else a choice says comes behind
 /// its text: what is held back of that choice is handed on before. A delta of words tells the offset of the event that
 /// completed it.
 public struct DeltaWords: Sendable {
-    private struct Text: Hashable {
-        var choice: Int
-        var kind: DeltaKind
-        var isToolPlan: Bool
+    /// Text that is held back of one choice: of one text only, because another one that begins shows it first.
+    private struct Held {
+        /// The last delta of the text, without its piece: the buffer has what is left of that, and a piece may be as long as
+        /// an event.
+        var last: OwnedDelta
+        var buffer: WordBuffer
+        /// The order in which choices began to hold text back.
+        var number: Int
+
+        func isOfText(of delta: OwnedDelta) -> Bool { last.kind == delta.kind && last.isToolPlan == delta.isToolPlan }
+
+        var rest: OwnedDelta {
+            var rest = last
+            rest.text = buffer.pending
+            return rest
+        }
     }
 
     private let maxPendingBytes: Int
-    private var order: [Text] = []
-    private var buffers: [Text: (buffer: WordBuffer, last: OwnedDelta)] = [:]
+    /// By choices, so that a delta costs the same however many choices there are.
+    private var held: [Int: Held] = [:]
+    private var heldCount = 0
 
     /// Nothing held back.
     ///
@@ -36,7 +49,10 @@ public struct DeltaWords: Sendable {
     }
 
     /// Nothing is held back.
-    public var isEmpty: Bool { order.isEmpty }
+    public var isEmpty: Bool { held.isEmpty }
+
+    /// Bytes of text that are held back.
+    var heldBytes: Int { held.values.reduce(0) { $0 + $1.buffer.pending.utf8.count + $1.last.text.utf8.count } }
 
     /// Takes the next delta.
     ///
@@ -44,49 +60,37 @@ public struct DeltaWords: Sendable {
     public mutating func append(_ delta: OwnedDelta) -> [OwnedDelta] {
         switch delta.kind {
         case .text, .reasoning, .refusal: return appendText(delta)
-        case .toolCall, .toolArguments, .finish: return flush { $0.choice == delta.choice } + [delta]
+        case .toolCall, .toolArguments, .finish: return flush(delta.choice) + [delta]
         case .usage, .partial, .error, .malformed: return flush() + [delta]
         }
     }
 
     /// What is held back: at the end of the stream, or when it has been held back for long enough.
-    public mutating func flush() -> [OwnedDelta] { flush { _ in true } }
+    public mutating func flush() -> [OwnedDelta] {
+        defer { held = [:] }
+        return held.values.sorted { $0.number < $1.number }.map(\.rest)
+    }
+
+    private mutating func flush(_ choice: Int) -> [OwnedDelta] {
+        held.removeValue(forKey: choice).map { [$0.rest] } ?? []
+    }
 
     private mutating func appendText(_ delta: OwnedDelta) -> [OwnedDelta] {
-        let text = Text(choice: delta.choice, kind: delta.kind, isToolPlan: delta.isToolPlan)
+        var shown: [OwnedDelta] = []
         // Another text of the choice has begun: the one before it is shown first.
-        var shown = flush { $0.choice == delta.choice && $0 != text }
-        var held = buffers[text] ?? (WordBuffer(maxPendingBytes: maxPendingBytes), delta)
-        held.last = delta
-        if let words = held.buffer.append(delta.text) {
+        if let other = held[delta.choice], !other.isOfText(of: delta) { shown = flush(delta.choice) }
+        var text =
+            held.removeValue(forKey: delta.choice)
+            ?? Held(last: delta, buffer: WordBuffer(maxPendingBytes: maxPendingBytes), number: heldCount)
+        heldCount += 1
+        text.last = delta
+        text.last.text = ""
+        if let words = text.buffer.append(delta.text) {
             var whole = delta
             whole.text = words
             shown.append(whole)
         }
-        if held.buffer.pending.isEmpty {
-            forget(text)
-        } else {
-            if buffers[text] == nil { order.append(text) }
-            buffers[text] = held
-        }
+        if !text.buffer.pending.isEmpty { held[delta.choice] = text }
         return shown
-    }
-
-    private mutating func flush(_ isWanted: (Text) -> Bool) -> [OwnedDelta] {
-        var shown: [OwnedDelta] = []
-        for text in order where isWanted(text) {
-            guard let held = buffers[text] else { continue }
-            var rest = held.last
-            rest.text = held.buffer.pending
-            shown.append(rest)
-            buffers[text] = nil
-        }
-        order.removeAll { buffers[$0] == nil }
-        return shown
-    }
-
-    private mutating func forget(_ text: Text) {
-        guard buffers.removeValue(forKey: text) != nil else { return }
-        order.removeAll { $0 == text }
     }
 }

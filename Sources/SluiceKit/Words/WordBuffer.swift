@@ -13,8 +13,9 @@
 /// ```
 ///
 /// What comes out, joined, is what went in. Words end where UAX #29 says, so languages without spaces are cut too. Nothing is
-/// held back longer than ``maxPendingBytes``: a longer word is handed on between two characters. How long it may be held in
-/// time is the display's to say: ``flush()`` after a delay that it does not want to pass, and at the end.
+/// held back longer than ``maxPendingBytes``: a longer word is handed on between two characters, and a longer character as
+/// far as it has come. How long it may be held in time is the display's to say: ``flush()`` after a delay that it does not
+/// want to pass, and at the end.
 public struct WordBuffer: Sendable {
     /// Bytes of text that are held back at most, of UTF-8.
     public let maxPendingBytes: Int
@@ -36,12 +37,12 @@ public struct WordBuffer: Sendable {
         guard !text.isEmpty else { return nil }
         let isInsideWord = Self.isWordOnly(pending) && Self.isWordOnly(text)
         pending += text
-        if isInsideWord { return pending.utf8.count > maxPendingBytes ? take(upTo: lastCharacter) : nil }
-        if let boundary = lastBoundary, boundary > pending.startIndex {
-            let shown = take(upTo: boundary)
-            return pending.utf8.count > maxPendingBytes ? shown + take(upTo: lastCharacter) : shown
-        }
-        return pending.utf8.count > maxPendingBytes ? take(upTo: lastCharacter) : nil
+        var shown = ""
+        if !isInsideWord, let boundary = lastBoundary, boundary > pending.startIndex { shown = take(upTo: boundary) }
+        if pending.utf8.count > maxPendingBytes { shown += take(upTo: lastCharacter) }
+        // A character has no bound: any number of marks may stand on a letter.
+        if pending.utf8.count > maxPendingBytes { shown += take(upTo: pending.endIndex) }
+        return shown.isEmpty ? nil : shown
     }
 
     /// Hands over what is held back, if anything is.

@@ -70,14 +70,16 @@ extension AsyncSequence where Self: Sendable, Element == OwnedDelta {
     /// The same deltas, their text cut at the word boundaries of UAX #29.
     ///
     /// - Parameters:
-    ///   - maxDelay: How long a word may be held back while nothing comes that ends it.
+    ///   - maxDelay: How long a word may be held back while nothing comes that ends it. Below zero counts as zero, and more
+    ///     than 100 years as 100 years.
     ///   - maxPendingBytes: Bytes of each text that are held back at most.
     ///   - clock: What measures the delay.
     public func words(
         maxDelay: Duration = .milliseconds(250), maxPendingBytes: Int = 256,
         clock: some Clock<Duration> = ContinuousClock()
     ) -> WordSequence<Self> {
-        WordSequence(base: self, maxPendingBytes: maxPendingBytes) { try await clock.sleep(for: maxDelay) }
+        let delay = maxDelay.waitable
+        return WordSequence(base: self, maxPendingBytes: maxPendingBytes) { try await clock.sleep(for: delay) }
     }
 }
 

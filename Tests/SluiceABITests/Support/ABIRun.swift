@@ -102,7 +102,7 @@ extension DeltaLog {
     mutating func conclude(_ stream: OpaquePointer, _ status: sluice_status) {
         var told = sluice_end()
         unsafe precondition(sluice_stream_end(stream, &told, MemoryLayout<sluice_end>.size) == SLUICE_OK)
-        let statuses: [StreamEnd.Status] = [.truncated, .complete, .failed]
+        let statuses: [StreamEnd.Status] = [.truncated, .complete, .failed, .empty]
         end = StreamEnd(
             status: statuses[Int(told.completeness)], bytes: told.bytes, frames: told.frames, deltas: told.deltas,
             malformedEvents: told.malformed_events, missingEvents: told.missing_events,

@@ -110,6 +110,31 @@ struct DeltaSequenceTests {
         }
     }
 
+    @Test("a stream of which nothing came is empty, before and after, and where it is broken off")
+    func empty() async throws {
+        let none = DrivenSource([]).deltas(format: .openAIChat)
+        #expect(none.end.status == .empty)
+        for try await _ in none { Issue.record("there is nothing") }
+        #expect(none.end.status == .empty)
+        let broken = DrivenSource()
+        broken.fail(CancellationError())
+        do {
+            for try await _ in broken.deltas() { Issue.record("there is nothing") }
+            Issue.record("nothing was thrown")
+        } catch {
+            #expect(error.end.status == .empty)
+        }
+        let source = DrivenSource()
+        let begun = source.deltas(format: .textField)
+        source.send("data:")
+        source.finish()
+        for try await delta in begun { #expect(delta.kind == .malformed) }
+        #expect(begun.end.status == .truncated)
+        for await tagged in MergedDeltas([DeltaSource(1, DrivenSource([]))]) {
+            if case .end(let end) = tagged.event { #expect(end.status == .empty) } else { Issue.record("\(tagged)") }
+        }
+    }
+
     @Test("the last event is read although its blank line never came")
     func flush() async throws {
         let deltas = DrivenSource([Array("data: {\"text\":\"Hi\"}".utf8)]).deltas(format: .textField)

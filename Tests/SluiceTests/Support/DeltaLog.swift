@@ -113,8 +113,8 @@ extension LoggedDelta {
         tool = delta.tool
         isWhole = delta.isWhole
         isToolCounted = delta.isToolCounted
-        text = delta.string
-        other = String(copying: delta.toolName)
+        text = delta.kind == .toolCall ? String(copying: delta.toolID) : delta.string
+        other = String(copying: delta.kind == .error ? delta.errorType : delta.toolName)
         inputTokens = delta.inputTokens
         outputTokens = delta.outputTokens
         problem = delta.problem.map { OwnedProblem($0) }

@@ -66,9 +66,9 @@ extension DifferentialReader.Found {
         for number in [Int(delta.kind.rawValue), delta.choice, delta.tool] {
             digest.add(UInt64(bitPattern: Int64(number)))
         }
-        digest.add(delta.bytes)
+        digest.add(delta.main)
         digest.add(delta.eventOffset)
-        digest.add(unsafe delta.toolName.span.bytes)
+        digest.add(delta.other)
         digest.add(UInt64(bitPattern: Int64(delta.inputTokens ?? -1)))
         digest.add(UInt64(bitPattern: Int64(delta.outputTokens ?? -1)))
         let flags = (delta.isWhole ? 1 : 0) | (delta.isToolPlan ? 2 : 0) | (delta.isToolCounted ? 4 : 0)
@@ -152,7 +152,7 @@ extension ReferenceDelta {
     init(_ delta: borrowing Delta, _ problem: SluiceError?) {
         self.init(
             kind: delta.kind, choice: delta.choice, tool: delta.tool, offset: Int(delta.eventOffset),
-            bytes: delta.bytes.copied, other: unsafe delta.toolName.span.bytes.copied, input: delta.inputTokens,
+            bytes: delta.main.copied, other: delta.other.copied, input: delta.inputTokens,
             output: delta.outputTokens, isWhole: delta.isWhole, isToolPlan: delta.isToolPlan,
             isToolCounted: delta.isToolCounted, event: problem.map { Int($0.event) } ?? 0,
             codes: problem.map { [$0.code.rawValue] } ?? [])

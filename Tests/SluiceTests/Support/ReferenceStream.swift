@@ -72,7 +72,8 @@ struct ReferenceStream {
         let isComplete =
             stream.memory.sawTerminal && stream.memory.numbers.missing == 0 && !hasStray && !stream.isNoStream
             && stream.failure == nil
-        stream.status = stream.sawError ? .failed : isComplete ? .complete : .truncated
+        stream.status =
+            stream.sawError ? .failed : isComplete ? .complete : bytes.isEmpty ? .empty : .truncated
         return stream
     }
 

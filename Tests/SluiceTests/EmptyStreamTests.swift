@@ -1,0 +1,68 @@
+import Testing
+
+@testable import Sluice
+
+// A stream of which nothing came is neither complete nor cut.
+
+@Suite("streams of which nothing came")
+struct EmptyStreamTests {
+    static let formats: [WireFormat?] = [nil] + WireFormat.all
+
+    @Test("before the first byte, and where the input ends without one, a stream is empty", arguments: formats.indices)
+    func nothing(_ index: Int) throws {
+        let format = Self.formats[index]
+        #expect(StreamEnd().status == .empty)
+        var parser = try StreamParser(format: format)
+        #expect(parser.end == StreamEnd())
+        try parser.parse([UInt8]().span) { _ in }
+        #expect(parser.end.status == .empty)
+        #expect(try parser.finish().status == .empty)
+        #expect(parser.end.status == .empty && parser.end.bytes == 0)
+
+        var engine = Engine()
+        var stream = try TokenStream(format: format)
+        #expect(stream.end == StreamEnd())
+        var reader = engine.readEnd(of: &stream)
+        while try reader.next() != nil {}
+        #expect(stream.end.status == .empty)
+        let outcome = try ParallelParser.parse([UInt8]().span, format: format, workers: 2, into: 0) { _, _ in }
+        #expect(outcome.end.status == .empty)
+    }
+
+    @Test(
+        "from the first byte on it is not, whatever the byte is",
+        arguments: ["d", ":", "\n", "\u{FEFF}", " ", "{", "[", ": keep-alive\n\n", "data: {}\n\n"])
+    func something(_ text: String) throws {
+        let bytes = Array(text.utf8)
+        for format in Self.formats where format?.framing != .awsEventStream {
+            var parser = try StreamParser(format: format)
+            _ = try? parser.parse(Array(bytes[..<1]).span) { _ in }
+            #expect(parser.end.status != .empty)
+            _ = try? parser.parse(Array(bytes[1...]).span) { _ in }
+            #expect(parser.end.status != .empty)
+            _ = try? parser.finish()
+            #expect(parser.end.status != .empty)
+        }
+    }
+
+    @Test("a stream that its first event ends by a limit has no bytes, and is not empty")
+    func firstEventTooLarge() throws {
+        var limits = Limits()
+        limits.maxEventBytes = 8
+        limits.whenExceeded = .fail
+        var parser = try StreamParser(format: .textField, limits: limits)
+        #expect(throws: SluiceError.self) { try parser.parse(Array("data: {\"text\":\"Hi\"}\n\n".utf8).span) { _ in } }
+        #expect(parser.end.bytes == 0 && parser.end.status == .truncated)
+    }
+
+    @Test("what is read on behind the first byte is truncated until its marker comes")
+    func midway() throws {
+        var parser = try StreamParser(format: .textField)
+        var statuses = [parser.end.status]
+        for chunk in ["data: {\"te", "xt\":\"Hi\"}\n\n", "data: [DONE]\n\n"] {
+            try parser.parse(Array(chunk.utf8).span) { _ in }
+            statuses.append(parser.end.status)
+        }
+        #expect(statuses == [.empty, .truncated, .truncated, .complete])
+    }
+}
