@@ -10,7 +10,8 @@ struct RecordCommand: ParsableCommand {
         discussion: """
             Reads what a command prints, or standard input, and stores it in a folder: the bytes as stream.sse, \
             stream.ndjson, stream.json or stream.aws, and in stream.times a line a read, with the nanoseconds since the \
-            first byte and the bytes received. 'sluice replay' serves it again.
+            first byte and the bytes received. 'sluice replay' serves it again. While a recording goes on, its files are \
+            stream.part and stream.part.times.
 
               sluice record -o hello -- curl -sN https://api.example.com/v1/chat/completions -d @request.json
               curl -sN … | sluice record --tee | sluice
@@ -27,7 +28,10 @@ struct RecordCommand: ParsableCommand {
                 + "that exists.", valueName: "folder"))
     var output: String?
 
-    @Flag(help: "Write over a recording that is in the folder already.")
+    @Flag(
+        help: ArgumentHelp(
+            "Write over a recording that is in the folder already, when the new one is complete. Files that are not a "
+                + "recording's are never replaced, whatever their names."))
     var force = false
 
     @Flag(help: "Also pass the bytes on to standard output, at once.")
