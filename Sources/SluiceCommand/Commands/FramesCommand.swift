@@ -17,7 +17,7 @@ struct FramesCommand: ParsableCommand {
             'retry' follows where the stream has set one.
 
             The exit status is 0, 2 where a frame cannot be read, 1 where the command line is wrong or a file cannot be \
-            read, and 130 after Ctrl-C.
+            read, and 130 after Ctrl-C (143 after SIGTERM, 129 after SIGHUP).
             """)
 
     @Argument(help: ArgumentHelp("Files to read; standard input where there are none, or for '-'.", valueName: "file"))

@@ -17,7 +17,7 @@ struct RecordCommand: ParsableCommand {
               curl -sN … | sluice record --tee | sluice
 
             Ctrl-C ends the recording and keeps what has come. The exit status is 0, 1 where the command failed or the \
-            folder cannot be written, 2 where nothing came, and 130 after Ctrl-C; how the stream ended is told, and \
+            folder cannot be written, 2 where nothing came, and 130 after Ctrl-C (143 after SIGTERM, 129 after SIGHUP); how the stream ended is told, and \
             recorded like any other.
             """)
 
@@ -71,7 +71,6 @@ struct RecordCommand: ParsableCommand {
                 throw RecordingError(message: "cannot run '\(name)': \(error.reason)")
             }
             try read(child.output, into: &writer, &session)
-            if Interrupt.isRequested { child.terminate() }
             failure = child.end().map { "'\(name)' \($0)" }
         } else {
             try read(InputFile("-"), into: &writer, &session)

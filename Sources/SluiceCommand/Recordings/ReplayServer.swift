@@ -32,7 +32,7 @@ final class ReplayServer: HTTPResponder {
         buffer = ByteBuffer(bytes: recording.bytes)
     }
 
-    /// Serves until SIGINT or SIGTERM.
+    /// Serves until SIGINT, SIGTERM or SIGHUP.
     ///
     /// - Parameters:
     ///   - port: 0 for one that is free.
@@ -46,7 +46,7 @@ final class ReplayServer: HTTPResponder {
         let group = ServiceGroup(
             configuration: ServiceGroupConfiguration(
                 services: [ServiceGroupConfiguration.ServiceConfiguration(service: application)],
-                cancellationSignals: [.sigint, .sigterm], logger: logger))
+                cancellationSignals: [.sigint, .sigterm] + (Interrupt.heedsHangUp ? [.sighup] : []), logger: logger))
         do {
             try await group.run()
         } catch is CancellationError {

@@ -69,6 +69,7 @@ struct Session: ~Copyable {
         case nil: break
         }
         errors.flush()
+        if status == .interrupted { throw ExitCode(ExitStatus.code(ofSignal: Interrupt.signal)) }
         if status != .complete { throw ExitCode(status.rawValue) }
     }
 

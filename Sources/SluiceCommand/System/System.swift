@@ -39,26 +39,48 @@ enum System {
         _ = write((line + "\n").utf8.span.raw, to: descriptor)
     }
 
-    /// Writes all of `span`, however many calls that takes.
+    /// Writes all of `span`, however many calls that takes; once the user has asked to stop, what the reader still takes.
     static func write(_ span: RawSpan, to descriptor: Int32) -> OutputFailure? {
         // Contract: at most the span's own bytes behind the pointer are read, and only during the call.
         unsafe span.withUnsafeBytes { bytes in
             var written = 0
             while written < bytes.count {
-                let count = unsafe Self.writeSome(
-                    descriptor, bytes.baseAddress.unsafelyUnwrapped + written, bytes.count - written)
+                var most = bytes.count - written
+                if Interrupt.isRequested {
+                    guard isWritable(descriptor, within: lastPatience) else { return .interrupted }
+                    // A pipe that is writable takes so many bytes without waiting.
+                    most = min(most, atomicBytes)
+                }
+                let count = unsafe Self.writeSome(descriptor, bytes.baseAddress.unsafelyUnwrapped + written, most)
                 if count >= 0 {
                     written += count
                     continue
                 }
                 switch errno {
-                case EINTR: if Interrupt.isRequested { return .interrupted }
+                case EINTR: continue
                 case EAGAIN: Self.wait(for: descriptor, Int16(POLLOUT))
                 case EPIPE: return .closed
                 default: return .refused(SystemError.last.reason)
                 }
             }
             return nil
+        }
+    }
+
+    /// How long a reader may take to make room once the user has asked to stop.
+    private static var lastPatience: Duration { .milliseconds(250) }
+
+    /// POSIX's least PIPE_BUF.
+    private static var atomicBytes: Int { 512 }
+
+    private static func isWritable(_ descriptor: Int32, within limit: Duration) -> Bool {
+        var waits = [pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)]
+        let end = ContinuousClock.now + limit
+        while true {
+            let rest = milliseconds(end - .now)
+            // Contract: the array holds the one entry that the count says.
+            let count = unsafe waits.withUnsafeMutableBufferPointer { unsafe poll($0.baseAddress, 1, rest) }
+            if count >= 0 || errno != EINTR { return count > 0 }
         }
     }
 
@@ -102,6 +124,11 @@ enum System {
         wait(for: -1, 0, within: time)
     }
 
+    /// Waits for `time` even if the user has asked to stop; a signal may end the wait early.
+    static func sleep(_ time: Duration) {
+        _ = poll(nil, 0, milliseconds(time))
+    }
+
     /// Rounded up, so that a wait is never too short; -1 for ever.
     private static func milliseconds(_ limit: Duration?) -> Int32 {
         guard let limit, limit > .zero else { return limit == nil ? -1 : 0 }
@@ -132,5 +159,24 @@ enum System {
             if descriptor >= 0 { return aboveStandard(descriptor) }
             if errno != EINTR || Interrupt.isRequested { throw SystemError.last }
         }
+    }
+
+    /// A pipe's ends, which a program that is started does not inherit.
+    static func pipe() throws(SystemError) -> (read: Int32, write: Int32) {
+        var ends: [Int32] = [-1, -1]
+        // Contract: the call fills in both entries.
+        let result = unsafe ends.withUnsafeMutableBufferPointer {
+            #if canImport(Glibc)
+            unsafe Glibc.pipe($0.baseAddress)
+            #elseif canImport(Musl)
+            unsafe Musl.pipe($0.baseAddress)
+            #elseif canImport(Darwin)
+            unsafe Darwin.pipe($0.baseAddress)
+            #endif
+        }
+        if result != 0 { throw SystemError.last }
+        // pipe2(2) is not everywhere. Only one thread of this command starts programs, and it is here.
+        for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
+        return (aboveStandard(ends[0]), aboveStandard(ends[1]))
     }
 }
