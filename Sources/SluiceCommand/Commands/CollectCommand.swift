@@ -20,11 +20,14 @@ struct CollectCommand: ParsableCommand {
     @OptionGroup(title: "Waiting")
     var waits: WaitOptions
 
+    @OptionGroup(title: "Terminal")
+    var terminal: TerminalOptions
+
     @OptionGroup(title: "Feeding")
     var feed: FeedOptions
 
     func run() throws {
-        var session = Session()
+        var session = Session(sendsControls: terminal.raw)
         var statistics = Statistics()
         let selection = try format.selection()
         for path in files.isEmpty ? ["-"] : files where !session.isOver {

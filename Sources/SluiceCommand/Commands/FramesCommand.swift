@@ -32,13 +32,16 @@ struct FramesCommand: ParsableCommand {
                 + "says, and flush for the others.", valueName: "flush|discard"))
     var eof: EndOfInput?
 
+    @OptionGroup(title: "Terminal")
+    var terminal: TerminalOptions
+
     @OptionGroup(title: "Feeding")
     var feed: FeedOptions
 
     func validate() throws { _ = try framing() }
 
     func run() throws {
-        var session = Session()
+        var session = Session(sendsControls: terminal.raw)
         let framing = try framing()
         for path in files.isEmpty ? ["-"] : files where !session.isOver {
             try session.printFrames(of: path, framing, eof, feed)

@@ -37,13 +37,16 @@ struct RecordCommand: ParsableCommand {
     @Flag(help: "Also pass the bytes on to standard output, at once.")
     var tee = false
 
+    @OptionGroup
+    var terminal: TerminalOptions
+
     @Argument(
         parsing: .postTerminator,
         help: ArgumentHelp("What to run, and its arguments; standard input is read unless told.", valueName: "command"))
     var command: [String] = []
 
     func run() throws {
-        var session = Session()
+        var session = Session(sendsControls: terminal.raw)
         if command.isEmpty && System.isTerminal(System.standardInput) {
             throw ValidationError("nothing to record: give a command after '--', or pipe a stream in")
         }

@@ -56,7 +56,7 @@ struct ReplayCommand: AsyncParsableCommand {
         let note = recording.isTimed || pace == .max ? "" : " (no arrival times are known: without waiting)"
         do {
             try await ReplayServer(recording, pace: pace).run(port: port) { port in
-                System.writeLine("sluice: \(title)\(note); stop with Ctrl-C", to: System.standardError)
+                System.writeLine("sluice: \(Session.oneLine(title))\(note); stop with Ctrl-C", to: System.standardError)
                 System.writeLine("http://127.0.0.1:\(port)", to: System.standardOutput)
             }
         } catch {
@@ -65,7 +65,7 @@ struct ReplayCommand: AsyncParsableCommand {
     }
 
     private func fail(_ message: String) throws -> Never {
-        System.writeLine("sluice: \(message)", to: System.standardError)
+        System.writeLine("sluice: \(Session.oneLine(message))", to: System.standardError)
         throw ExitCode(ExitStatus.unusable.rawValue)
     }
 }

@@ -39,7 +39,7 @@ extension Session {
         var open: [TaggedStream<Sink>] = []
         for (path, name) in zip(paths, Self.tags(of: paths)) {
             do {
-                let tagged = TaggedSink(sink(), name: name, isJSON: isJSON)
+                let tagged = TaggedSink(sink(), name: name, isJSON: isJSON, showsControls: output.showsControls)
                 let feed = try StreamFeed(tagged, format: selection.format, options, name: name)
                 open.append(TaggedStream(try InputFile(path), name: name, feed: feed, waits.watch))
             } catch let error as SystemError {

@@ -103,7 +103,10 @@ final class ReplayServer: HTTPResponder {
             headers: [.contentType: Self.contentType(recording.framing), .cacheControl: "no-cache"], body: body)
     }
 
-    private static func log(_ line: String) { System.writeLine("sluice: " + line, to: System.standardError) }
+    /// A request's path may hold anything.
+    private static func log(_ line: String) {
+        System.writeLine("sluice: " + Session.oneLine(line), to: System.standardError)
+    }
 
     /// What the request may say of the form of its answer.
     private struct Wish: Decodable { var stream: Bool? }
