@@ -14,7 +14,10 @@ struct CollectCommand: ParsableCommand {
     @OptionGroup(title: "Format")
     var format: FormatOptions
 
-    @Flag(help: "At the end, tell frames, deltas, bytes, time and rates on standard error.")
+    @Flag(
+        help: ArgumentHelp(
+            "At the end, print frames, deltas, bytes, time and rates on standard error. The time includes waiting for input; "
+                + "a kB is 1000 bytes."))
     var stats = false
 
     @OptionGroup(title: "Waiting")
