@@ -63,7 +63,10 @@ struct ExitStatusTests {
         for command in ["cat", "collect", "frames"] {
             let result = try await Tool.run(command, "/")
             #expect(result.output == "")
-            #expect(result.errors == "sluice: cannot read /: Is a directory\n")
+            #expect(
+                result.errors
+                    == "sluice: cannot read /: it is a folder without a recording (none of stream.sse, stream.ndjson, "
+                    + "stream.json, stream.aws); give a file, or a folder that 'sluice record' has written\n")
             #expect(result.status == 1)
         }
     }

@@ -22,7 +22,10 @@ struct CatCommand: ParsableCommand {
             \(ExitStatus.help)
             """)
 
-    @Argument(help: ArgumentHelp("Files to read; standard input where there are none, or for '-'.", valueName: "file"))
+    @Argument(
+        help: ArgumentHelp(
+            "Files to read, or folders that 'sluice record' wrote; standard input where there are none, or for '-'.",
+            valueName: "file"))
     var files: [String] = []
 
     @OptionGroup(title: "Format")

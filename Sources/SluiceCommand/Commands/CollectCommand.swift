@@ -8,7 +8,10 @@ struct CollectCommand: ParsableCommand {
         abstract: "Print each file's whole answer as one JSON object on one line.",
         discussion: ExitStatus.help)
 
-    @Argument(help: ArgumentHelp("Files to read; standard input where there are none, or for '-'.", valueName: "file"))
+    @Argument(
+        help: ArgumentHelp(
+            "Files to read, or folders that 'sluice record' wrote; standard input where there are none, or for '-'.",
+            valueName: "file"))
     var files: [String] = []
 
     @OptionGroup(title: "Format")

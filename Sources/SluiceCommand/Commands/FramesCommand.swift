@@ -20,7 +20,10 @@ struct FramesCommand: ParsableCommand {
             read, and 130 after Ctrl-C (143 after SIGTERM, 129 after SIGHUP).
             """)
 
-    @Argument(help: ArgumentHelp("Files to read; standard input where there are none, or for '-'.", valueName: "file"))
+    @Argument(
+        help: ArgumentHelp(
+            "Files to read, or folders that 'sluice record' wrote; standard input where there are none, or for '-'.",
+            valueName: "file"))
     var files: [String] = []
 
     @Option(help: ArgumentHelp("The framing; detected unless told.", valueName: "sse|ndjson|json-array|aws"))

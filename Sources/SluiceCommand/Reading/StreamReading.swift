@@ -16,10 +16,13 @@ extension Session {
         _ path: String, into sink: inout Sink, _ selection: FormatSelection, _ options: FeedOptions,
         _ waits: WaitOptions, isOnly: Bool
     ) throws -> StreamOutcome? {
-        let name = Self.name(of: path)
+        var name = Self.name(of: path)
         var isOpen = false
         do {
-            let file = try InputFile(path)
+            let source = try StreamSource(path)
+            name = Self.name(of: source.path)
+            let selection = selection.of(source)
+            let file = try InputFile(source.path)
             isOpen = true
             var watch = waits.watch
             let start = try file.beginning(selection, watch, self)
@@ -39,6 +42,10 @@ extension Session {
         } catch let error as SystemError {
             note(.unusable)
             report("cannot \(isOpen ? "read" : "open") \(name): \(error.reason)")
+            return nil
+        } catch let error as RecordingError {
+            note(.unusable)
+            report("cannot read \(name): \(error.message)")
             return nil
         }
     }

@@ -79,11 +79,13 @@ struct Recording {
     }
 
     private static func stream(in folder: URL) throws(RecordingError) -> URL {
-        let names = RecordingForm.streams
-        let found = names.map { folder.appendingPathComponent($0) }
-            .first { FileManager.default.fileExists(atPath: $0.path) }
-        if let found { return found }
-        throw RecordingError(message: "'\(folder.path)' holds none of \(names.joined(separator: ", "))")
+        do {
+            if let name = try RecordingFolder(folder).stream() { return folder.appendingPathComponent(name) }
+        } catch {
+            throw RecordingError(message: "cannot replay '\(folder.path)': \(error.message)")
+        }
+        let names = RecordingForm.streams.joined(separator: ", ")
+        throw RecordingError(message: "'\(folder.path)' holds none of \(names)")
     }
 
     static func contents(of file: URL) throws(RecordingError) -> Data {

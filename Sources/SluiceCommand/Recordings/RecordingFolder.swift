@@ -13,6 +13,17 @@ struct RecordingFolder {
 
     func path(_ name: String) -> String { folder.appendingPathComponent(name).path }
 
+    /// The name of the stream that the folder holds; nil where there is none.
+    ///
+    /// - Throws: ``RecordingError`` where there is more than one.
+    func stream() throws(RecordingError) -> String? {
+        let found = RecordingForm.streams.filter { System.kind(of: path($0)) != nil }
+        if found.count > 1 {
+            throw RecordingError(message: "it holds \(found.joined(separator: " and ")); give the path of one of them")
+        }
+        return found.first
+    }
+
     /// Files of a complete recording that the folder holds; empty where it holds none.
     ///
     /// - Throws: ``RecordingError`` where a file has the name of a recording's, but is not part of one.

@@ -40,6 +40,13 @@ extension System {
         }
     }
 
+    /// Whether `path` names a folder, or a symbolic link to one.
+    static func isFolder(_ path: String) -> Bool {
+        var status = stat()
+        // Contract: the system fills in one `stat`.
+        return unsafe stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
+    }
+
     /// Gives a file its name, in place of a file that has it.
     static func rename(_ source: String, to target: String) throws(SystemError) {
         #if canImport(Glibc)
