@@ -111,6 +111,7 @@ extension Session {
 
     /// Puts into words and exit status how a stream has ended.
     mutating func judge(_ end: StreamEnd, _ problems: StreamProblems, _ watch: Watch, _ name: String?) {
+        if end.bytes == 0 && end.status != .complete { return judgeNothing(watch, name) }
         let place = "after \(end.frames) frames, \(end.bytes) bytes"
         if problems.malformedEvents > 0 { note(.malformed) }
         if problems.endedInsideEvent { note(.truncated) }
@@ -122,6 +123,9 @@ extension Session {
         case .truncated where end.missingEvents > 0:
             note(.truncated)
             report("by its own numbers \(end.missingEvents) events of the stream are missing, \(place)", about: name)
+        case .truncated where end.frames == 0 && !end.endedInsideEvent:
+            note(.truncated)
+            report("the stream ended before its first event (truncated), after \(end.bytes) bytes", about: name)
         case .truncated:
             note(.truncated)
             let inside = end.endedInsideEvent ? ", inside an event" : ""
@@ -130,6 +134,12 @@ extension Session {
             note(.failed)
             report("the stream failed: it carried an error, and ended \(place)", about: name)
         }
+    }
+
+    /// The same where not one byte has come: there is no stream that could be truncated.
+    private mutating func judgeNothing(_ watch: Watch, _ name: String?) {
+        note(watch.isTimeUp ? .stalled : .malformed)
+        report("nothing came" + (watch.isTimeUp ? " for \(watch.timeoutText) s" : ": the input is empty"), about: name)
     }
 
     /// A path that leads nowhere must not look like an answer without text.

@@ -4,7 +4,7 @@ enum ExitStatus: Int32 {
     case complete = 0
     /// The command line is wrong, or a file cannot be read or written.
     case unusable = 1
-    /// Events could not be read.
+    /// Events could not be read, or there is no stream.
     case malformed = 2
     /// A stream ended without its terminal marker.
     case truncated = 3
@@ -29,7 +29,7 @@ enum ExitStatus: Int32 {
         EXIT STATUS
           0    every stream was complete
           1    the command line is wrong, or a file cannot be read or written
-          2    malformed input: an event that cannot be read, or no stream at all
+          2    malformed input: an event that cannot be read, no stream at all, or nothing
           3    truncated: a stream ended without its terminal marker
           4    a stream carried an error
           5    nothing came for as long as --timeout says, and the stream was not complete
