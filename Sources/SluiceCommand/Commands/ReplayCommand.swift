@@ -18,7 +18,7 @@ struct ReplayCommand: AsyncParsableCommand {
             Served at \(ReplayServer.routes.dropFirst().joined(separator: ", ")) and at /.
 
             The address is printed on standard output, each answer on standard error. Ctrl-C ends the server; the exit \
-            status is then 0, and 1 where there is no such recording or the port is taken.
+            status is then 0, and 1 where there is no such recording or the port is in use.
             """)
 
     @Argument(
@@ -60,7 +60,20 @@ struct ReplayCommand: AsyncParsableCommand {
                 System.writeLine("http://127.0.0.1:\(port)", to: System.standardOutput)
             }
         } catch {
-            try fail("cannot serve at 127.0.0.1:\(port): \(error)")
+            try fail(problem(error))
+        }
+    }
+
+    /// What kept the server from listening, and what to do.
+    private func problem(_ error: any Error) -> String {
+        switch ListeningProblem.find(at: port) {
+        case .inUse:
+            "port \(port) of 127.0.0.1 is in use; choose another with --port, or a free one with --port 0"
+        case .forbidden:
+            "port \(port) of 127.0.0.1 is not permitted to this user; choose one from 1024 with --port, or a free one with "
+                + "--port 0"
+        case .other(let reason): "cannot serve at 127.0.0.1:\(port): \(reason); choose another port with --port"
+        case nil: "cannot serve at 127.0.0.1:\(port): \(error)"
         }
     }
 
