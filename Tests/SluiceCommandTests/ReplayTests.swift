@@ -151,6 +151,19 @@ struct ReplayTests {
         }
     }
 
+    @Test("a log that nobody reads holds up neither requests nor the end", arguments: [SIGINT, SIGTERM, SIGHUP])
+    func unreadLog(signal: Int32) async throws {
+        try await Folder.with { folder in
+            let server = try Server([folder.file("alone", fullAnswer)])
+            // Each of these is a line of some 300 bytes in a pipe of 64 KiB.
+            let answers = try await server.get("/[1-260]", "-o", "/dev/null", "-w", "%{http_code}\n")
+            #expect(answers.lines.count == 260 && answers.lines.allSatisfy { $0 == "404" })
+            try await server.gives(fullAnswer)
+            server.tool.signal(signal)
+            #expect(await server.tool.end() == 0)
+        }
+    }
+
     @Test("what was recorded from a replay is the recording")
     func roundTrip() async throws {
         let corpus = Tool.package.appendingPathComponent("corpora/openai-chat")

@@ -51,12 +51,16 @@ struct ReplayCommand: AsyncParsableCommand {
             try fail(error.message)
         }
         if whole { recording.joinResponses() }
+        // The server takes over the signals now; one that came before would be lost.
+        if Interrupt.isRequested { throw ExitCode(ExitStatus.code(ofSignal: Interrupt.signal)) }
         let count = recording.responses.count
         let title = "replaying \(count) response\(count == 1 ? "" : "s") of \(corpus), \(recording.bytes.count) bytes"
         let note = recording.isTimed || pace == .max ? "" : " (no arrival times are known: without waiting)"
         do {
             try await ReplayServer(recording, pace: pace).run(port: port) { port in
-                System.writeLine("sluice: \(Session.oneLine(title))\(note); stop with Ctrl-C", to: System.standardError)
+                System.writeLine(
+                    "sluice: \(Session.oneLine(title))\(note); stop with Ctrl-C", to: System.standardError,
+                    patience: .seconds(1))
                 System.writeLine("http://127.0.0.1:\(port)", to: System.standardOutput)
             }
         } catch {

@@ -103,9 +103,10 @@ final class ReplayServer: HTTPResponder {
             headers: [.contentType: Self.contentType(recording.framing), .cacheControl: "no-cache"], body: body)
     }
 
-    /// A request's path may hold anything.
+    /// A request's path may hold anything. A line that nobody reads is dropped: neither requests nor the end wait for it.
     private static func log(_ line: String) {
-        System.writeLine("sluice: " + Session.oneLine(line), to: System.standardError)
+        System.writeLine(
+            "sluice: " + Session.oneLine(line), to: System.standardError, patience: .milliseconds(50))
     }
 
     /// What the request may say of the form of its answer.

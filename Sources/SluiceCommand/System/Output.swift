@@ -2,7 +2,7 @@
 enum OutputFailure: Equatable {
     /// Whoever read the other end has gone: nothing is wrong.
     case closed
-    /// The user has asked to stop.
+    /// The user has asked to stop, or nobody has read for too long.
     case interrupted
     /// The system refused; the reason is its own.
     case refused(String)

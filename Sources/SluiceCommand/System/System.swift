@@ -35,19 +35,23 @@ enum System {
     }
 
     /// Writes `line` and a line end, by one call where the system takes it at once: lines of several tasks stay apart.
-    static func writeLine(_ line: String, to descriptor: Int32) {
-        _ = write((line + "\n").utf8.span.raw, to: descriptor)
+    ///
+    /// - Parameter patience: Drops the line when nobody makes room for it for so long; nil waits.
+    static func writeLine(_ line: String, to descriptor: Int32, patience: Duration? = nil) {
+        _ = write((line + "\n").utf8.span.raw, to: descriptor, patience: patience)
     }
 
     /// Writes all of `span`, however many calls that takes; once the user has asked to stop, what the reader still takes.
-    static func write(_ span: RawSpan, to descriptor: Int32) -> OutputFailure? {
+    ///
+    /// - Parameter patience: How long the reader may take to make room; nil for ever.
+    static func write(_ span: RawSpan, to descriptor: Int32, patience: Duration? = nil) -> OutputFailure? {
         // Contract: at most the span's own bytes behind the pointer are read, and only during the call.
         unsafe span.withUnsafeBytes { bytes in
             var written = 0
             while written < bytes.count {
                 var most = bytes.count - written
-                if Interrupt.isRequested {
-                    guard isWritable(descriptor, within: lastPatience) else { return .interrupted }
+                if let patience = Interrupt.isRequested ? lastPatience : patience {
+                    guard isWritable(descriptor, within: patience) else { return .interrupted }
                     // A pipe that is writable takes so many bytes without waiting.
                     most = min(most, atomicBytes)
                 }
