@@ -120,8 +120,28 @@ struct CatTests {
         let figures = "sluice: 9 frames, 8 deltas, \(fullAnswer.utf8.count) bytes in "
         #expect(result.errors.hasPrefix(figures))
         #expect(result.errors.hasSuffix(" deltas/s\n"))
-        #expect(result.errors.contains(" MB/s, "))
+        #expect(result.errors.contains(/\ s: [0-9.]+ [kM]?B\/s, [0-9.]+ deltas\/s\n$/))
         #expect(result.errors.split(separator: "\n").count == 1)
+    }
+
+    @Test("a rate that is slow is not shown as 0, and a rate of nothing is not shown")
+    func slowStatistics() async throws {
+        let tool = try LiveTool("--stats")
+        try tool.write(chatText("Hi"))
+        #expect(try tool.read(2) == "Hi")
+        try await Task.sleep(for: .seconds(1.2))
+        try tool.write(chatDone)
+        try tool.input.fileHandleForWriting.close()
+        #expect(await tool.end() == 0)
+        let errors = String(decoding: tool.errors.fileHandleForReading.availableData, as: UTF8.self)
+        // About 100 bytes and one delta in more than a second.
+        #expect(errors.contains(/\ s: [0-9.]+ B\/s, 0\.[0-9]+ deltas\/s\n$/), "\(errors)")
+        #expect(!errors.contains(" 0.0 ") && !errors.contains(" 0 deltas/s"))
+
+        let events = try await Tool.run("--stats", "--format", "openai-chat", input: chatDone)
+        #expect(events.errors.contains(/\ s: [0-9.]+ [kM]?B\/s\n$/), "\(events.errors)")
+        let empty = try await Tool.run("--stats")
+        #expect(empty.errors.contains(/\nsluice: 0 frames, 0 deltas, 0 bytes in [0-9.]+ s\n$/), "\(empty.errors)")
     }
 
     @Test("output that is no terminal has no escape codes and no progress bar")

@@ -12,7 +12,8 @@ struct ExitStatusTests {
             ("no format", "data: {\"q\":1}\n\n", 2),
             ("truncated", chatText("a"), 3),
             ("truncated inside an event", chatText("a") + "data: {\"cho", 3),
-            ("empty", "", 3),
+            ("empty", "", 2),
+            ("nothing but comments", ": ping\n\n: ping\n\n", 3),
             ("an error in the stream", chatText("a") + chatError, 4),
             ("an error counts before a malformed event", brokenEvent + chatText("a") + chatError, 4),
             ("a malformed event counts before a truncation", chatText("a") + brokenEvent, 2),
@@ -63,7 +64,10 @@ struct ExitStatusTests {
         for command in ["cat", "collect", "frames"] {
             let result = try await Tool.run(command, "/")
             #expect(result.output == "")
-            #expect(result.errors == "sluice: cannot read /: Is a directory\n")
+            #expect(
+                result.errors
+                    == "sluice: cannot read /: it is a folder without a recording (none of stream.sse, stream.ndjson, "
+                    + "stream.json, stream.aws); give a file, or a folder that 'sluice record' has written\n")
             #expect(result.status == 1)
         }
     }

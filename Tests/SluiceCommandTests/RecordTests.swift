@@ -91,7 +91,7 @@ struct RecordTests {
     func overwriting() async throws {
         try await Folder.with { folder in
             _ = try folder.file("stream.ndjson", "old")
-            _ = try folder.file("stream.txt", "old")
+            _ = try folder.file("stream.times", "0\t3\n")
             _ = try folder.file("notes", "mine")
             let refused = try await Tool.run("record", "-o", folder.url.path, input: fullAnswer)
             #expect(refused.status == 1)

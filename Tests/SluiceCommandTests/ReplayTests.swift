@@ -135,7 +135,7 @@ struct ReplayTests {
         }
     }
 
-    @Test("a port that is taken is told")
+    @Test("a port that is in use is reported, with the option that chooses another")
     func takenPort() async throws {
         try await Folder.with { folder in
             let file = try folder.file("alone", fullAnswer)
@@ -143,8 +143,24 @@ struct ReplayTests {
                 let port = try #require(server.address.split(separator: ":").last)
                 let result = try await Tool.run("replay", file, "--port", String(port))
                 #expect(result.status == 1)
-                #expect(result.errors.hasPrefix("sluice: cannot serve at 127.0.0.1:\(port): "))
+                #expect(
+                    result.errors
+                        == "sluice: port \(port) of 127.0.0.1 is in use; choose another with --port, or a free one with --port 0\n"
+                )
             }
+        }
+    }
+
+    @Test("a log that nobody reads holds up neither requests nor the end", arguments: [SIGINT, SIGTERM, SIGHUP])
+    func unreadLog(signal: Int32) async throws {
+        try await Folder.with { folder in
+            let server = try Server([folder.file("alone", fullAnswer)])
+            // Each of these is a line of some 300 bytes in a pipe of 64 KiB.
+            let answers = try await server.get("/[1-260]", "-o", "/dev/null", "-w", "%{http_code}\n")
+            #expect(answers.lines.count == 260 && answers.lines.allSatisfy { $0 == "404" })
+            try await server.gives(fullAnswer)
+            server.tool.signal(signal)
+            #expect(await server.tool.end() == 0)
         }
     }
 

@@ -15,12 +15,17 @@ struct CatCommand: ParsableCommand {
         discussion: """
             Text is printed as it comes; reasoning and tool calls stand on lines of their own, reasoning dimmed on a \
             terminal unless NO_COLOR is set. Of several choices the first is printed as it comes, the others behind it. \
-            What cannot be read, and how a stream failed or broke off, is told on standard error.
+            On a terminal, control characters of the stream, except line feeds and tabs, are shown: as ^[ or <U+009B>, in \
+            JSON as escapes. So are bidi embeddings, overrides and isolates, and bytes that are not UTF-8. What cannot be \
+            read, and how a stream failed or broke off, is told on standard error.
 
             \(ExitStatus.help)
             """)
 
-    @Argument(help: ArgumentHelp("Files to read; standard input where there are none, or for '-'.", valueName: "file"))
+    @Argument(
+        help: ArgumentHelp(
+            "Files to read, or folders that 'sluice record' wrote; standard input where there are none, or for '-'.",
+            valueName: "file"))
     var files: [String] = []
 
     @OptionGroup(title: "Format")
@@ -44,11 +49,17 @@ struct CatCommand: ParsableCommand {
             valueName: "file"))
     var spill: String?
 
-    @Flag(help: "At the end, tell frames, deltas, bytes, time and rates on standard error.")
+    @Flag(
+        help: ArgumentHelp(
+            "At the end, print frames, deltas, bytes, time and rates on standard error. The time includes waiting for input; "
+                + "a kB is 1000 bytes."))
     var stats = false
 
     @OptionGroup(title: "Waiting")
     var waits: WaitOptions
+
+    @OptionGroup(title: "Terminal")
+    var terminal: TerminalOptions
 
     @OptionGroup(title: "Feeding")
     var feed: FeedOptions
@@ -65,7 +76,7 @@ struct CatCommand: ParsableCommand {
     }
 
     func run() throws {
-        var session = Session()
+        var session = Session(sendsControls: terminal.raw)
         var statistics = Statistics()
         let selection = try format.selection()
         let paths = files.isEmpty ? ["-"] : files

@@ -8,23 +8,32 @@ struct CollectCommand: ParsableCommand {
         abstract: "Print each file's whole answer as one JSON object on one line.",
         discussion: ExitStatus.help)
 
-    @Argument(help: ArgumentHelp("Files to read; standard input where there are none, or for '-'.", valueName: "file"))
+    @Argument(
+        help: ArgumentHelp(
+            "Files to read, or folders that 'sluice record' wrote; standard input where there are none, or for '-'.",
+            valueName: "file"))
     var files: [String] = []
 
     @OptionGroup(title: "Format")
     var format: FormatOptions
 
-    @Flag(help: "At the end, tell frames, deltas, bytes, time and rates on standard error.")
+    @Flag(
+        help: ArgumentHelp(
+            "At the end, print frames, deltas, bytes, time and rates on standard error. The time includes waiting for input; "
+                + "a kB is 1000 bytes."))
     var stats = false
 
     @OptionGroup(title: "Waiting")
     var waits: WaitOptions
 
+    @OptionGroup(title: "Terminal")
+    var terminal: TerminalOptions
+
     @OptionGroup(title: "Feeding")
     var feed: FeedOptions
 
     func run() throws {
-        var session = Session()
+        var session = Session(sendsControls: terminal.raw)
         var statistics = Statistics()
         let selection = try format.selection()
         for path in files.isEmpty ? ["-"] : files where !session.isOver {

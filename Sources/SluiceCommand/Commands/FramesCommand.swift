@@ -17,10 +17,13 @@ struct FramesCommand: ParsableCommand {
             'retry' follows where the stream has set one.
 
             The exit status is 0, 2 where a frame cannot be read, 1 where the command line is wrong or a file cannot be \
-            read, and 130 after Ctrl-C.
+            read, and 130 after Ctrl-C (143 after SIGTERM, 129 after SIGHUP).
             """)
 
-    @Argument(help: ArgumentHelp("Files to read; standard input where there are none, or for '-'.", valueName: "file"))
+    @Argument(
+        help: ArgumentHelp(
+            "Files to read, or folders that 'sluice record' wrote; standard input where there are none, or for '-'.",
+            valueName: "file"))
     var files: [String] = []
 
     @Option(help: ArgumentHelp("The framing; detected unless told.", valueName: "sse|ndjson|json-array|aws"))
@@ -32,13 +35,16 @@ struct FramesCommand: ParsableCommand {
                 + "says, and flush for the others.", valueName: "flush|discard"))
     var eof: EndOfInput?
 
+    @OptionGroup(title: "Terminal")
+    var terminal: TerminalOptions
+
     @OptionGroup(title: "Feeding")
     var feed: FeedOptions
 
     func validate() throws { _ = try framing() }
 
     func run() throws {
-        var session = Session()
+        var session = Session(sendsControls: terminal.raw)
         let framing = try framing()
         for path in files.isEmpty ? ["-"] : files where !session.isOver {
             try session.printFrames(of: path, framing, eof, feed)

@@ -10,13 +10,14 @@ struct RecordCommand: ParsableCommand {
         discussion: """
             Reads what a command prints, or standard input, and stores it in a folder: the bytes as stream.sse, \
             stream.ndjson, stream.json or stream.aws, and in stream.times a line a read, with the nanoseconds since the \
-            first byte and the bytes received. 'sluice replay' serves it again.
+            first byte and the bytes received. 'sluice replay' serves it again. While a recording goes on, its files are \
+            stream.part and stream.part.times.
 
               sluice record -o hello -- curl -sN https://api.example.com/v1/chat/completions -d @request.json
               curl -sN … | sluice record --tee | sluice
 
             Ctrl-C ends the recording and keeps what has come. The exit status is 0, 1 where the command failed or the \
-            folder cannot be written, 2 where nothing came, and 130 after Ctrl-C; how the stream ended is told, and \
+            folder cannot be written, 2 where nothing came, and 130 after Ctrl-C (143 after SIGTERM, 129 after SIGHUP); how the stream ended is told, and \
             recorded like any other.
             """)
 
@@ -27,11 +28,17 @@ struct RecordCommand: ParsableCommand {
                 + "that exists.", valueName: "folder"))
     var output: String?
 
-    @Flag(help: "Write over a recording that is in the folder already.")
+    @Flag(
+        help: ArgumentHelp(
+            "Write over a recording that is in the folder already, when the new one is complete. Files that are not a "
+                + "recording's are never replaced, whatever their names."))
     var force = false
 
     @Flag(help: "Also pass the bytes on to standard output, at once.")
     var tee = false
+
+    @OptionGroup
+    var terminal: TerminalOptions
 
     @Argument(
         parsing: .postTerminator,
@@ -39,7 +46,7 @@ struct RecordCommand: ParsableCommand {
     var command: [String] = []
 
     func run() throws {
-        var session = Session()
+        var session = Session(sendsControls: terminal.raw)
         if command.isEmpty && System.isTerminal(System.standardInput) {
             throw ValidationError("nothing to record: give a command after '--', or pipe a stream in")
         }
@@ -67,7 +74,6 @@ struct RecordCommand: ParsableCommand {
                 throw RecordingError(message: "cannot run '\(name)': \(error.reason)")
             }
             try read(child.output, into: &writer, &session)
-            if Interrupt.isRequested { child.terminate() }
             failure = child.end().map { "'\(name)' \($0)" }
         } else {
             try read(InputFile("-"), into: &writer, &session)

@@ -18,7 +18,7 @@ struct ReplayCommand: AsyncParsableCommand {
             Served at \(ReplayServer.routes.dropFirst().joined(separator: ", ")) and at /.
 
             The address is printed on standard output, each answer on standard error. Ctrl-C ends the server; the exit \
-            status is then 0, and 1 where there is no such recording or the port is taken.
+            status is then 0, and 1 where there is no such recording or the port is in use.
             """)
 
     @Argument(
@@ -51,21 +51,38 @@ struct ReplayCommand: AsyncParsableCommand {
             try fail(error.message)
         }
         if whole { recording.joinResponses() }
+        // The server takes over the signals now; one that came before would be lost.
+        if Interrupt.isRequested { throw ExitCode(ExitStatus.code(ofSignal: Interrupt.signal)) }
         let count = recording.responses.count
         let title = "replaying \(count) response\(count == 1 ? "" : "s") of \(corpus), \(recording.bytes.count) bytes"
         let note = recording.isTimed || pace == .max ? "" : " (no arrival times are known: without waiting)"
         do {
             try await ReplayServer(recording, pace: pace).run(port: port) { port in
-                System.writeLine("sluice: \(title)\(note); stop with Ctrl-C", to: System.standardError)
+                System.writeLine(
+                    "sluice: \(Session.oneLine(title))\(note); stop with Ctrl-C", to: System.standardError,
+                    patience: .seconds(1))
                 System.writeLine("http://127.0.0.1:\(port)", to: System.standardOutput)
             }
         } catch {
-            try fail("cannot serve at 127.0.0.1:\(port): \(error)")
+            try fail(problem(error))
+        }
+    }
+
+    /// What kept the server from listening, and what to do.
+    private func problem(_ error: any Error) -> String {
+        switch ListeningProblem.find(at: port) {
+        case .inUse:
+            "port \(port) of 127.0.0.1 is in use; choose another with --port, or a free one with --port 0"
+        case .forbidden:
+            "port \(port) of 127.0.0.1 is not permitted to this user; choose one from 1024 with --port, or a free one with "
+                + "--port 0"
+        case .other(let reason): "cannot serve at 127.0.0.1:\(port): \(reason); choose another port with --port"
+        case nil: "cannot serve at 127.0.0.1:\(port): \(error)"
         }
     }
 
     private func fail(_ message: String) throws -> Never {
-        System.writeLine("sluice: \(message)", to: System.standardError)
+        System.writeLine("sluice: \(Session.oneLine(message))", to: System.standardError)
         throw ExitCode(ExitStatus.unusable.rawValue)
     }
 }

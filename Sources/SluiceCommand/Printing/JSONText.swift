@@ -1,4 +1,5 @@
-// JSON as it is written on one line: compact, UTF-8 as it is, and only those escapes that JSON demands.
+// JSON as it is written on one line: compact, UTF-8 as it is, and only those escapes that JSON demands; on a terminal also
+// those of other characters that would act on it, which changes nothing for a reader of JSON.
 
 extension Output {
     mutating func append(number: Int) {
@@ -9,6 +10,7 @@ extension Output {
     /// A string in its quotes, from valid UTF-8.
     mutating func appendJSON(_ text: UTF8Span) {
         append(byte: 0x22)
+        if showsControls { return appendShownJSON(text) }
         let bytes = text.span
         var start = 0
         for index in bytes.indices {
@@ -19,6 +21,20 @@ extension Output {
             appendEscape(byte)
         }
         append(bytes.raw.extracting(start..<bytes.count))
+        append(byte: 0x22)
+    }
+
+    /// What stands between the quotes, and the second of them.
+    private mutating func appendShownJSON(_ text: UTF8Span) {
+        for scalar in String(copying: text).unicodeScalars {
+            if TerminalText.acts(scalar) && scalar.value >= 0x7F {
+                appendHexEscape(scalar.value)
+            } else if scalar.value < 0x20 || scalar == "\"" || scalar == "\\" {
+                appendEscape(UInt8(truncatingIfNeeded: scalar.value))
+            } else {
+                append(String(scalar))
+            }
+        }
         append(byte: 0x22)
     }
 
@@ -54,11 +70,13 @@ extension Output {
         case 0x0A: append("\\n" as StaticString)
         case 0x0C: append("\\f" as StaticString)
         case 0x0D: append("\\r" as StaticString)
-        default:
-            let digits = "0123456789abcdef".utf8.span
-            append("\\u00" as StaticString)
-            append(byte: digits[Int(byte >> 4)])
-            append(byte: digits[Int(byte & 15)])
+        default: appendHexEscape(UInt32(byte))
         }
+    }
+
+    private mutating func appendHexEscape(_ unit: UInt32) {
+        let digits = "0123456789abcdef".utf8.span
+        append("\\u" as StaticString)
+        for shift in [12, 8, 4, 0] { append(byte: digits[Int(unit >> UInt32(shift) & 15)]) }
     }
 }

@@ -4,18 +4,22 @@ import Sluice
 struct TaggedSink<Sink: DeltaSink>: DeltaSink {
     /// What has not made a line yet.
     private final class Kept {
-        var output = Output(to: nil)
+        var output: Output
+
+        init(showsControls: Bool) { output = Output(keptForShowingControls: showsControls) }
     }
 
     var sink: Sink
-    private let kept = Kept()
+    private let kept: Kept
     private let head: String
     private let isJSON: Bool
 
-    init(_ sink: Sink, name: String, isJSON: Bool) {
+    /// - Parameter showsControls: As of the output that the lines are for.
+    init(_ sink: Sink, name: String, isJSON: Bool, showsControls: Bool) {
         self.sink = sink
+        kept = Kept(showsControls: showsControls)
         self.isJSON = isJSON
-        head = isJSON ? "{\"stream\":\(Self.quoted(name))," : Session.oneLine(name) + ": "
+        head = isJSON ? "{\"stream\":\(Self.quoted(name, showsControls))," : Session.oneLine(name) + ": "
     }
 
     mutating func take(_ delta: borrowing Delta, _ output: inout Output) throws(SluiceError) {
@@ -42,13 +46,13 @@ struct TaggedSink<Sink: DeltaSink>: DeltaSink {
         kept.output.takeLines(all: all) { line in
             output.append(head)
             // A JSON object's brace has been written with the name.
-            output.append(isJSON ? line.extracting(droppingFirst: 1) : line)
+            output.append(kept: isJSON ? line.extracting(droppingFirst: 1) : line)
             output.append(byte: 0x0A)
         }
     }
 
-    private static func quoted(_ text: String) -> String {
-        var output = Output(to: nil)
+    private static func quoted(_ text: String, _ showsControls: Bool) -> String {
+        var output = Output(keptForShowingControls: showsControls)
         output.appendJSON(text)
         return output.text
     }

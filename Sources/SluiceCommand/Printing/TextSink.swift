@@ -42,6 +42,7 @@ struct TextSink: DeltaSink {
         live.finish(&output)
         for (number, kept) in others.sorted(by: { $0.key < $1.key }) {
             kept.printer.finish(&kept.output)
+            kept.output.endShown()
             output.beginLine()
             output.append("\n[choice \(number)]\n")
             output.append(kept.output)
@@ -59,7 +60,7 @@ struct TextSink: DeltaSink {
             liveChoice = delta.choice
             return live.take(delta, &output)
         }
-        let kept = others[delta.choice] ?? KeptChoice(style)
+        let kept = others[delta.choice] ?? KeptChoice(style, showsControls: output.showsControls)
         others[delta.choice] = kept
         kept.printer.take(delta, &kept.output)
     }
@@ -67,10 +68,13 @@ struct TextSink: DeltaSink {
 
 /// A choice that is printed later.
 private final class KeptChoice {
-    var output = Output(to: nil)
+    var output: Output
     var printer: ChoicePrinter
 
-    init(_ style: TextStyle) { printer = ChoicePrinter(style) }
+    init(_ style: TextStyle, showsControls: Bool) {
+        output = Output(keptForShowingControls: showsControls)
+        printer = ChoicePrinter(style)
+    }
 }
 
 /// Prints one choice: what kind of thing is being printed, and what has to stand between it and the next.

@@ -3,12 +3,14 @@ import Sluice
 extension Session {
     /// Prints the frames of one file.
     mutating func printFrames(of path: String, _ framing: Framing?, _ eof: EndOfInput?, _ options: FeedOptions) throws {
-        let name = Self.name(of: path)
+        var name = Self.name(of: path)
         var isOpen = false
         do {
-            let file = try InputFile(path)
+            let source = try StreamSource(path)
+            name = Self.name(of: source.path)
+            let file = try InputFile(source.path)
             isOpen = true
-            var feed = try FrameFeed(framing, options, name: name)
+            var feed = try FrameFeed(framing ?? source.framing, options, name: name)
             var buffer = [UInt8](repeating: 0, count: options.readBytes(of: file))
             var total = 0
             while !isOver {
@@ -23,6 +25,9 @@ extension Session {
         } catch let error as SystemError {
             note(.unusable)
             report("cannot \(isOpen ? "read" : "open") \(name): \(error.reason)")
+        } catch let error as RecordingError {
+            note(.unusable)
+            report("cannot read \(name): \(error.message)")
         } catch let error as SluiceError {
             note(error.code == .outOfMemory ? .unusable : .malformed)
             report(error.description, about: name)

@@ -16,10 +16,13 @@ extension Session {
         _ path: String, into sink: inout Sink, _ selection: FormatSelection, _ options: FeedOptions,
         _ waits: WaitOptions, isOnly: Bool
     ) throws -> StreamOutcome? {
-        let name = Self.name(of: path)
+        var name = Self.name(of: path)
         var isOpen = false
         do {
-            let file = try InputFile(path)
+            let source = try StreamSource(path)
+            name = Self.name(of: source.path)
+            let selection = selection.of(source)
+            let file = try InputFile(source.path)
             isOpen = true
             var watch = waits.watch
             let start = try file.beginning(selection, watch, self)
@@ -39,6 +42,10 @@ extension Session {
         } catch let error as SystemError {
             note(.unusable)
             report("cannot \(isOpen ? "read" : "open") \(name): \(error.reason)")
+            return nil
+        } catch let error as RecordingError {
+            note(.unusable)
+            report("cannot read \(name): \(error.message)")
             return nil
         }
     }
@@ -104,6 +111,7 @@ extension Session {
 
     /// Puts into words and exit status how a stream has ended.
     mutating func judge(_ end: StreamEnd, _ problems: StreamProblems, _ watch: Watch, _ name: String?) {
+        if end.bytes == 0 && end.status != .complete { return judgeNothing(watch, name) }
         let place = "after \(end.frames) frames, \(end.bytes) bytes"
         if problems.malformedEvents > 0 { note(.malformed) }
         if problems.endedInsideEvent { note(.truncated) }
@@ -115,6 +123,9 @@ extension Session {
         case .truncated where end.missingEvents > 0:
             note(.truncated)
             report("by its own numbers \(end.missingEvents) events of the stream are missing, \(place)", about: name)
+        case .truncated where end.frames == 0 && !end.endedInsideEvent:
+            note(.truncated)
+            report("the stream ended before its first event (truncated), after \(end.bytes) bytes", about: name)
         case .truncated:
             note(.truncated)
             let inside = end.endedInsideEvent ? ", inside an event" : ""
@@ -126,6 +137,12 @@ extension Session {
             note(.failed)
             report("the stream failed: it carried an error, and ended \(place)", about: name)
         }
+    }
+
+    /// The same where not one byte has come: there is no stream that could be truncated.
+    private mutating func judgeNothing(_ watch: Watch, _ name: String?) {
+        note(watch.isTimeUp ? .stalled : .malformed)
+        report("nothing came" + (watch.isTimeUp ? " for \(watch.timeoutText) s" : ": the input is empty"), about: name)
     }
 
     /// A path that leads nowhere must not look like an answer without text.

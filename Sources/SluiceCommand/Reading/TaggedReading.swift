@@ -39,12 +39,16 @@ extension Session {
         var open: [TaggedStream<Sink>] = []
         for (path, name) in zip(paths, Self.tags(of: paths)) {
             do {
-                let tagged = TaggedSink(sink(), name: name, isJSON: isJSON)
+                let tagged = TaggedSink(sink(), name: name, isJSON: isJSON, showsControls: output.showsControls)
+                let source = try StreamSource(path)
                 let feed = try StreamFeed(tagged, format: selection.format, options, name: name)
-                open.append(TaggedStream(try InputFile(path), name: name, feed: feed, waits.watch))
+                open.append(TaggedStream(try InputFile(source.path), name: name, feed: feed, waits.watch))
             } catch let error as SystemError {
                 note(.unusable)
                 report("cannot open \(name): \(error.reason)")
+            } catch let error as RecordingError {
+                note(.unusable)
+                report("cannot read \(name): \(error.message)")
             }
         }
         var ends: [StreamEnd] = []

@@ -7,8 +7,10 @@ import Sluice
 /// stands between responses.
 enum RecordingForm {
     static let times = "stream.times"
-    /// The stream's name while it is being written.
-    static let unfinished = "stream.part"
+    /// The names of the stream and its times while they are being written.
+    static let unfinished = ["stream.part", "stream.part.times"]
+    /// The names that a stream can have.
+    static var streams: [String] { Framing.allCases.map(stream) }
 
     static func stream(_ framing: Framing) -> String {
         switch framing {
@@ -17,12 +19,6 @@ enum RecordingForm {
         case .jsonArray: "stream.json"
         case .awsEventStream: "stream.aws"
         }
-    }
-
-    /// The files of a recording in `folder`: everything that tells of its stream.
-    static func files(in folder: URL) -> [URL] {
-        let entries = (try? FileManager.default.contentsOfDirectory(at: folder, includingPropertiesForKeys: nil)) ?? []
-        return entries.filter { $0.lastPathComponent.hasPrefix("stream.") }
     }
 }
 
@@ -83,14 +79,16 @@ struct Recording {
     }
 
     private static func stream(in folder: URL) throws(RecordingError) -> URL {
-        let names = Framing.allCases.map(RecordingForm.stream)
-        let found = names.map { folder.appendingPathComponent($0) }
-            .first { FileManager.default.fileExists(atPath: $0.path) }
-        if let found { return found }
-        throw RecordingError(message: "'\(folder.path)' holds none of \(names.joined(separator: ", "))")
+        do {
+            if let name = try RecordingFolder(folder).stream() { return folder.appendingPathComponent(name) }
+        } catch {
+            throw RecordingError(message: "cannot replay '\(folder.path)': \(error.message)")
+        }
+        let names = RecordingForm.streams.joined(separator: ", ")
+        throw RecordingError(message: "'\(folder.path)' holds none of \(names)")
     }
 
-    private static func contents(of file: URL) throws(RecordingError) -> Data {
+    static func contents(of file: URL) throws(RecordingError) -> Data {
         do {
             return try Data(contentsOf: file)
         } catch {
@@ -104,7 +102,8 @@ struct Recording {
         return parser.framing ?? .sse
     }
 
-    private static func parse(_ times: Data, of size: Int, _ path: String) throws(RecordingError) -> [Response] {
+    /// The responses that `stream.times` describes, of a stream of `size` bytes.
+    static func parse(_ times: Data, of size: Int, _ path: String) throws(RecordingError) -> [Response] {
         var responses: [Response] = []
         var reads: [Read] = []
         var end = 0
@@ -115,10 +114,7 @@ struct Recording {
                 reads = []
                 continue
             }
-            let fields = String(decoding: line, as: UTF8.self).split(separator: "\t")
-            guard fields.count == 2, let time = UInt64(fields[0]), let count = Int(fields[1]), count >= 0,
-                count <= size - end
-            else {
+            guard let (time, count) = Self.read(line), count <= size - end else {
                 throw RecordingError(
                     message: "'\(path)', line \(number + 1): expected nanoseconds, a tab, and bytes that the stream has"
                 )
@@ -134,5 +130,14 @@ struct Recording {
             throw RecordingError(message: "'\(path)' tells of \(end) bytes, but the stream has \(size)")
         }
         return responses
+    }
+
+    /// A line of `stream.times`: nanoseconds, and bytes received.
+    static func read(_ line: Data) -> (nanoseconds: UInt64, count: Int)? {
+        let fields = String(decoding: line, as: UTF8.self).split(separator: "\t")
+        guard fields.count == 2, let time = UInt64(fields[0]), let count = Int(fields[1]), count >= 0 else {
+            return nil
+        }
+        return (time, count)
     }
 }

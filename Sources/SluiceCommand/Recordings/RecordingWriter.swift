@@ -4,9 +4,11 @@ import Sluice
 /// Writes a recording as its bytes arrive; memory does not grow with it.
 struct RecordingWriter: ~Copyable {
     private let folder: URL
+    private let overwrites: Bool
+    private let streamFile: NewFile
+    private let timesFile: NewFile
     private var stream: Output
     private var times: Output
-    private let handles: [FileHandle]
     private let isNewFolder: Bool
     private var start: ContinuousClock.Instant?
     private var last: ContinuousClock.Instant?
@@ -14,31 +16,49 @@ struct RecordingWriter: ~Copyable {
     private(set) var bytes = 0
     private var judge: StreamJudge
 
-    /// Makes the folder where it is missing.
+    /// Creates the folder where it is missing, and in it the files to write to.
     ///
-    /// - Throws: ``RecordingError`` where it cannot be written, or holds a recording that is not to be written over.
-    init(_ folder: URL, overwrites: Bool) throws {
-        if !overwrites, let file = RecordingForm.files(in: folder).first {
-            throw RecordingError(message: "'\(file.path)' exists already; give --force to write over that recording")
+    /// - Parameter overwrites: Replaces a recording that the folder holds: an interrupted one at once, a complete one when
+    ///   the new one is complete.
+    /// - Throws: ``RecordingError`` where the folder cannot be written, or has files that are not to be replaced.
+    init(_ folder: URL, overwrites: Bool) throws(RecordingError) {
+        let isNewFolder = System.kind(of: folder.path) == nil
+        try Self.check(folder, overwrites: overwrites)
+        do {
+            try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        } catch {
+            throw RecordingError(message: "cannot make the folder '\(folder.path)': \(error.localizedDescription)")
         }
-        let isNewFolder = !FileManager.default.fileExists(atPath: folder.path)
-        handles = try Self.create(in: folder)
+        do {
+            let paths = Self.unfinished(in: folder)
+            for path in paths where System.kind(of: path) != nil { try System.removeFile(path) }
+            let streamFile = try NewFile(paths[0])
+            let timesFile = try NewFile(paths[1])
+            stream = Output(to: streamFile.descriptor)
+            times = Output(to: timesFile.descriptor)
+            self.streamFile = streamFile
+            self.timesFile = timesFile
+        } catch {
+            throw RecordingError(message: "cannot write to '\(folder.path)': \(error.reason)")
+        }
         self.isNewFolder = isNewFolder
         self.folder = folder
-        stream = Output(to: handles[0].fileDescriptor)
-        times = Output(to: handles[1].fileDescriptor)
+        self.overwrites = overwrites
         judge = StreamJudge()
     }
 
-    private static func create(in folder: URL) throws -> [FileHandle] {
-        do {
-            try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-            return try unfinished(in: folder).map { file in
-                try Data().write(to: file)
-                return try FileHandle(forWritingTo: file)
-            }
-        } catch {
-            throw RecordingError(message: "cannot write to '\(folder.path)': \(error.localizedDescription)")
+    /// Throws where the folder has files that a new recording must not replace.
+    private static func check(_ folder: URL, overwrites: Bool) throws(RecordingError) {
+        let place = RecordingFolder(folder)
+        let (complete, interrupted) = (try place.recording(), try place.interruptedRecording())
+        if overwrites { return }
+        if let name = complete.first {
+            throw RecordingError(
+                message: "'\(place.path(name))' exists already; give --force to write over that recording")
+        }
+        if let name = interrupted.first {
+            throw RecordingError(
+                message: "'\(place.path(name))' is left of an interrupted recording; give --force to write over it")
         }
     }
 
@@ -54,45 +74,48 @@ struct RecordingWriter: ~Copyable {
         stream.flush()
         let (seconds, attoseconds) = elapsed.components
         times.append("\(seconds * 1_000_000_000 + attoseconds / 1_000_000_000)\t\(chunk.byteCount)\n")
-        times.flush()
+        // Times never report more than the stream has.
+        if stream.failure == nil { times.flush() }
         if case .refused(let reason) = stream.failure ?? times.failure {
             throw RecordingError(
                 message:
-                    "cannot write to '\(folder.path)': \(reason); \(RecordingForm.unfinished) there holds what has come"
+                    "cannot write to '\(folder.path)': \(reason); \(RecordingForm.unfinished[0]) there has what came before"
             )
         }
         judge.read(chunk)
     }
 
-    /// Takes back what ``init(_:overwrites:)`` has made.
+    /// Removes what ``init(_:overwrites:)`` has created.
     func abandon() {
-        for file in Self.unfinished(in: folder) { try? FileManager.default.removeItem(at: file) }
-        if isNewFolder { try? FileManager.default.removeItem(at: folder) }
+        for path in Self.unfinished(in: folder) { try? System.removeFile(path) }
+        if isNewFolder { System.removeEmptyFolder(folder.path) }
     }
 
     /// Gives the files their names, in place of an older recording's.
     ///
     /// - Returns: What has been recorded, in words; nil where nothing has come, and nothing is left behind.
-    mutating func finish() throws -> String? {
+    mutating func finish() throws(RecordingError) -> String? {
         guard bytes > 0 else {
             abandon()
             return nil
         }
-        let manager = FileManager.default
-        let framing = judge.finish()
+        let names = [RecordingForm.stream(judge.finish()), RecordingForm.times]
+        let place = RecordingFolder(folder)
         do {
-            let unfinished = Self.unfinished(in: folder)
-            for file in RecordingForm.files(in: folder) {
-                if !unfinished.contains(where: { $0.lastPathComponent == file.lastPathComponent }) {
-                    try manager.removeItem(at: file)
-                }
+            // Looked at again: files may have come since the beginning.
+            let old = try place.recording()
+            if !overwrites, let name = old.first {
+                throw RecordingError(message: "'\(place.path(name))' was made meanwhile")
             }
-            let names = [RecordingForm.stream(framing), RecordingForm.times]
-            for (file, name) in zip(unfinished, names) {
-                try manager.moveItem(at: file, to: folder.appendingPathComponent(name))
+            for (path, name) in zip(Self.unfinished(in: folder), names) {
+                try System.rename(path, to: place.path(name))
             }
+            for name in old where !names.contains(name) { try System.removeFile(place.path(name)) }
         } catch {
-            throw RecordingError(message: "cannot write to '\(folder.path)': \(error.localizedDescription)")
+            let reason = (error as? RecordingError)?.message ?? (error as? SystemError)?.reason ?? "\(error)"
+            throw RecordingError(
+                message: "cannot finish the recording in '\(folder.path)': \(reason); "
+                    + "\(RecordingForm.unfinished[0]) there has what came")
         }
         let seconds = ((last ?? .now) - (start ?? .now)) / .seconds(1)
         let time = "\(reads) read\(reads == 1 ? "" : "s") over \(String(format: "%.2f", seconds)) s"
@@ -100,8 +123,8 @@ struct RecordingWriter: ~Copyable {
     }
 
     /// The stream and its times, before they have their names.
-    private static func unfinished(in folder: URL) -> [URL] {
-        ["", ".times"].map { folder.appendingPathComponent(RecordingForm.unfinished + $0) }
+    private static func unfinished(in folder: URL) -> [String] {
+        RecordingForm.unfinished.map(RecordingFolder(folder).path)
     }
 }
 

@@ -32,7 +32,7 @@ final class ReplayServer: HTTPResponder {
         buffer = ByteBuffer(bytes: recording.bytes)
     }
 
-    /// Serves until SIGINT or SIGTERM.
+    /// Serves until SIGINT, SIGTERM or SIGHUP.
     ///
     /// - Parameters:
     ///   - port: 0 for one that is free.
@@ -46,7 +46,7 @@ final class ReplayServer: HTTPResponder {
         let group = ServiceGroup(
             configuration: ServiceGroupConfiguration(
                 services: [ServiceGroupConfiguration.ServiceConfiguration(service: application)],
-                cancellationSignals: [.sigint, .sigterm], logger: logger))
+                cancellationSignals: [.sigint, .sigterm] + (Interrupt.heedsHangUp ? [.sighup] : []), logger: logger))
         do {
             try await group.run()
         } catch is CancellationError {
@@ -103,7 +103,11 @@ final class ReplayServer: HTTPResponder {
             headers: [.contentType: Self.contentType(recording.framing), .cacheControl: "no-cache"], body: body)
     }
 
-    private static func log(_ line: String) { System.writeLine("sluice: " + line, to: System.standardError) }
+    /// A request's path may hold anything. A line that nobody reads is dropped: neither requests nor the end wait for it.
+    private static func log(_ line: String) {
+        System.writeLine(
+            "sluice: " + Session.oneLine(line), to: System.standardError, patience: .milliseconds(50))
+    }
 
     /// What the request may say of the form of its answer.
     private struct Wish: Decodable { var stream: Bool? }

@@ -11,30 +11,26 @@ import Darwin
 // The system calls that start another program and read what it prints. Foundation's own `Process` puts the program into
 // a process group of its own, where it can neither be asked for a password nor be ended by Ctrl-C.
 
-/// A running program whose standard output is read here; it shares everything else with this one.
+/// A running program whose standard output is read here.
+///
+/// It shares standard input, standard error and the terminal with this command, and has no descriptor that this command
+/// opened: all are close-on-exec. Descriptors that the command's own caller passed on stay open, as with env(1) or time(1):
+/// `sluice record -- curl -H @<(…)` depends on that.
 struct ChildProcess: ~Copyable {
     private let identifier: pid_t
     let output: InputFile
 
     /// Starts `command`, whose first word is looked for on PATH.
     init(_ command: [String]) throws(SystemError) {
-        var ends: [Int32] = [-1, -1]
-        // Contract: pipe(2) fills in both entries.
-        guard unsafe ends.withUnsafeMutableBufferPointer({ unsafe pipe($0.baseAddress) }) == 0 else {
-            throw SystemError.last
-        }
-        let readEnd = System.aboveStandard(ends[0])
-        let writeEnd = System.aboveStandard(ends[1])
-        defer { close(writeEnd) }
-        _ = fcntl(readEnd, F_SETFD, FD_CLOEXEC)
-        _ = fcntl(writeEnd, F_SETFD, FD_CLOEXEC)
+        let ends = try System.pipe()
+        defer { close(ends.write) }
         do {
-            identifier = try unsafe Self.spawn(command, standardOutput: writeEnd)
+            identifier = try unsafe Self.spawn(command, standardOutput: ends.write)
         } catch {
-            close(readEnd)
+            close(ends.read)
             throw error
         }
-        output = InputFile(descriptor: readEnd)
+        output = InputFile(descriptor: ends.read)
     }
 
     @unsafe
@@ -78,17 +74,28 @@ struct ChildProcess: ~Copyable {
         return identifier
     }
 
-    /// Asks the program to end, as a closed terminal would.
-    func terminate() { kill(identifier, SIGTERM) }
+    /// How long the program may take to end once it was asked to.
+    private static var lastPatience: Duration { .seconds(2) }
 
-    /// Waits for the program's end.
+    /// Waits for the program's end; once the user has asked to stop, asks the program too, and later ends it.
     ///
     /// - Returns: What is to be said of it; nil where it ended with status 0.
     consuming func end() -> String? {
         var status: Int32 = 0
-        // Contract: the system fills in one integer.
-        while unsafe waitpid(identifier, &status, 0) < 0 {
-            if errno != EINTR { return SystemError.last.reason }
+        var deadline: ContinuousClock.Instant?
+        while true {
+            if Interrupt.isRequested {
+                // As a closed terminal would ask.
+                if deadline == nil { kill(identifier, SIGTERM) }
+                let end = deadline ?? .now + Self.lastPatience
+                if ContinuousClock.now > end { kill(identifier, SIGKILL) }
+                deadline = end
+            }
+            // Contract: the system fills in one integer.
+            let ended = unsafe waitpid(identifier, &status, deadline == nil ? 0 : WNOHANG)
+            if ended == identifier { break }
+            if ended < 0 && errno != EINTR { return SystemError.last.reason }
+            if deadline != nil { System.sleep(.milliseconds(10)) }
         }
         let signal = status & 0x7F
         if signal != 0 { return "was ended by signal \(signal)" }

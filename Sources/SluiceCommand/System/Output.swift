@@ -2,13 +2,16 @@
 enum OutputFailure: Equatable {
     /// Whoever read the other end has gone: nothing is wrong.
     case closed
-    /// The user has asked to stop.
+    /// The user has asked to stop, or nobody has read for too long.
     case interrupted
     /// The system refused; the reason is its own.
     case refused(String)
 }
 
 /// Bytes on their way to a descriptor, or kept in memory until they are wanted.
+///
+/// On a terminal, control characters in what is appended are shown and not sent (``TerminalText``), except in static strings
+/// and single bytes, which are the command's own.
 ///
 /// What is appended leaves with ``flush()``, or when more has gathered than is worth keeping. After a failure everything
 /// is dropped, so that loops need not ask after each append; ask ``failure`` once a chunk.
@@ -24,9 +27,22 @@ struct Output: ~Copyable {
     /// Whether a person may be looking.
     let isTerminal: Bool
 
-    init(to descriptor: Int32?) {
+    /// Control characters are shown and not sent.
+    let showsControls: Bool
+    private var shown = TerminalText()
+
+    /// - Parameter sendsControls: Control characters are sent to a terminal too.
+    init(to descriptor: Int32, sendsControls: Bool = false) {
         self.descriptor = descriptor
-        isTerminal = descriptor.map(System.isTerminal) ?? false
+        isTerminal = System.isTerminal(descriptor)
+        showsControls = isTerminal && !sendsControls
+    }
+
+    /// Keeps in memory what another output gets later.
+    init(keptForShowingControls showsControls: Bool) {
+        descriptor = nil
+        isTerminal = false
+        self.showsControls = showsControls
     }
 
     /// What comes next stands at the beginning of a line.
@@ -40,31 +56,47 @@ struct Output: ~Copyable {
 
     /// Hands over the lines that have gathered, without their ends; with `all`, also the last that has none.
     mutating func takeLines(all: Bool, _ body: (RawSpan) -> Void) {
+        if all { endShown() }
         guard !bytes.isEmpty, all || bytes.hasLine else { return }
         bytes.takeLines(all: all, body)
     }
 
     mutating func append(byte: UInt8) {
+        endShown()
         bytes.append(byte: byte)
     }
 
     mutating func append(_ text: StaticString) {
+        endShown()
         bytes.append(text)
     }
 
     mutating func append(_ text: String) {
-        bytes.append(text.utf8.span.raw)
+        append(text.utf8.span.raw)
     }
 
     @inline(__always)
     mutating func append(_ span: RawSpan) {
+        if showsControls { shown.append(span, to: &bytes) } else { bytes.append(span) }
+        if bytes.count > Self.capacity && descriptor != nil { flush() }
+    }
+
+    /// Appends what an output of the same kind has kept in memory.
+    mutating func append(kept span: RawSpan) {
+        endShown()
         bytes.append(span)
         if bytes.count > Self.capacity && descriptor != nil { flush() }
     }
 
-    /// Appends all that `other` has kept in memory.
+    /// Appends all that `other`, of the same kind, has kept in memory.
     mutating func append(_ other: borrowing Output) {
-        append(other.bytes.span)
+        append(kept: other.bytes.span)
+    }
+
+    /// What came last does not go on.
+    @inline(__always)
+    mutating func endShown() {
+        if showsControls { shown.end(&bytes) }
     }
 
     mutating func beginLine() {

@@ -3,12 +3,14 @@ import Sluice
 
 /// One run of the command: where its output goes, what it has told the user, and what its exit will say.
 struct Session: ~Copyable {
-    var output = Output(to: System.standardOutput)
+    var output: Output
     var errors = Output(to: System.standardError)
     private(set) var status = ExitStatus.complete
     private var progress: ProgressBar?
 
-    init() {
+    /// - Parameter sendsControls: Control characters of streams are sent to a terminal.
+    init(sendsControls: Bool = false) {
+        output = Output(to: System.standardOutput, sendsControls: sendsControls)
         if errors.isTerminal && !output.isTerminal { progress = ProgressBar() }
     }
 
@@ -28,7 +30,7 @@ struct Session: ~Copyable {
             output.flush()
         }
         errors.append("sluice: ")
-        if let file { errors.append(file + ": ") }
+        if let file { errors.append(Self.oneLine(file) + ": ") }
         errors.append(Self.oneLine(message))
         errors.append("\n" as StaticString)
         if sharesTerminal { errors.flush() }
@@ -56,6 +58,7 @@ struct Session: ~Copyable {
     mutating func finish() throws {
         progress?.hide(&errors)
         if Interrupt.isRequested { note(.interrupted) }
+        output.endShown()
         if output.isTerminal && Interrupt.isRequested { output.beginLine() }
         output.flush()
         switch output.failure {
@@ -69,10 +72,11 @@ struct Session: ~Copyable {
         case nil: break
         }
         errors.flush()
+        if status == .interrupted { throw ExitCode(ExitStatus.code(ofSignal: Interrupt.signal)) }
         if status != .complete { throw ExitCode(status.rawValue) }
     }
 
-    /// Messages of a provider may hold anything; on standard error each takes one line and moves no cursor.
+    /// Messages of a provider may hold anything; on standard error each takes one line, moves no cursor and reorders no text.
     static func oneLine(_ text: String) -> String {
         var line = ""
         for scalar in text.unicodeScalars {
@@ -81,9 +85,9 @@ struct Session: ~Copyable {
             case "\r": line += "\\r"
             case "\t": line += "\\t"
             default:
-                if scalar.properties.generalCategory == .control {
+                if TerminalText.acts(scalar) {
                     let digits = String(scalar.value, radix: 16)
-                    line += "\\x" + (digits.count < 2 ? "0" : "") + digits
+                    line += digits.count > 2 ? "\\u" + digits : "\\x" + (digits.count < 2 ? "0" : "") + digits
                 } else {
                     line.unicodeScalars.append(scalar)
                 }
@@ -124,7 +128,9 @@ struct ProgressBar {
     /// Overwrites the bar with spaces, which any terminal understands.
     mutating func hide(_ errors: inout Output) {
         guard width > 0 else { return }
-        errors.append("\r" + String(repeating: " ", count: width) + "\r")
+        errors.append("\r" as StaticString)
+        errors.append(String(repeating: " ", count: width))
+        errors.append("\r" as StaticString)
         width = 0
     }
 }

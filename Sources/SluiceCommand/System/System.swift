@@ -1,6 +1,3 @@
-import Sluice
-import Synchronization
-
 #if canImport(Glibc)
 import Glibc
 #elseif canImport(Musl)
@@ -9,8 +6,9 @@ import Musl
 import Darwin
 #endif
 
-// All that is unsafe in the command: POSIX calls, the signal handler, and the memory that output gathers in. Everything
-// handed to a system call is a span or an array that outlives the call; nothing keeps a pointer.
+// This folder has all that is unsafe in the command: POSIX calls, the signal handler, and the memory that output gathers in.
+// Everything handed to a system call is a span or an array that outlives the call; nothing keeps a pointer. Every descriptor
+// is opened with FD_CLOEXEC, so that a program that `sluice record` starts inherits none of them.
 
 /// What a system call refused, in the system's words.
 struct SystemError: Error {
@@ -37,30 +35,56 @@ enum System {
     }
 
     /// Writes `line` and a line end, by one call where the system takes it at once: lines of several tasks stay apart.
-    static func writeLine(_ line: String, to descriptor: Int32) {
-        _ = write((line + "\n").utf8.span.raw, to: descriptor)
+    ///
+    /// - Parameter patience: Drops the line when nobody makes room for it for so long; nil waits.
+    static func writeLine(_ line: String, to descriptor: Int32, patience: Duration? = nil) {
+        _ = write((line + "\n").utf8.span.raw, to: descriptor, patience: patience)
     }
 
-    /// Writes all of `span`, however many calls that takes.
-    static func write(_ span: RawSpan, to descriptor: Int32) -> OutputFailure? {
+    /// Writes all of `span`, however many calls that takes; once the user has asked to stop, what the reader still takes.
+    ///
+    /// - Parameter patience: How long the reader may take to make room; nil for ever.
+    static func write(_ span: RawSpan, to descriptor: Int32, patience: Duration? = nil) -> OutputFailure? {
         // Contract: at most the span's own bytes behind the pointer are read, and only during the call.
         unsafe span.withUnsafeBytes { bytes in
             var written = 0
             while written < bytes.count {
-                let count = unsafe Self.writeSome(
-                    descriptor, bytes.baseAddress.unsafelyUnwrapped + written, bytes.count - written)
+                var most = bytes.count - written
+                if let patience = Interrupt.isRequested ? lastPatience : patience {
+                    guard isWritable(descriptor, within: patience) else { return .interrupted }
+                    // A pipe that is writable takes so many bytes without waiting.
+                    most = min(most, atomicBytes)
+                }
+                let count = unsafe Self.writeSome(descriptor, bytes.baseAddress.unsafelyUnwrapped + written, most)
                 if count >= 0 {
                     written += count
                     continue
                 }
                 switch errno {
-                case EINTR: if Interrupt.isRequested { return .interrupted }
+                case EINTR: continue
                 case EAGAIN: Self.wait(for: descriptor, Int16(POLLOUT))
                 case EPIPE: return .closed
                 default: return .refused(SystemError.last.reason)
                 }
             }
             return nil
+        }
+    }
+
+    /// How long a reader may take to make room once the user has asked to stop.
+    private static var lastPatience: Duration { .milliseconds(250) }
+
+    /// POSIX's least PIPE_BUF.
+    private static var atomicBytes: Int { 512 }
+
+    private static func isWritable(_ descriptor: Int32, within limit: Duration) -> Bool {
+        var waits = [pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)]
+        let end = ContinuousClock.now + limit
+        while true {
+            let rest = milliseconds(end - .now)
+            // Contract: the array holds the one entry that the count says.
+            let count = unsafe waits.withUnsafeMutableBufferPointer { unsafe poll($0.baseAddress, 1, rest) }
+            if count >= 0 || errno != EINTR { return count > 0 }
         }
     }
 
@@ -80,7 +104,7 @@ enum System {
     /// - Parameter limit: How long at most; nil for ever.
     /// - Returns: false where the time has passed.
     @discardableResult
-    fileprivate static func wait(for descriptor: Int32, _ events: Int16, within limit: Duration? = nil) -> Bool {
+    static func wait(for descriptor: Int32, _ events: Int16, within limit: Duration? = nil) -> Bool {
         var waits = [
             pollfd(fd: descriptor, events: events, revents: 0),
             pollfd(fd: Interrupt.wakeDescriptor, events: Int16(POLLIN), revents: 0),
@@ -104,6 +128,11 @@ enum System {
         wait(for: -1, 0, within: time)
     }
 
+    /// Waits for `time` even if the user has asked to stop; a signal may end the wait early.
+    static func sleep(_ time: Duration) {
+        _ = poll(nil, 0, milliseconds(time))
+    }
+
     /// Rounded up, so that a wait is never too short; -1 for ever.
     private static func milliseconds(_ limit: Duration?) -> Int32 {
         guard let limit, limit > .zero else { return limit == nil ? -1 : 0 }
@@ -119,261 +148,39 @@ enum System {
         close(descriptor)
         return moved
     }
-}
 
-// MARK: Input
-
-/// A file, a pipe or a terminal that is read from its beginning to its end.
-struct InputFile: ~Copyable {
-    private let descriptor: Int32
-    private let isOwned: Bool
-    /// Bytes of a regular file; nil for what has no size, such as a pipe.
-    let size: Int?
-
-    /// Opens the file of that path; `-` is standard input.
-    init(_ path: String) throws(SystemError) {
-        isOwned = path != "-"
-        descriptor = isOwned ? try Self.open(path) : System.standardInput
-        var status = stat()
-        // Contract: the system fills in one `stat`.
-        let known = unsafe fstat(descriptor, &status) == 0
-        size = known && status.st_mode & S_IFMT == S_IFREG ? Int(status.st_size) : nil
-    }
-
-    deinit {
-        if isOwned { close(descriptor) }
-    }
-
-    /// Takes over an open descriptor that has no size, such as a pipe's end.
-    init(descriptor: Int32) {
-        isOwned = true
-        self.descriptor = descriptor
-        size = nil
-    }
-
-    private static func open(_ path: String) throws(SystemError) -> Int32 {
+    /// Opens a file, which may be one to create; a program that is started does not inherit it.
+    static func open(_ path: String, _ flags: Int32) throws(SystemError) -> Int32 {
+        let readableAndWritable: mode_t = 0o666  // the user's umask takes from it
         while true {
             #if canImport(Glibc)
-            let descriptor = unsafe Glibc.open(path, O_RDONLY | O_CLOEXEC)
+            let descriptor = unsafe Glibc.open(path, flags | O_CLOEXEC, readableAndWritable)
             #elseif canImport(Musl)
-            let descriptor = unsafe Musl.open(path, O_RDONLY | O_CLOEXEC)
+            let descriptor = unsafe Musl.open(path, flags | O_CLOEXEC, readableAndWritable)
             #elseif canImport(Darwin)
-            let descriptor = unsafe Darwin.open(path, O_RDONLY | O_CLOEXEC)
+            let descriptor = unsafe Darwin.open(path, flags | O_CLOEXEC, readableAndWritable)
             #endif
-            if descriptor >= 0 { return descriptor }
+            if descriptor >= 0 { return aboveStandard(descriptor) }
             if errno != EINTR || Interrupt.isRequested { throw SystemError.last }
         }
     }
 
-    /// Waits until there is something to read, or it is certain that nothing comes; false where `limit` passes before.
-    func isReady(within limit: Duration?) -> Bool {
-        size != nil || System.wait(for: descriptor, Int16(POLLIN), within: limit)
-    }
-
-    /// The descriptor, for ``System/ready(_:within:)``.
-    var number: Int32 { descriptor }
-
-    /// Bytes of a regular file as it is now; nil for what has no size.
-    var currentSize: Int? {
-        guard size != nil else { return nil }
-        var status = stat()
-        // Contract: the system fills in one `stat`.
-        return unsafe fstat(descriptor, &status) == 0 ? Int(status.st_size) : nil
-    }
-
-    /// Reads what there is into the front of `buffer`: at least one byte, 0 only at the end or when the user asked to stop.
-    func read(into buffer: inout [UInt8]) throws(SystemError) -> Int {
-        do {
-            // Contract: read(2) writes at most the buffer's own count of bytes.
-            return try unsafe buffer.withUnsafeMutableBytes { unsafe try read(into: $0) }
-        } catch let error as SystemError {
-            throw error
-        } catch {
-            throw SystemError(reason: "\(error)")
-        }
-    }
-
-    /// Reads what there is into the parser's own ring, up to `count` bytes.
-    func read(_ count: Int, into parser: inout StreamParser) throws(SystemError) -> Int {
-        // Contract: read(2) writes no more than the room it is given, and its result is how much it wrote.
-        try unsafe parser.fill(count) { space throws(SystemError) in unsafe try read(into: space) }
-    }
-
-    @unsafe
-    private func read(into space: UnsafeMutableRawBufferPointer) throws(SystemError) -> Int {
-        while true {
-            // A file is always ready. Elsewhere a Ctrl-C between the question and read(2) would go unnoticed, so both the
-            // input and the handler's pipe are waited for.
-            if size == nil { System.wait(for: descriptor, Int16(POLLIN)) }
-            if Interrupt.isRequested { return 0 }
-            #if canImport(Glibc)
-            let count = unsafe Glibc.read(descriptor, space.baseAddress, space.count)
-            #elseif canImport(Musl)
-            let count = unsafe Musl.read(descriptor, space.baseAddress, space.count)
-            #elseif canImport(Darwin)
-            let count = unsafe Darwin.read(descriptor, space.baseAddress, space.count)
-            #endif
-            if count >= 0 { return count }
-            if errno != EINTR && errno != EAGAIN { throw SystemError.last }
-        }
-    }
-}
-
-// MARK: Signals
-
-/// Ctrl-C asks to stop: the first ends the work in good order, a second one ends it at once.
-enum Interrupt {
-    private static let flag = Atomic<Bool>(false)
-    private static let readEnd = Atomic<Int32>(-1)
-    private static let writeEnd = Atomic<Int32>(-1)
-
-    /// The user has asked to stop.
-    static var isRequested: Bool { flag.load(ordering: .relaxed) }
-
-    /// Becomes readable with the signal, so that a wait for input ends; -1 before ``install()``.
-    fileprivate static var wakeDescriptor: Int32 { readEnd.load(ordering: .relaxed) }
-
-    /// Takes over SIGINT, and ignores SIGPIPE: a closed pipe is told by write(2).
-    static func install() {
+    /// A pipe's ends, which a program that is started does not inherit.
+    static func pipe() throws(SystemError) -> (read: Int32, write: Int32) {
         var ends: [Int32] = [-1, -1]
-        // Contract: pipe(2) fills in both entries. Without a pipe a Ctrl-C still ends the wait by EINTR.
-        _ = unsafe ends.withUnsafeMutableBufferPointer { unsafe pipe($0.baseAddress) }
-        readEnd.store(System.aboveStandard(ends[0]), ordering: .relaxed)
-        writeEnd.store(System.aboveStandard(ends[1]), ordering: .relaxed)
-        flag.store(false, ordering: .relaxed)
-        // Contract: the handler does only what may be done in one: lock-free stores to what is initialised above, write(2),
-        // and it leaves errno as it was.
-        let handler: @convention(c) (Int32) -> Void = { _ in
-            let before = errno
-            Interrupt.flag.store(true, ordering: .relaxed)
-            var byte: UInt8 = 0
+        // Contract: the call fills in both entries.
+        let result = unsafe ends.withUnsafeMutableBufferPointer {
             #if canImport(Glibc)
-            _ = unsafe Glibc.write(Interrupt.writeEnd.load(ordering: .relaxed), &byte, 1)
+            unsafe Glibc.pipe($0.baseAddress)
             #elseif canImport(Musl)
-            _ = unsafe Musl.write(Interrupt.writeEnd.load(ordering: .relaxed), &byte, 1)
+            unsafe Musl.pipe($0.baseAddress)
             #elseif canImport(Darwin)
-            _ = unsafe Darwin.write(Interrupt.writeEnd.load(ordering: .relaxed), &byte, 1)
+            unsafe Darwin.pipe($0.baseAddress)
             #endif
-            errno = before
         }
-        // Contract: the structure is the caller's and outlives the call. No SA_RESTART: a call that waits shall return.
-        var action = sigaction()
-        #if canImport(Darwin)
-        action.__sigaction_u = __sigaction_u(__sa_handler: handler)
-        #else
-        action.__sigaction_handler = .init(sa_handler: handler)
-        #endif
-        action.sa_flags = Int32(truncatingIfNeeded: UInt32(truncatingIfNeeded: SA_RESETHAND))
-        _ = unsafe sigaction(SIGINT, &action, nil)
-        // Whoever spawns from a thread that blocks signals hands the block on; the user could not stop the command.
-        var signals = sigset_t()
-        _ = unsafe sigemptyset(&signals)
-        _ = unsafe sigaddset(&signals, SIGINT)
-        _ = unsafe sigprocmask(SIG_UNBLOCK, &signals, nil)
-        _ = signal(SIGPIPE, SIG_IGN)
-    }
-}
-
-// MARK: Memory
-
-extension Span<UInt8> {
-    /// The same bytes without a type.
-    var raw: RawSpan {
-        // Contract: a UInt8 has no padding, so every byte of the span is initialised.
-        @_lifetime(copy self) get { unsafe bytes }
-    }
-}
-
-/// Bytes one behind the other, in memory that only grows: appending a few of them costs a few nanoseconds.
-///
-/// Contract: `base` is valid for `capacity` bytes, of which the first `count` are initialised; `reserve` comes before
-/// each write.
-@safe
-struct ByteStore: ~Copyable {
-    private var base: UnsafeMutableRawPointer
-    private var capacity = 4096
-    private(set) var count = 0
-
-    init() {
-        unsafe base = UnsafeMutableRawPointer.allocate(byteCount: capacity, alignment: 16)
-    }
-
-    deinit {
-        unsafe base.deallocate()
-    }
-
-    var last: UInt8? { count == 0 ? nil : unsafe base.load(fromByteOffset: count - 1, as: UInt8.self) }
-
-    var span: RawSpan {
-        @_lifetime(borrow self)
-        get {
-            let bytes = unsafe UnsafeRawBufferPointer(start: base, count: count)
-            return unsafe _overrideLifetime(RawSpan(_unsafeBytes: bytes), borrowing: self)
-        }
-    }
-
-    mutating func removeAll() { count = 0 }
-
-    var isEmpty: Bool { count == 0 }
-
-    var copy: [UInt8] { (0..<count).map { unsafe base.load(fromByteOffset: $0, as: UInt8.self) } }
-
-    /// There is a line's end.
-    var hasLine: Bool { unsafe memchr(base, 0x0A, count) != nil }
-
-    /// Hands over whole lines without their ends, and with `all` what is behind the last; keeps the rest.
-    mutating func takeLines(all: Bool, _ body: (RawSpan) -> Void) {
-        var start = 0
-        while start < count {
-            let end = unsafe memchr(base + start, 0x0A, count - start).map { unsafe UnsafeMutableRawPointer($0) - base }
-            guard let line = end ?? (all ? count : nil) else { break }
-            body(span.extracting(start..<line))
-            start = line + 1
-        }
-        let rest = max(0, count - start)
-        unsafe base.copyMemory(from: base + min(start, count), byteCount: rest)
-        count = rest
-    }
-
-    @inline(__always)
-    mutating func append(byte: UInt8) {
-        reserve(1)
-        unsafe base.storeBytes(of: byte, toByteOffset: count, as: UInt8.self)
-        count += 1
-    }
-
-    @inline(__always)
-    mutating func append(_ text: StaticString) {
-        let length = text.utf8CodeUnitCount
-        reserve(length)
-        unsafe (base + count).copyMemory(from: text.utf8Start, byteCount: length)
-        count += length
-    }
-
-    @inline(__always)
-    mutating func append(_ bytes: RawSpan) {
-        let length = bytes.byteCount
-        guard length > 0 else { return }
-        reserve(length)
-        unsafe bytes.withUnsafeBytes { source in
-            unsafe (base + count).copyMemory(from: source.baseAddress.unsafelyUnwrapped, byteCount: length)
-        }
-        count += length
-    }
-
-    @inline(__always)
-    private mutating func reserve(_ bytes: Int) {
-        if capacity - count < bytes { grow(by: bytes) }
-    }
-
-    @inline(never)
-    private mutating func grow(by bytes: Int) {
-        var wanted = capacity
-        while wanted - count < bytes { wanted *= 2 }
-        let larger = UnsafeMutableRawPointer.allocate(byteCount: wanted, alignment: 16)
-        unsafe larger.copyMemory(from: base, byteCount: count)
-        unsafe base.deallocate()
-        unsafe base = larger
-        capacity = wanted
+        if result != 0 { throw SystemError.last }
+        // pipe2(2) is not everywhere. Only one thread of this command starts programs, and it is here.
+        for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
+        return (aboveStandard(ends[0]), aboveStandard(ends[1]))
     }
 }

@@ -1,0 +1,39 @@
+import Foundation
+import Testing
+
+@Suite("input without an event", .hangGuard)
+struct EmptyInputTests {
+    @Test(
+        "input of 0 bytes is reported as nothing, not as truncated",
+        arguments: [["cat"], ["cat", "--json"], ["collect"]])
+    func nothing(_ command: [String]) async throws {
+        for more in [[], ["--format", "openai-chat"], ["--text", "w"], ["--strategy", "ring"]] {
+            let result = try await Tool.run(command + more, input: Data())
+            #expect(result.errors == "sluice: nothing came: the input is empty\n")
+            #expect(result.status == 2)
+        }
+        let tagged = try await Tool.run("cat", "--tag", "-")
+        #expect(tagged.errors == "sluice: -: nothing came: the input is empty\n" && tagged.status == 2)
+    }
+
+    @Test(
+        "input that ends before its first event says so",
+        arguments: [": ping\n\n", "\n\n", ": ping\n\nevent: message\n\n"])
+    func noEvent(_ input: String) async throws {
+        for command in ["cat", "collect"] {
+            let result = try await Tool.run(command, "--format", "openai-chat", input: input)
+            #expect(
+                result.errors
+                    == "sluice: the stream ended before its first event (truncated), after \(input.utf8.count) bytes\n")
+            #expect(result.status == 3)
+        }
+    }
+
+    @Test("a stream of which nothing came in time says that, and no more")
+    func silent() async throws {
+        let tool = try LiveTool("--timeout", "0.2")
+        #expect(await tool.end() == 5)
+        let errors = String(decoding: tool.errors.fileHandleForReading.availableData, as: UTF8.self)
+        #expect(errors == "sluice: nothing came for 0.2 s\n")
+    }
+}
