@@ -46,7 +46,7 @@ inline const uint8_t *SkeletonStore::match_narrow(Skeleton &skeleton, Run &run) 
     skeleton.matched_narrow();
     const uint8_t *start = run.next;
     if (run.take(*narrow, found, behind)) {
-        looks_.matched(static_cast<size_t>(behind - start), run.was_scanned);
+        looks_.matched(static_cast<size_t>(behind - start), run.scanned);
         return behind;
     }
     look(*narrow, run, behind);
@@ -63,7 +63,7 @@ inline const uint8_t *SkeletonStore::match_wide(Skeleton &skeleton, Run &run) {
     bool is_taken = run.take(skeleton.wide(), found, behind);
     skeleton.missed_narrow(start, behind, found);
     if (is_taken) {
-        looks_.matched(static_cast<size_t>(behind - start), run.was_scanned);
+        looks_.matched(static_cast<size_t>(behind - start), run.scanned);
         return behind;
     }
     look(skeleton.wide(), run, behind);
@@ -140,7 +140,7 @@ inline const uint8_t *SkeletonStore::match_all(Form &form, Run &run) {
     const uint8_t *behind = run.is_indexed() ? kernel_.match_all_tokens(form, run)
         : begins_with_id(start, run.end)     ? kernel_.match_all_behind_ids(form, run)
                                              : kernel_.match_all(form, run);
-    looks_.matched(static_cast<size_t>(run.next - start), run.was_scanned);
+    looks_.matched(static_cast<size_t>(run.next - start), run.scanned);
     if (behind != run.next) look(form, run, behind);
     return behind;
 }
@@ -228,7 +228,8 @@ inline void SkeletonStore::begin(const c_sluice_table &table, const c_sluice_lim
 void SkeletonStore::run(const c_sluice_table &table, const c_sluice_limits &limits, Run &run, Indexer &indexer) {
     const uint8_t *start = run.next;
     begin(table, limits, run);
-    if (!looks_.may_compare()) {
+    has_compared_ = looks_.may_compare();
+    if (!has_compared_) {
         run.pause = short_pause;
         return;
     }
@@ -275,6 +276,7 @@ uint32_t SkeletonStore::pause_after(const Run &run) {
 }
 
 bool SkeletonStore::wants_learning() {
+    if (!has_compared_) return false;
     credit_ = std::min(credit_ + 1, 64 * learning_cost);
     if (credit_ < learning_cost) return false;
     credit_ -= learning_cost;

@@ -70,27 +70,41 @@ struct TidyTests {
         #expect(count > 500)
     }
 
-    @Test("unsafe code stands in the rooms that have a contract for it")
+    /// Lines that say `unsafe`, and lines that bind a view to nothing, outside of the four modules that are made for it. Each
+    /// has its contract beside it; one more is one more to be read, and to be counted here.
+    private static let unsafeLines = [
+        "Sources/Sluice/Framing/Scanner.swift": [25, 0],
+        "Sources/Sluice/Stream/Cores.swift": [36, 0],
+        "Sources/Sluice/Stream/StreamParser.swift": [2, 1],
+        "Sources/Sluice/Stream/Engine.swift": [4, 1],
+        "Sources/Sluice/Stream/DeltaReader.swift": [0, 2],
+        "Sources/Sluice/Stream/FrameReader.swift": [0, 1],
+        "Sources/Sluice/Stream/StreamState+Frames.swift": [0, 2],
+        "Sources/Sluice/Stream/StreamState+Chunks.swift": [2, 0],
+        "Sources/Sluice/Delta/Delta.swift": [1, 1],
+    ]
+
+    @Test("unsafe code stands in the modules that have a contract for it, and elsewhere is counted")
     func unsafeCode() throws {
         // Windows and rings; what calls C; what C calls; system calls. Then single lines: see docs/HACKING.md.
-        let rooms = [
+        let modules = [
             "Sources/Sluice/Buffer/", "Sources/Sluice/Capture/", "Sources/SluiceABI/", "Sources/SluiceCommand/System/",
         ]
-        let lines = [
-            "Sources/Sluice/Framing/Scanner.swift", "Sources/Sluice/Stream/Cores.swift",
-            "Sources/Sluice/Stream/StreamParser.swift", "Sources/Sluice/Stream/Engine.swift",
-            "Sources/Sluice/Stream/StreamState+Chunks.swift", "Sources/Sluice/Delta/Delta.swift",
-        ]
-        var found: Set<String> = []
+        var found: [String: [Int]] = [:]
         for file in try Self.files(["Sources"]) where file.path.hasSuffix(".swift") {
-            guard file.lines.contains(where: { $0.contains(/\bunsafe\b|@unsafe/) && !$0.contains("//") }) else {
-                continue
-            }
-            found.insert(file.path)
-            let isAllowed = lines.contains(file.path) || rooms.contains { file.path.hasPrefix($0) }
-            #expect(isAllowed, "\(file.path) has unsafe code, and is no room for it")
+            if modules.contains(where: { file.path.hasPrefix($0) }) { continue }
+            let counts = [
+                file.lines.count { $0.contains(/\bunsafe\b/) },
+                file.lines.count { $0.contains("@_lifetime(immortal)") },
+            ]
+            if counts != [0, 0] { found[file.path] = counts }
         }
-        for line in lines { #expect(found.contains(line), "\(line) has no unsafe code any more: take it off the list") }
+        for (path, counts) in found.sorted(by: { $0.key < $1.key }) {
+            #expect(counts == Self.unsafeLines[path] ?? [0, 0], "\(path)")
+        }
+        for path in Self.unsafeLines.keys {
+            #expect(found[path] != nil, "\(path) has no unsafe code: take it off the list")
+        }
     }
 
     @Test("the engine needs nothing but the standard library and its own C")

@@ -4,8 +4,8 @@
 /// No byte is looked at more than three times, whatever the chunks and the buffer: the input, again and again, so that what may
 /// come on top whatever the input is little beside it.
 func checkLooks(_ settings: WideSettings, _ stream: [UInt8], _ order: [UInt8], _ repeats: Int) {
-    let slack: UInt64 = 16 * 1024
-    let bytes = [[UInt8]](repeating: stream, count: repeats * 3).flatMap { $0 }
+    let slack: UInt64 = 32 * 1024
+    let bytes = [[UInt8]](repeating: stream, count: repeats * 6).flatMap { $0 }
     let size = 1 + order.prefix(2).reduce(0) { $0 * 4 + Int($1) }
     do throws(SluiceError) {
         for fills in [false, true] {

@@ -149,6 +149,7 @@ struct WideLog {
     static func line(_ delta: borrowing Delta) -> String {
         var line = "\(delta.kind) \(delta.choice) \(delta.tool) \(delta.eventOffset) \(delta.inputTokens ?? -1) "
         line += "\(delta.outputTokens ?? -1) \(delta.isWhole) \(delta.isToolPlan) \(delta.isToolCounted) "
+        line += "\"\(String(copying: delta.toolID))\" \"\(String(copying: delta.errorType))\" "
         line += "\"\(delta.string)\" \"\(String(copying: delta.toolName))\""
         return line + (delta.problem.map { " \($0)" } ?? "")
     }

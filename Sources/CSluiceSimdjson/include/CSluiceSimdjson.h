@@ -189,7 +189,7 @@ typedef struct {
     size_t max_records;                 // C_SLUICE_STEPS at least; no event is begun that might bring forth more
     uint64_t kinds;                     // a bit for each kind of delta that is wanted; others are passed over
     bool is_lines;                      // an event is a line of NDJSON
-    bool was_scanned;                   // the delimiters of the event were found before
+    size_t scanned;                     // bytes from `next` on whose delimiters were found before; used up by events that match
     int64_t max_id_bytes;               // of the id whose line may stand before an event; less than 0: no such lines
     // The beginning of an event that was cut, which comes before `next`, and behind it the first bytes from there again. Null:
     // none.

@@ -16,7 +16,7 @@ struct Input: ~Copyable {
     /// Bytes of the chunk that were looked at for delimiters.
     private(set) var scanned = 0
     private var taken = 0
-    /// Bytes of the chunk that had been looked at for delimiters when it was begun: those of a ring's unfinished frame.
+    /// Bytes of the chunk that were looked at for delimiters with an earlier chunk: those of a ring's unfinished frame.
     private(set) var scannedBefore = 0
     /// Bytes of the unfinished frame that come before the chunk.
     private(set) var carriedBefore = 0
@@ -92,6 +92,7 @@ struct Input: ~Copyable {
         }
         guard !hasMarks, chunk.count == 1 ? carry.append(byte: chunk[0]) : carry.append(chunk) else {
             begin(chunk, scanned: scanned)
+            scannedBefore = 0
             return false
         }
         chunkOffset &+= UInt64(chunk.count)

@@ -122,8 +122,8 @@ struct CaptureParser: ~Copyable {
         var isLines: Bool
         /// Bytes that an id may have whose line stands before an event; less than 0 where there are no such lines.
         var maxIDBytes: Int
-        /// The delimiters of the event were found before.
-        var wasScanned = false
+        /// Bytes of the window whose delimiters were found before.
+        var scanned = 0
         /// An event that was cut, and how much of it comes before the window: the rest is the window's first bytes again.
         var carried = Window.empty
         var carriedBefore = 0
@@ -153,7 +153,7 @@ struct CaptureParser: ~Copyable {
             unsafe run.pointee.max_records = room
             unsafe run.pointee.kinds = UInt64(source.kinds)
             unsafe run.pointee.is_lines = source.isLines
-            unsafe run.pointee.was_scanned = source.wasScanned
+            unsafe run.pointee.scanned = source.scanned
             unsafe run.pointee.max_id_bytes = Int64(source.maxIDBytes)
             unsafe run.pointee.carried = source.carried.firstAddress
             unsafe run.pointee.carried_length = source.carried.count

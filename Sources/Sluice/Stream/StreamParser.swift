@@ -120,7 +120,7 @@ public struct StreamParser: ~Copyable {
         return DeltaReader(Lent(stream), engine)
     }
 
-    /// Ends the input: hands what is left to `body`, and says whether the stream was complete, truncated or failed.
+    /// Ends the input: hands what is left to `body`, and returns how the stream has ended.
     ///
     /// - Throws: `notAStream` or `unknownFormat`, where nothing could be read.
     @discardableResult

@@ -47,7 +47,7 @@ extension StreamState {
         let source = CaptureParser.Source(
             window: input.chunk.slice(start, end - start), position: start,
             streamOffset: input.chunkOffset &+ UInt64(start), kinds: kinds, maxEventBytes: limits.maxEventBytes,
-            isLines: framing == .ndjson, maxIDBytes: maxKnownIDBytes, wasScanned: input.scanned > start,
+            isLines: framing == .ndjson, maxIDBytes: maxKnownIDBytes, scanned: max(0, input.scanned - start),
             carried: carried,
             carriedBefore: carried.count > 0 ? input.carriedBefore : 0)
         let first = work.records.count
@@ -108,7 +108,7 @@ extension StreamState {
         let first = work.records.count
         let source = CaptureParser.Source(
             window: bytes, position: event.start, streamOffset: input.frame.offset, kinds: kinds,
-            maxEventBytes: limits.maxEventBytes, isLines: framing == .ndjson, maxIDBytes: -1, wasScanned: true)
+            maxEventBytes: limits.maxEventBytes, isLines: framing == .ndjson, maxIDBytes: -1, scanned: bytes.count)
         // Room for one event.
         let run = work.parser.readKnown(source, format.table, room: CaptureParser.leastRoom, &work.records)
         work.leastKnown = run.least

@@ -111,13 +111,12 @@ extension Session {
 
     /// Puts into words and exit status how a stream has ended.
     mutating func judge(_ end: StreamEnd, _ problems: StreamProblems, _ watch: Watch, _ name: String?) {
-        if end.bytes == 0 && end.status != .complete { return judgeNothing(watch, name) }
         let place = "after \(end.frames) frames, \(end.bytes) bytes"
         if problems.malformedEvents > 0 { note(.malformed) }
         if problems.endedInsideEvent { note(.truncated) }
         switch end.status {
         case .complete: break
-        case .truncated where watch.isTimeUp, .empty where watch.isTimeUp:
+        case .truncated where watch.isTimeUp:
             note(.stalled)
             report("nothing came for \(watch.timeoutText) s; the stream is not complete, \(place)", about: name)
         case .truncated where end.missingEvents > 0:
@@ -130,9 +129,7 @@ extension Session {
             note(.truncated)
             let inside = end.endedInsideEvent ? ", inside an event" : ""
             report("the stream ended without its terminal marker (truncated) \(place)\(inside)", about: name)
-        case .empty:
-            note(.truncated)
-            report("the stream is empty: not one byte came", about: name)
+        case .empty: judgeNothing(watch, name)
         case .failed:
             note(.failed)
             report("the stream failed: it carried an error, and ended \(place)", about: name)
