@@ -14,14 +14,14 @@ func checkLooks(_ settings: WideSettings, _ stream: [UInt8], _ order: [UInt8], _
             do throws(SluiceError) {
                 for chunk in Chunks(bytes, of: size).slices {
                     let lent = bytes.span.extracting(chunk.startIndex..<chunk.endIndex)
-                    var reader: DeltaReader
                     if fills {
                         try parser.fill(lent)
-                        reader = parser.pull()
+                        var reader = parser.pull()
+                        while try reader.nextBatch() != nil {}
                     } else {
-                        reader = parser.read(lent)
+                        var reader = parser.read(lent)
+                        while try reader.nextBatch() != nil {}
                     }
-                    while try reader.nextBatch() != nil {}
                 }
                 try parser.finish()
             } catch {
