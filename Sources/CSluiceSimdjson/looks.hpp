@@ -20,8 +20,16 @@ public:
     void matched(size_t bytes, size_t &scanned) {
         size_t both = std::min(bytes, scanned);
         scanned -= both;
+        matched_ += bytes;
+        searched_ += both;
         count_ += bytes;
         earn(bytes * 2 - both);
+    }
+    // The events that matched since `begin` are read again, or otherwise: they were looked at in vain, and have earned nothing.
+    void begin() { matched_ = searched_ = 0; }
+    void discard() {
+        spare_ -= static_cast<int64_t>(matched_ * 3 - searched_);
+        begin();
     }
     void missed(size_t bytes) {
         count_ += bytes;
@@ -42,6 +50,8 @@ private:
 
     uint64_t count_ = 0;
     int64_t spare_ = first_spare;
+    size_t matched_ = 0;
+    size_t searched_ = 0;   // of those, for delimiters before
 };
 
 }  // namespace sluice

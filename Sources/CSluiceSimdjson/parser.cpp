@@ -131,6 +131,10 @@ void c_sluice_parser_read_known(c_sluice_parser *parser, const c_sluice_table *t
     parser->skeletons.run(*table, parser->limits, parser->run, parser->indexer);
 }
 
+void c_sluice_parser_discard_run(c_sluice_parser *parser) {
+    parser->skeletons.discard_run();
+}
+
 uint64_t c_sluice_parser_looks(const c_sluice_parser *parser) {
     return parser->skeletons.looks();
 }

@@ -228,6 +228,7 @@ inline void SkeletonStore::begin(const c_sluice_table &table, const c_sluice_lim
 void SkeletonStore::run(const c_sluice_table &table, const c_sluice_limits &limits, Run &run, Indexer &indexer) {
     const uint8_t *start = run.next;
     begin(table, limits, run);
+    looks_.begin();
     has_compared_ = looks_.may_compare();
     if (!has_compared_) {
         run.pause = short_pause;

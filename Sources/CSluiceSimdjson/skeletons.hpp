@@ -294,6 +294,8 @@ public:
     // Whether bytes may be looked at that may have to be looked at again.
     bool may_look_ahead() const { return looks_.may_compare(); }
     void parsed(size_t bytes, size_t indexed) { looks_.parsed(bytes, indexed); }
+    // What the last run has read is read once more.
+    void discard_run() { looks_.discard(); }
 
     // Reads events of known skeletons, until one is none: by their bytes alone, or, where the limits ask for no skeletons,
     // by simdjson's index of them.

@@ -221,6 +221,9 @@ typedef struct {
 /// an event was carried, it is the first, and there are none without it; the records' regions tell which are its own.
 void c_sluice_parser_read_known(c_sluice_parser *_Nonnull parser, const c_sluice_table *_Nonnull table);
 
+/// The events of the last run are read again, or otherwise: they were looked at in vain.
+void c_sluice_parser_discard_run(c_sluice_parser *_Nonnull parser);
+
 /// Bytes that were looked at: compared, matching or not, and indexed. What was looked at twice counts twice.
 uint64_t c_sluice_parser_looks(const c_sluice_parser *_Nonnull parser);
 

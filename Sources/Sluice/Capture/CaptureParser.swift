@@ -129,6 +129,9 @@ struct CaptureParser: ~Copyable {
         var carriedBefore = 0
     }
 
+    /// What the last run has read is read again, or otherwise.
+    func discardRun() { unsafe c_sluice_parser_discard_run(handle) }
+
     /// Bytes that were compared or indexed, each as often as it was.
     var looks: UInt64 { unsafe c_sluice_parser_looks(handle) }
 

@@ -9,7 +9,6 @@
 struct AWSEventStreamFramer {
     private static var preludeBytes: Int { 12 }
     private static var leastBytes: Int { 16 }
-    private static var likelyHeaders: ClosedRange<Int> { 4...128 * 1024 }
 
     private(set) var frameStart = 0
     private(set) var skipRemaining = 0
@@ -34,9 +33,7 @@ struct AWSEventStreamFramer {
             }
             let total = Int(big32(input.window, frameStart))
             let headers = Int(big32(input.window, frameStart + 4))
-            // Among bytes that are no message, few look like a prelude that is worth a checksum.
-            let isLikely = !isResyncing || total <= limit && Self.likelyHeaders.contains(headers)
-            guard hasPrelude || isLikely && isPrelude(total: total, headers: headers, input.window) else {
+            guard hasPrelude || isPrelude(total: total, headers: headers, input.window) else {
                 if let step = resync(&input) { return step }
                 continue
             }

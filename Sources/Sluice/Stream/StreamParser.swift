@@ -47,7 +47,9 @@ public struct StreamParser: ~Copyable {
     /// indexed by simdjson, checked for their checksum or for being UTF-8.
     ///
     /// At most three for each byte that came, whatever the chunks and whichever buffer, and some tens of thousands more that
-    /// depend on nothing. Following the index, copying and decoding are not counted: each happens once a byte at most.
+    /// depend on nothing. One exception: behind a damaged prelude of an AWS event stream, whose lengths mean nothing, the
+    /// checksum of a prelude is computed at every position that may be one, up to eight looks a byte. Following the index,
+    /// copying and decoding are not counted: each happens once a byte at most.
     public var examinedBytes: UInt64 {
         engine.work.scanner.looks &+ engine.work.parser.looks &+ engine.work.textLooks &+ stream.looks
     }

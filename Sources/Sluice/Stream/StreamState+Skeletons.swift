@@ -70,6 +70,7 @@ extension StreamState {
         if let bad {
             let event = work.records[bad].event
             work.records.removeAll(from: first)
+            work.parser.discardRun()
             if let checkpoint { progress.restore(checkpoint) }
             // The run is cut before the event that cannot be read, and only what is before it read again.
             if event > source.streamOffset {
@@ -121,6 +122,7 @@ extension StreamState {
             !format.isNumbered || settleNumbers(from: first, &work) == nil
         else {
             work.records.removeAll(from: first)
+            work.parser.discardRun()
             progress.restore(checkpoint)
             return false
         }
