@@ -153,6 +153,19 @@ struct IdleStreamTests {
         }
     }
 
+    @Test("a stream that ends behind the prelude of a message leaves nothing of it to the next of its engine")
+    func endsBehindPrelude() throws {
+        var engine = Engine()
+        let long = AWSMessage(payload: String(repeating: " ", count: 300) + "{}", event: "messageStop").bytes
+        let damaged = AWSMessage(payload: "{}", event: "messageStop").bytes.enumerated().map {
+            $0.offset == 2 ? 9 : $0.element
+        }
+        for bytes in [Array(long.prefix(40)), damaged, long] {
+            let run = DeltaRun(format: .bedrock)
+            #expect(run.log(Chunks(bytes, of: 16), &engine) == run.log(Chunks(bytes, of: 16)))
+        }
+    }
+
     @Test("a reader that is dropped leaves its stream small, and the engine to others")
     func dropped() throws {
         var engine = Engine()

@@ -15,7 +15,7 @@ struct AWSEventStreamFramer {
     var isResyncing = false
     var maxNameBytes = Int.max
     /// The prelude at `frameStart` was found right: it is not looked at again with every chunk.
-    private var hasPrelude = false
+    var hasPrelude = false
     /// Bytes whose checksum was computed.
     private(set) var looks: UInt64 = 0
 

@@ -70,6 +70,10 @@ extension AWSEventStreamFramer {
 
     var rest: FramerRest {
         get { FramerRest(hasReported: isResyncing) }
-        set { isResyncing = newValue.hasReported }
+        set {
+            isResyncing = newValue.hasReported
+            // The stream before may have ended behind a prelude.
+            hasPrelude = false
+        }
     }
 }
