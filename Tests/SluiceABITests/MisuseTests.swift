@@ -63,8 +63,12 @@ struct MisuseTests {
         let size = MemoryLayout<sluice_end>.size
         #expect(unsafe sluice_stream_end(stream, &end, size) == SLUICE_OK)
         #expect(end.completeness == UInt32(SLUICE_EMPTY))
-        #expect(unsafe Self.feed(stream, Array(Self.event.prefix(1))) == SLUICE_OK)
-        #expect(unsafe Self.next(stream) == SLUICE_NEED_MORE)
+        // The chunk has to stay until it is read.
+        let first: [UInt8] = [Self.event[0]]
+        unsafe first.withUnsafeBytes { bytes in
+            #expect(unsafe sluice_stream_feed(stream, bytes.baseAddress, bytes.count) == SLUICE_OK)
+            #expect(unsafe Self.next(stream) == SLUICE_NEED_MORE)
+        }
         #expect(unsafe sluice_stream_end(stream, &end, size) == SLUICE_OK)
         #expect(end.completeness == UInt32(SLUICE_TRUNCATED))
     }
