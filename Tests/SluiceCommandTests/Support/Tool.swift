@@ -33,19 +33,49 @@ enum Tool {
     static func run(
         _ arguments: [String], input: Data, environment: [String: String] = [:], program: String? = nil
     ) async throws -> Result {
-        try await Folder.with { folder in
+        await Turns.all.take()
+        defer { Task { await Turns.all.giveBack() } }
+        return try await Folder.with { folder in
             let process = Process()
             process.executableURL = program == nil ? url : URL(fileURLWithPath: "/usr/bin/env")
             process.arguments = (program.map { [$0] } ?? []) + arguments
             process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
             // Files, not pipes: nothing can block, however much is written.
-            process.standardInput = try FileHandle(forReadingFrom: folder.write(input, as: "input"))
-            process.standardOutput = try FileHandle(forWritingTo: folder.write(Data(), as: "output"))
-            process.standardError = try FileHandle(forWritingTo: folder.write(Data(), as: "errors"))
+            let files = [
+                try FileHandle(forReadingFrom: folder.write(input, as: "input")),
+                try FileHandle(forWritingTo: folder.write(Data(), as: "output")),
+                try FileHandle(forWritingTo: folder.write(Data(), as: "errors")),
+            ]
+            // Foundation keeps a process, and with it what it was given, long after its end.
+            defer { for file in files { try? file.close() } }
+            process.standardInput = files[0]
+            process.standardOutput = files[1]
+            process.standardError = files[2]
             try await process.runToEnd()
             return Result(
                 status: process.terminationStatus, output: try folder.text("output"), errors: try folder.text("errors"))
         }
+    }
+}
+
+/// How many programs run to their end at once. Tests begin all together, each with three files and what Foundation opens for a
+/// process; with some 1,350 descriptors open, Foundation's search for the highest of them reads beyond its memory.
+private actor Turns {
+    static let all = Turns()
+
+    private var left = 16
+    private var waiting: [CheckedContinuation<Void, Never>] = []
+
+    func take() async {
+        if left > 0 {
+            left -= 1
+            return
+        }
+        await withCheckedContinuation { waiting.append($0) }
+    }
+
+    func giveBack() {
+        if waiting.isEmpty { left += 1 } else { waiting.removeFirst().resume() }
     }
 }
 
