@@ -40,7 +40,7 @@ struct EngineWork: ~Copyable {
 
     init(_ parser: consuming CaptureParser) { self.parser = parser }
 
-    /// Forgets what was found in the chunk before, which may have been another stream's, and given up.
+    /// Forgets what was found in the chunk before, which may have been another stream's, and dropped unread.
     mutating func beginChunk() {
         scanner.reset()
         forgetChunk()

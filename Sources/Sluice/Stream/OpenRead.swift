@@ -1,7 +1,7 @@
 // A read of one chunk: what a `DeltaReader` hands out delta by delta, and what stays open between two calls of somebody whose
 // lifetimes no compiler sees, the C ABI.
 //
-// A `DeltaReader` borrows its chunk, engine and stream, so it cannot be put by. This is what is in it, without the borrowing:
+// A `DeltaReader` borrows its chunk, engine and stream, so it cannot be stored. This is what is in it, without the borrowing:
 // whoever opens it keeps engine and stream as long as it is there, and the chunk where it is until `next` has returned false or
 // thrown, and sees to it that meanwhile nothing else is read by the engine, and that the stream is not touched.
 

@@ -17,7 +17,7 @@ struct CatCommand: ParsableCommand {
             terminal unless NO_COLOR is set. Of several choices the first is printed as it comes, the others behind it. \
             On a terminal, control characters of the stream, except line feeds and tabs, are shown: as ^[ or <U+009B>, in \
             JSON as escapes. So are bidi embeddings, overrides and isolates, and bytes that are not UTF-8. What cannot be \
-            read, and how a stream failed or broke off, is told on standard error.
+            read, and how a stream failed or broke off, is reported on standard error.
 
             \(ExitStatus.help)
             """)

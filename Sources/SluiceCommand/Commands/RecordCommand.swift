@@ -17,7 +17,7 @@ struct RecordCommand: ParsableCommand {
               curl -sN … | sluice record --tee | sluice
 
             Ctrl-C ends the recording and keeps what has come. The exit status is 0, 1 where the command failed or the \
-            folder cannot be written, 2 where nothing came, and 130 after Ctrl-C (143 after SIGTERM, 129 after SIGHUP); how the stream ended is told, and \
+            folder cannot be written, 2 where nothing came, and 130 after Ctrl-C (143 after SIGTERM, 129 after SIGHUP); how the stream ended is reported, and \
             recorded like any other.
             """)
 
