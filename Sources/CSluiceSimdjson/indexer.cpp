@@ -1,10 +1,9 @@
-#if !defined(_GNU_SOURCE)
-#define _GNU_SOURCE  // memrchr
-#endif
 #include "indexer.hpp"
 
 #include <cstring>
 #include <functional>
+
+#include "CSluiceSimdjson.h"
 
 namespace sluice {
 
@@ -16,20 +15,30 @@ constexpr size_t run_bytes = 16 * 1024;
 // Payloads that are longer are worth a stage 1 of their own.
 constexpr size_t longest_in_run = 2 * 1024;
 
+// The last line feed of [begin, end), null where there is none: memrchr, which Darwin lacks. Eight bytes at a time.
+const uint8_t *last_line_feed(const uint8_t *begin, const uint8_t *end) {
+    constexpr uint64_t ones = 0x0101010101010101ull;
+    for (; end - begin >= 8; end -= 8) {
+        uint64_t word;
+        std::memcpy(&word, end - 8, 8);
+        word ^= ones * '\n';
+        if (((word - ones) & ~word & ones << 7) != 0) break;
+    }
+    while (end > begin) {
+        if (*--end == '\n') return end;
+    }
+    return nullptr;
+}
+
 }  // namespace
 
 bool Indexer::grow(size_t length) {
-    if (length > simdjson::SIMDJSON_MAXSIZE_BYTES) return false;
+    if (length > stage1_max_bytes) return false;
     size_t capacity = capacity_ < first_capacity ? first_capacity : capacity_;
     while (capacity < length) capacity *= 2;
     capacity_ = 0;
     forget();
-    if (stage_) {
-        if (stage_->set_capacity(capacity) != simdjson::SUCCESS) return false;
-    } else {
-        const simdjson::implementation *active = simdjson::get_active_implementation();
-        if (active->create_dom_parser_implementation(capacity, 1, stage_) != simdjson::SUCCESS) return false;
-    }
+    if (!stage1_.set_capacity(capacity)) return false;
     capacity_ = capacity;
     return true;
 }
@@ -39,10 +48,10 @@ bool Indexer::index_run(const uint8_t *payload, size_t length, size_t available)
     size_t reach = available < run_bytes ? available : run_bytes;
     if (length > longest_in_run || reach < length + 64) return false;
     if (failed_until_ != nullptr && std::less<>()(payload, failed_until_)) return false;
-    const void *line_end = memrchr(payload + length, '\n', reach - length);
+    const uint8_t *line_end = last_line_feed(payload + length, payload + reach);
     if (line_end == nullptr) return false;
-    size_t run = static_cast<size_t>(static_cast<const uint8_t *>(line_end) + 1 - payload);
-    if (stage1(payload, run) != simdjson::SUCCESS) {
+    size_t run = static_cast<size_t>(line_end + 1 - payload);
+    if (run_stage1(payload, run) != C_SLUICE_OK) {
         forget_run();
         failed_until_ = payload + run;
         return false;
@@ -59,30 +68,30 @@ inline bool Indexer::holds(const uint8_t *payload, size_t length) const {
 
 // The first token at or behind `start`, most likely the next.
 inline uint32_t Indexer::token_at(uint32_t start) {
-    const uint32_t *entries = stage_->structural_indexes.get();
+    const uint32_t *entries = stage1_.entries();
     // Events that could not be read after all are read again.
     if (next_ > 0 && entries[next_ - 1] >= start) next_ = 0;
     uint32_t first = next_;
-    while (first < stage_->n_structural_indexes && entries[first] < start) first++;
+    while (first < stage1_.count() && entries[first] < start) first++;
     return first;
 }
 
 Tokens Indexer::tokens(const uint8_t *line, const uint8_t *end) {
     if (!holds(line, 1) && !index_run(line, 0, static_cast<size_t>(end - line))) return {};
-    const uint32_t *entries = stage_->structural_indexes.get();
-    return {run_base_, entries + token_at(static_cast<uint32_t>(line - run_base_)), entries + stage_->n_structural_indexes};
+    const uint32_t *entries = stage1_.entries();
+    return {run_base_, entries + token_at(static_cast<uint32_t>(line - run_base_)), entries + stage1_.count()};
 }
 
-simdjson::error_code Indexer::index(const uint8_t *payload, size_t length, size_t available, Index &found) {
+int32_t Indexer::index(const uint8_t *payload, size_t length, size_t available, Index &found) {
     if (!holds(payload, length) && !index_run(payload, length, available)) {
         forget_run();
-        simdjson::error_code error = stage1(payload, length);
-        if (error != simdjson::SUCCESS) return error;
-        found = {payload, stage_->structural_indexes.get(), stage_->n_structural_indexes};
-        return simdjson::SUCCESS;
+        int32_t status = run_stage1(payload, length);
+        if (status != C_SLUICE_OK) return status;
+        found = {payload, stage1_.entries(), stage1_.count()};
+        return C_SLUICE_OK;
     }
-    uint32_t *entries = stage_->structural_indexes.get();
-    uint32_t all = stage_->n_structural_indexes;
+    uint32_t *entries = stage1_.entries();
+    uint32_t all = stage1_.count();
     uint32_t start = static_cast<uint32_t>(payload - run_base_);
     uint32_t end = start + static_cast<uint32_t>(length);
     // Most payloads have as many entries as the one before, and as many stand between them and it.
@@ -98,9 +107,9 @@ simdjson::error_code Indexer::index(const uint8_t *payload, size_t length, size_
         last_count_ = behind - first;
     }
     next_ = behind;
-    if (next_ == first) return simdjson::EMPTY;
+    if (next_ == first) return C_SLUICE_EMPTY;
     found = {run_base_, entries + first, next_ - first};
-    return simdjson::SUCCESS;
+    return C_SLUICE_OK;
 }
 
 }  // namespace sluice

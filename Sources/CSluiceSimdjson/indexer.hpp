@@ -11,12 +11,10 @@
 // If stage 1 finds fault anywhere in the run, each payload is indexed by itself, and only the faulty one is an error.
 #pragma once
 
-#include <simdjson.h>
-
 #include <cstdint>
-#include <memory>
 
 #include "index.hpp"
+#include "stage1.hpp"
 
 namespace sluice {
 
@@ -25,7 +23,8 @@ public:
     // Room for payloads of `length`; doubling, so that slowly growing payloads do not allocate each time.
     bool reserve(size_t length) { return length <= capacity_ || grow(length); }
 
-    simdjson::error_code index(const uint8_t *payload, size_t length, size_t available, Index &found);
+    // C_SLUICE_OK, or the status that says what is wrong with the payload.
+    int32_t index(const uint8_t *payload, size_t length, size_t available, Index &found);
 
     // The tokens from the line at `line` on, of as many whole lines before `end` as are indexed at once; none where that
     // is not to be had. Whoever reads on behind them says so.
@@ -37,7 +36,7 @@ public:
         return had;
     }
     // Events up to that token were read.
-    void read_to(const uint32_t *token) { next_ = static_cast<uint32_t>(token - stage_->structural_indexes.get()); }
+    void read_to(const uint32_t *token) { next_ = static_cast<uint32_t>(token - stage1_.entries()); }
 
     // Bytes that stage 1 has gone over.
     uint64_t indexed() const { return indexed_; }
@@ -50,15 +49,15 @@ public:
 private:
     void forget_run() { run_end_ = nullptr; }
     bool grow(size_t length);
-    simdjson::error_code stage1(const uint8_t *bytes, size_t length) {
+    int32_t run_stage1(const uint8_t *bytes, size_t length) {
         indexed_ += length;
-        return stage_->stage1(bytes, length, simdjson::stage1_mode::regular);
+        return stage1_.run(bytes, length);
     }
     bool index_run(const uint8_t *payload, size_t length, size_t available);
     uint32_t token_at(uint32_t start);
     bool holds(const uint8_t *payload, size_t length) const;
 
-    std::unique_ptr<simdjson::internal::dom_parser_implementation> stage_;
+    Stage1 stage1_;
     size_t capacity_ = 0;
     const uint8_t *run_base_ = nullptr;
     const uint8_t *run_end_ = nullptr;      // null: nothing is indexed ahead

@@ -1,10 +1,7 @@
 // simdjson's parser behind the C interface: stage 1 indexes a payload, the walker reads the index.
-#include <simdjson.h>
-
 #include <algorithm>
 #include <array>
 #include <memory>
-#include <string>
 
 #include "indexer.hpp"
 #include "kernels.hpp"
@@ -29,15 +26,6 @@ struct c_sluice_parser {
 };
 
 namespace {
-
-int32_t status_of(simdjson::error_code error) {
-    switch (error) {
-        case simdjson::UTF8_ERROR: return C_SLUICE_UTF8;
-        case simdjson::EMPTY: return C_SLUICE_EMPTY;
-        case simdjson::MEMALLOC: case simdjson::CAPACITY: return C_SLUICE_MEMORY;
-        default: return C_SLUICE_SYNTAX;
-    }
-}
 
 c_sluice_walk_result result_of(const c_sluice_parser &parser, int32_t status, uint32_t offset, uint32_t shape = 0) {
     return {status, offset, parser.captures.size(), shape, parser.captures.begin()};
@@ -98,9 +86,9 @@ c_sluice_walk_result c_sluice_parser_walk(c_sluice_parser *parser, const c_sluic
     sluice::Index &index = parser->last_index;
     if (!parser->skeletons.may_look_ahead()) available = length;
     uint64_t indexed = parser->indexer.indexed();
-    simdjson::error_code error = parser->indexer.index(payload, length, available, index);
+    int32_t indexing = parser->indexer.index(payload, length, available, index);
     parser->skeletons.parsed(length, static_cast<size_t>(parser->indexer.indexed() - indexed));
-    if (error != simdjson::SUCCESS) return result_of(*parser, status_of(error), 0);
+    if (indexing != C_SLUICE_OK) return result_of(*parser, indexing, 0);
     sluice::Text text{payload, static_cast<uint32_t>(length), static_cast<uint32_t>(payload - index.base)};
     parser->last_text = text;
     sluice::ShapePair &shape = parser->shapes[(index.count + table->number * 7) % parser->shapes.size()];
@@ -184,10 +172,7 @@ uint32_t c_sluice_parser_decode(c_sluice_parser *parser, c_sluice_record *record
 }
 
 const char *c_sluice_simdjson_implementation(void) {
-    return sluice::guarded("unknown", [] {
-        static const std::string name = simdjson::get_active_implementation()->name();
-        return name.c_str();
-    });
+    return sluice::guarded("unknown", [] { return sluice::stage1_implementation(); });
 }
 
 }  // extern "C"

@@ -1,13 +1,12 @@
 // UTF-8 (RFC 3629, section 4).
 #pragma once
 
-#include <simdjson.h>
-
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
 
 #include "simple_escapes.hpp"
+#include "stage1.hpp"
 
 namespace sluice {
 
@@ -48,7 +47,7 @@ inline bool is_utf8(const uint8_t *p, const uint8_t *end, const uint8_t *limit) 
 #elif SLUICE_WORDS
     if (rest < 8 && limit - p >= 8 && (word_at(p) & others & ((1ull << 8 * rest) - 1)) == 0) return true;
 #endif
-    if (rest > near_text) return simdjson::validate_utf8(reinterpret_cast<const char *>(p), rest);
+    if (rest > near_text) return validate_utf8(p, rest);
     while (rest > 0) {
         size_t length = character_length(p, rest);
         if (length == 0) return false;
