@@ -24,6 +24,7 @@ let cxxSettings: [CXXSetting] = [
 // In the order of the data's way: bytes, frames, captures, deltas, the command.
 let package = Package(
     name: "sluice",
+    platforms: [.macOS(.v15), .iOS(.v18), .tvOS(.v18), .watchOS(.v11), .visionOS(.v2)],
     products: [
         .library(name: "Sluice", targets: ["Sluice"]),
         .library(name: "SluiceKit", targets: ["SluiceKit"]),
@@ -32,23 +33,23 @@ let package = Package(
         .library(name: "sluice-shared", type: .dynamic, targets: ["SluiceABI"]),
         .executable(name: "sluice", targets: ["SluiceCommand"]),
     ],
-    // `sluice replay` needs an HTTP server. Packages that use the library alone leave it out with `traits: []`, and then
-    // do not even fetch it.
+    // The command parses its arguments with swift-argument-parser. Packages that use the libraries alone write `traits: []`, and
+    // neither fetch it nor compile its plugins.
     traits: [
-        .default(enabledTraits: ["Server"]),
-        .trait(name: "Server", description: "The command's HTTP server, for 'sluice replay'."),
+        .default(enabledTraits: ["Command"]),
+        .trait(name: "Command", description: "The command 'sluice'."),
     ],
     dependencies: [
-        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0"),
-        .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.18.0", traits: []),
-        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.0.0"),
-        .package(url: "https://github.com/apple/swift-log", from: "1.6.0"),
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0")
     ],
     targets: [
         .target(name: "CSluiceMemory", cSettings: cSettings),
         .target(name: "CSluiceScan", cSettings: cSettings),
+        .systemLibrary(
+            name: "CSimdjson", pkgConfig: "simdjson", providers: [.apt(["libsimdjson-dev"]), .brew(["simdjson"])]),
         .target(
             name: "CSluiceSimdjson",
+            dependencies: ["CSimdjson"],
             cxxSettings: cxxSettings,
             linkerSettings: [.linkedLibrary("simdjson")]
         ),
@@ -65,12 +66,8 @@ let package = Package(
             dependencies: [
                 "Sluice",
                 "SluiceKit",
-                .product(name: "ArgumentParser", package: "swift-argument-parser"),
-                .product(name: "Hummingbird", package: "hummingbird", condition: .when(traits: ["Server"])),
-                .product(name: "Logging", package: "swift-log", condition: .when(traits: ["Server"])),
                 .product(
-                    name: "ServiceLifecycle", package: "swift-service-lifecycle", condition: .when(traits: ["Server"])),
-                .product(name: "UnixSignals", package: "swift-service-lifecycle", condition: .when(traits: ["Server"])),
+                    name: "ArgumentParser", package: "swift-argument-parser", condition: .when(traits: ["Command"])),
             ],
             swiftSettings: swiftSettings
         ),

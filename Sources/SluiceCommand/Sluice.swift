@@ -24,17 +24,9 @@ struct SluiceCommand: ParsableCommand {
             """,
         subcommands: [
             CatCommand.self, CollectCommand.self, FramesCommand.self, FormatsCommand.self, RecordCommand.self,
-        ] + server,
+            ReplayCommand.self,
+        ],
         defaultSubcommand: CatCommand.self)
-
-    /// Subcommands that need the trait Server.
-    private static var server: [any ParsableCommand.Type] {
-        #if Server
-        [ReplayCommand.self]
-        #else
-        []
-        #endif
-    }
 
     /// Runs the command; a wrong command line exits with 1, as other errors of use do.
     static func main() async {

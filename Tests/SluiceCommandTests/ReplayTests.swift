@@ -1,7 +1,12 @@
 import Foundation
 import Testing
 
-@Suite("sluice replay", .serialized, .hangGuard)
+/// The server is a package of its own: `make test-replay` builds it, and says where it is.
+private let hasServer = ProcessInfo.processInfo.environment["SLUICE_LIBEXEC"] != nil
+
+@Suite(
+    "sluice replay", .serialized, .hangGuard,
+    .enabled(if: hasServer, "needs the program sluice-replay: make test-replay"))
 struct ReplayTests {
     @Test("the first request gets the first response, the next the next, around")
     func responsesInTurn() async throws {

@@ -1,4 +1,3 @@
-#if Server
 import Foundation
 import Hummingbird
 import Logging
@@ -15,13 +14,6 @@ final class ReplayServer: HTTPResponder {
     private let buffer: ByteBuffer
     private let pace: Pace
     private let requests = Atomic<Int>(0)
-
-    /// Where the official clients send their requests; `*` stands for a model.
-    static let routes = [
-        "/", "/stream", "/v1/chat/completions", "/v1/completions", "/v1/responses", "/v1/messages", "/api/generate",
-        "/api/chat", "/v1beta/models/*:streamGenerateContent", "/model/*/converse-stream",
-        "/model/*/invoke-with-response-stream",
-    ]
 
     /// A request's body is read for what it asks, up to here.
     private static var maxRequestBytes: Int { 64 << 20 }
@@ -56,8 +48,8 @@ final class ReplayServer: HTTPResponder {
 
     func respond(to request: Request, context: Context) async throws -> Response {
         let path = request.uri.path
-        guard Self.routes.contains(where: { Self.matches(path, $0) }) else {
-            let known = Self.routes.joined(separator: ", ")
+        guard ReplayOptions.routes.contains(where: { Self.matches(path, $0) }) else {
+            let known = ReplayOptions.routes.joined(separator: ", ")
             return Self.refusal(.notFound, "nothing is served at '\(path)'; recordings are at \(known)")
         }
         guard request.method == .post || request.method == .get else {
@@ -147,4 +139,3 @@ final class ReplayServer: HTTPResponder {
             body: ResponseBody(byteBuffer: ByteBuffer(bytes: body + Data("\n".utf8))))
     }
 }
-#endif

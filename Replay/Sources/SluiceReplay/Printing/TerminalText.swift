@@ -1,0 +1,1 @@
+../../../../Sources/SluiceCommand/Printing/TerminalText.swift
