@@ -1,4 +1,6 @@
-#define _GNU_SOURCE
+#if defined(__linux__)
+#define _GNU_SOURCE  // memfd_create
+#endif
 #include "CSluiceMemory.h"
 
 #include <stdlib.h>

@@ -1,6 +1,7 @@
 #include "walker.hpp"
 
-namespace sluice {
+#include <cstring>
+namespace sluice { const void *memrchr_use(const void *p) { return memrchr(p, 1, 2); }
 
 int32_t Walker::run(uint32_t *index, uint32_t count) {
     uint32_t entry_behind = index[count];

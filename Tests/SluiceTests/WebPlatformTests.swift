@@ -3,10 +3,9 @@ import Testing
 
 @testable import Sluice
 
-// The event stream cases of the web platform tests. They lie beside the repository, not in it; where they are missing
-// these tests are skipped, and say so.
+// The event stream cases of the web platform tests (WebPlatform/cases.json, with their license beside them).
 
-@Suite("web platform tests", .enabled(if: WebPlatformCase.areThere, "needs wpt-cases.json beside the project; skipped"))
+@Suite("web platform tests")
 struct WebPlatformTests {
     @Test("the events are those of the web platform tests, however they are cut", arguments: WebPlatformCase.ofFraming)
     func events(_ wanted: WebPlatformCase) throws {
@@ -52,14 +51,13 @@ struct WebPlatformCase: Decodable, Sendable, CustomTestStringConvertible {
     var isOfTransport: Bool { contentType != nil && expected.isEmpty }
 
     static let file = URL(filePath: #filePath).deletingLastPathComponent().appending(
-        path: "../../../shared/wpt-cases.json")
+        path: "WebPlatform/cases.json")
     static let all: [WebPlatformCase] = {
         let decoder = JSONDecoder()
         decoder.keyDecodingStrategy = .convertFromSnakeCase
         return (try? decoder.decode([WebPlatformCase].self, from: Data(contentsOf: file))) ?? []
     }()
     static var ofFraming: [WebPlatformCase] { all.filter { !$0.isOfTransport } }
-    static var areThere: Bool { FileManager.default.fileExists(atPath: file.path) }
 
     func bytes() throws -> [UInt8] {
         try Array(#require(Data(base64Encoded: inputBase64)))
