@@ -1,6 +1,6 @@
 public import Sluice
 
-/// Why the reading of a stream ended before the stream did, and what had come by then.
+/// Why reading stopped before the end of a stream, with the message and status so far.
 ///
 /// ```swift
 /// do {
@@ -16,26 +16,26 @@ public import Sluice
 /// }
 /// ```
 public struct StreamInterruption: Error, Sendable {
-    /// What ended the reading.
+    /// Why reading stopped.
     public enum Cause: Sendable {
-        /// Nothing came for as long as the timeout allows.
+        /// The source returned no chunk within the timeout.
         case idle(timeout: Duration)
-        /// The task that reads was cancelled.
+        /// The reading task was cancelled.
         case cancelled
-        /// The source of the bytes threw this.
+        /// The source of the bytes threw this error.
         case source(any Error)
-        /// The parser threw this: a limit that was passed, or a stream that is none.
+        /// The parser threw this error: a limit was exceeded, or the input is not a stream of the format.
         case parser(SluiceError)
     }
 
-    /// What ended the reading.
+    /// Why reading stopped.
     public var cause: Cause
-    /// The message as far as it had come.
+    /// The message so far.
     public var message: Accumulator
-    /// How far the stream had come.
+    /// The status and counts of the stream so far.
     public var end: StreamEnd
 
-    /// An interruption with what had come by then.
+    /// Creates an interruption with the message and status so far.
     public init(_ cause: Cause, message: Accumulator, end: StreamEnd) {
         self.cause = cause
         self.message = message
@@ -44,7 +44,7 @@ public struct StreamInterruption: Error, Sendable {
 }
 
 extension StreamInterruption: CustomStringConvertible {
-    /// What ended the reading, and where.
+    /// Why reading stopped, and after how many frames and bytes.
     public var description: String {
         let place = "after \(end.frames) frames, \(end.bytes) bytes"
         switch cause {
