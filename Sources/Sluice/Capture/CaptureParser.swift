@@ -28,7 +28,7 @@ struct CaptureParser: ~Copyable {
 
     /// A parser, or the end of the process where there is no memory for one, as of Swift's own allocations.
     static func make() -> CaptureParser {
-        guard let parser = CaptureParser() else { fatalError("no memory for a JSON parser of 16 KiB") }
+        guard let parser = CaptureParser() else { fatalError("allocation failed for a JSON parser of 16 KiB") }
         return parser
     }
 

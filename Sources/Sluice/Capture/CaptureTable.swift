@@ -22,14 +22,14 @@ final class CaptureTable: Sendable {
         for (index, path) in paths.enumerated() {
             // The highest number stands for no path.
             guard let number = UInt16(exactly: index), number != .max else {
-                throw Self.invalid(path, "is one of more paths than a format may have, \(UInt16.max)")
+                throw Self.invalid(path, "exceeds the \(UInt16.max) paths that a format may have")
             }
             var node: Int32 = 0
             for component in try Self.components(of: path) {
                 node = unsafe Self.descend(table, node, component)
                 guard node != C_SLUICE_NO_MEMORY else { throw SluiceError(.outOfMemory) }
                 guard node >= 0 else {
-                    throw Self.invalid(path, "is one of more than \(C_SLUICE_MAX_MEMBERS) in the same object")
+                    throw Self.invalid(path, "exceeds the \(C_SLUICE_MAX_MEMBERS) paths that one object may have")
                 }
             }
             var flags: UInt32 = 0
@@ -94,7 +94,7 @@ final class CaptureTable: Sendable {
                 throw invalid(path, "has more than \(C_SLUICE_MAX_PATH_DEPTH) keys and arrays")
             }
             if rest.isEmpty { return components }
-            guard rest.removeFirst() == "." else { throw invalid(path, "has something else than [] or . behind a key") }
+            guard rest.removeFirst() == "." else { throw invalid(path, "has something other than [] or . after a key") }
         }
     }
 

@@ -193,7 +193,7 @@ extension Accumulator {
             }
         let isSkipped = limits.whenExceeded == .skip
         let error = SluiceError(
-            code, offset: delta.eventOffset, detail: excess + (isSkipped ? "; what is more was dropped" : ""))
+            code, offset: delta.eventOffset, detail: excess + (isSkipped ? "; the rest was dropped" : ""))
         guard isSkipped else { throw error }
         if [.text, .reasoning, .refusal, .toolArguments].contains(delta.kind) {
             droppedBytes += UInt64(delta.bytes.byteCount)

@@ -143,12 +143,12 @@ extension EventNumbering.Finding {
     var detail: String {
         switch self {
         case .missing(let count, let position, let wanted):
-            "the stream numbers this event \(position) where \(wanted) was next: \(Self.count(count)) missing"
+            "the stream numbers this event \(position), but \(wanted) was expected: \(Self.count(count)) missing"
         case .late(let position):
-            "the stream numbers this event \(position), and was past that: it comes again, or too late"
+            "the stream numbers this event \(position) after a later number: it is repeated or late"
         case .short(let count, let total, let seen):
-            "the stream counts \(total) events, and \(seen) came: \(Self.count(count)) missing"
-        case .long(let total, let seen): "the stream counts \(total) events, but \(seen) came"
+            "the stream announces \(total) events, but \(seen) were received: \(Self.count(count)) missing"
+        case .long(let total, let seen): "the stream announces \(total) events, but \(seen) were received"
         }
     }
 

@@ -48,7 +48,7 @@ extension StreamState {
         if framing == nil && prefix.count == 0 { framing = detectFraming(chunk) }
         guard framing == nil else { return input.begin(chunk, scanned: 0) }
         guard prefix.append(chunk) else {
-            return fail(SluiceError(.outOfMemory, detail: "there is no memory for the first \(prefix.count) bytes"))
+            return fail(SluiceError(.outOfMemory, detail: "allocation failed for the first \(prefix.count) bytes"))
         }
         findFraming(in: prefix.readable)
         input.begin(framing == nil ? .empty : prefix.readable, scanned: 0)
@@ -116,7 +116,7 @@ extension StreamState {
             guard input.suspend(from: start) else {
                 throw SluiceError(
                     .outOfMemory, offset: offset, event: progress.events + 1,
-                    detail: "there is no memory for the unfinished event")
+                    detail: "allocation failed for the unfinished event")
             }
         }
         rebase(to: start)
@@ -164,7 +164,7 @@ extension StreamState {
     private func ringTooSmall(_ bytes: Int) -> SluiceError {
         SluiceError(
             .outOfMemory, offset: bytesRead, event: progress.events + 1,
-            detail: "there is no memory for \(bytes) more bytes in the ring")
+            detail: "allocation failed for \(bytes) more bytes in the ring")
     }
 
     /// A reader was dropped before the end of its chunk, and the rest is lost: nothing is read any more, and what was

@@ -28,11 +28,11 @@ struct FormatBuilder {
 
     /// A number in a flat list.
     ///
-    /// - Throws: `invalidPath` where 16 bits do not count so far.
+    /// - Throws: `invalidPath` if the number does not fit.
     static func number<Number: FixedWidthInteger>(_ value: Int) throws(SluiceError) -> Number {
         guard let number = Number(exactly: value) else {
             throw SluiceError(
-                .invalidPath, detail: "the format has too many rules that refer to each other; leave some out")
+                .invalidPath, detail: "the format has too many rules that refer to each other; remove some")
         }
         return number
     }
@@ -44,7 +44,7 @@ struct FormatBuilder {
                 .invalidPath,
                 detail:
                     "the format '\(format.name)' has \(format.rules.count) rules with up to \(conditions) conditions; "
-                    + "\(Self.maxRules) rules and \(Self.maxConditions) conditions are the most")
+                    + "at most \(Self.maxRules) rules and \(Self.maxConditions) conditions are allowed")
         }
     }
 
@@ -129,20 +129,21 @@ struct FormatBuilder {
         return try Self.number(values.count - 1)
     }
 
-    /// How to find `path` from a capture of `rule`: it must lie in arrays that the rule's path passes through too.
+    /// How to find `path` from a capture of `rule`: all arrays of the path have to be arrays of the rule's path too.
     private mutating func lookup(_ name: String, from rule: String) throws(SluiceError) -> Lookup {
         let index = try number(name)
         let own = entries[index].levels
         guard rule != "$", let other = numbers[rule], sharedLevels(index, other) == Int(own) else {
             throw SluiceError(
-                .invalidPath, detail: "'\(name)' lies in an array that '\(rule)' is not in; use a path beside it")
+                .invalidPath, detail: "'\(name)' is in an array that '\(rule)' is not in; use a path in the same arrays")
         }
         let path: UInt16 = try Self.number(index)
         let cursor = cursors.firstIndex(of: path) ?? cursors.count
         if cursor == cursors.count { cursors.append(path) }
         guard cursors.count <= CompiledFormat.maxCursors else {
             throw SluiceError(
-                .invalidPath, detail: "'\(format.name)' looks up more than \(CompiledFormat.maxCursors) paths")
+                .invalidPath,
+                detail: "the conditions of '\(format.name)' use more than \(CompiledFormat.maxCursors) paths; remove some")
         }
         return Lookup(path: path, levels: own, cursor: try Self.number(cursor))
     }

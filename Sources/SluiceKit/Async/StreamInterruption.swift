@@ -7,10 +7,10 @@ public import Sluice
 ///     for try await delta in chunks.deltas(format: .openAIChat) { print(delta.text) }
 /// } catch {
 ///     switch error.cause {
-///     case .idle(let timeout): print("nothing came for \(timeout)")
+///     case .idle(let timeout): print("no chunk for \(timeout)")
 ///     case .cancelled: print("stopped")
 ///     case .source(let error): print("the connection failed: \(error)")
-///     case .parser(let error): print("this is no stream: \(error)")
+///     case .parser(let error): print("parsing failed: \(error)")
 ///     }
 ///     print(error.message.choices[0]?.text ?? "", error.end.bytes)
 /// }
@@ -48,9 +48,9 @@ extension StreamInterruption: CustomStringConvertible {
     public var description: String {
         let place = "after \(end.frames) frames, \(end.bytes) bytes"
         switch cause {
-        case .idle(let timeout): return "nothing came for \(timeout), \(place)"
-        case .cancelled: return "the reading was cancelled \(place)"
-        case .source(let error): return "the source of the bytes failed \(place): \(error)"
+        case .idle(let timeout): return "no chunk was received for \(timeout), \(place)"
+        case .cancelled: return "reading was cancelled \(place)"
+        case .source(let error): return "the source failed \(place): \(error)"
         case .parser(let error): return error.description
         }
     }

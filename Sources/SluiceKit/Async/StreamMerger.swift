@@ -43,7 +43,7 @@ public struct StreamMerger<ID: Hashable>: ~Copyable {
     public mutating func open(
         _ id: ID, format: WireFormat? = nil, limits: Limits = Limits(), kinds: Set<DeltaKind>? = nil
     ) throws(SluiceError) {
-        precondition(boxes[id] == nil, "a stream of this name is open")
+        precondition(boxes[id] == nil, "a stream with this name is already open")
         boxes[id] = Box(try TokenStream(format: format, limits: limits, kinds: kinds))
     }
 
@@ -79,7 +79,7 @@ public struct StreamMerger<ID: Hashable>: ~Copyable {
     public func end(of id: ID) -> StreamEnd? { boxes[id]?.stream.end }
 
     private func box(_ id: ID) -> Box {
-        guard let box = boxes[id] else { preconditionFailure("no stream of this name is open") }
+        guard let box = boxes[id] else { preconditionFailure("no stream with this name is open") }
         return box
     }
 
