@@ -1,8 +1,8 @@
 internal import CSluiceSimdjson
 
-// A wire format's paths, compiled for the walk.
+// The paths of a wire format, compiled for the walk through a payload.
 //
-// A path is object keys joined with dots; `[]` behind a key passes through every element of an array:
+// A path consists of object keys joined by dots; `[]` after a key stands for every element of an array:
 //
 //     choices[].delta.tool_calls[].function.arguments
 //
@@ -10,17 +10,17 @@ internal import CSluiceSimdjson
 
 @safe
 final class CaptureTable: Sendable {
-    /// Immutable once the initialiser is done.
+    /// Immutable after the initializer.
     nonisolated(unsafe) let handle: OpaquePointer
 
-    /// - Throws: `invalidPath` for a path that is empty, malformed, too deep or passes through too many arrays.
+    /// - Throws: `invalidPath` for a path that is empty, malformed, too deep or in too many arrays.
     init(
         paths: [String], containers: Set<String> = [], discriminators: Set<String> = [], markers: [[UInt8]] = []
     ) throws(SluiceError) {
         guard let table = unsafe c_sluice_table_create() else { throw SluiceError(.outOfMemory) }
         unsafe handle = table
         for (index, path) in paths.enumerated() {
-            // The highest number stands for no path.
+            // The maximum number stands for no path.
             guard let number = UInt16(exactly: index), number != .max else {
                 throw Self.invalid(path, "exceeds the \(UInt16.max) paths that a format may have")
             }
