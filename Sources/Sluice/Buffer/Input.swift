@@ -99,8 +99,8 @@ struct Input: ~Copyable {
         return true
     }
 
-    /// Appends the chunk's first `bytes` to the carried bytes; nil if the allocation fails. None of these bytes were searched for
-    /// delimiters.
+    /// Appends the chunk's first `bytes` to the carried bytes; nil if the allocation fails. None of these bytes were
+    /// searched for delimiters.
     mutating func extendCarry(upTo bytes: Int) -> Window? {
         take(upTo: min(bytes, chunk.count)) ? carry.readable : nil
     }

@@ -107,8 +107,9 @@ struct RecordPlaces {
     fileprivate var firstAddress: UnsafeRawPointer? { unsafe base }
 }
 
-// The following code is inlined into the loops of other packages, so that only the used properties of a delta are read. It reads
-// a record by byte offsets, because the C type is not visible outside this package; `skeleton_records.hpp` asserts the offsets.
+// The following code is inlined into the loops of other packages, so that only the used properties of a delta are read. It
+// reads a record by byte offsets, because the C type is not visible outside this package; `skeleton_records.hpp` asserts
+// the offsets.
 
 /// The address of a record.
 @safe
@@ -301,8 +302,8 @@ package struct OpenPage {
     /// The size of a region in bytes.
     package static var regionSize: Int { MemoryLayout<Window>.size }
 
-    /// The address of the regions, which does not change for the lifetime of the engine. Each region is two words: the address of
-    /// its bytes, and their count.
+    /// The address of the regions, which does not change for the lifetime of the engine. Each region is two words: the
+    /// address of its bytes, and their count.
     @unsafe
     package var regions: UnsafeRawPointer { unsafe UnsafeRawPointer(place.windows) }
 

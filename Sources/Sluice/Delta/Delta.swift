@@ -17,7 +17,8 @@ internal import CSluiceSimdjson
 public struct Delta: ~Escapable {
     /// What the delta contains.
     public let kind: DeltaKind
-    /// The number of the parallel completion, from 0. 0 for ``DeltaKind/usage``, ``DeltaKind/error`` and ``DeltaKind/malformed``.
+    /// The number of the parallel completion, from 0. 0 for ``DeltaKind/usage``, ``DeltaKind/error`` and
+    /// ``DeltaKind/malformed``.
     public let choice: Int
     /// The number of the tool call within its choice, of ``DeltaKind/toolCall`` and ``DeltaKind/toolArguments``; 0 for other
     /// kinds.

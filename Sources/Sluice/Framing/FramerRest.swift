@@ -5,8 +5,8 @@ struct FramerRest {
     var opening = StreamOpening.start
     /// SSE: if the next byte is a line feed, it belongs to the carriage return before it.
     var swallowsLineFeed = false
-    /// A problem that is reported only once was reported: a stray error (SSE), bytes between frames (JSON array), a damaged prelude
-    /// (AWS).
+    /// A problem that is reported only once was reported: a stray error (SSE), bytes between frames (JSON array), a
+    /// damaged prelude (AWS).
     var hasReported = false
     /// SSE: the counts of ignored lines, and of known lines without data.
     var ignoredLines: UInt64 = 0

@@ -66,8 +66,8 @@ extension SSEFramer {
         return beginnings.contains { window.matches(name, end, $0) }
     }
 
-    /// Whether the line shows that a part of the stream is lost. Servers that fail in the middle of a stream write errors outside
-    /// the framing: `error: {…}`, or a bare document. Concatenated streams have a byte order mark before a field.
+    /// Notes a line that shows that a part of the stream is lost. Servers that fail in the middle of a stream write errors
+    /// outside the framing: `error: {…}`, or a bare document. Concatenated streams have a byte order mark before a field.
     mutating func noteStrayLine(_ start: Int, _ end: Int, _ input: inout Input) {
         let window = input.window
         let isErrorField = end - start > 6 && window.matches(start, start + 6, "error:")

@@ -91,8 +91,8 @@ struct SSEFramer: ~Copyable {
         return .needMore
     }
 
-    /// The position in `chunk` where an event begins; nil if a part of it, or a line that applies to it, was read, or if the chunk
-    /// contains nothing of it.
+    /// The position in `chunk` where an event begins; nil if a part of it, or a line that applies to it, was read, or if
+    /// the chunk contains nothing of it.
     @inline(__always)
     func boundary(in chunk: Window) -> Int? {
         let isClean =
@@ -116,8 +116,8 @@ struct SSEFramer: ~Copyable {
         swallowsLineFeed = false
     }
 
-    /// Whether the line that ends at `mark` has one of the two most frequent forms: the event's only data line, or the blank line
-    /// after it, in a chunk and ended by LF.
+    /// Whether the line that ends at `mark` has one of the two most frequent forms: the event's only data line, or the
+    /// blank line after it, in a chunk and ended by LF.
     @inline(__always)
     private func isPlain(_ mark: Int, _ chunk: Window, _ limit: Int) -> Bool {
         guard chunk[mark] == 0x0A, !swallowsLineFeed, !isSkipping, opening == .over, !hasNewID else { return false }
@@ -226,8 +226,8 @@ struct SSEFramer: ~Copyable {
         return lineProblem
     }
 
-    /// The latest line exceeds a limit, or allocation failed: the rest of its event is skipped. The excerpt is the part of the event
-    /// that was read, which is the same for every way to cut the stream.
+    /// The latest line exceeds a limit, or allocation failed: the rest of its event is skipped. The excerpt is the part of
+    /// the event that was read, which is the same for every way to cut the stream.
     private mutating func giveUp(_ code: SluiceError.Code, _ input: inout Input) {
         lineProblem = abandon(&input, code, lineStart - 1 - frameStart)
     }
@@ -306,7 +306,8 @@ struct SSEFramer: ~Copyable {
         frameStart = lineStart
     }
 
-    /// Processes the end of the input. With `flush`, an unfinished line counts as a line, and an unfinished event is dispatched.
+    /// Processes the end of the input. With `flush`, an unfinished line counts as a line, and an unfinished event is
+    /// dispatched.
     mutating func finish(_ input: inout Input, flush: Bool) -> FrameStep {
         let end = input.end
         guard flush, !isSkipping, end > frameStart || dataLines > 0 else { return .needMore }

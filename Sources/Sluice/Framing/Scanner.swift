@@ -17,8 +17,8 @@ enum Delimiters {
 @safe
 struct Scanner: ~Copyable {
     private static var capacity: Int { 1024 }
-    // The size of a block that is still in the first-level cache when its events are parsed. The first block is small if most of
-    // the chunk is read without marks.
+    // The size of a block that is still in the first-level cache when its events are parsed. The first block is small if
+    // most of the chunk is read without marks.
     private static var largestBlock: Int { 32 * 1024 }
     private static var smallestBlock: Int { 512 }
     private var blockBytes = largestBlock
@@ -103,8 +103,8 @@ struct Scanner: ~Copyable {
         }
     }
 
-    /// Consumes the marks of the run of plain frames at `start`, where a frame begins; unread marks before it are skipped. Returns
-    /// false if the first frame is not plain, or not complete in the block.
+    /// Consumes the marks of the run of plain frames at `start`, where a frame begins; unread marks before it are skipped.
+    /// Returns false if the first frame is not plain, or not complete in the block.
     mutating func findPlain(
         _ frames: inout PlainFrames, in chunk: Window, from start: Int, _ delimiters: Delimiters, limit: Int,
         nameLimit: Int, _ room: borrowing PlainFrameRoom, scanned: inout Int, total: inout UInt64

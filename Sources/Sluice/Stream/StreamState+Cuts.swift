@@ -5,8 +5,8 @@
 //     carry                |beg|inning of ch   cut before the next chunk: what is carried, and the first bytes behind it
 //     chunk 2                  |inning|event … goes on behind the event
 //
-// Where the next chunk ends inside it too, it is put by once more. Where that is no known event after all, or a third chunk ends
-// inside it, it is framed as all others are. So a byte is compared three times at most.
+// Where the next chunk ends inside it too, it is put by once more. Where that is no known event after all, or a third
+// chunk ends inside it, it is framed as all others are. So a byte is compared three times at most.
 
 /// Whether the unfinished event was put by unframed.
 enum Cut {
@@ -41,8 +41,8 @@ extension StreamState {
         cut = .ahead
     }
 
-    /// Reads the event that was cut, if the chunk has its end and it is as expected, and the known ones behind it, or puts it by
-    /// once more; false where neither can be, and what there is of it was framed.
+    /// Reads the event that was cut, if the chunk has its end and it is as expected, and the known ones behind it, or puts
+    /// it by once more; false where neither can be, and what there is of it was framed.
     mutating func takeCut(_ format: CompiledFormat, _ work: inout EngineWork) -> Bool {
         // In a ring it lies before what has come since, and is read with it.
         guard input.isCarrying else { return false }

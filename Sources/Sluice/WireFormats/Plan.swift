@@ -3,8 +3,9 @@
 // Payloads of one shape (see the C header) have the same captures in the same order, and the same values where conditions
 // compare them. So if all that the rules did with one such payload was to hand on certain captures as text, the same
 // captures of the next are its text, and the rules need not be asked again. Tokens are told the same way, by the plan's last
-// step, and so are the numbers of events: as long as they are plain digits, which each payload is asked for anew. So is the stream's end. Whatever depends on more than the shape (an
-// empty string, the frame's event type) or does more than hand on text makes no plan.
+// step, and so are the numbers of events: as long as they are plain digits, which each payload is asked for anew. So is
+// the stream's end. Whatever depends on more than the shape (an empty string, the frame's event type) or does more than
+// hand on text makes no plan.
 
 enum Plan {
     struct Step {

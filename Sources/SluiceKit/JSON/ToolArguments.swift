@@ -63,9 +63,9 @@ public struct ToolArguments: Sendable {
 
     /// Creates an empty list of calls.
     ///
-    /// - Parameter limits: ``/Sluice/Limits/maxToolCalls`` bounds the number of calls, ``/Sluice/Limits/maxAccumulatedBytes`` the
-    ///   bytes of all calls, ``/Sluice/Limits/maxNestingDepth`` the nesting of each, ``/Sluice/Limits/maxProblems`` the stored
-    ///   problems. ``/Sluice/Limits/whenExceeded`` is ignored.
+    /// - Parameter limits: ``/Sluice/Limits/maxToolCalls`` bounds the number of calls,
+    ///   ``/Sluice/Limits/maxAccumulatedBytes`` the bytes of all calls, ``/Sluice/Limits/maxNestingDepth`` the nesting of
+    ///   each, ``/Sluice/Limits/maxProblems`` the stored problems. ``/Sluice/Limits/whenExceeded`` is ignored.
     public init(limits: Limits = Limits()) {
         self.limits = limits.clamped
     }
