@@ -4,14 +4,14 @@ struct FormatBuilder {
     typealias Part = CompiledFormat.Part
     typealias Lookup = CompiledFormat.Lookup
 
-    /// Rules that a format may have, and conditions that one of them may have.
+    /// The maximum number of rules of a format, and of conditions of a rule.
     static var maxRules: Int { 1024 }
     static var maxConditions: Int { 64 }
 
     let format: WireFormat
     private(set) var names: [String] = []
     private(set) var containers: Set<String> = []
-    /// Paths whose value a condition compares.
+    /// The paths whose values conditions compare.
     private(set) var discriminators: Set<String> = []
     private(set) var entries: [CompiledFormat.PathEntry] = []
     private(set) var rules: [CompiledFormat.BoundRule] = []
@@ -161,8 +161,8 @@ struct FormatBuilder {
         if !choice.isEmpty { entries[index].choiceLevel = try Self.number(Int(lookups[choice.start].levels) - 1) }
     }
 
-    /// The fields that speak for the path at `index`, the nearest first: those in the innermost array, then those whose
-    /// path begins most alike.
+    /// The fields that apply to the path at `index`, the nearest first: those in the innermost array, then those with the
+    /// longest common prefix.
     private mutating func candidates(_ field: Field, for index: Int) throws(SluiceError) -> Part {
         var found: [(rule: Rule, levels: Int, affinity: Int)] = []
         for rule in format.rules where rule.field == field {
