@@ -26,8 +26,8 @@ public:
 
     simdjson::error_code index(const uint8_t *payload, size_t length, size_t available, Index &found);
 
-    // The tokens from the line at `line` on, of as many whole lines before `end` as are indexed at once; none if that fails. The
-    // caller has to report how far it has read them.
+    // The tokens from the line at `line` on, of as many whole lines before `end` as are indexed at once; none if that
+    // fails. The caller has to report how far it has read them.
     Tokens tokens(const uint8_t *line, const uint8_t *end);
     // Drops the tokens before `line`; returns whether there were any, so that they may be found again from there.
     bool forget_before(const uint8_t *line) {

@@ -25,8 +25,8 @@ struct Kernel {
     const uint8_t *(*match_tokens)(Form &form, Run &run, Found *found);
     const uint8_t *(*match_all_tokens)(Form &form, Run &run);
 
-    // Decodes the string [p, p + length) to `out`, and returns the end of the output; null if it has escapes other than those of
-    // one letter, or invalid ones. May read and write up to `near_reach` bytes beyond the string.
+    // Decodes the string [p, p + length) to `out`, and returns the end of the output; null if it has escapes other than
+    // those of one letter, or invalid ones. May read and write up to `near_reach` bytes beyond the string.
     uint8_t *(*unescape)(const uint8_t *p, size_t length, uint8_t *out);
 };
 

@@ -16,7 +16,7 @@ public:
     uint64_t count() const { return count_; }
     bool may_compare() const { return spare_ >= 0; }
 
-    // Adds the bytes of events that matched; the delimiters of at most `searched` of them had been found.
+    // Adds the bytes of events that matched, of which the first `scanned` had been searched for delimiters before.
     void matched(size_t bytes, size_t &scanned) {
         size_t both = std::min(bytes, scanned);
         scanned -= both;
@@ -42,7 +42,7 @@ public:
     }
 
 private:
-    // The budget before anything has matched, which is also the maximum debt.
+    // The budget before anything has matched, and the maximum budget that can accumulate.
     static constexpr int64_t first_spare = 24 * 1024;
     static constexpr int64_t most_spare = 64 * 1024;
 

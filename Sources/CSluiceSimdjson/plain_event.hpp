@@ -10,8 +10,8 @@
 
 namespace sluice {
 
-// Whether the payload is preceded only by an optional line with the event's type and the field name of the data, and followed by
-// bytes that certainly end the event; or whether the event is a line of NDJSON.
+// Whether the payload is preceded only by an optional line with the event's type and the field name of the data, and
+// followed by bytes that certainly end the event; or whether the event is a line of NDJSON.
 inline bool is_plain(const c_sluice_event &event, size_t payload_length) {
     std::string_view all(reinterpret_cast<const char *>(event.bytes), event.length);
     std::string_view before = all.substr(0, event.payload);

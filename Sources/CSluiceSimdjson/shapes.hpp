@@ -55,8 +55,8 @@ public:
     // The maximum of brackets open at once.
     uint32_t depth() const { return depth_; }
 
-    // Stores the walk of a payload; false if its shape is too large, or a whole object or array is captured. With another payload
-    // of the same shape as `sample`, the values that both have in common are not slots.
+    // Stores the walk of a payload; false if its shape is too large, or a whole object or array is captured. With another
+    // payload of the same shape as `sample`, the values that both have in common are not slots.
     bool learn(const c_sluice_table &table, uint32_t number, Text text, const uint32_t *index, uint32_t count,
                const CaptureList &captures, const Sample *sample = nullptr);
 

@@ -148,8 +148,8 @@ struct Form {
     // One more than the maximum of the constant numbers of choices and tool calls.
     uint32_t choices = 0;
     uint32_t tools = 0;
-    // The line feed that ends the event's data: its position if the text slots are empty and the others have their learned length;
-    // and the number of bytes from there to the event's end.
+    // The line feed that ends the event's data: its position if the text slots are empty and the others have their learned
+    // length; and the number of bytes from there to the event's end.
     uint32_t line_feed = 0;
     uint32_t behind_line_feed = 0;
     uint32_t payload = 0;       // where in the event its payload begins
@@ -207,8 +207,8 @@ struct Run : c_sluice_run {
         return form.choices <= max_choices && form.tools <= max_tools && (form.markers == nullptr || !is_indexed());
     }
 
-    // Appends the records of the event at `next`, which has this form, and continues after it. False, without changing anything,
-    // if the event is too long, or a number is not valid for a choice or tool call or exceeds a limit.
+    // Appends the records of the event at `next`, which has this form, and continues after it. False, without changing
+    // anything, if the event is too long, or a number is not valid for a choice or tool call or exceeds a limit.
     inline bool take(const Form &form, const Found *found, const uint8_t *behind);
 
     // The same for an event with this text as its only delta, whose kind is selected.
@@ -299,7 +299,8 @@ public:
     // Undoes the last run: its events are read once more.
     void discard_run() { looks_.discard(); }
 
-    // Reads events while they match templates: by their bytes alone, or, if the limits ask for no templates, by simdjson's index.
+    // Reads events while they match templates: by their bytes alone, or, if the limits ask for no templates, by simdjson's
+    // index.
     void run(const c_sluice_table &table, const c_sluice_limits &limits, Run &run, Indexer &indexer);
 
     // Whether to learn a template now from an event that a compiled program has read and that matched none.
@@ -354,7 +355,8 @@ private:
     static constexpr uint32_t patience = 15;
     static constexpr uint32_t longest_pause = 255;
     uint32_t last_pause_ = 0;
-    // The average number of templates that may be tried in vain per matching event; and how many more, at first and after a pause.
+    // The average number of templates that may be tried in vain per matching event; and how many more, at first and after
+    // a pause.
     static constexpr int32_t worth_tries = 6;
     // The number of events to parse after too many failed comparisons.
     static constexpr uint32_t short_pause = 8;

@@ -36,8 +36,8 @@ inline uint64_t word_at(const uint8_t *p) {
     return word;
 }
 
-// Whether [p, end) is UTF-8. Of what is behind it, up to `limit`, some may be looked at, but counts for nothing: short texts are
-// the rule, and no processor foresees how short.
+// Whether [p, end) is UTF-8. Of what is behind it, up to `limit`, some may be looked at, but counts for nothing: short
+// texts are the rule, and their length is unpredictable.
 inline bool is_utf8(const uint8_t *p, const uint8_t *end, const uint8_t *limit) {
     constexpr uint64_t others = 0x8080808080808080ull;
     while (end - p >= 32 && ((word_at(p) | word_at(p + 8) | word_at(p + 16) | word_at(p + 24)) & others) == 0) p += 32;

@@ -10,8 +10,9 @@
 // passed over by a loop with one bit a level, which checks the same grammar.
 //
 // No step checks whether the index has ended, because of two things that `run` sees to: the last entry is the closing
-// bracket of the payload's object, so a string or scalar always has an entry behind it (a bracket need not); and the entry behind the last
-// points at the payload's first byte, an opening bracket, which no rule of the grammar takes where an object could end.
+// bracket of the payload's object, so a string or scalar always has an entry behind it (a bracket need not); and the entry
+// behind the last points at the payload's first byte, an opening bracket, which no rule of the grammar takes where an
+// object could end.
 #pragma once
 
 #include <cstdint>

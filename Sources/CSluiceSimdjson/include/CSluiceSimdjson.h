@@ -175,8 +175,8 @@ typedef struct {
 /// The maximum number of steps of an event. A step without text emits token counts, in place of the two numbers.
 #define C_SLUICE_STEPS 8
 
-/// A run of events that match templates: its input and its result. It is part of the parser, where both C++ and Swift access it.
-/// All words have the width with which they are written, because combining narrower ones stalls the processor.
+/// A run of events that match templates: its input and its result. It is part of the parser, where both C++ and Swift
+/// access it. All words have the width with which they are written, because combining narrower ones stalls the processor.
 typedef struct {
     // Written before each run.
     const uint8_t *_Nullable next;      // an event begins here; after the run, the end of the events that were read
@@ -229,9 +229,9 @@ uint64_t c_sluice_parser_looks(const c_sluice_parser *_Nonnull parser);
 c_sluice_run *_Nonnull c_sluice_parser_run(c_sluice_parser *_Nonnull parser);
 
 /// Decodes the records of the last run with escapes into `target`, which has the size of the run's bytes, including carried
-/// ones, plus sixteen. Sets their region to `region`, in which `target` is at `position`. Returns the number of decoded records,
-/// and in *written the bytes. It is less than all if one is malformed or ends inside a surrogate pair; that record and later
-/// ones are not changed.
+/// ones, plus sixteen. Sets their region to `region`, in which `target` is at `position`. Returns the number of decoded
+/// records, and in *written the bytes. It is less than all if one is malformed or ends inside a surrogate pair; that
+/// record and later ones are not changed.
 uint32_t c_sluice_parser_decode(c_sluice_parser *_Nonnull parser, c_sluice_record *_Nonnull records, uint32_t escaped_count,
                                 const c_sluice_regions *_Nonnull from, uint8_t *_Nonnull target, size_t position,
                                 uint8_t region, size_t *_Nonnull written);
