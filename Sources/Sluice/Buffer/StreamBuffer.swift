@@ -134,7 +134,7 @@ struct StreamBuffer: ~Copyable {
         guard reserve(max(1, bytes)) else { return nil }
         let space = unsafe UnsafeMutableRawBufferPointer(start: writePosition, count: bytes)
         let written = unsafe try producer(space)
-        precondition(written >= 0 && written <= bytes, "the producer returned \(written), but it got \(bytes) bytes to write to")
+        precondition(written >= 0 && written <= bytes, "the producer returned \(written) of \(bytes) bytes")
         count += written
         checkContract()
         return written

@@ -29,7 +29,7 @@ final class CaptureTable: Sendable {
                 node = unsafe Self.descend(table, node, component)
                 guard node != C_SLUICE_NO_MEMORY else { throw SluiceError(.outOfMemory) }
                 guard node >= 0 else {
-                    throw Self.invalid(path, "exceeds the \(C_SLUICE_MAX_MEMBERS) paths that one object may have")
+                    throw Self.invalid(path, "exceeds the \(C_SLUICE_MAX_MEMBERS) members that one object may have")
                 }
             }
             var flags: UInt32 = 0

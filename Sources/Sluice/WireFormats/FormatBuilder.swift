@@ -135,7 +135,8 @@ struct FormatBuilder {
         let own = entries[index].levels
         guard rule != "$", let other = numbers[rule], sharedLevels(index, other) == Int(own) else {
             throw SluiceError(
-                .invalidPath, detail: "'\(name)' is in an array that '\(rule)' is not in; use a path in the same arrays")
+                .invalidPath,
+                detail: "'\(name)' is in an array that '\(rule)' is not in; use a path in the same arrays")
         }
         let path: UInt16 = try Self.number(index)
         let cursor = cursors.firstIndex(of: path) ?? cursors.count
@@ -143,7 +144,7 @@ struct FormatBuilder {
         guard cursors.count <= CompiledFormat.maxCursors else {
             throw SluiceError(
                 .invalidPath,
-                detail: "the conditions of '\(format.name)' use more than \(CompiledFormat.maxCursors) paths; remove some")
+                detail: "the rules of '\(format.name)' look up over \(CompiledFormat.maxCursors) paths; remove some")
         }
         return Lookup(path: path, levels: own, cursor: try Self.number(cursor))
     }
