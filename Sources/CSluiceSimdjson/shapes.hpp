@@ -41,7 +41,7 @@ struct Segment {
     uint32_t last;       // entry at which it ends: the next hole, or the payload's last bracket
     uint32_t literal;    // offset in the shape's literals
     uint32_t length;
-    bool number_follows; // the hole behind it is a number, of which the segment has no byte
+    bool number_follows; // the slot after it is a number, of which the segment has no byte
 };
 
 class Shape {

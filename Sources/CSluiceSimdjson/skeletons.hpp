@@ -84,8 +84,8 @@ struct Piece {
     uint32_t literal;   // offset in the form's text
     uint32_t length;
     HoleKind hole;
-    uint16_t tokens;    // from the one behind the hole before, or the payload's first, to the one behind this hole
-    uint32_t reach;     // bytes that may be looked at: the literal, and the widest vector behind it where a hole is
+    uint16_t tokens;    // from the one after the previous slot, or the payload's first, to the one after this slot
+    uint32_t reach;     // bytes that may be read: the literal, and the widest vector after it if there is a slot
 
     Piece(uint32_t literal, uint32_t length, HoleKind hole, uint16_t tokens)
         : literal(literal), length(length), hole(hole), tokens(tokens),
@@ -118,12 +118,12 @@ inline constexpr uint16_t no_hole = 0xFFFF;
 
 // A delta of every match.
 struct Emission {
-    uint16_t hole;          // the text; no_hole: there is none, and the two numbers are tokens
+    uint16_t hole;          // the slot of the text; no_hole: no text, and the two numbers are token counts
     uint8_t kind;
     bool is_tool;           // of a tool call, whose number is limited
     Number choice;
     Number tool;
-    c_sluice_record record; // what is always the same of it
+    c_sluice_record record; // its constant fields
 };
 
 // A pinned value: a slot whose value is literal in a form, such as an id or a time. If everything else matches, another value
@@ -133,7 +133,7 @@ struct Settled {
     uint32_t offset;           // in the form's text
     uint32_t length;
     bool is_number;
-    bool is_fixed;             // of a choice or tool call: its value is written down elsewhere too
+    bool is_fixed;             // of a choice or tool call: its value is stored elsewhere too
 };
 
 // Literals and slots, in the layout for comparing.
@@ -144,7 +144,7 @@ struct Form {
     std::vector<Emission> emissions;
     // The slot of the only delta, if there is one delta, of text, with constant numbers; otherwise none.
     uint16_t only_text = no_hole;
-    bool is_terminal = false;   // a match says that the stream is complete
+    bool is_terminal = false;   // a match completes the stream
     // One more than the maximum of the constant numbers of choices and tool calls.
     uint32_t choices = 0;
     uint32_t tools = 0;
@@ -152,9 +152,9 @@ struct Form {
     // length; and the number of bytes from there to the event's end.
     uint32_t line_feed = 0;
     uint32_t behind_line_feed = 0;
-    uint32_t payload = 0;       // where in the event its payload begins
-    uint32_t tokens = 0;        // how many the payload has
-    const Markers *markers = nullptr;  // the table's, where the payload is text: what is none
+    uint32_t payload = 0;       // offset of the payload in the event
+    uint32_t tokens = 0;        // of the payload
+    const Markers *markers = nullptr;  // the table's terminal markers, if the payload is text
     // The end of the last comparison without a match; null if there was none.
     const uint8_t *reached = nullptr;
     // The number of bytes that comparing has read again since this was 0.
@@ -181,13 +181,13 @@ struct Form {
 struct Run : c_sluice_run {
     c_sluice_record *last_record;   // one more event may be begun as long as the next is written no further
     uint32_t *next_escaped;         // where the number of the next record with escapes is written
-    uint64_t to_stream;             // what is added to an address for the offset in the stream,
+    uint64_t to_stream;             // added to an address, gives the offset in the stream,
     uint64_t to_region;             // and in the records' region
-    uint64_t key;                   // of the skeletons that may match
+    uint64_t key;                   // of the templates that may match
     uint32_t max_choices;
     uint32_t max_tools;
     bool joins_lines;               // an event may have two lines of data
-    Tokens tokens;                  // from `next` on, where events are read by them
+    Tokens tokens;                  // from `next` on, if events are read along the index
 
     // Takes over the changes that reading events has made in a copy of this.
     void take_over(const Run &copy) {

@@ -1,7 +1,7 @@
 // The stream's own event numbers, if a format has rules for them: the fields `position` and `total`.
 //
-// Numbers count from 0 or 1, each answer of a stream anew. The last event of an answer may say how many there were, not
-// counting itself or counting itself, and is the last of its count.
+// Numbers count from 0 or 1, and start again with each answer of a stream. The last event of an answer may carry the total,
+// with or without itself, and ends the count.
 
 struct EventNumbering {
     /// An inconsistency that the numbers of one event show.
