@@ -62,6 +62,8 @@ public struct Delta: ~Escapable {
     /// ``tool`` counts them in order of arrival. False for other kinds.
     public var isToolCounted: Bool { (kind == .toolCall || kind == .toolArguments) && place.record.isCounted }
 
+    /// The delta's bytes as UTF-8; which ones depends on ``kind``.
+    ///
     /// The text of ``DeltaKind/text``, ``DeltaKind/reasoning``, ``DeltaKind/refusal`` and ``DeltaKind/partial``, the arguments
     /// of ``DeltaKind/toolArguments``, the reason of ``DeltaKind/finish``, or the message of ``DeltaKind/error``, as UTF-8.
     /// Empty for ``DeltaKind/toolCall``, ``DeltaKind/usage`` and ``DeltaKind/malformed``.

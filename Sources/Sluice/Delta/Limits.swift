@@ -43,18 +43,23 @@ public struct Limits: Sendable, Hashable {
     public var maxNestingDepth = 1024
     /// Fields read from one payload; 65,536 by default.
     public var maxCapturesPerEvent = 65_536
-    /// Upper bound of choice numbers, which start from 0 and have to be less; 16,384 by default, 1 at least. A choice without a
-    /// number has its index in the array.
+    /// Upper bound of choice numbers, which start from 0 and have to be less; 16,384 by default, 1 at least.
+    ///
+    /// A choice without a number has its index in the array.
     public var maxChoices = 16_384
-    /// Upper bound of tool call numbers of a choice, which start from 0 and have to be less; 16,384 by default. If a stream
-    /// does not number its calls, it bounds their count; so it does in an ``Accumulator`` and SluiceKit's `ToolArguments`.
+    /// Upper bound of tool call numbers of a choice, which start from 0 and have to be less; 16,384 by default.
+    ///
+    /// If a stream does not number its calls, it bounds their count; so it does in an ``Accumulator`` and SluiceKit's
+    /// `ToolArguments`.
     public var maxToolCalls = 16_384
-    /// Event templates that an engine keeps, so that an event that matches one is compared instead of parsed; 16 by default
-    /// and at most. With 0, simdjson indexes every byte, and templates are compared with its index. It affects the speed,
-    /// never the deltas.
+    /// Event templates that an engine keeps; 16 by default and at most. It affects the speed, never the deltas.
+    ///
+    /// An event that matches a template is compared instead of parsed. With 0, simdjson indexes every byte, and templates are
+    /// compared with its index.
     public var maxSkeletons = 16
-    /// Bytes of text, reasoning, arguments, ids, names and reasons that an ``Accumulator`` holds; 64 MiB by default. A
-    /// ``SpillSink`` receives text beyond it. In SluiceKit it bounds the value of an `IncrementalJSON`, and all calls of a
+    /// Bytes of text, reasoning, arguments, ids, names and reasons that an ``Accumulator`` holds; 64 MiB by default.
+    ///
+    /// A ``SpillSink`` receives text beyond it. In SluiceKit it bounds the value of an `IncrementalJSON`, and all calls of a
     /// `ToolArguments` together.
     public var maxAccumulatedBytes = 64 << 20
     /// Errors of unreadable events that an ``Accumulator`` stores; 100 by default. All are counted. SluiceKit's
