@@ -19,19 +19,19 @@ size_t c_sluice_page_size(void) {
     return size > 0 ? (size_t)size : 4096;
 }
 
-// From half a mebibyte on a buffer has whole huge pages: 2 MiB that are touched for the first time are one page fault instead of
-// 512, each of which costs more than what the parser does to the page. There is one more than was asked for, of which nothing
-// but the address is taken before a buffer grows into it, and stays where it is.
+// A buffer of half a mebibyte or more uses whole huge pages: the first access to 2 MiB is one page fault instead of 512, each
+// of which costs more than parsing the page. One extra huge page is reserved; it takes only address space until the buffer
+// grows into it in place.
 static void *huge_pages(size_t size) {
     size_t whole = size + C_SLUICE_HUGE_PAGE;
     void *memory = aligned_alloc(C_SLUICE_HUGE_PAGE, whole);
 #if defined(__linux__)
-    if (memory) madvise(memory, whole, MADV_HUGEPAGE);  // refused where there are none: then it is plain memory
+    if (memory) madvise(memory, whole, MADV_HUGEPAGE);  // fails on systems without huge pages: the memory is usable all the same
 #endif
     return memory;
 }
 
-// Bytes at `base` that may be used; 0 where nobody says.
+// The usable bytes at `base`; 0 if the allocator does not report them.
 static size_t usable_size(void *base) {
 #if defined(__linux__)
     return malloc_usable_size(base);
@@ -57,7 +57,7 @@ void c_sluice_memory_free(void *base) { free(base); }
 
 #if defined(__linux__)
 
-// Reserve twice the size first, so that both halves are certain to find room side by side, then lay the file over each.
+// Reserves twice the size first, so that both halves are adjacent, then maps the file over each half.
 static void *map_twice(int file, size_t size) {
     void *base = mmap(NULL, size * 2, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     if (base == MAP_FAILED) return NULL;
@@ -69,7 +69,7 @@ static void *map_twice(int file, size_t size) {
             return NULL;
         }
     }
-    // Shared pages would be written by a forked child too: it must not have them.
+    // A forked child could write to shared pages, so it must not inherit them.
     if (madvise(base, size * 2, MADV_DONTFORK) != 0) {
         munmap(base, size * 2);
         return NULL;

@@ -1,15 +1,15 @@
-// Frames of the two shapes that nearly all streams are made of, a run of them a call.
+// Finds runs of plain frames: the two forms of frame that most streams consist of.
 //
-// The marks say where the line ends are, so the shape of an event shows in the first bytes of its lines and in the bytes at
-// its last line end. All of it stays in registers: what an event costs are a few loads that do not wait for each other, and
-// branches that go the same way for a whole stream.
+// The marks give the line ends, so the form of an event is known from the first bytes of its lines and the bytes at its last
+// line end. All values stay in registers: an event costs a few independent loads, and branches that are predictable within
+// a stream.
 
 #include <string.h>
 
 #include "CSluiceScan.h"
 #include "scan_kinds.h"
 
-// The least that an event can be: "data:", and two line ends.
+// The minimum size of an event: "data:" and two line ends.
 enum { LEAST_EVENT = 7 };
 
 _Static_assert(sizeof(c_sluice_plain_frame) == 16, "Swift reads a frame as four words");
@@ -33,8 +33,8 @@ SCAN_INLINE size_t marks_before_start(const uint32_t *marks, size_t count, ptrdi
     return index;
 }
 
-// The event's type in a line "event: x" of `length` bytes, as a frame has it; 0 for one that is no plain frame's. An event
-// without a name begins behind that line, one named "error" has to be told from others, and one too long is an error.
+// The event's type in a line "event: x" of `length` bytes, as stored in a frame; 0 if the frame is not plain: a type that is
+// empty, that is "error", or that is too long.
 SCAN_INLINE uint32_t event_of(const uint8_t *line, size_t length, size_t name_limit) {
     size_t value = 6 + (line[6] == ' ');
     size_t name = length - value;
@@ -49,7 +49,7 @@ c_sluice_plain_run c_sluice_plain_events(const uint8_t *bytes, size_t length, co
     if (name_limit > UINT16_MAX) name_limit = UINT16_MAX;
     while (run.frames < capacity) {
         size_t start = run.length, line = start, mark = run.marks;
-        // With two marks there is a byte behind the first of them.
+        // With two marks, the byte after the first one is readable.
         if (count - mark < 2 || length - line < LEAST_EVENT) break;
         size_t end = (size_t)(origin + (ptrdiff_t)marks[mark]);
         uint32_t event = 0;
@@ -63,7 +63,7 @@ c_sluice_plain_run c_sluice_plain_events(const uint8_t *bytes, size_t length, co
             end = (size_t)(origin + (ptrdiff_t)marks[mark]);
         }
         if (!begins_with(bytes + line, "data:", 5)) break;
-        // A blank line ends the event at its CR already, as far as the limit goes; the LF behind that is read with it.
+        // For the limit, a blank line ends the event at its CR; the LF after it is consumed with it.
         size_t counted, ending;
         if (begins_with(bytes + end, "\n\n", 2)) {
             counted = end + 2;
@@ -89,7 +89,7 @@ c_sluice_plain_run c_sluice_plain_lines(const uint8_t *bytes, const uint32_t *ma
     c_sluice_plain_run run = {.frames = 0, .marks = marks_before_start(marks, count, origin), .length = 0};
     while (run.frames < capacity && run.marks < count) {
         size_t start = run.length, end = (size_t)(origin + (ptrdiff_t)marks[run.marks]), next = end + 1;
-        // What begins with a blank may be blank altogether; what does not has a byte before its end.
+        // A line that begins with a blank may consist of blanks; any other has at least one byte before its end.
         if (bytes[start] <= ' ' || next - start > limit) break;
         end -= bytes[end - 1] == '\r';
         store_frame(&frames[run.frames], start, start, end, 0);

@@ -10,9 +10,9 @@ namespace sluice {
 namespace {
 
 constexpr size_t first_capacity = 16 * 1024;
-// A run's bytes and its index stay in the first-level cache until they are read.
+// The size of a run whose bytes and index stay in the first-level cache until they are read.
 constexpr size_t run_bytes = 16 * 1024;
-// Payloads that are longer are worth a stage 1 of their own.
+// Longer payloads are indexed separately.
 constexpr size_t longest_in_run = 2 * 1024;
 
 // The last line feed of [begin, end), null where there is none: memrchr, which Darwin lacks. Eight bytes at a time.
@@ -43,7 +43,7 @@ bool Indexer::grow(size_t length) {
     return true;
 }
 
-// Indexes whole lines from `payload` on; false if there is no more than the payload, or stage 1 finds fault.
+// Indexes whole lines from `payload` on; false if there is only the payload, or stage 1 finds an error.
 bool Indexer::index_run(const uint8_t *payload, size_t length, size_t available) {
     size_t reach = available < run_bytes ? available : run_bytes;
     if (length > longest_in_run || reach < length + 64) return false;
@@ -66,10 +66,10 @@ inline bool Indexer::holds(const uint8_t *payload, size_t length) const {
     return run_end_ != nullptr && !std::less<>()(payload, run_base_) && std::less_equal<>()(payload + length, run_end_);
 }
 
-// The first token at or behind `start`, most likely the next.
+// The first token at or after `start`, most likely the next.
 inline uint32_t Indexer::token_at(uint32_t start) {
     const uint32_t *entries = stage1_.entries();
-    // Events that could not be read after all are read again.
+    // Events that could not be read are read again.
     if (next_ > 0 && entries[next_ - 1] >= start) next_ = 0;
     uint32_t first = next_;
     while (first < stage1_.count() && entries[first] < start) first++;
@@ -94,7 +94,7 @@ int32_t Indexer::index(const uint8_t *payload, size_t length, size_t available, 
     uint32_t all = stage1_.count();
     uint32_t start = static_cast<uint32_t>(payload - run_base_);
     uint32_t end = start + static_cast<uint32_t>(length);
-    // Most payloads have as many entries as the one before, and as many stand between them and it.
+    // Most payloads have as many entries as the previous one, at the same distance.
     uint32_t first = next_ + last_gap_;
     uint32_t behind = first + last_count_;
     bool is_as_before = behind < all && last_count_ > 0 && entries[first] == start && entries[behind - 1] < end &&

@@ -1,14 +1,13 @@
-// simdjson's stage 1, run over many payloads at once where they stand in line.
+// simdjson's stage 1, run over many consecutive payloads at once.
 //
-// Stage 1 costs as much for its beginning and end as for a few hundred bytes between them, so small payloads are indexed
-// together, with whatever framing lies between them. The part of that index which falls into one payload is the index
-// that the payload alone would have, because:
-// - the run begins where a payload begins and ends behind a line feed, so it is made of whole lines;
-// - a line end inside a string is an error of stage 1, so after each line end the state is "outside of strings", and what
-//   stands in one line (quotes in a comment, say) has no effect on the next;
-// - a payload stands behind a line end, a space or a colon, none of which its first token could be a continuation of;
-// - if all of the run is valid UTF-8 and is cut at ASCII bytes, so is each part of it.
-// If stage 1 finds fault anywhere in the run, each payload is indexed by itself, and only the faulty one is an error.
+// The fixed cost of a stage 1 run equals that of a few hundred bytes, so small payloads are indexed together, with the framing
+// between them. The part of that index that belongs to one payload is the index that the payload alone would have, because:
+// - the run begins where a payload begins and ends after a line feed, so it consists of whole lines;
+// - a line end inside a string is an error of stage 1, so after each line end the state is "outside of strings", and the
+//   contents of one line (quotes in a comment, for example) have no effect on the next;
+// - a payload follows a line end, a space or a colon, none of which its first token could continue;
+// - if the whole run is valid UTF-8 and is cut at ASCII bytes, each part of it is valid.
+// If stage 1 finds an error anywhere in the run, each payload is indexed separately, and only the faulty one is an error.
 #pragma once
 
 #include <cstdint>
@@ -20,16 +19,16 @@ namespace sluice {
 
 class Indexer {
 public:
-    // Room for payloads of `length`; doubling, so that slowly growing payloads do not allocate each time.
+    // Reserves memory for payloads of `length`; doubling, so that slowly growing payloads do not allocate each time.
     bool reserve(size_t length) { return length <= capacity_ || grow(length); }
 
     // C_SLUICE_OK, or the status that says what is wrong with the payload.
     int32_t index(const uint8_t *payload, size_t length, size_t available, Index &found);
 
-    // The tokens from the line at `line` on, of as many whole lines before `end` as are indexed at once; none where that
-    // is not to be had. Whoever reads on behind them says so.
+    // The tokens from the line at `line` on, of as many whole lines before `end` as are indexed at once; none if that
+    // fails. The caller has to report how far it has read them.
     Tokens tokens(const uint8_t *line, const uint8_t *end);
-    // Forgets tokens before `line`, where there are any: whether they may be found anew from there.
+    // Drops the tokens before `line`; returns whether there were any, so that they may be found again from there.
     bool forget_before(const uint8_t *line) {
         bool had = run_base_ != line;
         if (had) forget_run();
@@ -38,7 +37,7 @@ public:
     // Events up to that token were read.
     void read_to(const uint32_t *token) { next_ = static_cast<uint32_t>(token - stage1_.entries()); }
 
-    // Bytes that stage 1 has gone over.
+    // The number of bytes that stage 1 has indexed.
     uint64_t indexed() const { return indexed_; }
 
     void forget() {

@@ -23,7 +23,7 @@ inline bool continues_number(uint8_t byte) {
     return is_digit(byte) || byte == '.' || byte == '-' || byte == '+' || (byte | 0x20) == 'e';
 }
 
-// The end of the number at `p`; null where there is none, and `ran_out` where it may go on behind `end`.
+// The end of the number at `p`; null if it is invalid, and `ran_out` if it may continue after `end`.
 inline const uint8_t *number_end(const uint8_t *p, const uint8_t *end) {
     const uint8_t *first = p;
     while (p < end && is_digit(*p)) p++;
@@ -53,17 +53,17 @@ inline bool same_below_16(const uint8_t *left, const uint8_t *right, size_t leng
     return true;
 }
 
-// Where in the bytes behind a string's opening quote there is what.
+// Bit masks of the bytes after a string's opening quote.
 struct Classes {
     uint64_t quotes;
     uint64_t backslashes;
     uint64_t specials;      // below 0x20, or 0x80 and more: as signed numbers, below 0x20
 };
 
-// Without the first `count` bits, of which there may be 64.
+// Clears the first `count` bits, of which there may be 64.
 inline uint64_t shifted(uint64_t bits, size_t count) { return count < 64 ? bits >> count : 0; }
 
-// The closing quote at or behind `p`, inside a string, found byte by byte; null and `ran_out` as in `string_end`.
+// The closing quote at or after `p`, inside a string, found byte by byte; null and `ran_out` as in `string_end`.
 __attribute__((noinline)) const uint8_t *closing_quote(const uint8_t *p, const uint8_t *end, bool &is_ascii,
                                                        bool &is_escaped) {
     for (; p < end && *p != '"'; p++) {
@@ -81,7 +81,7 @@ __attribute__((noinline)) const uint8_t *closing_quote(const uint8_t *p, const u
 // The first `count` bits, of which there may be 64.
 inline uint64_t shifted_out(uint64_t bits, size_t count) { return count < 64 ? bits & ((uint64_t(1) << count) - 1) : bits; }
 
-// A literal that is compared at once where it is short. Eight bytes may be looked at.
+// Compares a literal; one that is short at once. Eight bytes may be read.
 struct ShortLiteral {
     const uint8_t *bytes;
     size_t length;
@@ -100,8 +100,8 @@ struct ShortLiteral {
     }
 };
 
-// The bytes that a backslash takes: those behind an odd number of them. Bytes before the first are none.
-// Adding the starts of runs to the runs carries to the byte behind each; where start and end differ in parity, it is taken.
+// The escaped bytes: those after an odd number of backslashes. There are no backslashes before the first byte. Adding the
+// starts of runs to the runs carries to the byte after each; if start and end differ in parity, that byte is escaped.
 inline uint64_t behind_backslash(uint64_t backslashes) {
     constexpr uint64_t even = 0x5555555555555555ull;
     uint64_t starts = backslashes & ~(backslashes << 1);

@@ -1,4 +1,4 @@
-// What comparing with templates may cost.
+// The budget of comparisons with event templates.
 #pragma once
 
 #include <algorithm>
@@ -7,16 +7,16 @@
 
 namespace sluice {
 
-// How many bytes are looked at, and how many may be in vain. Nothing is looked at more than three times, on average over the
-// bytes that have come: once where an event is compared and matches; else once for delimiters, once by simdjson's stage 1, and
-// once by all comparisons before. So an event that matches leaves room to look at twice as many bytes in vain, and any other at
-// as many. Where more were looked at, nothing is compared until other events have made up for it.
+// Counts the examined bytes, and those examined in vain. No byte is examined more than three times on average over the received
+// bytes: once if an event is compared and matches; otherwise once for delimiters, once by simdjson's stage 1, and once by all
+// failed comparisons. So an event that matches allows twice its bytes for failed comparisons, and any other event its own
+// bytes. When the budget is used up, nothing is compared until other events have added to it.
 class Looks {
 public:
     uint64_t count() const { return count_; }
     bool may_compare() const { return spare_ >= 0; }
 
-    // Events matched; of so many bytes, at most, the delimiters had been found.
+    // Adds the bytes of events that matched, of which the first `scanned` had been searched for delimiters before.
     void matched(size_t bytes, size_t &scanned) {
         size_t both = std::min(bytes, scanned);
         scanned -= both;
@@ -25,7 +25,7 @@ public:
         count_ += bytes;
         earn(bytes * 2 - both);
     }
-    // The events that matched since `begin` are read again, or otherwise: they were looked at in vain, and have earned nothing.
+    // The events that matched since `begin` are read again or parsed: comparing them was in vain, and has earned nothing.
     void begin() { matched_ = searched_ = 0; }
     void discard() {
         spare_ -= static_cast<int64_t>(matched_ * 3 - searched_);
@@ -35,14 +35,14 @@ public:
         count_ += bytes;
         spare_ -= static_cast<int64_t>(bytes);
     }
-    // A payload was parsed, for which so many bytes were indexed, or none because they had been.
+    // Adds a parsed payload, for which this many bytes were indexed (none if they were indexed before).
     void parsed(size_t bytes, size_t indexed) {
         missed(indexed);
         earn(bytes * 2);
     }
 
 private:
-    // What comparing may cost before anything has matched, and at most beyond what it has earned.
+    // The budget before anything has matched, and the maximum budget that can accumulate.
     static constexpr int64_t first_spare = 24 * 1024;
     static constexpr int64_t most_spare = 64 * 1024;
 

@@ -20,7 +20,7 @@ struct c_sluice_parser {
     const sluice::Kernel &kernel = sluice::kernel();
     sluice::SkeletonStore skeletons;
     sluice::Run run{};
-    // The payload that was walked last, for a skeleton to be made of it.
+    // The payload that was walked last, from which a template may be learned.
     sluice::Index last_index{nullptr, nullptr, 0};
     sluice::Text last_text{nullptr, 0, 0};
 };
@@ -31,8 +31,8 @@ c_sluice_walk_result result_of(const c_sluice_parser &parser, int32_t status, ui
     return {status, offset, parser.captures.size(), shape, parser.captures.begin()};
 }
 
-// Decodes a record's bytes, among the `length` at `base`, to where `out` points; returns what is behind them, or null where
-// an escape is malformed, or they end inside a surrogate pair.
+// Decodes a record's bytes, within the `length` bytes at `base`, to `out`; returns the end of the output, or null if an escape
+// is invalid or the bytes end inside a surrogate pair.
 inline uint8_t *unescape(const sluice::Kernel &kernel, const uint8_t *base, size_t length, const c_sluice_record &record,
                          uint8_t *out) {
     size_t offset = static_cast<size_t>(record.offset);
@@ -45,7 +45,7 @@ inline uint8_t *unescape(const sluice::Kernel &kernel, const uint8_t *base, size
     return written < 0 || high != 0 ? nullptr : out + written;
 }
 
-// No payload is nested deeper than it is long.
+// The depth of a payload is at most its length.
 bool reserve(c_sluice_parser &parser, size_t length, uint32_t max_depth) {
     size_t words = std::min(length, static_cast<size_t>(max_depth)) / 64 + 1;
     return sluice::guarded(false, [&] {
@@ -102,9 +102,9 @@ c_sluice_walk_result c_sluice_parser_walk(c_sluice_parser *parser, const c_sluic
     sluice::Walker walker(text, *table, limits, parser->captures, parser->nesting);
     int32_t status = walker.run(index.entries, index.count);
     if (status == C_SLUICE_OK) {
-        // Dropped captures count for the limit too, which a match could not tell: such payloads are always walked.
+        // Dropped captures count for the limit too, which a match cannot check: such payloads are always walked.
         if (!walker.has_repeated_keys()) {
-            // A shape that there is no memory for is not known, and the payload was walked all the same.
+            // If the allocation of a shape fails, the result of the walk is still valid.
             sluice::guarded(false, [&] {
                 return shape.walked(*table, parser->shapes_learnt, text, index.entries, index.count, parser->captures), true;
             });

@@ -1,4 +1,4 @@
-// What a skeleton's framing may be.
+// The framing that an event template may have.
 #pragma once
 
 #include <algorithm>
@@ -10,8 +10,8 @@
 
 namespace sluice {
 
-// Whether what stands before the payload is nothing but one line of the event's type and the field name of its data, and
-// what stands behind it ends the event for certain; or whether the event is a line of NDJSON.
+// Whether the payload is preceded only by an optional line with the event's type and the field name of the data, and
+// followed by bytes that certainly end the event; or whether the event is a line of NDJSON.
 inline bool is_plain(const c_sluice_event &event, size_t payload_length) {
     std::string_view all(reinterpret_cast<const char *>(event.bytes), event.length);
     std::string_view before = all.substr(0, event.payload);
@@ -27,13 +27,13 @@ inline bool is_plain(const c_sluice_event &event, size_t payload_length) {
     return before == "data: " || before == "data:";
 }
 
-// Whether the line at `p` may be that of an id.
+// Whether the line at `p` may be an id line.
 inline bool begins_with_id(const uint8_t *p, const uint8_t *end) {
     return end - p >= 3 && p[0] == 'i' && p[1] == 'd' && p[2] == ':';
 }
 
-// Where the event at `p` goes on behind the line of an id, which framing lets go before the event begins: `p` where there is
-// no such line; null where it is none to be passed over, and `ran_out` where it may go on behind `end`.
+// The position after an id line at `p`, which framing releases before the event begins: `p` if there is no such line; null if
+// it must not be skipped, and `ran_out` if it may continue after `end`.
 inline const uint8_t *behind_id(const uint8_t *p, const uint8_t *end, int64_t max_id_bytes) {
     if (max_id_bytes < 0 || !begins_with_id(p, end)) return p;
     p += 3;
@@ -47,7 +47,7 @@ inline const uint8_t *behind_id(const uint8_t *p, const uint8_t *end, int64_t ma
     return line_feed == nullptr ? ran_out : line_feed + 1;
 }
 
-// Bytes of a plain event's type.
+// The size of a plain event's type in bytes.
 inline uint32_t name_bytes(const c_sluice_event &event) {
     std::string_view before(reinterpret_cast<const char *>(event.bytes), event.payload);
     if (before.substr(0, 6) != "event:") return 0;

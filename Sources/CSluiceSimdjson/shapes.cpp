@@ -10,12 +10,12 @@ namespace {
 
 constexpr uint32_t max_entries = 1024;
 constexpr size_t max_literal_bytes = 4096;
-// Payloads are kept to be compared with, so no longer ones.
+// Longer payloads are not stored for comparison.
 constexpr uint32_t longest_sample = 64 * 1024;
 
 }  // namespace
 
-// False where the shape's literals would be too long.
+// False if the shape's literals would be too long.
 bool Shape::add_segment(const uint8_t *bytes, const uint32_t *index, uint32_t first, uint32_t last,
                         bool number_follows) {
     uint32_t from = index[first];

@@ -1,20 +1,19 @@
-// Payloads of one stream repeat their shape: the same keys, brackets and literals, around other strings and numbers. A
-// shape remembers one walk, so that the next payload of the same shape need not be walked again.
+// Token signatures ("shapes" in code). The payloads of one stream repeat the same keys, brackets and literals around different
+// strings and numbers. A shape stores one walk, so that the next payload with the same signature need not be walked.
 //
 //     {"id":"…","n":…,"usage":null,"delta":{"content":"…"}}
 //     ^^^^^^^ ^^^^^^^^ ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ ^^^     segments: compared byte for byte
 //            1       2                               3        holes: strings and numbers
 //
-// Why a match means what a walk would have found. Both payloads went through simdjson's stage 1, so each entry of the
-// index starts a token outside of strings, and quotes pair up. Let the counts of entries be equal, and let each segment,
-// which runs from the entry behind one hole to the entry of the next hole (with its first byte, if that is a quote), be
-// equal to the remembered one in length and bytes. Then the tokens in it are the same, one by one, for outside of strings
-// the bytes alone decide where tokens start; a string hole is one string, since its quote is in the segment and the next
-// entry is the segment's first; and a number hole is checked to be a number in full. So the sequence of tokens differs
-// from the remembered one in the values of holes only, the walk would have taken the same steps, and it would have added
-// the same captures, with the holes' new places.
+// Why a match gives the result of a walk. Both payloads went through simdjson's stage 1, so each entry of the index starts a
+// token outside of strings, and quotes pair. Let the counts of entries be equal, and let each segment, which extends from the
+// entry after one slot ("hole" in code) to the entry of the next slot (with its first byte, if that is a quote), be equal to
+// the stored one in length and bytes. Then the tokens in it are the same, one by one, because outside of strings the bytes
+// alone determine where tokens start. A string slot is one string, since its quote is in the segment and the next entry is
+// the segment's first. A number slot is checked to be a number. So the sequence of tokens differs from the stored one only in
+// the values of slots; the walk would take the same steps, and add the same captures, at the slots' new positions.
 //
-// Strings at discriminators (the paths whose values a format's conditions ask for) are no holes but part of the segments.
+// Strings at discriminators (paths whose values a format's conditions compare) are not slots but part of the segments.
 #pragma once
 
 #include <cstdint>
@@ -27,7 +26,7 @@ namespace sluice {
 
 struct Kernel;
 
-// A payload kept to be compared with the next of its shape.
+// A payload stored to be compared with the next of its shape.
 struct Sample {
     std::vector<uint8_t> bytes;
     std::vector<uint32_t> index;   // offsets in `bytes`; one entry more than the payload has, its length
@@ -36,35 +35,35 @@ struct Sample {
     bool has_value(uint32_t entry, const uint8_t *value, uint32_t length) const;
 };
 
-// Constant bytes of a shape, up to a hole.
+// Constant bytes of a shape, up to a slot.
 struct Segment {
     uint32_t first;      // entry of the index at which it starts
     uint32_t last;       // entry at which it ends: the next hole, or the payload's last bracket
     uint32_t literal;    // offset in the shape's literals
     uint32_t length;
-    bool number_follows; // the hole behind it is a number, of which the segment has no byte
+    bool number_follows; // the slot after it is a number, of which the segment has no byte
 };
 
 class Shape {
 public:
-    // Whether this shape is one of payloads with `count` entries, read with the table of that number.
+    // Whether this shape is one of payloads with `count` entries, read with the table of this number.
     bool is_of(uint64_t table, uint32_t count) const { return table_ == table && count_ == count; }
 
-    // Tells this shape from every other that the parser has learnt.
+    // The unique number of this shape in its parser.
     uint32_t number() const { return number_; }
 
-    // Brackets open at once.
+    // The maximum of brackets open at once.
     uint32_t depth() const { return depth_; }
 
-    // Remembers the walk of a payload; false if its shape is too large, or has a whole object or array captured.
-    // With another payload of the same shape as `sample`, the values that both have in common are no holes.
+    // Stores the walk of a payload; false if its shape is too large, or a whole object or array is captured. With another
+    // payload of the same shape as `sample`, the values that both have in common are not slots.
     bool learn(const c_sluice_table &table, uint32_t number, Text text, const uint32_t *index, uint32_t count,
                const CaptureList &captures, const Sample *sample = nullptr);
 
     // If the payload has this shape, writes its captures and returns true.
     bool match(const Kernel &kernel, Text text, const uint32_t *index, CaptureList &captures) const;
 
-    // Whether a payload that missed should be learnt: often at first, then ever more seldom, until there is a match.
+    // Whether to learn a payload that did not match: often at first, then less and less often until there is a match.
     bool wants_learning() {
         misses_++;
         return (misses_ & (misses_ - 1)) == 0;
@@ -77,7 +76,7 @@ public:
     }
 
 private:
-    // A captured value. In a hole it is measured anew in each payload; in a segment its bytes are those remembered.
+    // A captured value. In a slot it is located in each payload; in a segment its bytes are the stored ones.
     struct Known {
         c_sluice_capture capture;  // `offset` holds the entry of the index instead
         bool is_hole;
@@ -96,15 +95,15 @@ private:
     std::vector<Known> captures_;
 };
 
-// What is known of payloads with one number of entries: the shape with all its holes, and a narrower one, in which what
-// one stream repeats from event to event (id, model, time) is part of the segments. The narrow one is tried first and
-// learnt anew when a stream with other values comes.
+// The shapes of payloads with one number of entries: the shape with all slots, and a narrow one, in which the values that one
+// stream repeats (id, model, time) are part of the segments. The narrow one is tried first, and learned again when a stream
+// has other values.
 class ShapePair {
 public:
     bool match(const Kernel &kernel, const c_sluice_table &table, Text text, const uint32_t *index, uint32_t count,
                uint32_t max_depth, CaptureList &captures);
 
-    // A payload was walked: maybe remembers its shape, under the next number.
+    // Called after a payload was walked: may store its shape, with the next number.
     void walked(const c_sluice_table &table, uint32_t &numbers, Text text, const uint32_t *index, uint32_t count,
                 const CaptureList &captures);
 

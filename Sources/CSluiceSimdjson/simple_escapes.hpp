@@ -1,4 +1,4 @@
-// Escapes of one letter, which nearly all are, and of one UTF-16 unit, which servers write for all that is not ASCII.
+// Escapes of one letter, the most frequent ones, and of one UTF-16 unit, which some servers use for all non-ASCII characters.
 #pragma once
 
 #include <cstddef>
@@ -8,7 +8,7 @@
 
 namespace sluice {
 
-// What stands for what behind a backslash; 0 for what may not stand there. A table, because no processor foresees which.
+// The character of each escape letter; 0 for an invalid one. A table, because a branch would be unpredictable.
 struct SimpleEscapes {
     uint8_t bytes[256] = {};
 
@@ -23,7 +23,7 @@ struct SimpleEscapes {
 };
 inline constexpr SimpleEscapes simple_escapes;
 
-// What a hexadecimal digit counts; -1 for what is none.
+// The value of a hexadecimal digit; -1 for other bytes.
 struct HexDigits {
     int8_t values[256] = {};
 
@@ -35,7 +35,7 @@ struct HexDigits {
 };
 inline constexpr HexDigits hex_digits;
 
-// The UTF-16 unit of the four hexadecimal digits at p; negative where they are none.
+// The UTF-16 unit of the four hexadecimal digits at p; negative if they are invalid.
 inline int32_t unit_at(const uint8_t *p) {
     return hex_digits.values[p[0]] * 4096 | hex_digits.values[p[1]] * 256 | hex_digits.values[p[2]] * 16 |
            hex_digits.values[p[3]];
@@ -43,7 +43,7 @@ inline int32_t unit_at(const uint8_t *p) {
 
 inline bool is_surrogate(int32_t unit) { return (unit & 0xF800) == 0xD800; }
 
-// Writes a unit that is no surrogate as UTF-8.
+// Writes a unit that is not a surrogate as UTF-8.
 inline uint8_t *put_unit(uint8_t *out, int32_t unit) {
     if (unit < 0x80) {
         *out++ = static_cast<uint8_t>(unit);
@@ -59,13 +59,13 @@ inline uint8_t *put_unit(uint8_t *out, int32_t unit) {
     return out;
 }
 
-// Bytes that an unescape of a kernel may read behind a string, and write behind what it decodes to.
+// The number of bytes that a kernel's unescape may read after a string, and write after its output.
 inline constexpr size_t near_reach = 16;
 
 #if defined(__BYTE_ORDER__) && __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
 #define SLUICE_WORDS 1
 
-// How many of a word's eight bytes stand before its first backslash.
+// The number of bytes in a word before its first backslash.
 inline size_t before_backslash(uint64_t word) {
     constexpr uint64_t ones = 0x0101010101010101ull;
     uint64_t other = word ^ (ones * '\\');
@@ -73,8 +73,8 @@ inline size_t before_backslash(uint64_t word) {
     return zeros == 0 ? 8 : static_cast<size_t>(__builtin_ctzll(zeros)) / 8;
 }
 
-// As the kernels' unescape, eight bytes at a time whether they are the string's own or not: pieces of text are short, and no
-// processor foresees how short.
+// As the kernels' unescape, eight bytes at a time, beyond the string's end too: pieces of text are short, and their length is
+// unpredictable.
 inline uint8_t *unescape_words(const uint8_t *p, size_t length, uint8_t *out) {
     for (const uint8_t *end = p + length;;) {
         uint64_t word;

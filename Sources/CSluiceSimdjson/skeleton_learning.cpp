@@ -1,4 +1,4 @@
-// How a skeleton is made of an event that was read, and its narrow form of two that matched.
+// Learning an event template from an event, and its narrow form from two that matched.
 #include "skeletons.hpp"
 
 #include <algorithm>
@@ -10,11 +10,11 @@ namespace sluice {
 
 namespace {
 
-// Events whose literals are longer are rare, and read by simdjson as fast.
+// Events with longer literals are rare, and simdjson reads them as fast.
 constexpr size_t longest_literals = 4096;
 constexpr size_t longest_event = 64 * 1024;
 constexpr uint16_t no_capture = 0xFFFF;
-// Two strings that are as long as each other by chance are rather short.
+// Strings that have the same length by chance are short.
 constexpr size_t shortest_usual = 20;
 
 }  // namespace
@@ -26,7 +26,7 @@ bool Skeleton::learn_anew(bool (Skeleton::*build)(const Lesson &), const Lesson 
         name_bytes_ = name_bytes(lesson.event);
         return true;
     }
-    // Half of a form would match, under whatever key.
+    // Half of a form would match under any key.
     reset();
     return false;
 }
@@ -98,7 +98,7 @@ bool Skeleton::build_document(const Lesson &lesson) {
             int hole = hole_of_capture[step.capture];
             if (hole < 0 || kinds[static_cast<size_t>(hole)] != HoleKind::string) return false;
             text = static_cast<uint16_t>(hole);
-            // Decoded once for each: more bytes than the event has.
+            // Decoding once for each would take more bytes than the event has.
             auto is_same = [text](const Emission &other) { return other.hole == text; };
             if (std::any_of(wide_.emissions.begin(), wide_.emissions.end(), is_same)) return false;
         }
@@ -140,7 +140,7 @@ bool Skeleton::build_marker(const Lesson &lesson) {
 bool Skeleton::build_text(const Lesson &lesson) {
     const c_sluice_event &event = lesson.event;
     const size_t payload_length = lesson.payload.length;
-    // Where there is no space behind the colon, a text that begins with one would not begin with it.
+    // Without a space after the colon, framing would remove the first space of a text.
     if (event.payload == 0 || event.bytes[event.payload - 1] != ' ' || !is_plain(event, payload_length)) return false;
     const uint8_t *behind = event.bytes + event.payload + payload_length;
     uint32_t before = static_cast<uint32_t>(event.payload);
@@ -188,7 +188,7 @@ void Instance::keep(const uint8_t *event, const uint8_t *end, const Found *found
 }
 
 void Skeleton::missed_narrow(const uint8_t *event, const uint8_t *end, const Found *found) {
-    // Events are kept to be compared with, so no longer ones than can be learnt.
+    // Only events that can be learned are stored for comparison.
     if (static_cast<size_t>(end - event) > longest_event) return;
     size_t holes = wide_.pieces.size() - 1;
     if (has_sample_) {
@@ -197,7 +197,7 @@ void Skeleton::missed_narrow(const uint8_t *event, const uint8_t *end, const Fou
         return;
     }
     misses_++;
-    // Often at first, then ever more seldom, until there is a match: streams that take turns share no values.
+    // Often at first, then less and less often until there is a match: interleaved streams share no values.
     if ((misses_ & (misses_ - 1)) != 0) return;
     has_sample_ = guarded(false, [&] { return sample_.keep(event, end, found, holes), true; });
 }
@@ -241,7 +241,7 @@ void Skeleton::narrow_to(const uint8_t *event, const Found *found) {
         size_t length = static_cast<size_t>(found[hole].end - found[hole].begin);
         if (is_common(hole)) {
             uint32_t offset = literal + static_cast<uint32_t>(found[hole].begin - cursor);
-            // Numbers that have a sign or a fraction never change so, nor what is written down elsewhere too.
+            // Numbers with a sign or a fraction cannot be pinned values, nor values that are stored elsewhere too.
             bool is_numeral = wide_.pieces[hole].hole == HoleKind::number;
             bool is_fixed = is_number[hole] || (is_numeral && skip_digits(found[hole].begin, found[hole].end) < found[hole].end);
             narrow_.settled.push_back({offset, static_cast<uint32_t>(length), is_numeral, is_fixed});
@@ -258,7 +258,7 @@ void Skeleton::narrow_to(const uint8_t *event, const Found *found) {
     const uint8_t *behind = holes == 0 ? event : found[holes - 1].end;
     tokens += last.tokens;
     add_piece(behind + last.length, HoleKind::none);
-    // A number that has become literal is always the same.
+    // A number that is part of a literal is constant.
     auto narrowed = [&](Number &number) {
         if (number.hole < 0) return true;
         size_t hole = static_cast<size_t>(number.hole);

@@ -1,4 +1,4 @@
-// What a match brings forth, written down as records.
+// Writes the deltas of a match as records.
 #pragma once
 
 #include <cstddef>
@@ -8,13 +8,13 @@
 
 namespace sluice {
 
-// RecordList.swift reads these from where they stand.
+// RecordList.swift reads these fields by their offsets.
 static_assert(sizeof(c_sluice_record) == 48 && offsetof(c_sluice_record, offset) == 0 &&
               offsetof(c_sluice_record, event) == 16 && offsetof(c_sluice_record, length) == 24 &&
               offsetof(c_sluice_record, choice) == 32 && offsetof(c_sluice_record, tool) == 36 &&
               offsetof(c_sluice_record, kind) == 40 && offsetof(c_sluice_record, region) == 42);
 
-// Choices are numbered by a digit or a few.
+// Numbers of choices have one or a few digits.
 inline constexpr size_t longest_choice = 9;
 
 inline bool number_of(const Found &found, int32_t &value) {
@@ -37,7 +37,7 @@ SLUICE_INLINE void Run::add_text(const Emission &emission, const Found &text) {
     record->event = address_of(next) + to_stream;
     record->offset = static_cast<int64_t>(address_of(text.begin) + to_region);
     record->length = static_cast<uint32_t>(text.end - text.begin);
-    // Written whether it has escapes, or any bytes, or not: no processor foresees which has.
+    // Written in any case: whether a record has escapes, or any bytes, is unpredictable.
     *next_escaped = static_cast<uint32_t>(count);
     next_escaped += text.is_escaped ? 1 : 0;
     bool has_bytes = text.end > text.begin;
@@ -45,7 +45,7 @@ SLUICE_INLINE void Run::add_text(const Emission &emission, const Found &text) {
     count += has_bytes ? 1 : 0;
 }
 
-// The two numbers of a delta; false where one is no number, or of a choice or tool call past the limits.
+// Reads the two numbers of a delta; false if one is not a number, or exceeds the limits of choices or tool calls.
 SLUICE_INLINE bool Run::find_numbers(const Emission &emission, const Found *found, int32_t &choice,
                                      int32_t &tool) const {
     choice = emission.choice.value;
@@ -57,11 +57,11 @@ SLUICE_INLINE bool Run::find_numbers(const Emission &emission, const Found *foun
            (!emission.is_tool || static_cast<uint32_t>(tool) < max_tools);
 }
 
-// Writes down one delta of the event at `next`; false where its numbers do not hold.
+// Writes one delta of the event at `next`; false if its numbers are invalid.
 SLUICE_INLINE bool Run::add(const Emission &emission, const Found *found) {
     int32_t choice, tool;
     if (!find_numbers(emission, found, choice, tool)) return false;
-    // Limits hold for what nobody wants too.
+    // Limits apply to kinds that are not selected too.
     if (!wants(emission)) return true;
     c_sluice_record *added = record;
     if (emission.hole != no_hole) {

@@ -1,4 +1,4 @@
-// The skeletons of a parser: which of them the events at hand have.
+// The store of a parser's event templates, and matching the current events with them.
 #include "skeletons.hpp"
 
 #include <algorithm>
@@ -18,7 +18,7 @@ inline bool SkeletonStore::may_match(const Skeleton &skeleton, const c_sluice_li
     return skeleton.is_of(run.key) && skeleton.is_within(limits);
 }
 
-// Counts what the kernel has looked at from `run.next` on, where it says `behind` of it and the event is not taken.
+// Counts the bytes that the kernel has read at `run.next`, if its result is `behind` and the event is not taken.
 void SkeletonStore::look(Form &form, const Run &run, const uint8_t *behind) {
     const uint8_t *reached = is_end(behind) ? behind : behind == ran_out ? run.end : form.reached;
     if (reached != nullptr && reached > run.next) looks_.missed(static_cast<size_t>(reached - run.next));
@@ -26,7 +26,7 @@ void SkeletonStore::look(Form &form, const Run &run, const uint8_t *behind) {
     form.seen_again = 0;
 }
 
-// What the kernel says of the event at hand.
+// The kernel's result for the current event.
 inline const uint8_t *SkeletonStore::match(Form &form, Run &run, Found *found) {
     form.reached = nullptr;
     const uint8_t *behind =
@@ -35,8 +35,8 @@ inline const uint8_t *SkeletonStore::match(Form &form, Run &run, Found *found) {
     return behind;
 }
 
-// Takes the next event, if it has this skeleton's narrow form: what the kernel's `match` says of it, or null where it has,
-// but cannot be read.
+// Takes the next event if it has this template's narrow form. Returns the result of the kernel's `match`, or null if the event
+// matches but cannot be read.
 inline const uint8_t *SkeletonStore::match_narrow(Skeleton &skeleton, Run &run) {
     Form *narrow = skeleton.narrow();
     if (narrow == nullptr || !run.may_take(*narrow)) return nullptr;
@@ -59,7 +59,7 @@ inline const uint8_t *SkeletonStore::match_wide(Skeleton &skeleton, Run &run) {
     const uint8_t *start = run.next;
     const uint8_t *behind = match(skeleton.wide(), run, found);
     if (!is_end(behind)) return behind;
-    // Before the form is changed by what it has missed.
+    // Before the form is patched after a miss.
     bool is_taken = run.take(skeleton.wide(), found, behind);
     skeleton.missed_narrow(start, behind, found);
     if (is_taken) {
@@ -74,8 +74,8 @@ void SkeletonStore::bring_forward(size_t place) {
     std::rotate(order_.begin(), order_.begin() + place, order_.begin() + place + 1);
 }
 
-// Takes the next event by the skeleton that came behind the first one last time: streams go through the same kinds of
-// events in the same order, response by response.
+// Takes the next event with the template that followed the first one last time: the responses of a stream have the same kinds
+// of events in the same order.
 const uint8_t *SkeletonStore::match_follower(const c_sluice_limits &limits, size_t places, Run &run) {
     uint8_t follower = skeletons_[order_[0]].follower;
     if (follower == Skeleton::no_follower || !may_match(skeletons_[follower], limits, run)) return nullptr;
@@ -86,8 +86,8 @@ const uint8_t *SkeletonStore::match_follower(const c_sluice_limits &limits, size
     return behind;
 }
 
-// Takes the next event by any skeleton, in the order of their last use: by their narrow forms, of which the first
-// skeleton's was asked before, then by their wide ones.
+// Takes the next event with any template, in the order of their last use: first the narrow forms, except that of the first
+// template, which was tried before, then the wide ones.
 const uint8_t *SkeletonStore::match_any(const c_sluice_limits &limits, Run &run) {
     size_t places = places_of(limits);
     if (const uint8_t *behind = match_follower(limits, places, run)) return behind;
@@ -103,7 +103,7 @@ const uint8_t *SkeletonStore::match_any(const c_sluice_limits &limits, Run &run)
                 balance_--;
                 continue;
             }
-            // No need to ask the others about the beginning of an event, which most of them have in common.
+            // The others need not be tried: most templates have the beginning of an event in common.
             if (behind == ran_out) return ran_out;
             if (place > 0) {
                 skeletons_[first].follower = number;
@@ -115,14 +115,13 @@ const uint8_t *SkeletonStore::match_any(const c_sluice_limits &limits, Run &run)
     return nullptr;
 }
 
-// Takes the next event by `match`, and the line of its id before it, if it has one. Where neither is taken, `run.next` is as
-// it was.
+// Takes the next event with `match`, and an id line before it if there is one. If neither is taken, `run.next` is not changed.
 template <class Match>
 const uint8_t *SkeletonStore::match_behind_id(Run &run, Match match) {
     const uint8_t *start = run.next;
     const uint8_t *first = behind_id(start, run.end, run.max_id_bytes);
     if (first != start) {
-        // Twice, for both kinds of line ends; and not behind what an id may have.
+        // Twice, for both kinds of line ends, and within the limit of an id.
         size_t length = static_cast<size_t>((is_end(first) ? first : run.end) - start);
         looks_.missed(2 * std::min(length, static_cast<size_t>(run.max_id_bytes) + 5));
     }
@@ -133,7 +132,7 @@ const uint8_t *SkeletonStore::match_behind_id(Run &run, Match match) {
     return behind;
 }
 
-// Takes events of this form, as many as there are: what the kernel says of the one behind them.
+// Takes the following events while they have this form; returns the kernel's result for the next one.
 inline const uint8_t *SkeletonStore::match_all(Form &form, Run &run) {
     const uint8_t *start = run.next;
     form.reached = nullptr;
@@ -145,10 +144,10 @@ inline const uint8_t *SkeletonStore::match_all(Form &form, Run &run) {
     return behind;
 }
 
-// Takes events until one is of no known skeleton, or is cut.
+// Takes events until one matches no template, or is cut.
 void SkeletonStore::read(const c_sluice_limits &limits, Run &run) {
     while (run.has_room() && run.next < run.end && looks_.may_compare()) {
-        // Most events are as the one before.
+        // Most events have the template of the previous one.
         Skeleton &first = skeletons_[order_[0]];
         if (may_match(first, limits, run) && first.narrow() != nullptr && run.may_take(*first.narrow())) {
             const uint8_t *before = run.next;
@@ -165,7 +164,7 @@ void SkeletonStore::read(const c_sluice_limits &limits, Run &run) {
     }
 }
 
-// Takes the event that was cut, where its beginning was carried; false where it is none that is known, or is cut again.
+// Takes the cut event whose beginning was carried; false if it matches no template, or is cut again.
 bool SkeletonStore::read_carried(const c_sluice_limits &limits, Run &run) {
     const uint8_t *bytes = run.next, *end = run.end;
     uint64_t to_stream = run.to_stream, to_region = run.to_region;
@@ -185,14 +184,14 @@ bool SkeletonStore::read_carried(const c_sluice_limits &limits, Run &run) {
     run.to_stream = to_stream;
     run.to_region = to_region;
     if (!is_end(behind)) return false;
-    // No event ends in the beginning of one.
+    // The beginning of an event contains no event end.
     if (behind < run.carried + run.carried_before) __builtin_trap();
     run.next += behind - run.carried - run.carried_before;
     for (c_sluice_record *record = first_record; record < run.record; record++) record->region = C_SLUICE_CARRIED;
     return true;
 }
 
-// The same, of as many whole lines at a time as simdjson indexes at once.
+// The same, for as many whole lines at a time as simdjson indexes at once.
 void SkeletonStore::read_indexed(const c_sluice_limits &limits, Run &run, Indexer &indexer) {
     do {
         uint64_t indexed = indexer.indexed();
@@ -201,7 +200,7 @@ void SkeletonStore::read_indexed(const c_sluice_limits &limits, Run &run, Indexe
         if (!run.is_indexed()) return;
         read(limits, run);
         indexer.read_to(run.tokens.next);
-        // The tokens may have come to their end inside an event: they are found anew from its beginning, unless they were.
+        // The tokens may have ended inside an event: they are found again from its beginning, unless that was done.
     } while (run.has_room() && run.tokens.are_too_few && looks_.may_compare() && indexer.forget_before(run.next));
 }
 
@@ -251,13 +250,13 @@ size_t SkeletonStore::least() {
     return (first.narrow() != nullptr ? *first.narrow() : first.wide()).text.size();
 }
 
-// Whether what was read was text, and there is an event behind it that is not known.
+// Whether the events read were text, and are followed by an event that matches no template.
 bool SkeletonStore::ended_in_text(const Run &run) {
     return skeletons_[order_[0]].wide().markers != nullptr && !run.is_cut && run.has_room() && run.next < run.end;
 }
 
-// Input that never matches is asked about ever more seldom, and so is input of so many kinds of events that to find the
-// right one costs more than it saves.
+// Input that never matches is compared less and less often, and so is input with so many kinds of events that finding the
+// right template costs more than it saves.
 uint32_t SkeletonStore::pause_after(const Run &run) {
     if (run.events > 0) {
         last_pause_ = 0;
@@ -270,7 +269,7 @@ uint32_t SkeletonStore::pause_after(const Run &run) {
         return longest_pause;
     }
     balance_ = std::max(balance_, -most_balance);
-    // The bytes have come to their end before they told.
+    // The bytes ended before the comparison was decided.
     if (run.is_cut || run.tokens.are_too_few) return 0;
     last_pause_ = std::min(last_pause_ * 2 + 1, longest_pause);
     return last_pause_ > patience ? last_pause_ - patience : 0;
@@ -289,7 +288,7 @@ void SkeletonStore::learn(const Lesson &lesson, const c_sluice_limits &limits, b
     if ((skeletons_[order_[places - 1]].*learn)(lesson)) took_last(places);
 }
 
-// The skeleton in the last place has been learnt anew. What came behind it before is another's follower no more.
+// The template in the last place was replaced: it no longer follows any other.
 void SkeletonStore::took_last(size_t places) {
     uint8_t number = order_[places - 1];
     for (Skeleton &skeleton : skeletons_) {

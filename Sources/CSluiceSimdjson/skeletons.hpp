@@ -1,63 +1,64 @@
-// A skeleton is an event that was read once, with holes where its strings and numbers stood. The next event that has the
-// same bytes around its holes is read by comparing them: no scan for delimiters, no index, no walk.
+// Event templates ("skeletons" in code). A template is an event that was read once, with slots ("holes" in code) in place of
+// its strings and numbers. The next event with the same bytes around its slots is read by comparison: no scan for delimiters,
+// no index, no walk.
 //
 //     data: {"id":"…","n":…,"choices":[{"delta":{"content":"…"}}]}\n\n
 //     ^^^^^^^^^^^^^ ^^^^^^^^ ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ ^^^^^^^^      literals: compared byte for byte
-//                  1        2                                 3              holes: strings and numbers
+//                  1        2                                 3              slots: strings and numbers
 //
-// Why a match means what framing, simdjson and the walk would have found. The event that was learnt was framed, indexed,
-// walked and read; its literals are all of its bytes but the values in its holes. Let the bytes at hand consist of the
-// same literals in the same order, with between them
+// Why a match gives the result of framing, simdjson and the walk. The learned event was framed, indexed, walked and read; its
+// literals are all of its bytes except the values in its slots. Let the current bytes consist of the same literals in the
+// same order, with between them
 //
-// - in a string hole, bytes up to the first quote that no backslash takes: no control byte, valid UTF-8,
-// - in a number hole, the longest run of bytes that numbers are made of, and a number by RFC 8259's grammar.
+// - in a string slot, the bytes up to the first quote that is not escaped: no control byte, valid UTF-8,
+// - in a number slot, the longest run of bytes that occur in numbers, which is a number by RFC 8259's grammar.
 //
-// Framing. A skeleton is asked for only in the framing that it was learnt in. No hole has a CR or LF, so line ends stand
-// where they stood in the event that was learnt: in its literals. Each line begins with a literal, longer than `data: `
-// or `event: ` and a byte, so its field is the same field; the event's type is a literal. A line of NDJSON is a line. An
-// event is learnt only if it ends with LF LF or CR LF CR LF (NDJSON: with LF), so no byte behind it belongs to it: not
-// even the LF of a CR LF.
+// Framing. A template is only used in the framing in which it was learned. No slot contains CR or LF, so all line ends are in
+// the literals, where they were in the learned event. Each line begins with a literal longer than `data: ` or `event: ` and a
+// byte, so its field is the same; the event's type is a literal. A line of NDJSON is a line. An event is learned only if it
+// ends with LF LF or CR LF CR LF (NDJSON: with LF), so no byte after it belongs to it, not even the LF of a CR LF.
 //
-// Ids. A line `id: …` before an event is let go by framing before the event begins, and means nothing to deltas. So it is
-// passed over, wherever it stands in front of an event that matches, but for an id past its limit; where it ends, a line ends.
+// Ids. Framing releases a line `id: …` before an event, and it does not affect deltas. So it is skipped before any event that
+// matches, unless its id exceeds the limit. It ends where a line ends.
 //
-// Stage 1. What it checks is UTF-8, control bytes in strings and that strings are closed. Holes are checked for all three,
-// and literals were, cut at ASCII bytes. A backslash in a hole takes the byte behind it, as stage 1 has it; there is none
-// at a hole's edges but in the hole. So quotes pair as they did, and outside of strings stand the same bytes as before
-// and the numbers.
+// Stage 1 checks UTF-8, control bytes in strings, and that strings are closed. Slots are checked for all three, and literals
+// were checked when they were learned, cut at ASCII bytes. A backslash in a slot escapes the byte after it, as in stage 1;
+// there is no backslash at the edges of a slot outside of it. So quotes pair as before, and outside of strings there are the
+// same bytes as before, and the numbers.
 //
-// The narrow form has the values that a stream repeats among its literals. Where one of them differs, and all else is the
-// same, the new one is as long, and of digits where digits stood (and no zero in front), or of ASCII bytes that stand for
-// themselves where a string stood: a hole there would have taken both.
+// The narrow form has pinned values ("settled" in code): the values that a stream repeats are among its literals. If one of
+// them differs and everything else is the same, and the new value has the same length and consists of digits where digits
+// were (without a leading zero), or of unescaped ASCII bytes where a string was, it replaces the old one: a slot would have
+// accepted both.
 //
-// The walk. Outside of strings bytes alone decide where tokens begin. A number hole stands where a number stood, and is
-// taken to its last byte: the literal behind it begins with none that a number could go on with. So the sequence of
-// tokens is the one that was learnt, but for the values of strings and numbers in holes. Keys, brackets, true, false and
-// null are literals, and so are strings at discriminators (what a format's conditions ask for). Hence the same grammar,
-// nesting, repeated keys and captures, in the same order; a walk that dropped captures of repeated keys is never learnt.
+// The walk. Outside of strings, bytes alone determine where tokens begin. A number slot is where a number was, and extends to
+// the number's last byte: the literal after it begins with a byte that cannot continue a number. So the sequence of tokens is
+// the learned one, except for the values of strings and numbers in slots. Keys, brackets, true, false and null are literals,
+// and so are strings at discriminators (paths that a format's conditions compare). Hence the grammar, the nesting, repeated
+// keys and the captures are the same, in the same order. A walk that dropped captures of repeated keys is never learned.
 //
-// The reading. What the rules made of the event was a plan (see Plan.swift): to hand on certain captures as text, and
-// nothing else, or to take the stream for complete. It depends on nothing but the sequence of captures. So the deltas are
-// those captures' new bytes.
+// The rules. The result of the rules for the learned event was a compiled program (see Plan.swift): it emits certain captures
+// as text and nothing else, or marks the stream as complete. It depends only on the sequence of captures. So the deltas are
+// the new bytes of those captures.
 //
-// By simdjson's index. Where the limits ask for no skeletons, all bytes go through stage 1, many lines at once (see
-// indexer.hpp), and forms are compared along its index. The payload's first token is where the form has it, and a hole ends
-// with its token: in front of the token that comes as many entries later as it did in the event that was learnt, where a
-// string's closing quote must stand, or the last byte of a number, by its grammar. By the same argument, from literal to
-// literal, that is the token behind the hole: outside of strings the bytes are the same, so as many tokens stand among them.
-// A hole has no line end then either: stage 1 finds fault with one in a string, and numbers have none.
+// By simdjson's index. If the limits ask for no templates, all bytes go through stage 1, many lines at once (see
+// indexer.hpp), and forms are compared along its index. The payload's first token is where the form has it, and a slot ends
+// with its token: before the token that is as many entries later as it was in the learned event, where a string's closing
+// quote has to be, or the last byte of a number, by its grammar. By the same argument, from literal to literal, that is the
+// token after the slot: outside of strings the bytes are the same, so they contain as many tokens. A slot has no line end
+// then either: stage 1 rejects one in a string, and numbers have none.
 //
-// Markers. An event whose data is no document but a marker of the format, such as [DONE], is learnt whole: without a hole,
-// so a match is the same event.
+// Terminal markers. An event whose data is not a document but a marker of the format, such as [DONE], is learned without a
+// slot, so a match is the same event.
 //
-// Text. Where a format takes payloads as they stand, an event has one hole, `text`: the rest of the line behind `data: `, to
-// its end. It is valid UTF-8, without a CR, and no marker, so it is what framing would have handed out: one line of data, and
-// one delta. Where a second line of data follows, with no data in it, the text ends with a line feed: the first line's own.
+// Text. If a format's payloads are plain text, an event has one slot, `text`: the rest of the line after `data: `. It is valid
+// UTF-8 without a CR, and not a marker, so it is what framing would have returned: one line of data, and one delta. If a
+// second, empty line of data follows, the text ends with a line feed, which is that of the first line.
 //
-// A cut event. Where the bytes end before the form does, all there are have been compared: they are the beginning of such an
-// event. No line feed that they have ends an event, so there is nothing in them to frame, and the rest may be awaited.
+// A cut event. If the bytes end before the form does, all of them were compared: they are the beginning of such an event. No
+// line feed among them ends an event, so there is nothing to frame, and the rest can be awaited.
 //
-// On any doubt there is no match, and simdjson reads the event, and may teach.
+// In doubt there is no match, and simdjson reads the event, from which a template may be learned.
 #pragma once
 
 #include <algorithm>
@@ -75,39 +76,39 @@ namespace sluice {
 class Indexer;
 struct Kernel;
 
-// `text` is a line's rest, as it stands.
+// `text` is the rest of a line, unchanged.
 enum class HoleKind : uint8_t { none, string, number, text };
 
-// A literal, and the hole behind it.
+// A literal and the slot after it.
 struct Piece {
     uint32_t literal;   // offset in the form's text
     uint32_t length;
     HoleKind hole;
-    uint16_t tokens;    // from the one behind the hole before, or the payload's first, to the one behind this hole
-    uint32_t reach;     // bytes that may be looked at: the literal, and the widest vector behind it where a hole is
+    uint16_t tokens;    // from the one after the previous slot, or the payload's first, to the one after this slot
+    uint32_t reach;     // bytes that may be read: the literal, and the widest vector after it if there is a slot
 
     Piece(uint32_t literal, uint32_t length, HoleKind hole, uint16_t tokens)
         : literal(literal), length(length), hole(hole), tokens(tokens),
           reach(length + (hole == HoleKind::none ? 0 : 32)) {}
 };
 
-// What one hole held.
+// The contents of one slot.
 struct Found {
     const uint8_t *begin;
     const uint8_t *end;
     bool is_escaped;
 };
 
-// What a matcher returns where the bytes end before the form does, and are as its beginning: the event was cut.
+// Returned by a matcher if the bytes end before the form does and match its beginning: the event was cut.
 inline const uint8_t *const ran_out = reinterpret_cast<const uint8_t *>(1);
 
-// Whether a matcher or what it is made of has found an end: neither null nor `ran_out`.
+// Whether a matcher has found an end: neither null nor `ran_out`.
 inline bool is_end(const uint8_t *p) { return reinterpret_cast<uintptr_t>(p) > 1; }
 
-// Holes that a skeleton may have.
+// The maximum number of slots of a template.
 inline constexpr size_t max_holes = 48;
 
-// A number that stands in a hole, or is always the same.
+// A number in a slot, or a constant one.
 struct Number {
     int16_t hole;           // -1: `value`
     int32_t value;
@@ -115,47 +116,48 @@ struct Number {
 
 inline constexpr uint16_t no_hole = 0xFFFF;
 
-// A delta that every match brings forth.
+// A delta of every match.
 struct Emission {
-    uint16_t hole;          // the text; no_hole: there is none, and the two numbers are tokens
+    uint16_t hole;          // the slot of the text; no_hole: no text, and the two numbers are token counts
     uint8_t kind;
     bool is_tool;           // of a tool call, whose number is limited
     Number choice;
     Number tool;
-    c_sluice_record record; // what is always the same of it
+    c_sluice_record record; // its constant fields
 };
 
-// A hole whose value is literal in a form: an id, a time. Where all else is as it was, another value as long takes its
-// place, if it is of digits, or of the bytes that stand in a string for themselves: the form is mended, and has matched.
+// A pinned value: a slot whose value is literal in a form, such as an id or a time. If everything else matches, another value
+// of the same length replaces it, if it consists of digits, or of unescaped bytes of a string: the form is patched, and the
+// event matches.
 struct Settled {
     uint32_t offset;           // in the form's text
     uint32_t length;
     bool is_number;
-    bool is_fixed;             // of a choice or tool call: its value is written down elsewhere too
+    bool is_fixed;             // of a choice or tool call: its value is stored elsewhere too
 };
 
-// Literals and holes, laid out for comparing.
+// Literals and slots, in the layout for comparing.
 struct Form {
     std::vector<uint8_t> text;
     std::vector<Piece> pieces;
     std::vector<Settled> settled;
     std::vector<Emission> emissions;
-    // The hole of the only delta, if there is one delta, of text, with numbers that are always the same; or none.
+    // The slot of the only delta, if there is one delta, of text, with constant numbers; otherwise none.
     uint16_t only_text = no_hole;
-    bool is_terminal = false;   // a match says that the stream is complete
-    // One more than the highest of the choices and tool calls whose numbers are always the same.
+    bool is_terminal = false;   // a match completes the stream
+    // One more than the maximum of the constant numbers of choices and tool calls.
     uint32_t choices = 0;
     uint32_t tools = 0;
-    // The line feed that ends the event's data: where it stands if the holes of text are empty, and the others as long as
-    // they were; and how many bytes it is from there to the event's end.
+    // The line feed that ends the event's data: its position if the text slots are empty and the others have their learned
+    // length; and the number of bytes from there to the event's end.
     uint32_t line_feed = 0;
     uint32_t behind_line_feed = 0;
-    uint32_t payload = 0;       // where in the event its payload begins
-    uint32_t tokens = 0;        // how many the payload has
-    const Markers *markers = nullptr;  // the table's, where the payload is text: what is none
-    // Of the last comparison without a match: where it ended. Null: there was none.
+    uint32_t payload = 0;       // offset of the payload in the event
+    uint32_t tokens = 0;        // of the payload
+    const Markers *markers = nullptr;  // the table's terminal markers, if the payload is text
+    // The end of the last comparison without a match; null if there was none.
     const uint8_t *reached = nullptr;
-    // Bytes that comparing has looked at once more since this was 0.
+    // The number of bytes that comparing has read again since this was 0.
     size_t seen_again = 0;
 
     void measure();
@@ -175,19 +177,19 @@ struct Form {
     }
 };
 
-// Events that are being read one behind the other, and what they have come to.
+// A sequence of events that are being read, with their results.
 struct Run : c_sluice_run {
     c_sluice_record *last_record;   // one more event may be begun as long as the next is written no further
     uint32_t *next_escaped;         // where the number of the next record with escapes is written
-    uint64_t to_stream;             // what is added to an address for the offset in the stream,
+    uint64_t to_stream;             // added to an address, gives the offset in the stream,
     uint64_t to_region;             // and in the records' region
-    uint64_t key;                   // of the skeletons that may match
+    uint64_t key;                   // of the templates that may match
     uint32_t max_choices;
     uint32_t max_tools;
     bool joins_lines;               // an event may have two lines of data
-    Tokens tokens;                  // from `next` on, where events are read by them
+    Tokens tokens;                  // from `next` on, if events are read along the index
 
-    // What reading events has changed in a copy of this.
+    // Takes over the changes that reading events has made in a copy of this.
     void take_over(const Run &copy) {
         next = copy.next;
         record = copy.record;
@@ -200,16 +202,16 @@ struct Run : c_sluice_run {
     bool has_room() const { return record <= last_record; }
     bool is_indexed() const { return tokens.base != nullptr; }
 
-    // Whether no number that the form always brings forth passes a limit; those in holes are asked for by `take`.
+    // Whether no constant number of the form exceeds a limit; `take` checks those in slots.
     bool may_take(const Form &form) const {
         return form.choices <= max_choices && form.tools <= max_tools && (form.markers == nullptr || !is_indexed());
     }
 
-    // Adds what the event at `next`, which has this form, brings forth, and goes on behind it; false, and nothing done,
-    // where it is too long, or a number is no number of a choice or tool call, or passes a limit.
+    // Appends the records of the event at `next`, which has this form, and continues after it. False, without changing
+    // anything, if the event is too long, or a number is not valid for a choice or tool call or exceeds a limit.
     inline bool take(const Form &form, const Found *found, const uint8_t *behind);
 
-    // The same of an event that brings forth this text alone, which is wanted.
+    // The same for an event with this text as its only delta, whose kind is selected.
     inline bool take_text(const Emission &emission, const Found &text, const uint8_t *behind);
 
     bool wants(const Emission &emission) const { return (kinds >> emission.kind & 1) != 0; }
@@ -220,7 +222,7 @@ private:
     inline void add_text(const Emission &emission, const Found &text);
 };
 
-// An event that was kept, to be compared with the next that matches: bytes, and where its holes lie in them.
+// A stored event, to be compared with the next that matches: its bytes, and the positions of its slots.
 struct Instance {
     std::vector<uint8_t> bytes;
     std::vector<std::pair<uint32_t, uint32_t>> holes;
@@ -228,12 +230,12 @@ struct Instance {
     void keep(const uint8_t *event, const uint8_t *end, const Found *found, size_t count);
 };
 
-// An event, and what was found in it.
+// An event, and its parts.
 struct Lesson {
     const c_sluice_table &table;
     const c_sluice_event &event;
     Text payload;
-    // Of a document.
+    // Of a document only.
     const uint32_t *index = nullptr;
     uint32_t count = 0;
     const CaptureList *captures = nullptr;
@@ -241,27 +243,27 @@ struct Lesson {
 
 class Skeleton {
 public:
-    // What tells the events of one table and framing from all others: the same format may come in both.
+    // Identifies the table and the framing of an event: one format may be sent in several framings.
     static uint64_t key_of(const c_sluice_table &table, bool is_lines) { return table.number << 1 | (is_lines ? 1 : 0); }
     bool is_of(uint64_t key) const { return key_ == key && !wide_.is_empty(); }
     bool is_within(const c_sluice_limits &limits) const {
         return depth_ <= limits.max_depth && captures_ <= limits.max_captures && name_bytes_ <= limits.max_name_bytes;
     }
 
-    // The form to try first: what a stream repeats from event to event is literal in it; null when there is none.
+    // The form to try first, in which the values that a stream repeats are pinned; null if there is none.
     Form *narrow() { return narrow_.is_empty() ? nullptr : &narrow_; }
     Form &wide() { return wide_; }
 
-    // The skeleton that came behind this one's run of events last time, or none: an index of the store.
+    // The index in the store of the template that followed this one's run of events last time, or none.
     uint8_t follower = no_follower;
     static constexpr uint8_t no_follower = 0xFF;
 
-    // False where the event can have no skeleton, or there is no memory for one: this is none then.
+    // False if the event cannot have a template, or an allocation fails: this is empty then.
     bool learn(const Lesson &lesson) { return learn_anew(&Skeleton::build_document, lesson); }
     bool learn_marker(const Lesson &lesson) { return learn_anew(&Skeleton::build_marker, lesson); }
     bool learn_text(const Lesson &lesson) { return learn_anew(&Skeleton::build_text, lesson); }
 
-    // The event matched in its wide form only. After two such, the narrow form is what both have in common.
+    // Called if only the wide form matched. After two such events, the narrow form has the values that both have in common.
     void missed_narrow(const uint8_t *event, const uint8_t *end, const Found *found);
     void matched_narrow() { misses_ = 0; }
 
@@ -284,35 +286,35 @@ private:
     Instance sample_;
 };
 
-// The skeletons of a parser, the one used last in front.
+// The templates of a parser, the most recently used first.
 class SkeletonStore {
 public:
     SkeletonStore();
 
-    // Bytes that were compared or indexed.
+    // The number of bytes compared or indexed.
     uint64_t looks() const { return looks_.count(); }
-    // Whether bytes may be looked at that may have to be looked at again.
+    // Whether the budget allows comparisons that may fail.
     bool may_look_ahead() const { return looks_.may_compare(); }
     void parsed(size_t bytes, size_t indexed) { looks_.parsed(bytes, indexed); }
-    // What the last run has read is read once more.
+    // Undoes the last run: its events are read once more.
     void discard_run() { looks_.discard(); }
 
-    // Reads events of known skeletons, until one is none: by their bytes alone, or, where the limits ask for no skeletons,
-    // by simdjson's index of them.
+    // Reads events while they match templates: by their bytes alone, or, if the limits ask for no templates, by simdjson's
+    // index.
     void run(const c_sluice_table &table, const c_sluice_limits &limits, Run &run, Indexer &indexer);
 
-    // Whether an event that was read by a plan, but had no skeleton, is worth learning now.
+    // Whether to learn a template now from an event that a compiled program has read and that matched none.
     bool wants_learning();
     void learn(const Lesson &lesson, const c_sluice_limits &limits, bool (Skeleton::*learn)(const Lesson &));
 
-    // The number of the record, among the last run's, whose bytes are the `index`th that have escapes.
+    // The index of the `index`th record of the last run whose bytes have escapes.
     uint32_t escaped(uint32_t index) const { return escaped_[index]; }
 
 private:
     static constexpr size_t capacity = 16;
     static constexpr size_t tries = 8;
 
-    // Records of one run. Its bytes are not counted in fewer bits than any chunk's.
+    // The maximum number of records of one run. Byte counts have as many bits as a chunk's size.
     static constexpr size_t max_records = 256;
 
     static size_t places_of(const c_sluice_limits &limits) {
@@ -339,26 +341,26 @@ private:
     void look(Form &form, const Run &run, const uint8_t *behind);
 
     Looks looks_;
-    // Events that are parsed now were asked for among those that are known: what was not found is worth learning.
+    // Whether the events that are parsed now were compared before, so that those that did not match are worth learning.
     bool has_compared_ = true;
     std::array<Skeleton, capacity> skeletons_;
     std::array<uint8_t, capacity> order_;
     const Kernel &kernel_;
     std::array<uint32_t, max_records> escaped_;
 
-    // Learning an event costs some hundred times as much as matching one: it is paid for by events that are read.
+    // Learning an event costs about a hundred times as much as matching one: the events that are read pay for it.
     static constexpr uint32_t learning_cost = 256;
     uint32_t credit_ = 64 * learning_cost;
-    // Runs without a match that are taken as they come; then a pause of as many runs, up to the longest.
+    // The number of runs without a match before a pause; the pause then has as many runs, up to the longest.
     static constexpr uint32_t patience = 15;
     static constexpr uint32_t longest_pause = 255;
     uint32_t last_pause_ = 0;
-    // How many skeletons may be tried in vain for an event that matches, on average; and how many more, at first and after
+    // The average number of templates that may be tried in vain per matching event; and how many more, at first and after
     // a pause.
     static constexpr int32_t worth_tries = 6;
-    // Events to be read otherwise where too much was looked at in vain.
+    // The number of events to parse after too many failed comparisons.
     static constexpr uint32_t short_pause = 8;
-    // To begin and end a run costs as much as reading this many texts one by one.
+    // Beginning and ending a run costs as much as reading this many texts one by one.
     static constexpr int32_t worth_texts = 12;
     static constexpr int32_t most_balance = 256;
     static constexpr int32_t new_balance = 32;

@@ -18,11 +18,11 @@ uint8_t *put_scalar(uint8_t *out, uint32_t scalar) {
     return out;
 }
 
-// Bytes without a backslash that are taken for a long text.
+// A text with this many bytes without a backslash counts as long.
 constexpr size_t long_text = 64;
 
-// Copies [p, end) up to the next backslash, and returns how many bytes that were. Most pieces of text are a few bytes long,
-// so eight at a time without a call; what is written beyond the copy lies in the room, and is written over.
+// Copies [p, end) up to the next backslash, and returns the number of bytes. Most pieces of text are a few bytes long, so eight
+// at a time without a call; bytes written after the copy are inside the target, and are overwritten.
 size_t copy_plain(const uint8_t *p, const uint8_t *end, uint8_t *out, const uint8_t *room_end) {
     size_t count = 0;
     size_t rest = static_cast<size_t>(end - p);
@@ -34,7 +34,7 @@ size_t copy_plain(const uint8_t *p, const uint8_t *end, uint8_t *out, const uint
         std::memcpy(&word, p + count, 8);
         std::memcpy(out + count, &word, 8);
         size_t plain = sluice::before_backslash(word);
-        // A branch, which goes the same way through long texts: the next word does not wait for this one's backslash.
+        // A branch, which is predictable in long texts: the next word does not depend on this one's backslash.
         if (plain < 8) return count + plain;
         count += 8;
     }
@@ -113,7 +113,7 @@ ptrdiff_t c_sluice_unescape(const uint8_t *source, size_t length, uint8_t *targe
         *error_offset = static_cast<uint32_t>(p - source);
         if (end - p < 2) return -1;
         if (p[1] == 'u') {
-            // Where one character is so written, so are those beside it.
+            // Adjacent characters are usually escaped too.
             do {
                 int32_t unit = end - p < 6 ? -1 : sluice::unit_at(p + 2);
                 if (unit < 0) {

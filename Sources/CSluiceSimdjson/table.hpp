@@ -1,4 +1,4 @@
-// The compiled path table: a trie whose nodes know their members by the first eight key bytes and the key's length.
+// The compiled path table: a trie whose nodes find their members by the first eight key bytes and the key's length.
 #pragma once
 
 #include <algorithm>
@@ -15,7 +15,7 @@ namespace sluice {
 
 inline constexpr uint16_t no_path = 0xFFFF;
 
-// What `body` returns, or `failed` where it runs out of memory: no exception leaves a function that C or Swift calls.
+// The result of `body`, or `failed` if an allocation fails: no exception leaves a function that C or Swift calls.
 template <class Value, class Body>
 Value guarded(Value failed, Body body) noexcept {
     try {
@@ -25,7 +25,7 @@ Value guarded(Value failed, Body body) noexcept {
     }
 }
 
-// A payload, and the offset in its index's base at which it begins: entries less `origin` are offsets in the payload.
+// A payload, and its offset in the base of its index: entries minus `origin` are offsets in the payload.
 struct Text {
     const uint8_t *bytes;
     uint32_t length;
@@ -36,7 +36,7 @@ struct Text {
     uint32_t offset(const uint8_t *place) const { return static_cast<uint32_t>(place - bytes); }
 };
 
-// The captures of one payload; memory that grew stays for the next.
+// The captures of one payload; the memory is reused for the next.
 class CaptureList {
 public:
     CaptureList() = default;
@@ -52,7 +52,7 @@ public:
     void clear() { count_ = 0; }
     void shrink(uint32_t count) { count_ = count; }
 
-    // Room for `count`; false when memory is short.
+    // Reserves memory for `count` captures; false if the allocation fails.
     bool reserve(uint32_t count) {
         if (count <= capacity_) return true;
         uint32_t capacity = capacity_ < 64 ? 64 : capacity_;
@@ -64,7 +64,7 @@ public:
         return true;
     }
 
-    // The place of one more, for which there is room.
+    // The address of the next capture, for which memory is reserved.
     c_sluice_capture &add() { return items_[count_++]; }
 
 private:
@@ -115,7 +115,7 @@ inline uint64_t key_head(const uint8_t *key, size_t length, const uint8_t *end) 
     return head;
 }
 
-// Payloads that are no text.
+// The terminal markers of a format whose payloads are text.
 struct Markers {
     uint64_t lengths = 0;
     std::vector<std::string> all;
@@ -130,7 +130,7 @@ struct Markers {
 }  // namespace sluice
 
 struct c_sluice_table {
-    uint64_t number = 0;           // tells this table from every other that the process has made
+    uint64_t number = 0;           // unique in the process
     std::vector<sluice::Node> nodes;
     std::vector<bool> is_discriminator;   // by path
     sluice::Markers markers;

@@ -10,20 +10,20 @@
 
 namespace sluice {
 
-// Behind ASCII, text that is checked without a call: simdjson's validation, made for documents, takes as long for a word as for
-// 64 bytes.
+// The size of text after ASCII that is validated without a call: simdjson's validation, made for documents, takes as long for a
+// word as for 64 bytes.
 inline constexpr size_t near_text = 64;
 
 inline bool continues_character(uint8_t byte) { return (byte & 0xC0) == 0x80; }
 
-// The bytes of the character that begins at `p`, of which `rest` may be read; 0 where it is none.
+// The size of the character at `p`, with `rest` readable bytes; 0 if it is invalid.
 inline size_t character_length(const uint8_t *p, size_t rest) {
     uint8_t lead = p[0];
     if (lead < 0x80) return 1;
     if (rest < 2 || !continues_character(p[1])) return 0;
     if (lead < 0xE0) return lead >= 0xC2 ? 2 : 0;
     if (rest < 3 || !continues_character(p[2])) return 0;
-    // No longer than need be, and none of the surrogates.
+    // Rejects overlong forms and surrogates.
     if (lead < 0xF0) return (lead != 0xE0 || p[1] >= 0xA0) && (lead != 0xED || p[1] < 0xA0) ? 3 : 0;
     if (rest < 4 || !continues_character(p[3])) return 0;
     return (lead < 0xF4 && (lead != 0xF0 || p[1] >= 0x90)) || (lead == 0xF4 && p[1] < 0x90) ? 4 : 0;
@@ -35,8 +35,8 @@ inline uint64_t word_at(const uint8_t *p) {
     return word;
 }
 
-// Whether [p, end) is UTF-8. Of what is behind it, up to `limit`, some may be looked at, but counts for nothing: short texts are
-// the rule, and no processor foresees how short.
+// Whether [p, end) is UTF-8. Bytes after it, up to `limit`, may be read and are ignored: most texts are short, and their
+// length is unpredictable.
 inline bool is_utf8(const uint8_t *p, const uint8_t *end, const uint8_t *limit) {
     constexpr uint64_t others = 0x8080808080808080ull;
     while (end - p >= 32 && ((word_at(p) | word_at(p + 8) | word_at(p + 16) | word_at(p + 24)) & others) == 0) p += 32;

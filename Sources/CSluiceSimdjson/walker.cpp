@@ -45,7 +45,7 @@ inline const Member *Walker::find_member(const Node &node, const uint8_t *key, s
     return nullptr;
 }
 
-// Checks the string or scalar at `at` and passes it.
+// Checks and skips the string or scalar at `at`.
 inline Walker::Place Walker::skip_scalar(Place at) {
     const uint8_t *token = bytes_ + *at;
     bool valid = false;
@@ -70,7 +70,8 @@ inline Walker::Place Walker::value(Place at, const Node &node) {
     return node.path == no_path ? skip_scalar(at) : capture_scalar(at, node);
 }
 
-// An object or array that the table names: walked where the table goes on, else passed over; captured whole on request.
+// Processes an object or array in the table: walks it if the table has entries below it, otherwise skips it; captures it whole
+// if requested.
 Walker::Place Walker::container(Place at, const Node &node, bool captured) {
     bool is_object = byte(at) == '{';
     size_t slot = captures_.size();
@@ -87,8 +88,8 @@ Walker::Place Walker::container(Place at, const Node &node, bool captured) {
     return behind;
 }
 
-// Of a key that comes again the last value counts, as readers that build dictionaries have it: what the earlier value
-// gave is marked dead. Each capture is marked once at most, so repeated keys cost no more than other bytes.
+// If a key is repeated, the last value counts, as in readers that build dictionaries: the captures of the earlier value are
+// marked as dropped. Each capture is marked at most once, so repeated keys cost no more than other bytes.
 Walker::Place Walker::object(Place at, const Node &node) {
     if (++depth_ > limits_.max_depth) return fail(at, C_SLUICE_DEPTH);
     at++;
@@ -170,7 +171,7 @@ inline Walker::Place Walker::skip_key(Place at) {
     return at + 2;
 }
 
-// Passes one object or array. Bit `depth` of nesting_ says whether that level is an object.
+// Skips one object or array. Bit `depth` of nesting_ says whether that level is an object.
 Walker::Place Walker::skip_nested(Place at) {
     const uint32_t base = depth_;
     for (;;) {

@@ -5,13 +5,13 @@
 //     {"choices":[{"index":0,"delta":{"content":"Hi"}}]}
 //     ^^        ^^^^      ^^^^      ^^^        ^^   ^^^^     (one entry each)
 //
-// so the end of a token is the start of the next, less white space, and a string's closing quote is its token's last
-// byte. Objects and arrays that the table names are walked by recursion (no deeper than the table); everything else is
-// passed over by a loop with one bit a level, which checks the same grammar.
+// so the end of a token is the start of the next, minus white space, and a string's closing quote is its token's last byte.
+// Objects and arrays of the table are walked recursively (no deeper than the table); everything else is skipped by a loop with
+// one bit a level, which checks the same grammar.
 //
-// No step checks whether the index has ended, because of two things that `run` sees to: the last entry is the closing
-// bracket of the payload's object, so a string or scalar always has an entry behind it (a bracket need not); and the entry behind the last
-// points at the payload's first byte, an opening bracket, which no rule of the grammar takes where an object could end.
+// No step checks whether the index has ended, because `run` ensures two things: the last entry is the closing bracket of the
+// payload's object, so a string or scalar always has an entry after it (a bracket need not); and the entry after the last
+// refers to the payload's first byte, an opening bracket, which the grammar does not allow where an object could end.
 #pragma once
 
 #include <cstdint>
@@ -28,23 +28,23 @@ public:
         : text_(text), bytes_(text.base()), nodes_(table.nodes.data()), limits_(limits), captures_(captures),
           nesting_(nesting.data()) {}
 
-    // Walks the payload whose index is index[0..<count); the entry behind is changed meanwhile. Returns a status.
+    // Walks the payload with the index index[0..<count); changes the entry after it meanwhile. Returns a status.
     int32_t run(uint32_t *index, uint32_t count);
 
     uint32_t error_offset() const { return error_offset_; }
 
-    // A key came again somewhere, and captures were dropped.
+    // Whether a key was repeated, and captures were dropped.
     bool has_repeated_keys() const { return has_dead_; }
 
 private:
-    // A place in the index. Walking functions take the place of a value and return the place behind it, or null once
-    // they have noted what is wrong.
+    // A position in the index. Walking functions take the position of a value and return the position after it, or null
+    // after storing an error.
     using Place = const uint32_t *;
 
     uint8_t byte(Place at) const { return bytes_[*at]; }
 
-    // One past the last byte of the string or scalar at `at`, white space left out. Not for brackets, colons and commas,
-    // behind which the index may have ended.
+    // The end of the string or scalar at `at`, without white space. Not for brackets, colons and commas, after which the
+    // index may have ended.
     const uint8_t *token_end(Place at) const {
         const uint8_t *end = bytes_ + at[1];
         while (is_space(end[-1])) end--;

@@ -3,7 +3,7 @@
 public import CSluice
 internal import Sluice
 
-// The functions of sluice.h under their names in C. What they do is said there, once.
+// The functions of sluice.h under their C names. The header documents them.
 
 extension OpaquePointer {
     fileprivate var engine: EngineHandle {
@@ -16,7 +16,8 @@ extension OpaquePointer {
 }
 
 extension OpaquePointer {
-    /// As `stream`, without retaining it: the caller keeps it as long as the call lasts. For what is called for every chunk.
+    /// As `stream`, without retaining it: the caller keeps it alive during the call. Used by functions that are called for
+    /// every chunk.
     @inline(__always)
     fileprivate func withStream(_ body: (StreamHandle) -> sluice_status) -> sluice_status {
         let handle = unsafe Unmanaged<StreamHandle>.fromOpaque(UnsafeRawPointer(self))
@@ -24,7 +25,7 @@ extension OpaquePointer {
     }
 }
 
-/// What C holds of a handle from now on.
+/// Retains a handle and returns its address, for C to own.
 private func lend(_ handle: AnyObject) -> OpaquePointer {
     unsafe OpaquePointer(Unmanaged.passRetained(handle).toOpaque())
 }
@@ -97,7 +98,7 @@ public func sluice_stream_destroy(_ stream: OpaquePointer!) {
 @c @implementation
 public func sluice_stream_feed(_ stream: OpaquePointer!, _ bytes: UnsafeRawPointer!, _ length: Int) -> sluice_status {
     guard let stream = unsafe stream, length >= 0, unsafe bytes != nil || length == 0 else { return .misuse }
-    // The caller keeps them until the read ends, which is all that the span's lifetime would see to.
+    // The header requires the caller to keep the bytes until the read ends, which is what the span's lifetime means.
     return unsafe stream.withStream { unsafe $0.feed(UnsafeRawBufferPointer(start: bytes, count: length).bytes) }
 }
 
@@ -139,7 +140,7 @@ public func sluice_stream_next(
     }
 }
 
-// MARK: What became of a stream
+// MARK: The result of a stream
 
 @c @implementation
 public func sluice_stream_end(
@@ -202,7 +203,7 @@ public func sluice_format_count() -> Int { FormatNames.all.count }
 @c @implementation
 public func sluice_format_name(_ index: Int) -> UnsafePointer<CChar>! { unsafe FormatNames.all.name(at: index) }
 
-/// A literal ends with a zero byte, and lies in the program.
+/// The address of a literal, which is zero-terminated and static.
 private func address(_ text: StaticString) -> UnsafePointer<CChar> {
     unsafe UnsafeRawPointer(text.utf8Start).assumingMemoryBound(to: CChar.self)
 }

@@ -1,25 +1,25 @@
 internal import CSluice
 internal import Sluice
 
-// The C ABI, declared in sluice.h: the functions there are those here, which the compiler compares.
+// The C ABI, declared in sluice.h; the compiler checks that the declarations match.
 //
-// Contract of this room. A handle is a class instance that was retained when it was made and is released when it is destroyed;
-// C holds its address. What the header asks of callers (handles that live, one thread at a time, chunks that stay until they
-// are read, pointers to structs of the size that is passed along) is taken for granted; anything else is checked. Memory that
-// is lent to C is the chunk itself, the engine's own records and buffers, or allocated here with the handle that it goes with.
+// Contract of this module. A handle is a class instance that is retained on creation and released on destruction; C holds its
+// address. The module relies on what the header requires of callers: handles are alive, one thread uses them at a time,
+// chunks stay valid until they are read, structs have the size that is passed. Everything else is checked. Memory lent to C is
+// the chunk itself, the engine's records and buffers, or allocated here together with its handle.
 //
-// As in `Cores.swift`, the run-time's check of exclusive access is turned off: nothing is called back, so only two threads at once
-// could break the rule, which the header forbids and the check would not find reliably.
+// As in `Cores.swift`, the run-time's check of exclusive access is turned off: there are no callbacks, so only two concurrent
+// threads could violate exclusivity, which the header forbids and the check would not detect reliably.
 
-/// What a `sluice_engine` is.
+/// The instance behind a `sluice_engine`.
 @safe
 final class EngineHandle {
     @exclusivity(unchecked) private var heldEngine: Engine
-    /// The stream whose chunk is being read; it takes itself out of here when it goes.
+    /// The stream whose chunk is being read; its deinitializer clears this.
     @exclusivity(unchecked) private unowned(unsafe) var reader: StreamHandle?
     private let batch: UnsafeMutablePointer<sluice_batch>
 
-    /// Nil where there is no memory for the engine's parser.
+    /// Returns nil if the allocation of the engine's parser fails.
     static func make() -> EngineHandle? {
         guard let engine = Engine.make() else { return nil }
         return EngineHandle(engine)
@@ -30,7 +30,7 @@ final class EngineHandle {
         precondition(unsafe MemoryLayout<sluice_region>.size == OpenPage.regionSize, "a region is two words")
         unsafe batch = .allocate(capacity: 1)
         unsafe batch.initialize(to: sluice_batch())
-        // The engine's own, which C sees as they are.
+        // The engine's regions, which C reads directly.
         unsafe batch.pointee.regions = heldEngine.page.regions.assumingMemoryBound(to: sluice_region.self)
         unsafe batch.pointee.region_count = OpenPage.regionCount
     }
@@ -49,7 +49,7 @@ final class EngineHandle {
     func begin(_ stream: StreamHandle) { unsafe reader = stream }
     func end() { unsafe reader = nil }
 
-    /// The page that was read last, as C sees it.
+    /// The latest page as a C batch.
     func lendPage() -> UnsafePointer<sluice_batch> {
         let page = engine.page
         unsafe batch.pointee.deltas = page.firstRecord?.assumingMemoryBound(to: sluice_delta.self)
@@ -58,22 +58,22 @@ final class EngineHandle {
     }
 }
 
-/// What a `sluice_stream` is.
+/// The instance behind a `sluice_stream`.
 final class StreamHandle {
-    /// What may be called next.
+    /// The calls that are valid next.
     enum Phase: UInt8 {
-        /// A chunk, or the end.
+        /// A chunk or the end of the input may follow.
         case between
-        /// What the chunk holds is to be read.
+        /// The deltas of a chunk are to be read.
         case reading
-        /// What the end brings forth is to be read.
+        /// The deltas after the end of the input are to be read.
         case ending
         case ended
         case failed
     }
 
     let engine: EngineHandle
-    /// What has ended the stream.
+    /// The error that has ended the stream.
     private(set) var failure: SluiceError?
     @exclusivity(unchecked) private var heldStream: TokenStream
     @exclusivity(unchecked) private var heldRead: OpenRead
@@ -86,7 +86,7 @@ final class StreamHandle {
         @inline(__always) _modify { yield unsafe &heldStream }
     }
 
-    /// Of the chunk that is being read, or the end; that there is none is told by the phase.
+    /// The read of the current chunk or of the end; valid only in the phases `reading` and `ending`.
     private var read: OpenRead {
         @inline(__always) _read { yield unsafe heldRead }
         @inline(__always) _modify { yield unsafe &heldRead }
@@ -97,13 +97,13 @@ final class StreamHandle {
         @inline(__always) set { unsafe heldPhase = newValue }
     }
 
-    /// Bytes of the stream's buffer that were lent to be written to.
+    /// Bytes of the stream's buffer that are lent for writing.
     private var reserved: Int {
         @inline(__always) get { unsafe heldReserved }
         @inline(__always) set { unsafe heldReserved = newValue }
     }
 
-    /// The engine's page is of the chunk that is being read.
+    /// Whether the engine's page belongs to the current chunk.
     private var hasPage: Bool {
         @inline(__always) get { unsafe heldHasPage }
         @inline(__always) set { unsafe heldHasPage = newValue }
@@ -119,7 +119,7 @@ final class StreamHandle {
         if engine.isReading(self) { engine.end() }
     }
 
-    /// Whether a chunk may begin; SLUICE_OK if it may.
+    /// SLUICE_OK if a chunk may begin; otherwise the error to return.
     private var readiness: sluice_status {
         switch phase {
         case .between: engine.isReading ? .misuse : .ok
@@ -134,7 +134,7 @@ final class StreamHandle {
         return .ok
     }
 
-    /// Lends room for `size` bytes; nil where there is none, or nothing may be read.
+    /// Lends `size` bytes to write to; nil if allocation fails, or if no chunk may begin.
     func reserve(_ size: Int) -> (status: sluice_status, space: UnsafeMutableRawPointer?) {
         guard readiness == .ok else { return (readiness, nil) }
         var space: UnsafeMutableRawPointer?
@@ -144,7 +144,7 @@ final class StreamHandle {
         }
         reserved = unsafe space == nil ? 0 : size
         if unsafe space != nil { return unsafe (.ok, space) }
-        // There was no memory: that has ended the stream, and the next read tells it.
+        // Allocation failed, which has ended the stream: the next read returns the error.
         begin(engine.engine.openFilled(of: &stream), .reading)
         return (readOn(), nil)
     }
@@ -152,7 +152,7 @@ final class StreamHandle {
     func commit(_ written: Int) -> sluice_status {
         guard readiness == .ok else { return readiness }
         guard written <= reserved else { return .misuse }
-        // The room is still where it was: nothing was done with the stream since.
+        // The reserved memory has not moved: no call has used the stream since.
         if written > 0 { _ = unsafe engine.engine.fill(written, of: &stream) { _ in written } }
         begin(engine.engine.openFilled(of: &stream), .reading)
         return .ok
@@ -175,12 +175,12 @@ final class StreamHandle {
     var formatName: String? { stream.formatName }
     func freshStream() -> TokenStream { TokenStream(like: stream) }
 
-    /// The error of an event of this stream's last page that could not be read.
+    /// The error of an unreadable event of this stream's latest page.
     func problem(_ number: Int64) -> SluiceError? {
         hasPage ? engine.engine.problem(number) : nil
     }
 
-    /// Reads on; SLUICE_OK where the engine has a page.
+    /// Reads the next page; returns SLUICE_OK if the engine has one.
     func readOn() -> sluice_status {
         switch phase {
         case .between: return .needMore

@@ -1,12 +1,12 @@
 internal import CSluice
 internal import Sluice
 
-// Options, errors and names, as C has them.
+// Options, errors and names in their C representation.
 
-/// No header's struct is larger: a size beyond is none, and no byte behind it is looked at or written.
+/// The maximum size of a struct of any header version. Larger sizes are rejected before a byte is read or written.
 let mostStructBytes = 4096
 
-/// Writes as much of `value` as the caller has room for, and zeros behind it if there is more.
+/// Writes the first `size` bytes of `value`, and zeros after it if `size` is larger.
 func write<Value: BitwiseCopyable>(_ value: Value, to target: UnsafeMutablePointer<Value>, _ size: Int) {
     guard size > 0 else { return }
     let room = unsafe UnsafeMutableRawBufferPointer(start: target, count: size)
@@ -20,7 +20,7 @@ func write<Value: BitwiseCopyable>(_ value: Value, to target: UnsafeMutablePoint
 // MARK: Options
 
 extension sluice_options {
-    /// Where each of its fields ends, in bytes: those of layout.c, which a C compiler checks.
+    /// The byte offsets at which its fields end; layout.c checks the same numbers with a C compiler.
     fileprivate static let ends: Set<Int> = [8, 16, 24, 28, 32, 40, 48, 56, 64, 72, 80, 88, 96, 104]
 
     init(_ limits: Limits) {
@@ -56,18 +56,18 @@ extension sluice_options {
     }
 }
 
-/// What C asks for, read and checked.
+/// The options of a C caller, validated.
 struct StreamOptions {
     private(set) var status = sluice_status.ok
     private(set) var format: WireFormat?
     private(set) var limits = Limits()
     private(set) var layout = BufferLayout.mirrored
-    /// nil for all.
+    /// Nil for all kinds.
     private(set) var kinds: Set<DeltaKind>?
 
     init(_ options: UnsafePointer<sluice_options>?) {
         guard let options = unsafe options else { return }
-        // Of a struct that is shorter than this library's, the rest has its default. It ends with a field: half of a pointer is none.
+        // The fields that a shorter, older struct lacks have their defaults. Its size has to be the end of a field.
         let size = unsafe UnsafeRawPointer(options).loadUnaligned(as: Int.self)
         let isWhole = unsafe size >= MemoryLayout<sluice_options>.size || sluice_options.ends.contains(size)
         guard isWhole, size <= mostStructBytes else {
@@ -80,7 +80,7 @@ struct StreamOptions {
         unsafe withUnsafeMutableBytes(of: &known) {
             unsafe $0.copyMemory(from: UnsafeRawBufferPointer(rebasing: bytes[..<read]))
         }
-        // What a newer header has behind it must be unset.
+        // The fields of a newer header have to be unset.
         guard unsafe bytes[read...].allSatisfy({ $0 == 0 }) else {
             status = .unsupported
             return
@@ -119,7 +119,7 @@ extension sluice_error {
     }
 }
 
-/// Writes a text and a zero byte; of one that does not fit, as many whole characters as do, and "...".
+/// Writes a text and a zero byte; a text that does not fit is cut after a whole character and ends with "...".
 private func copy(_ text: String, to room: UnsafeMutableRawBufferPointer) {
     let bytes = Array(text.utf8)
     var length = bytes.count
@@ -134,7 +134,7 @@ private func copy(_ text: String, to room: UnsafeMutableRawBufferPointer) {
 
 // MARK: Names
 
-/// The names of formats as C strings, which stay for ever.
+/// The names of formats as C strings, which are never freed.
 @safe
 struct FormatNames: @unchecked Sendable {
     private let names: [(name: String, address: UnsafePointer<CChar>)]

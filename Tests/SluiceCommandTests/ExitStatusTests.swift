@@ -119,7 +119,7 @@ struct ExitStatusTests {
         let end = "data: {\"delta\":\"\",\"done\":true,\"chunk_index\":5,\"total_chunks\":5}\n\n"
         let result = try await Tool.run("cat", input: events.joined() + end)
         #expect(result.output == "w0 w1 w4 " && result.status == 2)
-        #expect(result.errors.contains("the stream numbers this event 4 where 2 was next: 2 are missing"))
+        #expect(result.errors.contains("the stream numbers this event 4, but 2 was expected: 2 are missing"))
         #expect(result.errors.contains("by its own numbers 2 events of the stream are missing"))
     }
 }

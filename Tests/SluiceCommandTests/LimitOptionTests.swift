@@ -43,7 +43,7 @@ struct LimitOptionTests {
         let result = try await Tool.run("collect", "--limit", "maxAccumulatedBytes=6", input: Self.stream)
         #expect(result.output.contains("\"text\":\"onetwo\""))
         #expect(result.status == 2)
-        #expect(result.errors.contains("maxAccumulatedBytes, 6 bytes; what is more was dropped (answer-too-large"))
+        #expect(result.errors.contains("maxAccumulatedBytes, 6 bytes; the rest was dropped (answer-too-large"))
         let whole = try await Tool.run("collect", "--limit", "maxAccumulatedBytes=15", input: Self.stream)
         #expect(whole.output.contains("\"text\":\"onetwothreefour\"") && whole.status == 0)
     }

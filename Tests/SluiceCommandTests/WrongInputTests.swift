@@ -23,10 +23,10 @@ struct WrongInputTests {
         (Data("HTTP/1.1 502 Bad Gateway\r\n\r\n".utf8), "it begins with HTTP headers"),
         (wide(answer, 2), "it is UTF-16"), (wide(answer, 2, bigEndian: true), "it is UTF-16"),
         (wide(answer, 4), "it is UTF-32"), (wide(answer, 4, bigEndian: true), "it is UTF-32"),
-        (Data("\"data: {\\\"choices\\\":[]}\\n\\n\"".utf8), "it is a JSON string with a stream in it"),
+        (Data("\"data: {\\\"choices\\\":[]}\\n\\n\"".utf8), "it is a JSON string that contains a stream"),
         (
             Data("{\"detail\":\"Not Found\"}\n".utf8),
-            "it is one JSON document and no stream, which looks like an API's error"
+            "it is one JSON document, not a stream, and looks like an API error"
         ),
         (Data("1f\r\n\u{1F}".utf8) + [0x8B, 0, 0], "decode chunked transfer encoding first"),
     ]
@@ -50,7 +50,7 @@ struct WrongInputTests {
         let result = try await Tool.run("cat", input: input)
         #expect(result.output == "Hi")
         #expect(result.status == 2)
-        #expect(result.errors.hasPrefix("sluice: standard input: the size of an HTTP chunk stands before this line; "))
+        #expect(result.errors.hasPrefix("sluice: standard input: the size of an HTTP chunk precedes this line; "))
         #expect(result.errors.contains("decode chunked transfer encoding first"))
         #expect(result.errors.contains("(undecoded-body, byte 4, event 1)"))
     }

@@ -239,8 +239,8 @@ struct WrongInputTests {
     @Test(
         "one document that no format knows is said to be one, and whether it looks like an error",
         arguments: [
-            ("{\"detail\":\"Not Found\"}", "API's error"), ("{\"message\":\"Unauthorized\"}\n", "API's error"),
-            ("{\n  \"errors\": [\"x\"]\n}\n", "API's error"), ("{\"title\":\"Gone\",\"status\":410}", "API's error"),
+            ("{\"detail\":\"Not Found\"}", "API error"), ("{\"message\":\"Unauthorized\"}\n", "API error"),
+            ("{\n  \"errors\": [\"x\"]\n}\n", "API error"), ("{\"title\":\"Gone\",\"status\":410}", "API error"),
             ("{\"id\":\"x\",\"output\":[]}\n", "\"stream\": true"), ("[{\"id\":\"x\"}]", "\"stream\": true"),
         ])
     func oneDocument(_ text: String, _ hint: String) throws {

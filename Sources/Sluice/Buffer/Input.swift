@@ -1,43 +1,43 @@
-// What a framer reads: the bytes of the unfinished frame, contiguous, and the delimiters in them.
+// The input of a framer: the bytes of the unfinished frame, contiguous, and their delimiters.
 //
-// Positions are counted in the window that holds the current frame. While nothing is carried the window is the chunk (or
-// all that a ring can read). When a chunk ended inside a frame, its tail was carried; the next chunk's bytes are appended
-// to it, mark by mark, until that frame ends, and then the window is the chunk again:
+// Positions count in the window that holds the current frame. While nothing is carried, the window is the chunk (or all
+// readable bytes of a ring). If a chunk ends inside a frame, its tail is carried; the next chunk's bytes are appended to it,
+// mark by mark, until that frame ends, and then the window is the chunk again:
 //
 //     chunk 1  …frame| tail|              tail is carried
 //     carry           | tail|head of 2|   window while that frame is unfinished; offset 0 of chunk 2 is `carriedBefore`
 //     chunk 2               |head of 2| frame … window afterwards
 //
-// So a byte is copied once at most, and only when its frame was cut.
+// So a byte is copied at most once, and only if its frame was cut.
 
 struct Input: ~Copyable {
     private var carry = StreamBuffer(layout: .linear)
     private(set) var chunk = Window.empty
-    /// Bytes of the chunk that were looked at for delimiters.
+    /// Bytes of the chunk that were searched for delimiters.
     private(set) var scanned = 0
     private var taken = 0
-    /// Bytes of the chunk that were looked at for delimiters with an earlier chunk: those of a ring's unfinished frame.
+    /// Bytes of the chunk that were searched for delimiters with an earlier chunk: those of a ring's unfinished frame.
     private(set) var scannedBefore = 0
-    /// Bytes of the unfinished frame that come before the chunk.
+    /// Bytes of the unfinished frame before the chunk.
     private(set) var carriedBefore = 0
     private(set) var isCarrying = false
     private var carriedLength = 0
 
-    /// What the framer found last.
+    /// The latest result of the framer.
     var frame = RawFrame()
     var problem: FrameProblem?
 
-    /// Bytes that were looked at for delimiters since the stream began.
+    /// Bytes of the stream that were searched for delimiters.
     private(set) var scannedBytes: UInt64 = 0
     /// Offset in the stream of the chunk's first byte.
     private(set) var chunkOffset: UInt64 = 0
 
-    /// The bytes that the current frame lies in.
+    /// The bytes that contain the current frame.
     var window: Window {
         @inline(__always) get { isCarrying ? carry.readable : chunk }
     }
 
-    /// An unfinished frame was put by.
+    /// Whether an unfinished frame is carried.
     var holdsCarry: Bool { carry.count > 0 }
 
     /// The region that slices of the current frame refer to.
@@ -45,7 +45,7 @@ struct Input: ~Copyable {
         @inline(__always) get { isCarrying ? .carry : .chunk }
     }
 
-    /// The carried bytes that slices refer to, also after their frame ended.
+    /// The carried bytes that slices refer to, even after their frame has ended.
     var carried: Window { carry.consumed(carriedLength) }
 
     /// Position of the end of all bytes that have arrived.
@@ -53,7 +53,7 @@ struct Input: ~Copyable {
         @inline(__always) get { isCarrying ? carriedBefore + chunk.count : chunk.count }
     }
 
-    /// Bytes of memory that the carry holds.
+    /// Bytes of memory of the carry.
     var allocatedBytes: Int { carry.allocatedBytes }
 
     /// Offset in the stream of a position in the window.
@@ -62,7 +62,7 @@ struct Input: ~Copyable {
         return UInt64(max(0, Int64(chunkOffset) + Int64(position - shift)))
     }
 
-    /// Starts on a chunk of which the first `scanned` bytes have been scanned before (a ring's unfinished frame).
+    /// Begins a chunk whose first `scanned` bytes were scanned before (a ring's unfinished frame).
     mutating func begin(_ chunk: Window, scanned: Int) {
         self.chunk = chunk
         self.scanned = scanned
@@ -73,12 +73,12 @@ struct Input: ~Copyable {
         carriedLength = carriedBefore
     }
 
-    /// Bytes of the unfinished frame that was put by.
+    /// Bytes of the unfinished frame that is carried.
     var carriedCount: Int {
         @inline(__always) get { carry.count }
     }
 
-    /// Starts on a chunk while a frame is carried. True if it has no delimiter, and so was carried too, and is done.
+    /// Begins a chunk while a frame is carried. Returns true if the chunk has no delimiter and was carried completely.
     @inline(__always)
     mutating func carryOn(_ chunk: Window, _ scanner: inout Scanner, _ delimiters: Delimiters) -> Bool {
         var scanned = 0
@@ -99,19 +99,19 @@ struct Input: ~Copyable {
         return true
     }
 
-    /// Puts the chunk's first `bytes` behind what is carried; nil when the memory is not to be had. Nothing of either was
-    /// looked at for delimiters.
+    /// Appends the chunk's first `bytes` to the carried bytes; nil if the allocation fails. None of these bytes were
+    /// searched for delimiters.
     mutating func extendCarry(upTo bytes: Int) -> Window? {
         take(upTo: min(bytes, chunk.count)) ? carry.readable : nil
     }
 
-    /// The carried event was read without asking for its delimiters, and so is what follows in the chunk.
+    /// The carried event was read without its delimiters, and so is the following part of the chunk.
     mutating func releaseUnframed() {
         scannedBytes &+= UInt64(carriedBefore)
         isCarrying = false
     }
 
-    /// Shows what is carried as the chunk, so that a framer can look it over; returns the chunk, for `setCarryAside`.
+    /// Makes the carried bytes the chunk, so that a framer can scan them; returns the chunk, for `setCarryAside`.
     mutating func showCarry() -> Window {
         let behind = chunk
         chunk = carry.readable.slice(0, carriedBefore)
@@ -119,14 +119,14 @@ struct Input: ~Copyable {
         return behind
     }
 
-    /// What is carried was looked over: no frame ends in it. The chunk is behind it again.
+    /// The carried bytes were scanned, and no frame ends in them. The chunk follows them again.
     mutating func setCarryAside(before behind: Window) {
         chunk = behind
         scanned = 0
         isCarrying = true
     }
 
-    /// What the framer found last is a plain frame that begins at `position` of the chunk.
+    /// Sets the framer's latest result to a plain frame that begins at `position` of the chunk.
     @inline(__always)
     mutating func take(payload: Slice, event: Slice, at position: Int) {
         frame.payload = payload
@@ -140,16 +140,16 @@ struct Input: ~Copyable {
     /// The next chunk begins at this offset in the stream.
     mutating func resume(at offset: UInt64) { chunkOffset = offset }
 
-    /// As `resume`, of a stream of which so many bytes were looked at.
+    /// As `resume`, for a stream of which this many bytes were scanned.
     mutating func resume(at offset: UInt64, scanned: UInt64) {
         chunkOffset = offset
         scannedBytes = scanned
     }
 
-    /// Gives the carry's memory back if it is more than `bytes`; nothing may be carried.
+    /// Frees the carry's memory if it is more than `bytes`. Nothing may be carried.
     mutating func trim(to bytes: Int) { carry.trim(to: bytes) }
 
-    /// Position of the next delimiter, whose bytes the window does not hold yet while carrying.
+    /// Position of the next delimiter. While carrying, the window does not contain its byte yet.
     @inline(__always)
     mutating func nextMark(_ scanner: inout Scanner, _ delimiters: Delimiters) -> Int? {
         let mark = scanner.nextMark(in: chunk, delimiters, scanned: &scanned, total: &scannedBytes)
@@ -157,7 +157,7 @@ struct Input: ~Copyable {
         return isCarrying ? carriedBefore + mark : mark
     }
 
-    /// Finds the run of plain frames from `start` of the chunk on; false where there is none.
+    /// Finds the run of plain frames at `start` of the chunk; false if there is none.
     mutating func findPlain(
         _ frames: inout PlainFrames, from start: Int, _ delimiters: Delimiters, limit: Int, nameLimit: Int,
         _ scanner: inout Scanner, _ room: borrowing PlainFrameRoom
@@ -167,7 +167,7 @@ struct Input: ~Copyable {
             total: &scannedBytes)
     }
 
-    /// Everything before `position` of the chunk was read without asking for its delimiters.
+    /// Everything before `position` of the chunk was read without its delimiters.
     mutating func jump(to position: Int, _ scanner: inout Scanner) {
         if position > scanned {
             scannedBytes &+= UInt64(position - scanned)
@@ -176,13 +176,13 @@ struct Input: ~Copyable {
         scanner.skip(to: position)
     }
 
-    /// The byte at a position that lies in the chunk.
+    /// The byte at a position of the chunk.
     @inline(__always)
     func chunkByte(at position: Int) -> UInt8 {
         chunk[isCarrying ? position - carriedBefore : position]
     }
 
-    /// Makes the window hold everything before `position`; false when the memory is not to be had.
+    /// Extends the window to contain everything before `position`; false if the allocation fails.
     @inline(__always)
     mutating func hold(upTo position: Int) -> Bool {
         if !isCarrying { return true }
@@ -197,7 +197,7 @@ struct Input: ~Copyable {
         return true
     }
 
-    /// Ends the frame before `position` and returns that position in the window that now holds the rest.
+    /// Ends the frame at `position`, and returns that position in the window with the rest.
     @inline(__always)
     mutating func release(upTo position: Int) -> Int {
         guard isCarrying else { return position }
@@ -205,13 +205,13 @@ struct Input: ~Copyable {
         return position - carriedBefore
     }
 
-    /// As `release`, if nothing before `position` lies in the carry any more.
+    /// As `release`, if nothing before `position` is in the carry any more.
     mutating func releaseCarried(upTo position: Int) -> Int {
         position >= carriedBefore ? release(upTo: position) : position
     }
 
-    /// Puts the unfinished frame that begins at `start` by; false when the memory is not to be had.
-    /// The framer then counts its positions from that frame's start.
+    /// Carries the unfinished frame that begins at `start`; false if the allocation fails. The framer then counts its positions
+    /// from that frame's start.
     mutating func suspend(from start: Int) -> Bool {
         let isHeld: Bool
         if isCarrying {
@@ -225,13 +225,13 @@ struct Input: ~Copyable {
         return isHeld
     }
 
-    /// Ends the chunk without keeping any of it: what is unfinished stays in the ring, or is skipped.
+    /// Ends the chunk without carrying any of it: an unfinished frame stays in the ring, or is skipped.
     mutating func leave() {
         carry.removeAll()
         endChunk()
     }
 
-    /// Lets go of the chunk, as if it had not come, and of what was carried.
+    /// Drops the chunk, as if it had not been received, and the carried bytes.
     mutating func forget() {
         carry.removeAll()
         chunk = .empty
@@ -244,13 +244,13 @@ struct Input: ~Copyable {
         isCarrying = false
     }
 
-    /// A ring keeps `unread` bytes, which the next chunk begins with.
+    /// A ring keeps `unread` bytes, with which the next chunk begins.
     mutating func rewind(by unread: Int) {
         chunkOffset -= UInt64(unread)
     }
 }
 
-/// Where a slice's bytes lie.
+/// The memory that a slice's bytes are in.
 enum Region: UInt8 {
     case chunk = 0
     case carry = 1  // C_SLUICE_CARRIED
@@ -279,7 +279,7 @@ struct Slice {
         self.region = region
     }
 
-    /// Where a record says that its bytes lie; a region that there is none of is the chunk.
+    /// The slice that a record's numbers describe; an undefined region number stands for the chunk.
     @inline(__always)
     init(_ region: UInt8, _ offset: Int, _ length: UInt32) {
         self.offset = offset

@@ -1,18 +1,18 @@
 internal import CSluiceMemory
 
-// Bytes in order of arrival, always contiguous to read, written at the end and consumed at the front.
+// Bytes in order of arrival: contiguous to read, written at the end and consumed at the front.
 //
-// Mirrored: one memory file mapped twice, so what wraps around the end is contiguous again behind it:
+// Mirrored: one memory file mapped twice in a row, so bytes that wrap around the end are contiguous in the second mapping:
 //
 //     mapping 1              mapping 2
 //     |de.........abc|de.........abc|     "abcde" is read across the seam
 //       ^ write     ^ head
 //
-// It is mapped once: a ring that must hold more than it was made for, or than `largestMirror` bytes, becomes linear. To map it
-// anew costs more than to move what is unread once in a while.
+// It is mapped once: a ring that has to hold more than its first size, or than `largestMirror` bytes, becomes linear. Mapping
+// again costs more than moving the unread bytes from time to time.
 //
-// Linear: plain memory; the unread bytes move to the front when the end is reached, which happens at most once for each
-// time the capacity was consumed, so the cost stays linear. Used where mirroring is refused or not offered.
+// Linear: ordinary memory. The unread bytes move to the front when the end is reached, at most once each time that the whole
+// capacity was consumed, so the cost stays linear. Used if mirroring fails or the system does not support it.
 //
 // Contract: `base` is valid for `capacity + guardBytes` bytes (linear) or twice the capacity (mirrored);
 // `head < capacity` and `count <= usable`, so `guardBytes` behind the last readable byte can always be read.
@@ -27,19 +27,19 @@ internal import CSluiceMemory
 /// while let delta = try reader.next() { print(delta.string) }
 /// ```
 public enum BufferLayout: Sendable {
-    /// A ring mapped twice, as large as the first `fill` asks for; becomes `linear` where the system refuses the mapping,
-    /// and when it must hold more.
+    /// A ring mapped twice, of the size that the first `fill` requests; becomes `linear` if the mapping fails, or if it has to
+    /// hold more.
     case mirrored
-    /// Plain memory with compaction.
+    /// Ordinary memory, whose unread bytes are moved to the front from time to time.
     case linear
 }
 
 @safe
 struct StreamBuffer: ~Copyable {
     static var guardBytes: Int { 64 }
-    // Beyond this a fresh page of the memory file costs more than to move what is unread once in a turn of the buffer.
+    // Beyond this size, a fresh page of the memory file costs more than moving the unread bytes once per turn of the buffer.
     private static var largestMirror: Int { 64 * 1024 }
-    // More than any machine has, and still far from where sizes overflow.
+    // More memory than any machine has, and small enough that sums of sizes do not overflow.
     private static var mostBytes: Int { 1 << 56 }
 
     private var base: UnsafeMutableRawPointer?
@@ -67,7 +67,7 @@ struct StreamBuffer: ~Copyable {
         @inline(__always) get { unsafe Window(base: base.map { unsafe UnsafeRawPointer($0 + head) }, count: count) }
     }
 
-    /// The bytes that lie `offset` behind the head, also after they were consumed, until the next write.
+    /// The bytes at `offset` after the head; valid until the next write, even after they were consumed.
     func consumed(_ length: Int) -> Window {
         unsafe Window(base: base.map { unsafe UnsafeRawPointer($0 + head) }, count: length)
     }
@@ -77,13 +77,13 @@ struct StreamBuffer: ~Copyable {
         count = 0
     }
 
-    /// The contract at the head of this file, checked after each change where the build has assertions.
+    /// Asserts the contract at the head of this file after each change.
     @inline(__always)
     private func checkContract() {
         assert(head >= 0 && count >= 0 && count <= usable, "\(count) bytes at \(head) of \(capacity)")
         assert(head < capacity || (head == 0 && capacity == 0) || (count == 0 && !isMirrored), "\(head) of \(capacity)")
         assert(isMirrored || head + count <= capacity, "\(count) bytes at \(head) reach beyond \(capacity)")
-        assert(unsafe base != nil || capacity == 0, "there is no memory")
+        assert(unsafe base != nil || capacity == 0, "a capacity of \(capacity) bytes without memory")
     }
 
     mutating func consume(_ bytes: Int) {
@@ -98,7 +98,7 @@ struct StreamBuffer: ~Copyable {
         checkContract()
     }
 
-    /// Makes room for `bytes` more; false when the memory is not to be had.
+    /// Reserves memory for `bytes` more bytes; returns false if the allocation fails.
     @inline(__always)
     mutating func reserve(_ bytes: Int) -> Bool {
         if usable - count < bytes { return bytes <= Self.mostBytes - count && grow(toHold: count + bytes) }
@@ -106,7 +106,7 @@ struct StreamBuffer: ~Copyable {
         return true
     }
 
-    /// Appends a copy of `source`; false when the memory is not to be had.
+    /// Appends a copy of `source`; returns false if the allocation fails.
     @inline(__always)
     mutating func append(_ source: Window) -> Bool {
         guard reserve(source.count) else { return false }
@@ -126,21 +126,21 @@ struct StreamBuffer: ~Copyable {
         return true
     }
 
-    /// Lets `producer` write into at most `bytes` free bytes and takes as many as it says; nil when memory is short.
+    /// Calls `producer` with `bytes` free bytes, and appends as many as it says it wrote; nil if the allocation fails.
     mutating func fill<Failure: Error>(
         _ bytes: Int, _ producer: (UnsafeMutableRawBufferPointer) throws(Failure) -> Int
     ) throws(Failure) -> Int? {
-        // Room for nothing has an address too.
+        // Zero bytes need a valid address too.
         guard reserve(max(1, bytes)) else { return nil }
         let space = unsafe UnsafeMutableRawBufferPointer(start: writePosition, count: bytes)
         let written = unsafe try producer(space)
-        precondition(written >= 0 && written <= bytes, "a producer says that it wrote more than it was given room for")
+        precondition(written >= 0 && written <= bytes, "the producer returned \(written) of \(bytes) bytes")
         count += written
         checkContract()
         return written
     }
 
-    /// Gives the memory back; the buffer must be empty.
+    /// Frees the memory. The buffer has to be empty.
     mutating func releaseMemory() {
         precondition(count == 0, "memory released while bytes are unread")
         if let base = unsafe base { unsafe Self.release(base, capacity: capacity, isMirrored: isMirrored) }
@@ -150,12 +150,12 @@ struct StreamBuffer: ~Copyable {
         checkContract()
     }
 
-    /// Gives the memory back if it is more than `bytes`; the buffer must be empty.
+    /// Frees the memory if it is more than `bytes`. The buffer has to be empty.
     mutating func trim(to bytes: Int) {
         if capacity > bytes { releaseMemory() }
     }
 
-    // In a mirrored buffer head + count may lie in the second mapping, where it is the same byte as in the first.
+    // In a mirrored buffer head + count may be in the second mapping, at the same byte as in the first.
     private var writePosition: UnsafeMutableRawPointer {
         unsafe base.unsafelyUnwrapped + head + count
     }
@@ -193,7 +193,7 @@ struct StreamBuffer: ~Copyable {
         return true
     }
 
-    /// A large buffer fills huge pages, its guard included.
+    /// Rounds the capacity of a large buffer up to whole huge pages, its guard included.
     private static func inHugePages(_ capacity: Int, toHold bytes: Int) -> Int {
         let page = Int(C_SLUICE_HUGE_PAGE)
         guard capacity >= page / 4 else { return capacity }
@@ -201,7 +201,7 @@ struct StreamBuffer: ~Copyable {
         return max(pages, capacity / page) * page - guardBytes
     }
 
-    /// Grows plain memory where it lies, if the allocator can.
+    /// Grows linear memory in place if the allocator can.
     private mutating func stretch(to wanted: Int) -> Bool {
         guard let memory = unsafe c_sluice_memory_resize(base, count, wanted + Self.guardBytes) else { return false }
         unsafe base = memory

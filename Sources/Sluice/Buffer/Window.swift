@@ -1,8 +1,8 @@
-// Contiguous bytes that somebody else keeps alive.
+// Contiguous bytes owned by another value.
 //
-// Contract of this room: a Window is made from a chunk that the caller lends for the length of one read, or from a buffer
-// that the stream owns; it is used only while that read runs, and never after its buffer was written to. Every access is
-// checked against `count`, so the lender's lifetime is the only thing left to get right, and `Input` alone makes windows.
+// Contract: a Window is made from a chunk that the caller lends for one read, or from a buffer that the stream owns. It is used
+// only during that read, and never after its buffer was written to. Every access is checked against `count`, so only the
+// lender's lifetime is unchecked.
 
 @safe
 @usableFromInline
@@ -26,7 +26,7 @@ struct Window {
         }
     }
 
-    /// The first eight bytes of `start..<end`, little-endian, zero-filled when there are fewer.
+    /// The first eight bytes of `start..<end`, little-endian, filled with zeros if there are fewer.
     @inline(__always)
     func word(at start: Int, upTo end: Int) -> UInt64 {
         precondition(start >= 0 && start <= end && end <= count, "word outside the window")
@@ -43,7 +43,7 @@ struct Window {
         return word
     }
 
-    /// The bytes of `range` as a window of their own.
+    /// The bytes of `range` as a window.
     @inline(__always)
     func slice(_ start: Int, _ length: Int) -> Window {
         precondition(start >= 0 && length >= 0 && start <= count - length, "slice outside the window")
@@ -61,12 +61,12 @@ struct Window {
         return unsafe _overrideLifetime(span, borrowing: ())
     }
 
-    /// The same of one byte at least, so that there is memory to point to.
+    /// As `span`, for at least one byte, so that the span has an address.
     @_lifetime(immortal)
     @inlinable
     @inline(__always)
     func filledSpan(_ start: Int, _ length: Int) -> RawSpan {
-        // As unsigned numbers, negative ones are past the end.
+        // Compared as unsigned numbers, negative positions are past the end.
         let isWithin =
             length > 0 && UInt(bitPattern: start) <= UInt(bitPattern: count)
             && length <= count &- start
@@ -85,7 +85,7 @@ struct Window {
         return unsafe body(base.assumingMemoryBound(to: UInt8.self))
     }
 
-    /// Where the bytes are, for C, which must not keep the pointer; nil where there are none.
+    /// The address of the bytes for C, which must not keep the pointer; nil if there are none.
     var firstAddress: UnsafePointer<UInt8>? {
         @inline(__always) get { unsafe base.map { unsafe $0.assumingMemoryBound(to: UInt8.self) } }
     }
@@ -102,7 +102,7 @@ struct Window {
 
     /// A copy of the bytes.
     func copy() -> [UInt8] {
-        // An empty array made with a capacity writes to storage that all empty arrays share.
+        // Creating an empty array with a capacity would write to storage that all empty arrays share.
         if count == 0 { return [] }
         return unsafe [UInt8](unsafeUninitializedCapacity: count) { target, written in
             if let base = unsafe base, count > 0 {
@@ -122,7 +122,7 @@ extension [UInt8] {
 }
 
 extension Window {
-    /// A chunk that a caller lends: the reader that is made of it cannot outlive the span, which the compiler sees to.
+    /// A chunk that a caller lends. The compiler ensures that the reader made from it does not outlive the span.
     init(lending span: RawSpan) {
         let bytes = unsafe span.withUnsafeBytes { unsafe $0 }
         unsafe self.init(base: bytes.baseAddress, count: bytes.count)
@@ -137,14 +137,14 @@ extension Window {
 }
 
 extension Span<UInt8> {
-    /// The same bytes, untyped. Reading a byte as a byte is always valid, which is all that `bytes` asks of its caller.
+    /// The same bytes, untyped. Reading them as bytes is always valid, which is what `bytes` requires of its caller.
     var rawBytes: RawSpan {
         @_lifetime(copy self) get { unsafe bytes }
     }
 }
 
-/// A view of one element, whose lifetime the caller binds as with ``Window/span(_:_:)``: the array must be kept, and not
-/// written to, as long as the view is used.
+/// A view of one element, whose lifetime the caller binds as with ``Window/span(_:_:)``: the array has to stay alive and
+/// unchanged as long as the view is used.
 @_lifetime(immortal)
 func lend<Element>(_ array: [Element], _ index: Int) -> Span<Element> {
     let span = array.span.extracting(index..<index + 1)

@@ -2,8 +2,8 @@ internal import CSluiceSimdjson
 
 // simdjson behind the C interface, for one thread at a time.
 //
-// Contract: `handle` lives as long as this value, and `run` is in it; a walk's captures point into the parser's own memory and
-// are valid until its next walk, which the borrow of `self` in `captures` enforces; C reads the payload only during the call.
+// Contract: `handle` lives as long as this value and contains `run`. The captures of a walk point into the parser's memory and
+// are valid until its next walk, which the borrow of `self` in `captures` enforces. C reads the payload only during the call.
 
 typealias Capture = c_sluice_capture
 
@@ -12,13 +12,13 @@ struct CaptureParser: ~Copyable {
     private let handle: OpaquePointer
     private var found: UnsafePointer<c_sluice_capture>?
     private var foundCount = 0
-    /// The shape of the last payload, or 0; see the C header.
+    /// The token signature of the last payload, or 0; see the C header.
     private(set) var shape: UInt32 = 0
-    /// The run of known events, which C reads and writes.
+    /// The run of events that match templates, which C reads and writes.
     private let run: UnsafeMutablePointer<c_sluice_run>
 
     init?() {
-        // C writes regions down by these numbers, and finds bytes by them.
+        // C stores regions by these numbers.
         precondition(Region.chunk.rawValue == 0 && Int32(Region.carry.rawValue) == C_SLUICE_CARRIED)
         guard let parser = unsafe c_sluice_parser_create() else { return nil }
         unsafe handle = parser
@@ -26,9 +26,9 @@ struct CaptureParser: ~Copyable {
         unsafe found = nil
     }
 
-    /// A parser, or the end of the process where there is no memory for one, as of Swift's own allocations.
+    /// Creates a parser. Ends the process if the allocation fails, as Swift's own allocations do.
     static func make() -> CaptureParser {
-        guard let parser = CaptureParser() else { fatalError("no memory for a JSON parser of 16 KiB") }
+        guard let parser = CaptureParser() else { fatalError("allocation failed for a JSON parser of 16 KiB") }
         return parser
     }
 
@@ -36,7 +36,7 @@ struct CaptureParser: ~Copyable {
         unsafe c_sluice_parser_destroy(handle)
     }
 
-    /// Captures of the last walk.
+    /// The captures of the last walk.
     var captures: Span<Capture> {
         @_lifetime(borrow self)
         get {
@@ -50,12 +50,13 @@ struct CaptureParser: ~Copyable {
         var offset: Int
     }
 
-    /// Forgets what was indexed ahead of the payloads; to be called before a chunk is given back or written to.
+    /// Drops the index of bytes after the payloads. Has to be called before a chunk is returned or written to.
     func forgetAhead() {
         unsafe c_sluice_parser_forget(handle)
     }
 
-    /// What holds from now on. Told when another stream is read: put together for each payload, it would be waited for.
+    /// Sets the options for the following payloads. Called when another stream is read: building them for each payload would
+    /// delay it.
     func bound(by limits: Limits) {
         unsafe c_sluice_parser_bound(
             handle,
@@ -68,9 +69,9 @@ struct CaptureParser: ~Copyable {
                 max_data_lines: UInt32(clamping: limits.maxDataLinesPerEvent)))
     }
 
-    /// Finds the table's paths in the first `length` bytes of `window`; nil when all went well.
+    /// Finds the table's paths in the first `length` bytes of `window`; returns nil on success.
     ///
-    /// What lies behind them in the window may be indexed ahead: it must be lines of the same chunk.
+    /// The bytes after them in the window may be indexed too: they have to be lines of the same chunk.
     mutating func walk(_ window: Window, length: Int, _ table: CaptureTable) -> Failure? {
         let result = unsafe window.withPointer { bytes in
             unsafe c_sluice_parser_walk(handle, table.handle, bytes, length, window.count)
@@ -82,7 +83,7 @@ struct CaptureParser: ~Copyable {
         return status == 0 ? nil : Failure(status: status, offset: Int(unsafe result.offset))
     }
 
-    /// What a run of known events came to, until the next.
+    /// The result of a run of events that match templates; valid until the next run.
     @safe
     struct Run {
         private let place: UnsafePointer<c_sluice_run>
@@ -90,28 +91,28 @@ struct CaptureParser: ~Copyable {
         fileprivate init(_ place: UnsafePointer<c_sluice_run>) { unsafe self.place = place }
 
         var events: Int { unsafe place.pointee.events }
-        /// All their bytes.
+        /// The bytes of all events of the run.
         var bytes: Int { unsafe place.pointee.bytes }
-        /// Events to be read otherwise before it is worth trying again.
+        /// The number of events to parse before templates are worth trying again.
         var pause: Int { unsafe place.pointee.pause }
-        /// Bytes that an event like the one that matched last has at least.
+        /// The minimum size of an event with the template that matched last.
         var least: Int { unsafe place.pointee.least }
-        /// How many of the records' bytes have escapes.
+        /// The number of records whose bytes have escapes.
         var escapedCount: Int { unsafe place.pointee.escaped_count }
-        /// One of them says that the stream is complete.
+        /// Whether one of the events completes the stream.
         var isTerminal: Bool { unsafe place.pointee.is_terminal }
-        /// What is behind them is the beginning of a known event, and no event ends in it.
+        /// Whether the remaining bytes are the beginning of an event that matches a template so far, and contain no event end.
         var isCut: Bool { unsafe place.pointee.is_cut }
 
-        /// The number, among the run's, of the `index`th record whose bytes have escapes.
+        /// The index in the run of the `index`th record whose bytes have escapes.
         func escaped(_ index: Int) -> Int {
             precondition(index >= 0 && index < escapedCount, "no such record")
             return Int(unsafe place.pointee.escaped.unsafelyUnwrapped[index])
         }
     }
 
-    /// Where known events are read from: bytes of the chunk, where they begin in it and in the stream, and what of them is
-    /// wanted.
+    /// The bytes in which events are matched with templates, where they begin in the chunk and in the stream, and the kinds to
+    /// emit.
     struct Source {
         var window: Window
         var position: Int
@@ -120,26 +121,26 @@ struct CaptureParser: ~Copyable {
         var maxEventBytes: Int
         /// Events are lines of NDJSON.
         var isLines: Bool
-        /// Bytes that an id may have whose line stands before an event; less than 0 where there are no such lines.
+        /// The maximum size of an id in a line before an event; less than 0 if the framing has no such lines.
         var maxIDBytes: Int
-        /// Bytes of the window whose delimiters were found before.
+        /// Bytes of the window that were searched for delimiters before.
         var scanned = 0
-        /// An event that was cut, and how much of it comes before the window: the rest is the window's first bytes again.
+        /// An event that was cut, and how much of it precedes the window: the rest is at the beginning of the window.
         var carried = Window.empty
         var carriedBefore = 0
     }
 
-    /// What the last run has read is read again, or otherwise.
+    /// Undoes the last run: its events are read again, or parsed.
     func discardRun() { unsafe c_sluice_parser_discard_run(handle) }
 
-    /// Bytes that were compared or indexed, each as often as it was.
+    /// Bytes compared or indexed; a byte counts each time.
     var looks: UInt64 { unsafe c_sluice_parser_looks(handle) }
 
-    /// Deltas that there must be room for, for an event to be read.
+    /// The number of records that have to be free for an event to be read.
     static var leastRoom: Int { Int(C_SLUICE_STEPS) }
 
-    /// Reads as many events as have known skeletons, and appends what they bring forth: `room` records at most, of which
-    /// text may have to be decoded.
+    /// Reads the following events while they match templates, and appends their records: at most `room`, of which text may have
+    /// to be decoded.
     @inline(__always)
     mutating func readKnown(
         _ source: Source, _ table: CaptureTable, room: Int, _ records: inout RecordList
@@ -167,8 +168,8 @@ struct CaptureParser: ~Copyable {
         return unsafe Run(run)
     }
 
-    /// Decodes what has escapes among the last run's records, which begin at `first` and lie in `chunk` and `carried`. Returns
-    /// how many were decoded: fewer than all where one is malformed, or ends inside a surrogate pair.
+    /// Decodes the escapes of the last run's records, which begin at `first` and whose bytes are in `chunk` and `carried`.
+    /// Returns the number of decoded records: fewer than all if one is malformed or ends inside a surrogate pair.
     func decode(
         _ records: inout RecordList, from first: Int, _ chunk: Window, _ carried: Window, bytes: Int,
         _ decoder: inout StringDecoder
@@ -190,10 +191,10 @@ struct CaptureParser: ~Copyable {
         } ?? 0
     }
 
-    /// Whether an event of a new kind is worth learning now.
+    /// Whether to learn a template from an event that matches none.
     var wantsLearning: Bool { unsafe c_sluice_parser_wants_learning(handle) }
 
-    /// What reading an event comes to; not an array, because learning goes on for as long as streams bring anything new.
+    /// The records of an event. Not an array, because learning continues as long as new events arrive.
     struct Steps {
         fileprivate var all = [8 of c_sluice_step](repeating: c_sluice_step())
         private(set) var count = 0
@@ -204,7 +205,7 @@ struct CaptureParser: ~Copyable {
         }
     }
 
-    /// Learns the event whose payload was walked last and begins at `payload` in it, and what came of it.
+    /// Learns a template from the event whose payload was walked last and begins at `payload`, with its records.
     mutating func learn(
         _ event: Window, payload: Int, _ steps: Steps, _ table: CaptureTable
     ) {
@@ -222,7 +223,7 @@ struct CaptureParser: ~Copyable {
         }
     }
 
-    /// Learns an event whose data, `length` bytes from `payload` on, is text as it stands.
+    /// Learns a template from an event whose data, `length` bytes at `payload`, is plain text.
     mutating func learnText(
         _ event: Window, payload: Int, length: Int, _ table: CaptureTable
     ) {
@@ -237,7 +238,7 @@ struct CaptureParser: ~Copyable {
         }
     }
 
-    /// Learns an event whose data, `length` bytes from `payload` on, is a marker that says that the stream is complete.
+    /// Learns a template from an event whose data, `length` bytes at `payload`, is a terminal marker.
     mutating func learnMarker(
         _ event: Window, payload: Int, length: Int, _ table: CaptureTable
     ) {

@@ -1,8 +1,8 @@
 internal import CSluiceSimdjson
 
-// A wire format's paths, compiled for the walk.
+// The paths of a wire format, compiled for the walk through a payload.
 //
-// A path is object keys joined with dots; `[]` behind a key passes through every element of an array:
+// A path consists of object keys joined by dots; `[]` after a key stands for every element of an array:
 //
 //     choices[].delta.tool_calls[].function.arguments
 //
@@ -10,26 +10,26 @@ internal import CSluiceSimdjson
 
 @safe
 final class CaptureTable: Sendable {
-    /// Immutable once the initialiser is done.
+    /// Immutable after the initializer.
     nonisolated(unsafe) let handle: OpaquePointer
 
-    /// - Throws: `invalidPath` for a path that is empty, malformed, too deep or passes through too many arrays.
+    /// - Throws: `invalidPath` for a path that is empty, malformed, too deep or in too many arrays.
     init(
         paths: [String], containers: Set<String> = [], discriminators: Set<String> = [], markers: [[UInt8]] = []
     ) throws(SluiceError) {
         guard let table = unsafe c_sluice_table_create() else { throw SluiceError(.outOfMemory) }
         unsafe handle = table
         for (index, path) in paths.enumerated() {
-            // The highest number stands for no path.
+            // The maximum number stands for no path.
             guard let number = UInt16(exactly: index), number != .max else {
-                throw Self.invalid(path, "is one of more paths than a format may have, \(UInt16.max)")
+                throw Self.invalid(path, "exceeds the \(UInt16.max) paths that a format may have")
             }
             var node: Int32 = 0
             for component in try Self.components(of: path) {
                 node = unsafe Self.descend(table, node, component)
                 guard node != C_SLUICE_NO_MEMORY else { throw SluiceError(.outOfMemory) }
                 guard node >= 0 else {
-                    throw Self.invalid(path, "is one of more than \(C_SLUICE_MAX_MEMBERS) in the same object")
+                    throw Self.invalid(path, "exceeds the \(C_SLUICE_MAX_MEMBERS) members that one object may have")
                 }
             }
             var flags: UInt32 = 0
@@ -94,7 +94,7 @@ final class CaptureTable: Sendable {
                 throw invalid(path, "has more than \(C_SLUICE_MAX_PATH_DEPTH) keys and arrays")
             }
             if rest.isEmpty { return components }
-            guard rest.removeFirst() == "." else { throw invalid(path, "has something else than [] or . behind a key") }
+            guard rest.removeFirst() == "." else { throw invalid(path, "has something other than [] or . after a key") }
         }
     }
 

@@ -1,11 +1,11 @@
 internal import CSluiceSimdjson
 
-// The records of one refill, and what their slices refer to; in memory of their own, because known events are written down
-// by C and deltas are read from where they were written.
+// The records of one refill, and the memory that their slices refer to. The records have separate memory, because C writes
+// those of events that match templates, and deltas read them in place.
 //
-// Contract: `base` has room for `capacity` records, of which the first `count` are initialised. A delta points to its record
-// and to the page from the refill that made it until the next one; readers bind its lifetime to theirs, and nothing is
-// written to either in between.
+// Contract: `base` is memory of `capacity` records, of which the first `count` are initialised. A delta points to its record
+// and to the page from the refill that made it until the next one. Readers bind its lifetime to theirs, and neither is written
+// to in between.
 
 @safe
 struct RecordList: ~Copyable {
@@ -44,14 +44,14 @@ struct RecordList: ~Copyable {
         count += 1
     }
 
-    /// Forgets all records from `index` on.
+    /// Removes all records from `index` on.
     @inline(__always)
     mutating func removeAll(from index: Int = 0) {
         precondition(index >= 0 && index <= count, "no such record")
         count = index
     }
 
-    /// Forgets those from `first` on that are not wanted.
+    /// Removes the records from `first` on for which the closure returns false.
     mutating func keep(from first: Int, where isWanted: (DeltaRecord) -> Bool) {
         var kept = first
         for index in first..<count where isWanted(self[index]) {
@@ -61,7 +61,7 @@ struct RecordList: ~Copyable {
         count = kept
     }
 
-    /// Lets `body` write up to `room` more records, and takes as many as it says.
+    /// Calls `body` to write up to `room` records, and appends as many as it returns.
     @inline(__always)
     mutating func fill<Result>(
         _ room: Int, _ body: (UnsafeMutablePointer<DeltaRecord>) -> (count: Int, result: Result)
@@ -92,7 +92,7 @@ struct RecordList: ~Copyable {
     var places: RecordPlaces { unsafe RecordPlaces(UnsafeRawPointer(base), count) }
 }
 
-/// Where the records of a page stand.
+/// The address of a page's records.
 @safe
 struct RecordPlaces {
     private let base: UnsafeRawPointer?
@@ -107,17 +107,18 @@ struct RecordPlaces {
     fileprivate var firstAddress: UnsafeRawPointer? { unsafe base }
 }
 
-// What is inlined into the loops of users, across the package's border, makes a delta there: only what is used of it is read.
-// It knows a record by its bytes, because the C type does not leave the package; `skeleton_records.hpp` holds it to them.
+// The following code is inlined into the loops of other packages, so that only the used properties of a delta are read. It
+// reads a record by byte offsets, because the C type is not visible outside this package; `skeleton_records.hpp` asserts
+// the offsets.
 
-/// Where a record stands.
+/// The address of a record.
 @safe
 @usableFromInline
 struct RecordPlace {
     @usableFromInline static let size = 48
     @usableFromInline let pointer: UnsafeRawPointer
 
-    /// - Note: a `c_sluice_record` stands at `pointer`.
+    /// - Note: `pointer` has to be the address of a `c_sluice_record`.
     @unsafe
     @inlinable
     @inline(__always)
@@ -140,7 +141,7 @@ struct RecordPlace {
         @inline(__always) get { unsafe Int(pointer.load(fromByteOffset: 42, as: UInt8.self)) }
     }
 
-    /// Kinds are numbered without a gap, as `DeltaKind.init(rawValue:)` knows too, but finds out by a call.
+    /// Kinds are numbered without a gap. `DeltaKind.init(rawValue:)` would be a call.
     @inlinable var kind: DeltaKind {
         @inline(__always) get {
             let kind = unsafe pointer.load(fromByteOffset: 40, as: UInt8.self)
@@ -150,9 +151,8 @@ struct RecordPlace {
     }
 }
 
-/// What slices refer to, as it is after a refill and until the next: windows by the regions' numbers (whether a delta lies
-/// in the chunk or was decoded is nothing that a processor could foresee, so there is no branch on it), where the records
-/// end, and problems.
+/// The memory that slices refer to, from one refill to the next: windows by region number (whether a delta is in the chunk or
+/// was decoded is unpredictable, so the lookup has no branch), the end of the records, and the problems.
 @safe
 @usableFromInline
 struct PageContent {
@@ -177,7 +177,7 @@ struct DeltaPage: ~Copyable {
 
     var hasProblems: Bool { unsafe !content.pointee.problems.isEmpty }
 
-    /// Keeps a problem, and returns its number.
+    /// Stores a problem, and returns its number.
     func add(_ problem: SluiceError) -> Int {
         unsafe content.pointee.problems.append(problem)
         return unsafe content.pointee.problems.count - 1
@@ -192,7 +192,7 @@ struct DeltaPage: ~Copyable {
         unsafe content.pointee.windows[Int(region.rawValue)] = window
     }
 
-    /// Hands out all of `records`.
+    /// Makes all of `records` available to readers.
     @inline(__always)
     func open(_ records: RecordPlaces) -> RecordsLeft {
         let first = unsafe records.firstAddress
@@ -205,7 +205,7 @@ struct DeltaPage: ~Copyable {
     }
 }
 
-/// Where a page stands.
+/// The address of a page.
 @safe
 @usableFromInline
 struct PagePlace {
@@ -224,20 +224,20 @@ struct PagePlace {
 
     func problem(_ number: Int) -> SluiceError { unsafe content.pointee.problems[number] }
 
-    /// As `problem`, of a number that somebody says.
+    /// As `problem`, for an unchecked number.
     func knownProblem(_ number: Int64) -> SluiceError? {
         let count = unsafe content.pointee.problems.count
         return number >= 0 && number < count ? problem(Int(number)) : nil
     }
 
-    /// The first of the windows, each the address of its bytes and their count.
+    /// The address of the first window; each window is the address of its bytes and their count.
     fileprivate var windows: UnsafePointer<Window> {
         let first = MemoryLayout<PageContent>.offset(of: \.windows) ?? 0
         return unsafe (UnsafeRawPointer(content) + first).assumingMemoryBound(to: Window.self)
     }
 }
 
-/// The records of a page that were not handed out yet. One read at a time uses a page, so where they end stands there.
+/// The records of a page that were not read yet. One read at a time uses a page, so the page stores their end.
 @safe
 @usableFromInline
 struct RecordsLeft {
@@ -251,7 +251,7 @@ struct RecordsLeft {
         self.page = page
     }
 
-    /// None of the records that `page` has.
+    /// No records of `page`.
     @inline(__always)
     init(noneOf page: PagePlace) { unsafe self.init(next: page.content.pointee.end, page: page) }
 
@@ -263,7 +263,7 @@ struct RecordsLeft {
         unsafe (Int(bitPattern: page.content.pointee.end) - Int(bitPattern: next)) / RecordPlace.size
     }
 
-    /// Takes the first, of which there is one.
+    /// Removes and returns the first record. There has to be one.
     @inlinable
     @inline(__always)
     mutating func take() -> RecordPlace {
@@ -273,20 +273,20 @@ struct RecordsLeft {
         return unsafe RecordPlace(first)
     }
 
-    /// The record at `index`, of those that are left.
+    /// The record at `index` of the remaining ones.
     @inlinable
     subscript(index: Int) -> RecordPlace {
         @inline(__always) get {
-            // One comparison: as unsigned numbers, negative ones are past the end.
+            // One comparison: as unsigned numbers, negative indices are past the end.
             precondition(UInt(bitPattern: index) < UInt(bitPattern: count), "no such record")
             return unsafe RecordPlace(next.unsafelyUnwrapped + index * RecordPlace.size)
         }
     }
 }
 
-/// A page by its addresses, for the C ABI, which lends it on as it is.
+/// The addresses of a page, which the C ABI passes on unchanged.
 ///
-/// All that is reached by it is there until the read that made it reads on, or is given up.
+/// They are valid until the read that made the page reads the next one, or is dropped.
 @safe
 package struct OpenPage {
     private let records: RecordPlaces
@@ -297,20 +297,20 @@ package struct OpenPage {
         self.place = place
     }
 
-    /// How many regions a record's numbers of regions tell apart.
+    /// The number of regions.
     package static var regionCount: Int { 6 }
-    /// Bytes that one takes.
+    /// The size of a region in bytes.
     package static var regionSize: Int { MemoryLayout<Window>.size }
 
-    /// Where the regions stand, the same as long as the engine is there: each is two words, where the bytes are that a region's
-    /// offsets count in, and how many there are.
+    /// The address of the regions, which does not change for the lifetime of the engine. Each region is two words: the
+    /// address of its bytes, and their count.
     @unsafe
     package var regions: UnsafeRawPointer { unsafe UnsafeRawPointer(place.windows) }
 
-    /// How many records there are.
+    /// The number of records.
     package var recordCount: Int { records.count }
 
-    /// The first of them, each a `c_sluice_record`.
+    /// The address of the first record, each a `c_sluice_record`.
     @unsafe
     package var firstRecord: UnsafeRawPointer? { unsafe records.firstAddress }
 }

@@ -1,41 +1,40 @@
 internal import CSluiceSimdjson
 
-// Strings whose escapes must be decoded, and documents wrapped in base64, go to a scratch buffer; all others stay where
-// they are.
+// Strings with escapes, and documents in base64, are decoded into a scratch buffer; all others are read in place.
 //
-// Contract: C writes no more than the room that was reserved for it, and keeps neither pointer.
+// Contract: C writes no more than the reserved bytes, and keeps neither pointer.
 
 struct StringDecoder: ~Copyable {
     private var scratch = StreamBuffer(layout: .linear)
 
-    /// What slices of the scratch region refer to.
+    /// The bytes that slices of the scratch region refer to.
     var bytes: Window { scratch.readable }
     var allocatedBytes: Int { scratch.allocatedBytes }
 
-    /// Called when no slice refers to the scratch any more.
+    /// Empties the scratch; no slice may refer to it any more.
     mutating func reclaim() {
         scratch.removeAll()
     }
 
-    /// Appends bytes as they are; nil when memory is short.
+    /// Appends bytes unchanged; nil if the allocation fails.
     mutating func append(_ source: Window) -> Slice? {
         let offset = scratch.count
         return scratch.append(source) ? Slice(region: .scratch, offset: offset, length: source.count) : nil
     }
 
-    /// Appends `bytes`; nil when memory is short.
+    /// Appends `bytes`; nil if the allocation fails.
     mutating func append(_ bytes: some Sequence<UInt8>) -> Slice? {
         let offset = scratch.count
         for byte in bytes { guard scratch.append(byte: byte) else { return nil } }
         return Slice(region: .scratch, offset: offset, length: scratch.count - offset)
     }
 
-    /// Makes room in the scratch, which may move it; windows into it are to be taken anew.
+    /// Reserves scratch memory. This may move the scratch and so invalidates windows into it.
     mutating func reserve(_ bytes: Int) -> Bool {
         scratch.reserve(bytes)
     }
 
-    /// Decodes a string's escapes into the scratch, where room for its length + 3 was reserved; nil for a bad escape.
+    /// Decodes a string's escapes into the scratch, where its length + 3 bytes were reserved; nil for an invalid escape.
     mutating func unescape(_ string: Window, pendingHigh: inout UInt16) -> Slice? {
         var high = pendingHigh
         let written = unsafe decode(string, room: string.count + 3) { source, target in
@@ -46,15 +45,15 @@ struct StringDecoder: ~Copyable {
         return written
     }
 
-    /// Decodes base64 into the scratch, where room for its length was reserved; nil if it is not base64.
+    /// Decodes base64 into the scratch, where its length was reserved; nil if it is not base64.
     mutating func decodeBase64(_ text: Window) -> Slice? {
         unsafe decode(text, room: text.count) { source, target in
             unsafe c_sluice_base64_decode(source, text.count, target)
         }
     }
 
-    /// Lets `body` write at most `room` bytes at a position of the scratch, and takes as many as it says; nil when memory
-    /// is short.
+    /// Calls `body` to write at most `room` bytes at a position of the scratch, and appends as many as it returns; nil if the
+    /// allocation fails.
     mutating func fill<Result>(
         _ room: Int, _ body: (UnsafeMutablePointer<UInt8>, Int) -> (written: Int, result: Result)
     ) -> Result? {
@@ -97,13 +96,13 @@ func equals(_ string: Window, isEscaped: Bool, _ value: [UInt8]) -> Bool {
     }
 }
 
-/// Whether the first `length` bytes are UTF-8; what is behind them counts for nothing, but makes it faster.
+/// Whether the first `length` bytes are UTF-8. The bytes after them are ignored, but their presence makes it faster.
 func isUTF8(_ bytes: Window, _ length: Int) -> Bool {
     precondition(length >= 0 && length <= bytes.count, "text outside the window")
     return unsafe bytes.withPointer { unsafe c_sluice_is_utf8($0, length, bytes.count) }
 }
 
-/// A JSON string's text, its escapes decoded; nil for a bad escape.
+/// A JSON string's text with decoded escapes; nil for an invalid escape.
 func unescaped(_ raw: [UInt8]) -> String? {
     guard raw.contains(0x5C) else { return String(decoding: raw, as: UTF8.self) }
     var decoder = StringDecoder()

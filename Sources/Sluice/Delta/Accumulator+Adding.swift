@@ -1,7 +1,7 @@
-// How deltas are taken in, and what is done where they are too many or too large.
+// Adding deltas, and what happens if they exceed limits.
 
-/// Stands where no sink was given. It holds a byte so that it has a place of its own: an empty value lent as `inout` has one
-/// address in all threads, and the thread sanitizer takes that for a race.
+/// A placeholder for a missing sink. It holds a byte so that it has a unique address: an empty value passed as `inout` has one
+/// address in all threads, which the thread sanitizer reports as a race.
 struct NoSink: SpillSink {
     private var place: UInt8 = 0
 
@@ -147,7 +147,7 @@ extension Accumulator {
         }
     }
 
-    /// Whether one more call may be kept.
+    /// Whether another call may be stored.
     private mutating func countCall(_ delta: borrowing some DeltaContent & ~Escapable) throws(SluiceError) -> Bool {
         if callCount >= limits.maxToolCalls { return try !drop(.tooManyToolCalls, delta) }
         callCount += 1
@@ -164,7 +164,7 @@ extension Accumulator {
         choices[delta.choice]?.finishReason = reason
     }
 
-    /// Makes sure that the delta's choice is there; false where there are too many.
+    /// Adds the delta's choice if it is new; false if there are too many.
     private mutating func open(_ delta: borrowing some DeltaContent & ~Escapable) throws(SluiceError) -> Bool {
         if choices[delta.choice] != nil { return true }
         if choices.count >= limits.maxChoices { return try !drop(.tooManyChoices, delta) }
@@ -172,7 +172,7 @@ extension Accumulator {
         return true
     }
 
-    /// Whether so many bytes more of ids, names and reasons may be kept.
+    /// Whether this many more bytes of ids, names and reasons may be stored.
     private mutating func hold(_ bytes: Int, _ delta: borrowing some DeltaContent & ~Escapable) throws(SluiceError)
         -> Bool
     {
@@ -181,7 +181,7 @@ extension Accumulator {
         return true
     }
 
-    /// Drops a delta and reports it; or throws, if the limits say so. Always true.
+    /// Drops a delta and reports it, or throws if the limits say so. Always returns true.
     private mutating func drop(_ code: SluiceError.Code, _ delta: borrowing some DeltaContent & ~Escapable)
         throws(SluiceError) -> Bool
     {
@@ -193,7 +193,7 @@ extension Accumulator {
             }
         let isSkipped = limits.whenExceeded == .skip
         let error = SluiceError(
-            code, offset: delta.eventOffset, detail: excess + (isSkipped ? "; what is more was dropped" : ""))
+            code, offset: delta.eventOffset, detail: excess + (isSkipped ? "; the rest was dropped" : ""))
         guard isSkipped else { throw error }
         if [.text, .reasoning, .refusal, .toolArguments].contains(delta.kind) {
             droppedBytes += UInt64(delta.bytes.byteCount)

@@ -1,4 +1,4 @@
-/// Collects deltas into what the answer would have been without streaming.
+/// Joins deltas into the answer as it would have been without streaming.
 ///
 /// ```swift
 /// var parser = try StreamParser(format: .openAIChat)
@@ -9,15 +9,15 @@
 /// assert(answer.choices[0]?.text == "Hi")
 /// ```
 ///
-/// Pieces are joined in order of arrival with nothing between them. A tool call whose number comes again with another id
-/// is a new call. Usage is what was told last. Arguments that come as a whole JSON object are put into canonical form:
-/// sorted keys, no white space.
+/// Pieces are joined in order of arrival with nothing between them. A tool call number that appears again with another id
+/// begins a new call. Usage holds the latest counts. Arguments that arrive as a whole JSON object are put into canonical
+/// form: sorted keys, no white space.
 ///
-/// What it holds is bounded, however long the stream is. Text, reasoning, refusals and arguments are
-/// ``Limits/maxAccumulatedBytes`` together, and so are ids, names and reasons; calls and choices are counted
-/// (``Limits/maxToolCalls`` of all choices, ``Limits/maxChoices``), and of problems the first ``Limits/maxProblems`` are
-/// kept. Past a limit a delta is dropped and reported, or the adding throws: ``Limits/whenExceeded`` says which. With
-/// ``add(_:spillingTo:)`` text past the limit is dropped nowhere, but handed to a sink.
+/// The memory is bounded for streams of any length. Text, reasoning, refusals and arguments take at most
+/// ``Limits/maxAccumulatedBytes`` together; ids, names and reasons take at most as many again. There are at most
+/// ``Limits/maxToolCalls`` calls in all choices together, and at most ``Limits/maxChoices`` choices. The first
+/// ``Limits/maxProblems`` problems are stored. A delta that exceeds a limit is dropped and reported, or `add` throws, as
+/// ``Limits/whenExceeded`` says. ``add(_:spillingTo:)`` passes text to a sink instead of dropping it.
 public struct Accumulator: Sendable, Hashable {
     /// One of n parallel completions.
     public struct Choice: Sendable, Hashable {
@@ -26,45 +26,45 @@ public struct Accumulator: Sendable, Hashable {
         var toolPlanBytes: [UInt8] = []
         var refusalBytes: [UInt8] = []
 
-        /// The answer's text so far, behind what was spilled.
+        /// The answer's text so far, without the text that was spilled to a sink.
         public var text: String { String(decoding: textBytes, as: UTF8.self) }
-        /// The reasoning so far, behind what was spilled.
+        /// The reasoning so far, without the text that was spilled to a sink.
         public var reasoning: String { String(decoding: reasoningBytes, as: UTF8.self) }
-        /// The plan for tool calls so far, where the provider tells it apart from reasoning.
+        /// The plan for tool calls so far, if the provider separates it from reasoning.
         public var toolPlan: String { String(decoding: toolPlanBytes, as: UTF8.self) }
         /// The refusal so far.
         public var refusal: String { String(decoding: refusalBytes, as: UTF8.self) }
         /// Tool calls, in order of arrival.
         public internal(set) var toolCalls: [ToolCall] = []
-        /// Of each of the stream's numbers, the position in `toolCalls` of the last call that had it.
+        /// For each call number of the stream, the position in `toolCalls` of the last call with that number.
         var lastCalls: [Int: Int] = [:]
-        /// Why the choice ended, once it has.
+        /// Why the choice ended; nil until it has ended.
         public var finishReason: String?
     }
 
     /// One tool call.
     public struct ToolCall: Sendable, Hashable {
-        /// The number that the stream gives it; nil where the stream does not number calls.
+        /// The call's number in the stream; nil if the stream does not number calls.
         public var index: Int?
-        /// Its id, nil where the stream gives none.
+        /// The call's id; nil if the stream has none.
         public var id: String?
-        /// Its name, nil where the stream gives none.
+        /// The name of the function; nil if the stream has none.
         public var name: String?
         var argumentBytes: [UInt8] = []
         var number: Int
 
-        /// The arguments so far, behind what was spilled.
+        /// The arguments so far, without those that were spilled to a sink.
         public var arguments: String { String(decoding: argumentBytes, as: UTF8.self) }
     }
 
     /// Token counts.
     public struct Usage: Sendable, Hashable {
-        /// Tokens of the request.
+        /// Tokens of the request; nil if unknown.
         public var input: Int?
-        /// Tokens of the answer.
+        /// Tokens of the answer; nil if unknown.
         public var output: Int?
 
-        /// Counts as far as they are known.
+        /// Creates token counts; nil stands for unknown.
         public init(input: Int?, output: Int?) {
             self.input = input
             self.output = output
@@ -73,15 +73,15 @@ public struct Accumulator: Sendable, Hashable {
 
     /// An error that the stream carried.
     public struct StreamError: Sendable, Hashable {
-        /// Its type or code, empty where there is none.
+        /// The error's type or code; empty if there is none.
         public var type: String
-        /// Its message.
+        /// The error's message.
         public var message: String
     }
 
-    /// What bytes belong to: one text of one choice.
+    /// The place of bytes in the answer: one text of one choice.
     public struct Part: Sendable, Hashable {
-        /// Which of a choice's texts.
+        /// The texts of a choice.
         public enum Field: Sendable, Hashable {
             /// ``Choice/text``.
             case text
@@ -97,79 +97,80 @@ public struct Accumulator: Sendable, Hashable {
 
         /// The choice's number.
         public var choice: Int
-        /// Which of its texts.
+        /// The text within the choice.
         public var field: Field
 
-        /// One text of one choice.
+        /// Creates a part: one text of one choice.
         public init(choice: Int, field: Field) {
             self.choice = choice
             self.field = field
         }
     }
 
-    /// The choices that anything was said of, by number.
+    /// The choices that have received deltas, by number.
     public internal(set) var choices: [Int: Choice] = [:]
-    /// The token counts told last, nil when none were.
+    /// The latest token counts; nil if the stream has none.
     public internal(set) var usage: Usage?
     /// The last error that the stream carried.
     public internal(set) var error: StreamError?
-    /// What a server that failed says it had sent until then, where it says so.
+    /// The text that a failed server had sent before its error, if the error repeats it.
     public internal(set) var partial: String?
-    /// The first events that could not be read, and what was dropped first: at most ``Limits/maxProblems`` of them.
+    /// The errors of unreadable events and dropped deltas: the first ``Limits/maxProblems`` of them.
     public internal(set) var problems: [SluiceError] = []
-    /// All problems, those that are not kept too.
+    /// The number of all problems, including those that are not stored.
     public internal(set) var problemCount: UInt64 = 0
-    /// Bytes of text, reasoning, refusals and arguments that are held.
+    /// Bytes of text, reasoning, refusals and arguments in memory.
     public internal(set) var heldBytes = 0
-    /// Bytes of them that a sink has taken.
+    /// Bytes of text, reasoning, refusals and arguments that were passed to a sink.
     public internal(set) var spilledBytes: UInt64 = 0
-    /// Bytes of them that were dropped because a limit was passed.
+    /// Bytes of text, reasoning, refusals and arguments that were dropped because a limit was exceeded.
     public internal(set) var droppedBytes: UInt64 = 0
 
     let limits: Limits
     /// Bytes of ids, names and reasons.
     var nameBytes = 0
     var callCount = 0
-    /// A text was dropped: what comes behind it would not join what was before.
+    /// A text was dropped, so later text is dropped too: it would not join the held text.
     var dropsText = false
-    /// A tool call was dropped: arguments that come are not those of the last call of their number.
+    /// A tool call was dropped, so later arguments may not belong to the last call with their number.
     var dropsCalls = false
 
-    /// Nothing collected yet.
+    /// Creates an empty accumulator.
     public init(limits: Limits = Limits()) {
         self.limits = limits.clamped
     }
 
-    /// Takes one delta in; copies its bytes.
+    /// Adds a delta; copies its bytes.
     ///
-    /// - Throws: a limit that was passed, if ``Limits/whenExceeded`` says so: `answerTooLarge`, `tooManyToolCalls` or
-    ///   `tooManyChoices`, with the offset of the delta's event. What was taken before stays. Where they are skipped, all
-    ///   text behind the first that is dropped is dropped too, so that what is held has no gap.
+    /// If ``Limits/whenExceeded`` is `.skip`, all text after the first dropped piece is dropped too, so that the held text has
+    /// no gap.
+    /// - Throws: `answerTooLarge`, `tooManyToolCalls` or `tooManyChoices`, with the offset of the delta's event, if a limit is
+    ///   exceeded and ``Limits/whenExceeded`` is `.fail`. The deltas added before are kept.
     public mutating func add(_ delta: borrowing Delta) throws(SluiceError) {
         var none = NoSink()
         try add(delta, &none, hasSink: false)
     }
 
-    /// As ``add(_:)-(Delta)``, of a delta that was kept.
+    /// As ``add(_:)-(Delta)``, for a copied delta.
     public mutating func add(_ delta: OwnedDelta) throws(SluiceError) {
         var none = NoSink()
         try add(delta, &none, hasSink: false)
     }
 
-    /// As ``add(_:)-(Delta)``, but text past ``Limits/maxAccumulatedBytes`` makes room for itself: all that is held is handed to
-    /// `sink` first. What the sink has of a part, and what is held of it, are the whole part in this order.
+    /// As ``add(_:)-(Delta)``, but text that exceeds ``Limits/maxAccumulatedBytes`` first moves all held text to `sink`.
     ///
-    /// - Throws: what the sink throws, and as ``add(_:)-(Delta)`` for ids, names, calls and choices, which no sink takes.
+    /// The bytes of a part that the sink received, followed by the held bytes of that part, are the whole part.
+    /// - Throws: the errors of the sink, and as ``add(_:)-(Delta)`` for ids, names, calls and choices, which are not spilled.
     public mutating func add<Sink: SpillSink & ~Copyable>(
         _ delta: borrowing Delta, spillingTo sink: inout Sink
     ) throws(SluiceError) {
         try add(delta, &sink, hasSink: true)
     }
 
-    /// Hands all text, reasoning, refusals and arguments that are held to `sink`: at the end of a stream, what is left.
+    /// Moves all held text, reasoning, refusals and arguments to `sink`. Call it at the end of a stream.
     ///
-    /// Choices in the order of their numbers, of each text, reasoning, plan, refusal and the arguments of its calls.
-    /// - Throws: what the sink throws; it is asked for no part again that it has taken.
+    /// The order is that of the choices' numbers, and within a choice text, reasoning, plan, refusal, arguments of its calls.
+    /// - Throws: the errors of the sink. Parts that the sink has stored are not passed to it again.
     public mutating func spill<Sink: SpillSink & ~Copyable>(to sink: inout Sink) throws(SluiceError) {
         for choice in choices.keys.sorted() {
             try spill(choice, .text, \.textBytes, &sink)
@@ -183,34 +184,34 @@ public struct Accumulator: Sendable, Hashable {
     }
 }
 
-/// Takes the text that an ``Accumulator`` does not hold any more: a file, a socket, a digest.
+/// Stores the text that exceeds an ``Accumulator``'s limit, in a file or a socket for example.
 ///
-/// Pieces of one part come in order, each of whole characters; pieces of several parts come in turns, so a sink that writes
-/// them all to one place has to tell them apart.
+/// The pieces of one part arrive in order, each of whole characters. Pieces of several parts are interleaved, so a sink that
+/// writes them to one place has to separate them.
 public protocol SpillSink: ~Copyable {
-    /// Takes one more piece of a part; must not keep `bytes` beyond the call.
+    /// Stores the next piece of a part. `bytes` are valid only during the call.
     ///
-    /// - Throws: that it could not, with a code such as ``SluiceError/Code/sinkFailed``. Nothing of the piece counts as
-    ///   taken then.
+    /// - Throws: an error if the piece could not be stored, with a code such as ``SluiceError/Code/sinkFailed``. The whole
+    ///   piece then counts as not stored.
     mutating func take(_ bytes: RawSpan, of part: Accumulator.Part) throws(SluiceError)
 }
 
 extension StreamParser {
     /// Adds every delta of a borrowed chunk to `answer`.
     ///
-    /// - Throws: as ``parse(_:_:)-(RawSpan,_)``, and as ``Accumulator/add(_:)-(Delta)``, which ends the stream too: the rest of the
-    ///   chunk is gone with it.
+    /// - Throws: as ``parse(_:_:)-(RawSpan,_)``, and as ``Accumulator/add(_:)-(Delta)``. Either ends the stream, because the
+    ///   rest of the chunk is lost.
     public mutating func parse(_ chunk: RawSpan, into answer: inout Accumulator) throws(SluiceError) {
         var reader = read(chunk)
         while let delta = try reader.next() { try answer.add(delta) }
     }
 
-    /// As ``parse(_:into:)-(RawSpan,_)``, of bytes such as `[UInt8].span`.
+    /// As ``parse(_:into:)-(RawSpan,_)``, for bytes such as `[UInt8].span`.
     public mutating func parse(_ chunk: Span<UInt8>, into answer: inout Accumulator) throws(SluiceError) {
         try parse(chunk.rawBytes, into: &answer)
     }
 
-    /// Ends the input: adds what is left to `answer`, and says whether the stream was complete, truncated, failed or empty.
+    /// Ends the input: adds the remaining deltas to `answer`, and returns how the stream ended.
     ///
     /// - Throws: as ``finish(_:)``, and as ``Accumulator/add(_:)-(Delta)``.
     @discardableResult
@@ -222,6 +223,6 @@ extension StreamParser {
 }
 
 extension RawSpan {
-    /// A copy, made at once and not byte by byte.
+    /// A copy of the bytes, made with one block copy.
     package var copiedBytes: [UInt8] { Window(lending: self).copy() }
 }

@@ -1,14 +1,14 @@
-// A JSON document in the one form that equal documents share: keys sorted by code point, no white space, strings with the
-// escapes that JSON demands and no others; numbers stay as they were written.
+// The canonical form of a JSON document, which equal documents share: keys sorted by code point, no white space, strings with
+// only the escapes that JSON requires. Numbers are not changed.
 //
-// Two passes, each of which copies a byte once, however deep the document is nested:
+// Two passes, each of which copies a byte once, for any nesting:
 //
 //     text    {"b": [1, {"d":2,"c":3}], "a": 4}
 //     flat    {"b":[1,{"d":2,"c":3}],"a":4}       written in the order of the text
 //     result  {"a":4,"b":[1,{"c":3,"d":2}]}       copied from `flat`, members in the order of their keys
 //
-// Objects whose keys stand in order need nothing of the second pass, and neither does a document of such objects. Neither
-// pass recurses: what is open, or still to be copied, stands in an array.
+// Objects with sorted keys skip the second pass, and so do documents of such objects. Neither pass is recursive: open
+// containers, and ranges to copy, are in arrays.
 
 enum CanonicalJSON {
     /// The canonical form of a valid document, or nil if it is not valid.
@@ -17,13 +17,13 @@ enum CanonicalJSON {
     ///   comparisons.
     static func form(of text: [UInt8]) -> [UInt8]? { countedForm(of: text)?.form }
 
-    /// The same, with the bytes that were read, copied or compared for it.
+    /// The same, with the number of bytes that were read, copied or compared.
     static func countedForm(of text: [UInt8]) -> (form: [UInt8], workBytes: Int)? {
         var reader = CanonicalReader(text: text)
         guard reader.readDocument() else { return nil }
         if reader.unsorted.isEmpty { return (reader.flat, reader.workBytes) }
-        // Objects are written down when they end, so what one holds comes before it; in the order of their beginnings, a
-        // search finds the first behind any place.
+        // Objects were appended when they ended, so inner ones come first. Sorted by their beginnings, a binary search
+        // finds the first one after a position.
         reader.unsorted.sort { $0.start < $1.start }
         var writer = CanonicalWriter(
             flat: reader.flat, unsorted: reader.unsorted, members: reader.sortedMembers)
@@ -38,7 +38,7 @@ private struct CanonicalMember {
     var end: Int
 }
 
-/// An object in `flat` whose members are to be copied in another order than they stand, and where that order is written.
+/// An object in `flat` with unsorted members, and the range of its sorted members.
 private struct CanonicalObject {
     var start: Int
     var end: Int
@@ -52,12 +52,12 @@ private struct CanonicalReader {
     private struct Container {
         var isObject: Bool
         var start: Int
-        /// Where the object's members and their keys begin in the arrays of those.
+        /// The beginnings of the object's members and keys in their arrays.
         var firstMember: Int
         var firstKeyByte: Int
     }
 
-    /// A member of an open object, and where its decoded key lies in `keys`.
+    /// A member of an open object, and the range of its decoded key in `keys`.
     private struct OpenMember {
         var span: CanonicalMember
         var key: Range<Int>
@@ -97,7 +97,7 @@ private struct CanonicalReader {
         return at == text.count
     }
 
-    /// Reads a scalar, or the bracket that begins a value; whether the value is whole by that, nil if it is none.
+    /// Reads a scalar, or the opening bracket of a container; returns whether the value is complete, nil if it is invalid.
     private mutating func beginValue() -> Bool? {
         skipSpace()
         switch byte {
@@ -126,7 +126,7 @@ private struct CanonicalReader {
         byte == 0x2C || byte == 0x5D || byte == 0x7D || isSpace(byte)
     }
 
-    /// Goes on behind a bracket or a whole value, to where the next value begins or the document ends.
+    /// Continues after a bracket or a complete value, to the beginning of the next value or the end of the document.
     private mutating func endValues(isWhole: Bool) -> Bool {
         var isWhole = isWhole
         while let container = open.last {
@@ -170,7 +170,7 @@ private struct CanonicalReader {
 
     // MARK: Objects
 
-    /// Notes the order of an object's members where it is not the one in which they stand.
+    /// Records the sorted order of an object's members if they are not sorted.
     private mutating func end(_ object: Container) {
         defer {
             members.removeSubrange(object.firstMember...)
@@ -187,7 +187,7 @@ private struct CanonicalReader {
         }
         let first = sortedMembers.count
         for (number, position) in sorted.enumerated() {
-            // Of a repeated key the last counts.
+            // If a key is repeated, the last value counts.
             let isRepeated =
                 number + 1 < sorted.count
                 && order(members[position].key, members[sorted[number + 1]].key) == 0
@@ -197,8 +197,8 @@ private struct CanonicalReader {
             CanonicalObject(start: object.start, end: flat.count, members: first..<sortedMembers.count))
     }
 
-    /// Below 0 where the first key comes before the second by code point, as UTF-8 does by its bytes; 0 where they are equal.
-    /// Keys are bytes, because to Swift strings are equal that are composed differently, and to JSON they are not.
+    /// Less than 0 if the first key is before the second by code point, which is the order of UTF-8 bytes; 0 if they are equal.
+    /// Keys are bytes, because Swift treats strings with different compositions as equal, and JSON does not.
     private mutating func order(_ first: Range<Int>, _ second: Range<Int>) -> Int {
         let shared = min(first.count, second.count)
         var index = 0
@@ -212,7 +212,7 @@ private struct CanonicalReader {
 
     // MARK: Strings
 
-    /// A string's text; what is not UTF-8 in it is repaired.
+    /// A string's text, with U+FFFD for invalid UTF-8.
     private mutating func string() -> [UInt8]? {
         at += 1
         let start = at
@@ -255,7 +255,7 @@ private struct CanonicalReader {
 // MARK: The second pass
 
 private struct CanonicalWriter {
-    /// Bytes of `flat` that are still to be copied, behind a comma where they are not an object's first member.
+    /// A range of `flat` to copy, after a comma unless it is an object's first member.
     private struct Piece {
         var start: Int
         var end: Int
@@ -284,7 +284,7 @@ private struct CanonicalWriter {
                 copy(piece.start, piece.end)
                 continue
             }
-            // Up to its bracket; then its members, the last of which is taken last; then the rest from its bracket on.
+            // First up to its bracket, then its members in order, then the rest from its closing bracket.
             copy(piece.start, object.start + 1)
             pieces.append(Piece(start: object.end - 1, end: piece.end))
             for number in object.members.reversed() {
@@ -300,7 +300,7 @@ private struct CanonicalWriter {
         workBytes += end - start
     }
 
-    /// The first object that begins at `place` or behind it.
+    /// The first object that begins at or after `place`.
     private mutating func firstUnsorted(from place: Int) -> CanonicalObject? {
         var low = 0
         var high = unsorted.count

@@ -1,9 +1,9 @@
 internal import CSluiceSimdjson
 
-/// One thing that the stream says: a piece of text, a tool call, a finish, usage, an error.
+/// One piece of a stream: text, a tool call, a finish reason, usage, an error.
 ///
-/// A delta is a view: its bytes lie in your chunk or in the parser's buffers, and the compiler sees to it that it is not
-/// kept beyond the next read. Copy what you keep, with ``string`` for example.
+/// A delta is a view: its bytes are in your chunk or in the parser's buffers, and the compiler rejects its use after the next
+/// read. Copy what you store, for example with ``string`` or ``OwnedDelta``.
 ///
 /// ```swift
 /// var parser = try StreamParser(format: .openAIChat)
@@ -15,23 +15,28 @@ internal import CSluiceSimdjson
 /// }
 /// ```
 public struct Delta: ~Escapable {
-    /// What it is about.
+    /// What the delta contains.
     public let kind: DeltaKind
-    /// Which of n parallel completions, from 0. 0 for ``DeltaKind/usage``, ``DeltaKind/error`` and ``DeltaKind/malformed``.
+    /// The number of the parallel completion, from 0. 0 for ``DeltaKind/usage``, ``DeltaKind/error`` and
+    /// ``DeltaKind/malformed``.
     public let choice: Int
-    /// Of ``DeltaKind/toolCall`` and ``DeltaKind/toolArguments``, which tool call of that choice; content blocks count in the
-    /// same row where the provider numbers them so. 0 for other kinds.
+    /// The number of the tool call within its choice, of ``DeltaKind/toolCall`` and ``DeltaKind/toolArguments``; 0 for other
+    /// kinds.
+    ///
+    /// Some providers number tool calls and other content blocks in one sequence, so numbers may have gaps.
     public let tool: Int
-    /// Where the event that brought it begins: bytes from the stream's first. Of several lines of one event, the offset of
-    /// the first; of what only the stream's end brings forth, its end.
+    /// Offset of the delta's event, in bytes from the beginning of the stream.
+    ///
+    /// For an event of several lines, the offset of its first line; for a delta that only the end of the input causes, the
+    /// offset of that end.
     public let eventOffset: UInt64
 
     @usableFromInline let main: RawSpan
     @usableFromInline let place: RecordPlace
     @usableFromInline let page: PagePlace
 
-    /// What nearly everyone asks for is taken from the record at once, the rest when it is asked for. Nothing here is a
-    /// reference: it would be retained and released each time a delta is handed on.
+    /// Loads the properties that most callers use; the others are read from the record on access. No stored property is a
+    /// reference, which would be retained and released each time that a delta is passed on.
     @_lifetime(immortal)
     @inlinable
     @inline(__always)
@@ -45,18 +50,20 @@ public struct Delta: ~Escapable {
         self.page = page
     }
 
-    /// Of ``DeltaKind/toolArguments``, whether they are a whole JSON object rather than a piece of its text; of
-    /// ``DeltaKind/usage``, whether it is all that is known by now. False for other kinds.
+    /// True if ``DeltaKind/toolArguments`` are a whole JSON object rather than a piece of its text, or if ``DeltaKind/usage``
+    /// replaces all earlier counts. False for other kinds.
     public var isWhole: Bool { (kind == .toolArguments || kind == .usage) && place.record.isWhole }
 
-    /// Of ``DeltaKind/reasoning``, whether it is a plan for tool calls, which some providers tell apart from reasoning proper.
-    /// False for other kinds.
+    /// True if ``DeltaKind/reasoning`` is a plan for tool calls, which some providers separate from other reasoning. False for
+    /// other kinds.
     public var isToolPlan: Bool { kind == .reasoning && place.record.isPlan }
 
-    /// Of ``DeltaKind/toolCall`` and ``DeltaKind/toolArguments``, whether the stream does not number tool calls, so that
+    /// True for ``DeltaKind/toolCall`` and ``DeltaKind/toolArguments`` if the stream does not number tool calls, so that
     /// ``tool`` counts them in order of arrival. False for other kinds.
     public var isToolCounted: Bool { (kind == .toolCall || kind == .toolArguments) && place.record.isCounted }
 
+    /// The delta's bytes as UTF-8; which ones depends on ``kind``.
+    ///
     /// The text of ``DeltaKind/text``, ``DeltaKind/reasoning``, ``DeltaKind/refusal`` and ``DeltaKind/partial``, the arguments
     /// of ``DeltaKind/toolArguments``, the reason of ``DeltaKind/finish``, or the message of ``DeltaKind/error``, as UTF-8.
     /// Empty for ``DeltaKind/toolCall``, ``DeltaKind/usage`` and ``DeltaKind/malformed``.
@@ -72,31 +79,31 @@ public struct Delta: ~Escapable {
     /// A copy of ``text``, of the same kinds; allocates.
     public var string: String { String(copying: text) }
 
-    /// The id of a ``DeltaKind/toolCall``, empty where the stream gives none. Empty for other kinds.
+    /// The id of a ``DeltaKind/toolCall``; empty if the stream has none. Empty for other kinds.
     public var toolID: UTF8Span {
         @_lifetime(copy self) get { Self.checked(kind == .toolCall ? main : RawSpan()) }
     }
 
-    /// The name of a ``DeltaKind/toolCall``, empty where the stream gives none. Empty for other kinds.
+    /// The name of a ``DeltaKind/toolCall``; empty if the stream has none. Empty for other kinds.
     public var toolName: UTF8Span {
         @_lifetime(copy self) get { Self.checked(kind == .toolCall ? other : RawSpan()) }
     }
 
-    /// The type or code of an ``DeltaKind/error``, empty where the stream gives none. Empty for other kinds.
+    /// The type or code of an ``DeltaKind/error``; empty if the stream has none. Empty for other kinds.
     public var errorType: UTF8Span {
         @_lifetime(copy self) get { Self.checked(kind == .error ? other : RawSpan()) }
     }
 
-    /// Tokens of the request, where a ``DeltaKind/usage`` delta has them. Nil for other kinds.
+    /// Tokens of the request; nil if a ``DeltaKind/usage`` delta does not have them. Nil for other kinds.
     public var inputTokens: Int? { kind == .usage && place.record.input >= 0 ? place.record.input : nil }
 
-    /// Tokens of the answer, where a ``DeltaKind/usage`` delta has them. Nil for other kinds.
+    /// Tokens of the answer; nil if a ``DeltaKind/usage`` delta does not have them. Nil for other kinds.
     public var outputTokens: Int? { kind == .usage && place.record.output >= 0 ? place.record.output : nil }
 
-    /// What was wrong with the event of a ``DeltaKind/malformed`` delta. Nil for other kinds.
+    /// The error of the event of a ``DeltaKind/malformed`` delta. Nil for other kinds.
     public var problem: SluiceError? { kind == .malformed ? page.problem(place.record.input) : nil }
 
-    /// A tool's name or an error's type; nothing in records of other kinds.
+    /// A tool's name or an error's type; empty for records of other kinds.
     var other: RawSpan {
         @_lifetime(copy self)
         get {
@@ -105,7 +112,7 @@ public struct Delta: ~Escapable {
         }
     }
 
-    // simdjson has checked the payload that the bytes come from, and escapes decode to whole scalars.
+    // simdjson has validated the payload that the bytes come from, and escapes decode to whole scalars.
     @_lifetime(copy bytes)
     private static func checked(_ bytes: RawSpan) -> UTF8Span {
         unsafe UTF8Span(unchecked: Span<UInt8>(_bytes: bytes))

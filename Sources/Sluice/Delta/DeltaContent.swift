@@ -1,4 +1,4 @@
-/// What an ``Accumulator`` reads of a delta, be it a view or kept.
+/// The properties that an ``Accumulator`` reads, of ``Delta`` and ``OwnedDelta``.
 protocol DeltaContent: ~Escapable {
     var kind: DeltaKind { get }
     var choice: Int { get }

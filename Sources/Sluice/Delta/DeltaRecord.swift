@@ -1,6 +1,6 @@
 internal import CSluiceSimdjson
 
-/// What a delta is about.
+/// The kinds of deltas.
 ///
 /// ```swift
 /// var parser = try StreamParser(format: .textField)
@@ -16,19 +16,19 @@ public enum DeltaKind: UInt8, Sendable, CaseIterable {
     case reasoning
     /// Text of a refusal.
     case refusal
-    /// A tool call begins, or becomes known better: its id and name.
+    /// A tool call begins, or the stream completes its id or name.
     case toolCall
-    /// A piece of a tool call's arguments, or the whole of them as a JSON object.
+    /// A piece of a tool call's arguments, or all arguments as a JSON object.
     case toolArguments
-    /// A choice has ended, and why.
+    /// A choice has ended; the text is the reason.
     case finish
-    /// Token counts as far as the stream has told them.
+    /// Token counts.
     case usage
     /// The stream carried an error.
     case error
-    /// What a server that failed says it had sent until then, told with its error.
+    /// The text that a failed server had sent before its error, as repeated in that error.
     case partial
-    /// An event could not be read, or shows that others are missing; the stream goes on behind it.
+    /// An event could not be read, or its number shows that others are missing; the stream continues after it.
     case malformed
 }
 
@@ -40,12 +40,12 @@ extension DeltaKind {
 }
 
 extension Set<DeltaKind> {
-    /// Events that cannot be read are always told; that some are missing is found by all numbers.
+    /// `malformed` is always emitted, and detection of missing events needs all numbers.
     var bits: DeltaKinds { reduce(DeltaKind.malformed.bit | 1 << DeltaRecord.numbers) { $0 | $1.bit } }
 }
 
-/// A delta as the engine keeps it until it is read: where its bytes lie, not the bytes. A type of C, so that what known
-/// events bring forth need not be converted.
+/// A delta as the engine stores it until it is read: the location of its bytes, not the bytes. A C type, so that the records
+/// of events that match a template need no conversion.
 typealias DeltaRecord = c_sluice_record
 
 extension DeltaRecord {
@@ -56,15 +56,15 @@ extension DeltaRecord {
         self.tool = tool
     }
 
-    /// In place of a kind: no delta, but the numbers that a stream gives its events, ``input`` the event's own and
-    /// ``output`` how many there were. Never seen outside of `StreamState`.
+    /// In place of a kind: not a delta, but the numbers that a stream gives its events. ``input`` is the event's number and
+    /// ``output`` the number of events in all. Never visible outside of `StreamState`.
     static var numbers: UInt8 { 30 }
 
     var isNumbers: Bool {
         @inline(__always) get { kind == Self.numbers }
     }
 
-    /// It tells numbers, and has no bytes.
+    /// It has numbers in place of bytes.
     var hasNumbers: Bool { kind == DeltaKind.usage.rawValue || isNumbers }
 
     /// Text, arguments, reason, tool id, or error message.
@@ -87,20 +87,20 @@ extension DeltaRecord {
         }
     }
 
-    /// Of usage, the request's tokens, -1 where not told; of a malformed event, the number of its problem. Both stand in
-    /// place of bytes, which neither has.
+    /// Of usage, the request's tokens, -1 if unknown; of a malformed event, the index of its problem. Stored in place of the
+    /// bytes, which these kinds do not have.
     var input: Int {
         @inline(__always) get { Int(offset) }
         set { offset = Int64(newValue) }
     }
 
-    /// Of usage, the answer's tokens, -1 where not told.
+    /// Of usage, the answer's tokens, -1 if unknown.
     var output: Int {
         @inline(__always) get { Int(other_offset) }
         set { other_offset = Int64(newValue) }
     }
 
-    /// The arguments are a whole JSON object rather than a piece of its text; the usage is all that is known.
+    /// The arguments are a whole JSON object rather than a piece of its text; the usage replaces all earlier counts.
     var isWhole: Bool {
         get { flags & Self.whole != 0 }
         set { set(Self.whole, newValue) }

@@ -1,4 +1,4 @@
-/// What one stream may take; passing a limit is an error with a name, an offset and the event's number.
+/// Bounds of the events and memory of one stream. Exceeding one is an error with a code, an offset and the event's number.
 ///
 /// ```swift
 /// var limits = Limits()
@@ -8,7 +8,7 @@
 /// assert(parser.end.bytes == 0)
 /// ```
 ///
-/// A value up to a limit is read, and one more is not. A limit below zero counts as zero.
+/// A value equal to a limit is accepted; a greater one exceeds it. A limit below zero counts as zero.
 ///
 /// | what | limit | error |
 /// |---|---|---|
@@ -22,7 +22,7 @@
 /// | tool calls, by their numbers | ``maxToolCalls`` | ``SluiceError/Code/tooManyToolCalls`` |
 /// | bytes that an ``Accumulator`` holds, or SluiceKit's tool arguments | ``maxAccumulatedBytes`` | ``SluiceError/Code/answerTooLarge`` |
 public struct Limits: Sendable, Hashable {
-    /// What happens where a limit is passed, whichever it is.
+    /// What happens if an event exceeds a limit.
     public enum WhenExceeded: Sendable, Hashable {
         /// The event is skipped to its end and reported: a delta of kind ``DeltaKind/malformed`` with the limit's error.
         case skip
@@ -43,24 +43,29 @@ public struct Limits: Sendable, Hashable {
     public var maxNestingDepth = 1024
     /// Fields read from one payload; 65,536 by default.
     public var maxCapturesPerEvent = 65_536
-    /// Choices are numbered from 0 and below this; 16,384 by default, 1 at least. The number of a delta's choice may be an array's
-    /// index.
+    /// Upper bound of choice numbers, which start from 0 and have to be less; 16,384 by default, 1 at least.
+    ///
+    /// A choice without a number has its index in the array.
     public var maxChoices = 16_384
-    /// Tool calls are numbered from 0 and below this, in each choice; 16,384 by default. Where a stream does not number
-    /// them, or an ``Accumulator`` or SluiceKit's `ToolArguments` keeps them, it is their count.
+    /// Upper bound of tool call numbers of a choice, which start from 0 and have to be less; 16,384 by default.
+    ///
+    /// If a stream does not number its calls, it bounds their count; so it does in an ``Accumulator`` and SluiceKit's
+    /// `ToolArguments`.
     public var maxToolCalls = 16_384
-    /// Kinds of events that the stream's engine remembers by their bytes, so that the next of the kind is compared rather
-    /// than parsed; 16 by default and at most. With 0 every byte goes through simdjson, and kinds of events are compared along
-    /// its index. It changes the speed, never the deltas.
+    /// Event templates that an engine keeps; 16 by default and at most. It affects the speed, never the deltas.
+    ///
+    /// An event that matches a template is compared instead of parsed. With 0, simdjson indexes every byte, and templates are
+    /// compared with its index.
     public var maxSkeletons = 16
-    /// Bytes of text, reasoning, arguments, ids, names and reasons that an ``Accumulator`` holds; 64 MiB by default. With a
-    /// ``SpillSink``, what is more is handed to it. In SluiceKit it bounds the value of an `IncrementalJSON`, and all calls of
-    /// a `ToolArguments` together.
+    /// Bytes of text, reasoning, arguments, ids, names and reasons that an ``Accumulator`` holds; 64 MiB by default.
+    ///
+    /// A ``SpillSink`` receives text beyond it. In SluiceKit it bounds the value of an `IncrementalJSON`, and all calls of a
+    /// `ToolArguments` together.
     public var maxAccumulatedBytes = 64 << 20
-    /// Events that could not be read of which an ``Accumulator`` keeps the error; 100 by default. All are counted. SluiceKit's
-    /// `ToolArguments` keeps as many problems.
+    /// Errors of unreadable events that an ``Accumulator`` stores; 100 by default. All are counted. SluiceKit's
+    /// `ToolArguments` stores as many problems.
     public var maxProblems = 100
-    /// What to do where a limit is passed; skip unless told.
+    /// What happens if an event exceeds a limit; skip by default.
     public var whenExceeded = WhenExceeded.skip
 
     /// The defaults.
@@ -68,7 +73,7 @@ public struct Limits: Sendable, Hashable {
 }
 
 extension Limits {
-    /// What is counted in 32 bits stays within them, whatever was asked for, and nothing is below zero.
+    /// The limits within their valid ranges: none is below zero, and those that are counted in 32 bits fit.
     package var clamped: Limits {
         func clamp(_ value: Int, from least: Int = 0, to most: Int = Int(Int32.max)) -> Int {
             min(max(value, least), most)
@@ -90,7 +95,7 @@ extension Limits {
 }
 
 extension SluiceError.Code {
-    /// A limit was passed; ``Limits/whenExceeded`` says what becomes of the event.
+    /// True if a limit was exceeded; ``Limits/whenExceeded`` determines what happens to the event.
     public var isOfLimit: Bool {
         switch self {
         case .eventTooLarge, .tooManyDataLines, .eventNameTooLong, .idTooLong, .nestedTooDeep, .tooManyFields,

@@ -1,4 +1,4 @@
-/// A delta that may be kept, sent and compared: ``Delta`` with its bytes copied.
+/// A copy of a ``Delta`` that can be stored, compared and sent to other tasks.
 ///
 /// ```swift
 /// var parser = try StreamParser(format: .textField)
@@ -8,10 +8,10 @@
 /// assert(kept[0].kind == .text && kept[0].text == "Hi")
 /// ```
 ///
-/// A copy allocates where a text is longer than 15 bytes, and for what few deltas have: a tool call's id and name, an
+/// A copy allocates if its text is longer than 15 bytes, and for details that few deltas have: a tool call's id and name, an
 /// error's type, token counts, a problem.
 public struct OwnedDelta: Sendable, Hashable {
-    /// What few deltas have; apart, so that the others are small to copy.
+    /// Details that few deltas have; stored separately, so that the others are small.
     private struct Details: Sendable, Hashable {
         var toolID = ""
         var toolName = ""
@@ -27,26 +27,26 @@ public struct OwnedDelta: Sendable, Hashable {
         init(_ details: Details) { self.details = details }
     }
 
-    /// What it is about.
+    /// What the delta contains.
     public var kind: DeltaKind
-    /// Which of n parallel completions, as ``Delta/choice``.
+    /// The number of the parallel completion, as ``Delta/choice``.
     public var choice: Int
-    /// Which tool call of that choice, as ``Delta/tool``.
+    /// The number of the tool call within its choice, as ``Delta/tool``.
     public var tool: Int
-    /// Text, arguments, the reason of a finish, or an error's message, of the kinds of ``Delta/bytes``; else empty.
+    /// Text, arguments, the finish reason, or an error's message, for the kinds of ``Delta/bytes``; otherwise empty.
     public var text: String
-    /// The arguments are a whole JSON object, or the usage is all that is known by now, as ``Delta/isWhole``.
+    /// The arguments are a whole JSON object, or the usage replaces all earlier counts, as ``Delta/isWhole``.
     public var isWhole: Bool
     /// The reasoning is a plan for tool calls, as ``Delta/isToolPlan``.
     public var isToolPlan: Bool
     /// The stream does not number tool calls, as ``Delta/isToolCounted``.
     public var isToolCounted: Bool
-    /// Where the event that brought it begins: bytes from the stream's first.
+    /// Offset of the delta's event, in bytes from the beginning of the stream, as ``Delta/eventOffset``.
     public var eventOffset: UInt64
-    /// Nil where there are none of the details.
+    /// Nil if the delta has no details.
     private var box: Box?
 
-    /// A copy of `delta`.
+    /// Copies `delta`.
     public init(copying delta: borrowing Delta) {
         kind = delta.kind
         choice = delta.choice
@@ -68,32 +68,32 @@ public struct OwnedDelta: Sendable, Hashable {
 }
 
 extension OwnedDelta {
-    /// The id of a ``DeltaKind/toolCall``, empty where the stream gives none, and for other kinds.
+    /// The id of a ``DeltaKind/toolCall``; empty if the stream has none, and for other kinds.
     public var toolID: String {
         get { box?.details.toolID ?? "" }
         set { details.toolID = newValue }
     }
-    /// The name of a ``DeltaKind/toolCall``, empty where the stream gives none, and for other kinds.
+    /// The name of a ``DeltaKind/toolCall``; empty if the stream has none, and for other kinds.
     public var toolName: String {
         get { box?.details.toolName ?? "" }
         set { details.toolName = newValue }
     }
-    /// The type or code of an ``DeltaKind/error``, empty where the stream gives none, and for other kinds.
+    /// The type or code of an ``DeltaKind/error``; empty if the stream has none, and for other kinds.
     public var errorType: String {
         get { box?.details.errorType ?? "" }
         set { details.errorType = newValue }
     }
-    /// Tokens of the request, where a ``DeltaKind/usage`` delta has them; nil for other kinds.
+    /// Tokens of the request; nil if a ``DeltaKind/usage`` delta does not have them, and for other kinds.
     public var inputTokens: Int? {
         get { box?.details.inputTokens }
         set { details.inputTokens = newValue }
     }
-    /// Tokens of the answer, where a ``DeltaKind/usage`` delta has them; nil for other kinds.
+    /// Tokens of the answer; nil if a ``DeltaKind/usage`` delta does not have them, and for other kinds.
     public var outputTokens: Int? {
         get { box?.details.outputTokens }
         set { details.outputTokens = newValue }
     }
-    /// What was wrong with the event of a ``DeltaKind/malformed`` delta; nil for other kinds.
+    /// The error of the event of a ``DeltaKind/malformed`` delta; nil for other kinds.
     public var problem: SluiceError? {
         get { box?.details.problem }
         set { details.problem = newValue }
@@ -104,7 +104,7 @@ extension OwnedDelta {
         set { box = newValue == Details() ? nil : Box(newValue) }
     }
 
-    /// Equal when all that they say is.
+    /// Returns whether all properties are equal.
     public static func == (left: OwnedDelta, right: OwnedDelta) -> Bool {
         left.kind == right.kind && left.choice == right.choice && left.tool == right.tool && left.text == right.text
             && left.isWhole == right.isWhole && left.isToolPlan == right.isToolPlan
@@ -112,7 +112,7 @@ extension OwnedDelta {
             && left.details == right.details
     }
 
-    /// Hashes what tells most deltas apart.
+    /// Hashes the properties that differ between most deltas.
     public func hash(into hasher: inout Hasher) {
         hasher.combine(kind)
         hasher.combine(choice)

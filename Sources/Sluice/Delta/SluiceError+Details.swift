@@ -1,4 +1,4 @@
-// What each error says to a person: what is wrong, and what can be done.
+// The messages of errors: what is wrong, and what to do.
 
 extension SluiceError {
     static func code(of status: Int32) -> Code {
@@ -14,33 +14,33 @@ extension SluiceError {
 
     static func detail(of code: Code, _ limits: Limits) -> String {
         if let excess = excess(code, limits) {
-            return excess + (limits.whenExceeded == .skip ? "; it was skipped up to its end" : "; nothing more is read")
+            return excess + (limits.whenExceeded == .skip ? "; it was skipped up to its end" : "; reading stopped")
         }
         return switch code {
         case .malformedPayload: "the event is not valid JSON; it was skipped"
         case .invalidUTF8: "the event has bytes that are not UTF-8; it was skipped"
-        case .invalidEscape: "a string of the event has an escape that JSON does not know; the event was skipped"
-        case .unexpectedPayload: "the event is JSON, but no object; it was skipped"
-        case .incompleteEvent: "the input ended inside this event, and what there is of it cannot be read"
+        case .invalidEscape: "a string of the event has an escape that JSON does not define; the event was skipped"
+        case .unexpectedPayload: "the event is JSON but not an object; it was skipped"
+        case .incompleteEvent: "the input ended inside this event, and the received part cannot be read"
         case .strayError:
-            "a line is neither field nor comment and looks like an error; the stream is not taken as complete"
+            "a line is neither a field nor a comment and looks like an error; the stream does not count as complete"
         case .undecodedBody:
-            "the size of an HTTP chunk stands before this line; decode chunked transfer encoding first (curl without --raw): "
-                + "payloads are cut where chunks are, and the stream is not taken as complete"
+            "the size of an HTTP chunk precedes this line; decode chunked transfer encoding first (curl without --raw): "
+                + "payloads are cut at chunk boundaries, and the stream does not count as complete"
         case .strayByteOrderMark:
-            "a byte order mark stands before a field inside of the stream, which makes it none; remove the mark. "
-                + "The line was ignored, and the stream is not taken as complete"
+            "a byte order mark precedes a field that is not the first of the stream; remove the mark. "
+                + "The line was ignored, and the stream does not count as complete"
         case .checksumMismatch: "a checksum of the message does not match its bytes; it was skipped"
         case .malformedHeaders: "the message's headers overrun their length; it was skipped"
         case .invalidBase64: "the event's embedded document is not base64; the event was skipped"
-        case .outOfMemory: "there is no memory for the event; it was skipped"
+        case .outOfMemory: "allocation failed for the event; it was skipped"
         case .unknownFormat:
-            "the events are those of no format that Sluice knows; name the format, or the path of the text"
+            "the events match no built-in format; name the format, or the path of the text"
         default: code.rawValue
         }
     }
 
-    /// Which limit an event has passed; nil for any other error.
+    /// Which limit an event exceeds; nil for other errors.
     private static func excess(_ code: Code, _ limits: Limits) -> String? {
         switch code {
         case .eventTooLarge: "the event is larger than maxEventBytes, \(limits.maxEventBytes) bytes"
@@ -59,12 +59,12 @@ extension SluiceError {
     }
 }
 
-/// The first bytes of `bytes`, with whatever does not print escaped.
+/// The first bytes of `bytes`, with control characters and non-ASCII bytes escaped.
 func printableBytes(_ bytes: [UInt8]) -> String {
     bytes.withWindow { printable($0) }
 }
 
-/// The bytes as text, with U+FFFD for what is not UTF-8, as WHATWG's decoder puts it.
+/// The bytes as text, with U+FFFD for bytes that are not UTF-8, as WHATWG's decoder does.
 func repairedUTF8(_ window: Window) -> String {
     String(decoding: window.copy(), as: UTF8.self)
 }

@@ -1,8 +1,8 @@
-// What bytes that are no stream may be instead, by what they begin with. A hint stands in an error that there would be
-// without it: it never decides whether there is one.
+// What input that is not a stream may be instead, judged by its first bytes. A hint is part of an error that is reported in
+// any case: it never decides whether there is an error.
 
 extension SluiceError {
-    /// What a stream that is none may be instead, and what to do.
+    /// What input that is not a stream may be, and what to do.
     static func hint(for first: Window) -> String {
         if let hint = recognised(first) { return hint }
         if isBinary(first) {
@@ -11,7 +11,7 @@ extension SluiceError {
         return "it is neither Server-Sent Events, NDJSON, a JSON array nor an AWS event stream"
     }
 
-    /// What the bytes begin like for certain, if it is none of the framings; told from 32 bytes as well as from more.
+    /// What the bytes certainly are, if they are none of the framings; 32 bytes give the same result as more.
     static func recognised(_ first: Window) -> String? {
         if let format = compression(of: first) { return "it is \(format); decompress it first (curl --compressed)" }
         if let encoding = encoding(of: first) { return "it is \(encoding); streams are UTF-8" }
@@ -19,19 +19,19 @@ extension SluiceError {
         if first.begins("<") { return "it looks like HTML or XML, such as a proxy's error page" }
         if isChunked(first) { return chunkedHint }
         if first.begins("\"data:") || first.begins("\"event:") || first.begins("\"id:") || first.begins("\"{") {
-            return "it is a JSON string with a stream in it; decode the string first"
+            return "it is a JSON string that contains a stream; decode the string first"
         }
         return nil
     }
 
-    /// What one document may be that is all of the input, and that no format knows.
+    /// What an input may be that consists of one document of no known format.
     static func hint(forDocument document: [UInt8]) -> String {
-        // Names that APIs have for what went wrong: OpenAI and Ollama, FastAPI, RFC 9457, Amazon, gateways.
+        // Keys of the error documents of OpenAI and Ollama, FastAPI, RFC 9457, Amazon, gateways.
         let names = ["\"error", "\"detail", "\"message\"", "\"Message\"", "\"title\"", "\"msg\"", "\"__type\""]
         let text = String(decoding: document.prefix(4096), as: UTF8.self)
         return names.contains { text.contains($0) }
-            ? "it is one JSON document and no stream, which looks like an API's error"
-            : "it is one JSON document and no stream: maybe the request did not say \"stream\": true"
+            ? "it is one JSON document, not a stream, and looks like an API error"
+            : "it is one JSON document, not a stream; check that the request says \"stream\": true"
     }
 
     static var chunkedHint: String {
@@ -44,14 +44,14 @@ extension SluiceError {
         if first.begins([0xFD, 0x37, 0x7A, 0x58, 0x5A]) { return "xz" }
         if first.begins([0x42, 0x5A, 0x68]) && first.count > 3 && (0x31...0x39).contains(first[3]) { return "bzip2" }
         if first.begins([0x04, 0x22, 0x4D, 0x18]) { return "LZ4" }
-        // RFC 1950: a window of 32 KiB, and both bytes as one number a multiple of 31.
+        // RFC 1950: a window of 32 KiB, and both bytes together are a multiple of 31.
         let isDeflate = first.begins([0x78]) && first.count > 1 && (0x7800 + Int(first[1])) % 31 == 0
         return isDeflate && isBinary(first) ? "deflate (zlib)" : nil
     }
 
-    /// An encoding whose units are wider than a byte, by its mark or by the zeros of plain characters.
+    /// An encoding with units wider than a byte, recognised by its mark or by the zero bytes of ASCII characters.
     private static func encoding(of first: Window) -> String? {
-        /// Which of the first eight bytes are zero, the first in the lowest bit.
+        // Which of the first eight bytes are zero, the first in the lowest bit.
         var zeros: UInt8 = 0
         for index in 0..<min(8, first.count) where first[index] == 0 { zeros |= 1 << UInt8(index) }
         if first.begins([0xFF, 0xFE, 0, 0]) || first.begins([0, 0, 0xFE, 0xFF]) { return "UTF-32" }
@@ -61,7 +61,7 @@ extension SluiceError {
         return nil
     }
 
-    /// A chunk size in a line of its own, and behind it what a body may begin with.
+    /// Whether the first line is a chunk size, and the next bytes are the possible beginning of a body.
     private static func isChunked(_ first: Window) -> Bool {
         var end = 0
         while end < first.count && first[end] != 0x0D { end += 1 }
@@ -71,7 +71,7 @@ extension SluiceError {
         return beginnings.contains { body.begins($0) } || recognised(body) != nil || isBinary(body)
     }
 
-    /// Whether there are bytes that no text has: control characters, or what is not UTF-8.
+    /// Whether there are bytes that are not text: control characters, or invalid UTF-8.
     static func isBinary(_ first: Window) -> Bool {
         for index in 0..<first.count {
             let byte = first[index]

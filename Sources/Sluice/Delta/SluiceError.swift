@@ -1,4 +1,4 @@
-/// What went wrong, where in the stream, and in which event.
+/// An error with its code, its offset in the stream, its event's number, and what to do.
 ///
 /// ```swift
 /// var parser = try StreamParser()
@@ -12,12 +12,12 @@
 /// }
 /// ```
 public struct SluiceError: Error, Sendable, Hashable {
-    /// What kind of thing went wrong. New codes may come; compare with the ones you handle.
+    /// The kind of an error. Later versions may add codes; compare with the ones that you handle.
     public struct Code: RawRepresentable, Sendable, Hashable {
         /// A stable name, such as `malformed-payload`.
         public let rawValue: String
 
-        /// A code of your own, or one read back from a log.
+        /// Creates a custom code, or one that was read from a log.
         public init(rawValue: String) { self.rawValue = rawValue }
 
         /// A payload that is not JSON, or a stray byte between frames.
@@ -26,7 +26,7 @@ public struct SluiceError: Error, Sendable, Hashable {
         public static let invalidUTF8 = Code(rawValue: "invalid-utf8")
         /// A captured string with an escape that JSON does not know.
         public static let invalidEscape = Code(rawValue: "invalid-escape")
-        /// A payload that is JSON, but no object.
+        /// A payload that is JSON but not an object.
         public static let unexpectedPayload = Code(rawValue: "unexpected-payload")
         /// A payload nested deeper than ``Limits/maxNestingDepth``.
         public static let nestedTooDeep = Code(rawValue: "nested-too-deep")
@@ -44,19 +44,19 @@ public struct SluiceError: Error, Sendable, Hashable {
         public static let tooManyChoices = Code(rawValue: "too-many-choices")
         /// A tool call whose number is below 0, or not below ``Limits/maxToolCalls``.
         public static let tooManyToolCalls = Code(rawValue: "too-many-tool-calls")
-        /// More of an answer than ``Limits/maxAccumulatedBytes``, and nowhere to put it.
+        /// An answer larger than ``Limits/maxAccumulatedBytes``, without a sink for the rest.
         public static let answerTooLarge = Code(rawValue: "answer-too-large")
-        /// A sink could not take what was handed to it.
+        /// A sink could not store what it was given.
         public static let sinkFailed = Code(rawValue: "sink-failed")
-        /// The stream numbers its events, and by these numbers some are missing, or come twice or too late.
+        /// An event whose number, given by the stream, shows that events are missing, repeated or late.
         public static let misnumberedEvent = Code(rawValue: "misnumbered-event")
-        /// The input ended inside this event, and what there is of it cannot be read.
+        /// The input ended inside this event, and the received part cannot be read.
         public static let incompleteEvent = Code(rawValue: "incomplete-event")
-        /// A line beside the framing that looks like an error, which Server-Sent Events would ignore.
+        /// An SSE line that looks like an error and is not a field of the standard, which ignores it.
         public static let strayError = Code(rawValue: "stray-error")
-        /// A chunk size of HTTP's chunked coding stands before the stream's first field: nobody has decoded the body.
+        /// A chunk size of HTTP's chunked transfer encoding before the stream's first field: the body was not decoded.
         public static let undecodedBody = Code(rawValue: "undecoded-body")
-        /// A line that begins with a byte order mark, which only the stream's first may: its field is none of the standard.
+        /// An SSE line that begins with a byte order mark and is not the stream's first; the standard ignores its field.
         public static let strayByteOrderMark = Code(rawValue: "stray-byte-order-mark")
         /// An AWS message or prelude whose CRC-32 does not match.
         public static let checksumMismatch = Code(rawValue: "checksum-mismatch")
@@ -64,15 +64,15 @@ public struct SluiceError: Error, Sendable, Hashable {
         public static let malformedHeaders = Code(rawValue: "malformed-headers")
         /// An embedded document that is not base64.
         public static let invalidBase64 = Code(rawValue: "invalid-base64")
-        /// Memory that the limits allow is not to be had.
+        /// Allocation failed.
         public static let outOfMemory = Code(rawValue: "out-of-memory")
-        /// The input is no stream that Sluice knows.
+        /// The input is not a stream in any supported framing.
         public static let notAStream = Code(rawValue: "not-a-stream")
-        /// The frames are those of no wire format that Sluice knows.
+        /// The events match no built-in wire format.
         public static let unknownFormat = Code(rawValue: "unknown-format")
         /// A reader was dropped before it returned nil, and the rest of its chunk is lost; thrown by every later read.
         public static let abandoned = Code(rawValue: "abandoned")
-        /// A path of a wire format that cannot be compiled.
+        /// A path of a custom wire format that cannot be compiled.
         public static let invalidPath = Code(rawValue: "invalid-path")
     }
 
@@ -82,12 +82,12 @@ public struct SluiceError: Error, Sendable, Hashable {
     public var offset: UInt64
     /// Number of the event, the first being 1.
     public var event: UInt64
-    /// What was found, made printable; at most 64 bytes of it.
+    /// The bytes that were found, at most 64, with control characters and non-ASCII bytes escaped.
     public var excerpt: String
-    /// What exactly is wrong, and what to do, in one sentence.
+    /// What is wrong and what to do, in one sentence.
     public var detail: String
 
-    /// An error at `offset` bytes, in event number `event`.
+    /// Creates an error at `offset` bytes, in event number `event`.
     public init(_ code: Code, offset: UInt64 = 0, event: UInt64 = 0, excerpt: String = "", detail: String = "") {
         self.code = code
         self.offset = offset
@@ -98,7 +98,7 @@ public struct SluiceError: Error, Sendable, Hashable {
 }
 
 extension SluiceError: CustomStringConvertible {
-    /// Found what, where, and what to do.
+    /// The detail, code, offset, event number and excerpt.
     public var description: String {
         var text = detail.isEmpty ? code.rawValue : detail
         text += " (\(code.rawValue), byte \(offset), event \(event))"
@@ -107,7 +107,7 @@ extension SluiceError: CustomStringConvertible {
     }
 }
 
-/// The first bytes of `window`, with whatever does not print escaped.
+/// The first `limit` bytes of `window`, with control characters and non-ASCII bytes escaped.
 func printable(_ window: Window, limit: Int = 64) -> String {
     var text = ""
     let shown = min(window.count, limit)

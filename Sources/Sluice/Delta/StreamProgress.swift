@@ -1,6 +1,6 @@
 internal import CSluiceSimdjson
 
-/// How a stream has ended, or would if it ended now: of a stream that is still being read, all is as if the input ended here.
+/// The status and counts of a stream. While the stream is being read, they are as if the input ended here.
 ///
 /// ```swift
 /// var parser = try StreamParser(format: .textField)
@@ -11,48 +11,48 @@ internal import CSluiceSimdjson
 /// assert(end.frames == 1 && end.deltas == 1 && end.bytes == 21)
 /// ```
 public struct StreamEnd: Sendable, Hashable {
-    /// Whether everything came.
+    /// Whether a stream is complete.
     public enum Status: String, Sendable, Hashable {
-        /// The terminal marker was seen, and no error.
+        /// The terminal marker was received, no error, and no event is known to be missing.
         case complete
-        /// Bytes came, but not the terminal marker: the answer was cut, or while it is still being read, more of it is to come.
+        /// Bytes were received, but not the terminal marker, or an event is known to be missing.
         case truncated
         /// The stream carried an error.
         case failed
-        /// Not one byte came: nothing was read yet, or the input ended with nothing in it, which is no answer and no cut one.
+        /// No byte was received.
         case empty
     }
 
-    /// Whether everything came. It is final once the input was ended, as by ``StreamParser/finish(_:)``.
+    /// Whether the stream is complete. Final after the end of the input, as by ``StreamParser/finish(_:)``.
     public var status: Status
-    /// Bytes read; where a limit has ended the stream, those before the event that has passed it.
+    /// Bytes read. If an exceeded limit ended the stream, the bytes before the event that exceeded it.
     public var bytes: UInt64
-    /// Frames handed on by the framing.
+    /// Frames emitted by the framing.
     public var frames: UInt64
-    /// Deltas read from them, not counting events that could not be read.
+    /// Deltas read from the frames, without those of kind ``DeltaKind/malformed``.
     public var deltas: UInt64
     /// Events that could not be read, or whose number shows that others are missing.
     public var malformedEvents: UInt64
-    /// Events that are missing by the numbers that the stream gives its events; such a stream is not complete.
+    /// Events that are missing according to the stream's own numbers. Such a stream is not complete.
     public var missingEvents: UInt64
-    /// SSE lines with a field name that means nothing to the standard.
+    /// SSE lines with a field name that the standard does not define.
     public var ignoredLines: UInt64
-    /// The input ended inside an event.
+    /// Whether the input ended inside an event.
     public var endedInsideEvent: Bool
 }
 
 extension StreamEnd {
-    /// Of a stream of which nothing has come yet.
+    /// The state of a stream before its first byte.
     public init() { self = StreamProgress().end(bytes: 0, ignoredLines: 0, isWhole: true) }
 }
 
-/// What one stream has come to; all that it keeps beside its buffers and framer.
+/// The counts and flags of one stream: its state apart from its buffers and framer.
 struct StreamProgress {
     struct PendingSurrogate {
         var high: UInt16
         /// The raw value of a ``DeltaKind``.
         var kind: UInt8
-        /// The record's, which tell a plan from other reasoning.
+        /// The record's flags, which separate a plan from other reasoning.
         var flags: UInt8
         var choice: Int32
         var tool: Int32
@@ -63,16 +63,16 @@ struct StreamProgress {
     var sawStrayError = false
     var endedInsideEvent = false
     var toolCount: Int32 = 0
-    /// Frames and problems so far; the number of the one at hand.
+    /// Frames and problems so far: the number of the current one.
     var events: UInt64 = 0
     var frames: UInt64 = 0
     var deltas: UInt64 = 0
     var malformed: UInt64 = 0
     var numbering = EventNumbering()
-    /// High surrogates whose other half has not come yet; nearly always empty.
+    /// High surrogates whose low surrogate has not been received yet; usually empty.
     var pendingSurrogates: [PendingSurrogate] = []
 
-    /// What an event may change before it turns out to be unreadable.
+    /// The state that is restored if an event turns out to be unreadable.
     struct Checkpoint {
         var sawTerminal: Bool
         var toolCount: Int32
@@ -93,7 +93,7 @@ struct StreamProgress {
         pendingSurrogates = checkpoint.pendingSurrogates ?? []
     }
 
-    /// Goes on by what was read behind it as if nothing had been before.
+    /// Appends the progress of the next piece, which was read as if it began the stream.
     mutating func add(_ next: StreamProgress) {
         sawTerminal = sawTerminal || next.sawTerminal
         sawError = sawError || next.sawError
@@ -108,10 +108,10 @@ struct StreamProgress {
         pendingSurrogates = next.pendingSurrogates
     }
 
-    /// What it comes to; `isWhole` where nothing of the stream was lost.
+    /// The status and counts; `isWhole` is false if a part of the stream was lost.
     func end(bytes: UInt64, ignoredLines: UInt64, isWhole: Bool) -> StreamEnd {
         let isComplete = sawTerminal && isWhole && !sawStrayError && numbering.missing == 0
-        // Where its first event has ended a stream by a limit, no bytes count as read, but some came.
+        // If the first event exceeds a limit that ends the stream, no bytes count as read, but some were received.
         let isEmpty = bytes == 0 && events == 0 && isWhole
         let status: StreamEnd.Status =
             sawError ? .failed : isComplete ? .complete : isEmpty ? .empty : .truncated
@@ -130,10 +130,10 @@ struct StreamProgress {
         return pendingSurrogates.remove(at: found).high
     }
 
-    /// Texts that may be inside a surrogate pair at once.
+    /// The most texts that may be inside a surrogate pair at once.
     private static var mostPendingSurrogates: Int { 64 }
 
-    /// False where as many halves wait as may: the other half of this one is not waited for, so it is a lone one.
+    /// Returns false if the maximum number of surrogates is pending: this one then counts as unpaired.
     mutating func keepPendingSurrogate(_ high: UInt16, of record: DeltaRecord) -> Bool {
         guard pendingSurrogates.count < Self.mostPendingSurrogates else { return false }
         pendingSurrogates.append(

@@ -1,10 +1,10 @@
-// Amazon's binary event stream, big-endian:
+// The AWS event stream, a binary format, big-endian:
 //
 //     total length 4 | headers length 4 | CRC of these 8 | headers | payload | CRC of all before
 //
-// Both checksums are verified. A message whose own checksum is wrong is passed over whole and reported. A prelude whose
-// checksum is wrong says nothing about lengths: the framer then looks for the next prelude that is right, byte by byte,
-// and reports once. https://docs.aws.amazon.com/transcribe/latest/dg/streaming-setting-up.html#streaming-event-stream
+// Both checksums are verified. A message with a wrong checksum is skipped and reported. The lengths in a prelude with a wrong
+// checksum are not trusted: the framer then searches byte by byte for the next valid prelude, and reports the damage once.
+// https://docs.aws.amazon.com/transcribe/latest/dg/streaming-setting-up.html#streaming-event-stream
 
 struct AWSEventStreamFramer {
     private static var preludeBytes: Int { 12 }
@@ -14,7 +14,7 @@ struct AWSEventStreamFramer {
     private(set) var skipRemaining = 0
     var isResyncing = false
     var maxNameBytes = Int.max
-    /// The prelude at `frameStart` was found right: it is not looked at again with every chunk.
+    /// The prelude at `frameStart` was verified: it is not verified again for each chunk.
     var hasPrelude = false
     /// Bytes whose checksum was computed.
     private(set) var looks: UInt64 = 0
@@ -136,7 +136,7 @@ struct AWSEventStreamFramer {
     mutating func skipUnfinished(
         _ input: inout Input, _ code: SluiceError.Code, limit: Int, total: Int? = nil
     ) -> FrameStep {
-        // Only the prelude is certain to have come, so only it is shown.
+        // Only the prelude is certainly received, so only it is shown.
         let problem = FrameProblem(code, at: frameStart, limit: min(limit, Self.preludeBytes), &input)
         hasPrelude = false
         skipRemaining = total ?? input.end - frameStart

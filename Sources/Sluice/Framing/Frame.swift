@@ -1,4 +1,4 @@
-// What a framer hands on: one delimited unit of the stream, or what was wrong with one.
+// The output of a framer: one delimited unit of the stream, or the problem of one.
 
 struct RawFrame {
     /// The bytes that carry the document.
@@ -9,9 +9,9 @@ struct RawFrame {
     var offset: UInt64 = 0
     /// The framing itself marks the frame as an error: SSE's type "error", an AWS exception.
     var isError = false
-    /// Milliseconds that a `retry` field asked for, -1 where there was none.
+    /// Milliseconds of a `retry` field, -1 if there was none.
     var retryMilliseconds: Int = -1
-    /// The input ended before the frame's own end.
+    /// The input ended before the frame's delimiter.
     var isUnterminated = false
 }
 
@@ -19,10 +19,11 @@ struct FrameProblem {
     var code: SluiceError.Code
     /// Offset in the stream of the frame's first byte.
     var offset: UInt64
-    /// Bytes worth showing.
+    /// The bytes to show in the error.
     var excerpt: Slice
 
-    /// Of a frame that begins at position `start`; shows its first bytes, as many however the stream was cut.
+    /// The problem of a frame that begins at position `start`. The excerpt is the frame's first bytes, as many for every
+    /// way to cut the stream.
     init(_ code: SluiceError.Code, at start: Int, limit: Int, _ input: inout Input) {
         let wanted = min(64, limit)
         _ = input.hold(upTo: min(input.end, start + wanted))
@@ -32,12 +33,12 @@ struct FrameProblem {
         excerpt = Slice(region: input.region, offset: start, length: max(0, shown))
     }
 
-    /// What it tells of is no frame, but a line that the framing passes over: something of the stream is lost.
+    /// The problem is not one of a frame, but of a line that the framing ignores: a part of the stream is lost.
     var isBesideFraming: Bool { code == .strayError || code == .undecodedBody || code == .strayByteOrderMark }
 }
 
-/// What a framer has come to. The frame or problem itself is left in the input: returned by value, it would be written in
-/// small pieces and read in large ones right away, which stalls the processor once an event.
+/// The result of a framer's step. The frame or problem itself is stored in the input: returned by value, it would be written
+/// in small pieces and read in large ones immediately, which stalls the processor once an event.
 enum FrameStep {
     case frame
     case problem
@@ -56,7 +57,7 @@ extension Input {
     }
 }
 
-/// How a stream is cut into frames.
+/// How a stream is split into frames.
 ///
 /// ```swift
 /// var parser = FrameParser(framing: nil)
@@ -68,10 +69,10 @@ extension Input {
 public enum Framing: String, Sendable, CaseIterable {
     /// Server-Sent Events: WHATWG HTML, section 9.2.
     case sse
-    /// One JSON document a line.
+    /// NDJSON: one JSON document per line.
     case ndjson
-    /// One JSON array of objects, or objects one after the other, on any number of lines.
+    /// One JSON array of objects, or concatenated objects, on any number of lines.
     case jsonArray = "json-array"
-    /// Amazon's binary event stream: lengths, typed headers, two CRC-32.
+    /// AWS event streams: binary messages with lengths, typed headers and two CRC-32.
     case awsEventStream = "aws"
 }

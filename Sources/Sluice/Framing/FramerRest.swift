@@ -1,13 +1,14 @@
-// What a framer remembers between two frames, when nothing of the next has come. All else about it is then as it was at
-// first, so a framer can serve one stream after the other.
+// The state of a framer between two frames, before the first byte of the next. The rest of the framer is then in its initial
+// state, so a framer can serve one stream after another.
 
 struct FramerRest {
     var opening = StreamOpening.start
-    /// SSE: a line feed that comes next belongs to the carriage return before it.
+    /// SSE: if the next byte is a line feed, it belongs to the carriage return before it.
     var swallowsLineFeed = false
-    /// What is reported once has been: a stray error (SSE), a gap (JSON array), the loss of the prelude (AWS).
+    /// A problem that is reported only once was reported: a stray error (SSE), bytes between frames (JSON array), a
+    /// damaged prelude (AWS).
     var hasReported = false
-    /// SSE: lines that mean nothing, and those that mean something but make no event.
+    /// SSE: the counts of ignored lines, and of known lines without data.
     var ignoredLines: UInt64 = 0
     var knownLines: UInt64 = 0
 }
@@ -33,7 +34,7 @@ extension SSEFramer {
         }
     }
 
-    /// Forgets the last event ID, which deltas do not tell, and gives back what is more than `bytes` of each buffer.
+    /// Drops the last event ID, which deltas do not have, and frees buffers that are larger than `bytes`.
     mutating func trim(to bytes: Int) {
         idBuffer.removeAll()
         lastID.removeAll()
@@ -72,7 +73,7 @@ extension AWSEventStreamFramer {
         get { FramerRest(hasReported: isResyncing) }
         set {
             isResyncing = newValue.hasReported
-            // The stream before may have ended behind a prelude.
+            // The previous stream may have ended after a prelude.
             hasPrelude = false
         }
     }

@@ -1,6 +1,6 @@
-// A JSON array of objects, or objects one after the other: each object at the top, or at the array's first level, is a
-// frame. Only brackets, quotes and backslashes are looked at; whether the object is JSON is not this room's business.
-// Between frames only white space, commas and the array's own brackets may stand; anything else is reported once.
+// A JSON array of objects, or concatenated objects: each object at the top, or at the array's first level, is a frame. The
+// framer reads only brackets, quotes and backslashes; it does not check whether the object is JSON. Between frames only white
+// space, commas and the array's own brackets are allowed; anything else is reported once.
 
 struct JSONArrayFramer {
     private(set) var frameStart = 0
@@ -35,7 +35,7 @@ struct JSONArrayFramer {
         return endOfChunk(&input)
     }
 
-    /// Follows one delimiter inside a frame; true when the frame's last bracket closed.
+    /// Processes one delimiter inside a frame; returns true if it closes the frame.
     private mutating func take(_ byte: UInt8, at position: Int) -> Bool {
         if position == escapedPosition { return false }
         if isInString {
@@ -75,7 +75,7 @@ struct JSONArrayFramer {
         escapedPosition = -1
     }
 
-    /// A delimiter outside of every frame: an object begins, or the array's own bracket.
+    /// Processes a delimiter outside of frames: the beginning of an object, or the array's own bracket.
     private mutating func between(_ byte: UInt8, at mark: Int, _ input: inout Input) -> FrameStep? {
         guard input.hold(upTo: mark) else { return skipUnfinished(&input, .outOfMemory, limit: 64) }
         let step = checkGap(upTo: mark, &input)
@@ -102,7 +102,7 @@ struct JSONArrayFramer {
         return step ?? .needMore
     }
 
-    /// The stream has begun with one or two bytes of a byte order mark: what they are is told by the next.
+    /// The stream has begun with one or two bytes of a byte order mark; the next byte decides.
     private func mayBeByteOrderMark(_ input: borrowing Input) -> Bool {
         let count = input.end - gapStart
         guard isAtStreamStart, count == 1 || count == 2 else { return false }
@@ -139,7 +139,7 @@ struct JSONArrayFramer {
             return step
         }
         guard flush, isInFrame, !isSkipping, input.end > frameStart else { return .needMore }
-        // Another stream may be read by this next.
+        // The framer may read another stream next.
         depth = 0
         isInString = false
         guard case .frame? = endFrame(at: input.end, &input) else { return .needMore }

@@ -1,5 +1,5 @@
-// One JSON document a line. LF ends a line, a CR before it is dropped, blank lines are ignored, and the last line needs no
-// line feed. A byte order mark at the start of the stream is passed over.
+// One JSON document per line. LF ends a line, a CR before it is removed, blank lines are ignored, and the last line needs no
+// line feed. A byte order mark at the start of the stream is skipped.
 
 struct NDJSONFramer {
     private(set) var frameStart = 0
@@ -25,15 +25,15 @@ struct NDJSONFramer {
         return .needMore
     }
 
-    /// What comes is not the start of the stream.
+    /// The following bytes are not the start of the stream.
     mutating func resume() { isAtStreamStart = false }
 
-    /// Where a line begins, if nothing of it has been read.
+    /// The position where a line begins; nil if a part of it was read.
     var boundary: Int? {
         @inline(__always) get { isSkipping || isAtStreamStart ? nil : frameStart }
     }
 
-    /// Lines up to `position` were read by somebody else; the next begins there.
+    /// Lines before `position` were read without the framer; the next line begins there.
     mutating func jump(to position: Int) { frameStart = position }
 
     private mutating func line(to lineEnd: Int, next: Int, _ input: inout Input) -> RawFrame? {

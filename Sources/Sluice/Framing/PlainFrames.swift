@@ -1,10 +1,10 @@
-// Frames of the shapes that nearly all streams are made of (one data line, maybe an event line before it; one line of
-// NDJSON), found a run at a time and handed out one by one.
+// Plain frames: the forms that most streams consist of (one data line, optionally an event line before it; one line of
+// NDJSON). They are found in runs and returned one by one.
 //
-// Nothing of a stream's state stands between two frames of a run, so what a reader does for each is a load of four numbers.
-// The code for it is inlined into the loops of users, across the package's border.
+// The stream's state does not change between two frames of a run, so a reader only loads four numbers for each frame. The code
+// for this is inlined into the loops of other packages.
 
-/// A plain frame, as offsets from the begin of its run.
+/// A plain frame, as offsets from the beginning of its run.
 @usableFromInline
 struct PlainFrame {
     @usableFromInline let start: Int

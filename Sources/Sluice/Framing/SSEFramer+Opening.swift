@@ -1,29 +1,29 @@
-// The lines before a stream's first field or comment: nothing, a byte order mark, HTTP headers that somebody kept, or the
-// size of a chunk of HTTP's chunked coding (RFC 9112, section 7.1), which nobody has decoded:
+// The lines before a stream's first field or comment: none, a byte order mark, HTTP headers, or a chunk size of HTTP's chunked
+// transfer encoding (RFC 9112, section 7.1) that was not decoded:
 //
 //     1f CR LF
 //     data: {"choices":[{"delta": CR LF
 //     1a CR LF
 //     {"content":"Hi"}}]} LF LF CR LF
 //
-// To the standard sizes are fields without a meaning, so a stream whose chunks happen to end between lines reads well
-// enough, and one whose chunks do not loses what stands behind a cut. Hence the first size is reported. Further ones are
-// not looked for: in the middle of a stream a line of digits may be anything.
+// The standard ignores sizes as unknown fields, so a stream is read correctly if its chunks end between lines, and loses the
+// text after a cut otherwise. Therefore the first size is reported. Later ones are not searched for: in the middle of a stream,
+// a line of digits may be anything.
 
-/// How far the beginning of a stream has been read.
+/// The state of the beginning of a stream.
 enum StreamOpening: UInt8 {
-    /// Nothing has come; a byte order mark may.
+    /// No line was read; a byte order mark may follow.
     case start
-    /// Lines have come that mean nothing.
+    /// Only lines without a meaning were read.
     case noise
-    /// The last of them that is not blank was the size of a chunk.
+    /// Only lines without a meaning were read, and the last that is not blank was a chunk size.
     case chunkSize
-    /// A field or comment has come.
+    /// A field or comment was read.
     case over
 }
 
 extension SSEFramer {
-    /// Takes a line of the opening; returns where it begins behind a byte order mark, which is not part of it.
+    /// Processes a line of the opening; returns its beginning, after a byte order mark if there is one.
     mutating func open(to end: Int, _ input: inout Input) -> Int {
         let window = input.window
         var start = lineStart
@@ -47,7 +47,7 @@ extension SSEFramer {
         end - start >= 3 && window.word(at: start, upTo: start + 3) == 0xBF_BBEF
     }
 
-    /// Whether the standard takes the line as a field or comment.
+    /// Whether the line is a field of the standard or a comment.
     private func isField(_ start: Int, _ end: Int, _ window: Window) -> Bool {
         var colon = start
         while colon < end && colon - start < 6 && window[colon] != 0x3A { colon += 1 }
@@ -56,7 +56,7 @@ extension SSEFramer {
             || window.matches(start, colon, "id") || window.matches(start, colon, "retry")
     }
 
-    /// Whether the input's last line, which nothing ends, is the beginning of a byte order mark or a field's name.
+    /// Whether the input's unterminated last line is the beginning of a byte order mark or of a field's name.
     func isCutField(_ start: Int, _ end: Int, _ window: Window) -> Bool {
         let beginnings: [StaticString] = ["d", "da", "dat", "e", "ev", "eve", "even", "i", "r", "re", "ret", "retr"]
         guard opening == .start else { return beginnings.contains { window.matches(start, end, $0) } }
@@ -66,8 +66,8 @@ extension SSEFramer {
         return beginnings.contains { window.matches(name, end, $0) }
     }
 
-    /// Servers that fail in the middle of a stream write errors beside the framing: `error: {…}`, or a bare document. And
-    /// streams that were put one behind the other have a byte order mark in the way of a field.
+    /// Notes a line that shows that a part of the stream is lost. Servers that fail in the middle of a stream write errors
+    /// outside the framing: `error: {…}`, or a bare document. Concatenated streams have a byte order mark before a field.
     mutating func noteStrayLine(_ start: Int, _ end: Int, _ input: inout Input) {
         let window = input.window
         let isErrorField = end - start > 6 && window.matches(start, start + 6, "error:")
@@ -80,7 +80,7 @@ extension SSEFramer {
         }
     }
 
-    /// A bracket is no sign alone: in bytes that are no text it begins many a line.
+    /// A bracket alone is not enough: in binary input, many lines begin with one.
     private func beginsDocument(_ start: Int, _ end: Int, _ window: Window) -> Bool {
         guard window[start] == 0x7B else { return false }
         guard start + 1 < end else { return true }
@@ -97,8 +97,8 @@ extension SSEFramer {
     }
 }
 
-/// Whether the bytes are the first line of an HTTP chunk, without its line end: hexadecimal digits, maybe space, maybe
-/// `;` and an extension.
+/// Whether the bytes are the first line of an HTTP chunk, without its line end: hexadecimal digits, optionally spaces,
+/// optionally `;` and an extension.
 func isChunkSize(_ line: Window) -> Bool {
     var digits = 0
     while digits < line.count && isHexadecimal(line[digits]) { digits += 1 }

@@ -1,8 +1,8 @@
 // Server-Sent Events exactly as WHATWG HTML 9.2.6 interprets them, line by line.
 //
-// CR, LF and CRLF end a line; a CR ends it at once, and the LF that follows it is swallowed when it comes, maybe with the
-// next chunk. A blank line dispatches. One data line is handed on where it lies; several are joined with LF in a buffer of
-// their own. Lines that leave the event empty (comments, ids, blanks) are let go at once, so they never pile up.
+// CR, LF and CRLF end a line. A CR ends it at once, and an LF that follows is skipped, even in the next chunk. A blank line
+// dispatches. One data line is emitted in place; several are joined with LF in a separate buffer. Lines that leave the event
+// empty (comments, ids, blanks) are released at once, so they do not accumulate.
 
 struct SSEFramer: ~Copyable {
     private(set) var frameStart = 0
@@ -20,13 +20,13 @@ struct SSEFramer: ~Copyable {
     private var joinedStart = 0
     var joined = StreamBuffer(layout: .linear)
 
-    /// WHATWG's "last event ID buffer", and the "last event ID string" that a blank line makes of it; both stick.
+    /// WHATWG's "last event ID buffer", and the "last event ID string" that a blank line sets to it; both persist.
     var idBuffer = StreamBuffer(layout: .linear)
     var lastID = StreamBuffer(layout: .linear)
     private(set) var hasNewID = false
-    /// Whether lines that look like errors outside of the framing are reported; the standard ignores them.
+    /// Whether lines outside the framing that look like errors are reported; the standard ignores them.
     var reportsStrayErrors = false
-    /// What is wrong with the line that was taken last: it passes a limit, or looks like such an error.
+    /// The problem of the latest line: it exceeds a limit, or looks like such an error.
     var lineProblem: FrameProblem?
     var reportedStrayError = false
 
@@ -34,9 +34,9 @@ struct SSEFramer: ~Copyable {
     private var maxNameBytes = Int.max
     private var maxIDBytes = Int.max
 
-    /// Lines whose field name means nothing here; kept so that what was ignored can be told.
+    /// The number of lines with an unknown field name.
     var ignoredLines: UInt64 = 0
-    /// Comments, and fields other than data: lines that mean something and make no event.
+    /// The number of comments and of fields other than data.
     var knownLines: UInt64 = 0
 
     var joinedBytes: Window { joined.readable }
@@ -44,14 +44,14 @@ struct SSEFramer: ~Copyable {
     var allocatedBytes: Int { joined.allocatedBytes + idBuffer.allocatedBytes + lastID.allocatedBytes }
     private var isEmpty: Bool { dataLines == 0 && eventLength == 0 }
 
-    /// What fields may be from now on.
+    /// Sets the limits of the following fields.
     mutating func bound(by limits: Limits) {
         maxDataLines = limits.maxDataLinesPerEvent
         maxNameBytes = limits.maxEventNameBytes
         maxIDBytes = limits.maxIDBytes
     }
 
-    /// Called when no slice refers to joined data any more.
+    /// Drops joined data; no slice may refer to it any more.
     mutating func reclaim() {
         if dataLines < 2 {
             joined.removeAll()
@@ -91,8 +91,8 @@ struct SSEFramer: ~Copyable {
         return .needMore
     }
 
-    /// Where an event begins in `chunk`, if nothing of it and nothing that it would take with it has been read; nil also
-    /// where nothing of it has come.
+    /// The position in `chunk` where an event begins; nil if a part of it, or a line that applies to it, was read, or if
+    /// the chunk contains nothing of it.
     @inline(__always)
     func boundary(in chunk: Window) -> Int? {
         let isClean =
@@ -103,21 +103,21 @@ struct SSEFramer: ~Copyable {
         return isBehindReturn ? frameStart + 1 : frameStart
     }
 
-    /// What comes is not the start of the stream.
+    /// The following bytes are not the start of the stream.
     mutating func resume(hasReportedStrayError: Bool) {
         opening = .over
         reportedStrayError = hasReportedStrayError
     }
 
-    /// Events up to `position` were read by somebody else; the next begins there.
+    /// Events before `position` were read without the framer; the next event begins there.
     mutating func jump(to position: Int) {
         frameStart = position
         lineStart = position
         swallowsLineFeed = false
     }
 
-    /// Whether the line that ends at `mark` is one of the two that nearly all events are made of: the event's only data
-    /// line, or the blank line behind it, in a chunk and ended by LF.
+    /// Whether the line that ends at `mark` has one of the two most frequent forms: the event's only data line, or the
+    /// blank line after it, in a chunk and ended by LF.
     @inline(__always)
     private func isPlain(_ mark: Int, _ chunk: Window, _ limit: Int) -> Bool {
         guard chunk[mark] == 0x0A, !swallowsLineFeed, !isSkipping, opening == .over, !hasNewID else { return false }
@@ -142,7 +142,7 @@ struct SSEFramer: ~Copyable {
         return true
     }
 
-    /// Takes one line that ends at `lineEnd`; a blank one may dispatch.
+    /// Processes the line that ends at `lineEnd`; a blank line may dispatch.
     @inline(__always)
     private mutating func line(to lineEnd: Int, _ input: inout Input) -> Bool {
         let start = opening == .over ? lineStart : open(to: lineEnd, &input)
@@ -153,7 +153,7 @@ struct SSEFramer: ~Copyable {
         return false
     }
 
-    /// Takes a field and says whether the event may be let go if it is empty.
+    /// Processes a field; returns whether the event may be released if it is empty.
     @inline(__always)
     private mutating func field(from start: Int, to end: Int, _ input: inout Input) -> Bool {
         let window = input.window
@@ -226,8 +226,8 @@ struct SSEFramer: ~Copyable {
         return lineProblem
     }
 
-    /// The line taken last passes a limit, or there is no memory for it: the rest of its event is passed over. Shown is
-    /// what has been read of it, which is the same however the stream was cut.
+    /// The latest line exceeds a limit, or allocation failed: the rest of its event is skipped. The excerpt is the part of
+    /// the event that was read, which is the same for every way to cut the stream.
     private mutating func giveUp(_ code: SluiceError.Code, _ input: inout Input) {
         lineProblem = abandon(&input, code, lineStart - 1 - frameStart)
     }
@@ -242,7 +242,7 @@ struct SSEFramer: ~Copyable {
         hasNewID = true
     }
 
-    /// Digits only; anything else is ignored. Times too long for an Int are the longest there is.
+    /// Digits only; any other value is ignored. A time that does not fit into an Int is the maximum.
     private mutating func retry(_ start: Int, _ end: Int, _ window: Window) {
         var milliseconds = 0
         guard start < end else { return }
@@ -255,7 +255,7 @@ struct SSEFramer: ~Copyable {
         retryMilliseconds = milliseconds
     }
 
-    /// A blank line, or the end of the input: leaves the event in `input.frame` if it has data, and starts the next.
+    /// Processes a blank line or the end of the input: stores the event in `input.frame` if it has data, and begins the next.
     @inline(__always)
     private mutating func dispatch(_ input: inout Input) -> Bool {
         if hasNewID { adoptID() }
@@ -273,7 +273,7 @@ struct SSEFramer: ~Copyable {
         return true
     }
 
-    /// Leaves the event in `input.frame`, and begins the next.
+    /// Stores the event in `input.frame`, and begins the next.
     @inline(__always)
     private mutating func leave(_ payload: Slice, _ region: Region, _ input: inout Input) {
         input.frame.offset = input.streamOffset(of: frameStart)
@@ -287,7 +287,7 @@ struct SSEFramer: ~Copyable {
         eventLength = 0
     }
 
-    /// The last event ID that holds until the stream names one.
+    /// Sets the last event ID that applies until the stream sends one.
     mutating func seedID(_ id: Window) {
         _ = idBuffer.append(id)
         _ = lastID.append(id)
@@ -299,14 +299,15 @@ struct SSEFramer: ~Copyable {
         _ = lastID.append(idBuffer.readable)
     }
 
-    /// Lets go of everything before the line that begins now.
+    /// Releases everything before the current line.
     @inline(__always)
     private mutating func letGo(_ input: inout Input) {
         lineStart = input.release(upTo: lineStart)
         frameStart = lineStart
     }
 
-    /// The input has ended: an unfinished line is taken as a line, and an unfinished event dispatched, if `flush`.
+    /// Processes the end of the input. With `flush`, an unfinished line counts as a line, and an unfinished event is
+    /// dispatched.
     mutating func finish(_ input: inout Input, flush: Bool) -> FrameStep {
         let end = input.end
         guard flush, !isSkipping, end > frameStart || dataLines > 0 else { return .needMore }
@@ -326,7 +327,7 @@ struct SSEFramer: ~Copyable {
     func hasUnfinishedEvent(_ input: borrowing Input) -> Bool {
         if isSkipping || dataLines > 0 { return true }
         guard input.end > lineStart else { return false }
-        // Of a frame that was carried, the window holds what has been looked at.
+        // The window contains the scanned part of a carried frame.
         let window = input.window
         let first = lineStart < window.count ? window[lineStart] : input.chunkByte(at: lineStart)
         let isComment = first == 0x3A
@@ -334,7 +335,7 @@ struct SSEFramer: ~Copyable {
         return !isComment && !isByteOrderMark
     }
 
-    /// The event has outgrown the limit: the rest of it is passed over up to its blank line.
+    /// The event exceeds the limit: the rest of it is skipped up to its blank line.
     private mutating func skip(_ input: inout Input, lineEnd: Int, limit: Int) -> FrameStep {
         let isBlank = lineEnd == lineStart
         let problem = abandon(&input, .eventTooLarge, limit)
@@ -343,7 +344,7 @@ struct SSEFramer: ~Copyable {
         return input.found(problem)
     }
 
-    /// As `skip`, when the chunk ended inside the event.
+    /// As `skip`, at the end of a chunk inside the event.
     mutating func skipUnfinished(_ input: inout Input, _ code: SluiceError.Code, limit: Int) -> FrameStep {
         let problem = abandon(&input, code, limit)
         lineStart = input.release(upTo: lineStart)
@@ -363,7 +364,7 @@ struct SSEFramer: ~Copyable {
         letGo(&input)
     }
 
-    /// Positions are counted from `origin` now.
+    /// Positions count from `origin` from now on.
     mutating func rebase(to origin: Int) {
         frameStart -= origin
         lineStart -= origin

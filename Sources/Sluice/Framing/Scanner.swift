@@ -1,11 +1,11 @@
 internal import CSluiceScan
 
-// The one place that looks for delimiters. Marks are offsets into the chunk that is being read; they are found a block
-// ahead and handed out one by one, so that no byte is looked at twice whatever the chunk size.
+// The one place that searches for delimiters. Marks are offsets in the current chunk. They are found block by block and
+// returned one by one, so that no byte is scanned twice for any chunk size.
 //
-// Contract: `marks` has room for `capacity` offsets and C writes at most that many; the chunk is readable for the length
-// that is passed, and C reads nothing beyond it. Frames of the plain shapes are found among the marks, a run of them at once:
-// see `PlainFrameRoom` and `PlainFrames` below.
+// Contract: `marks` is memory of `capacity` offsets, and C writes at most that many. The chunk is readable for the length that
+// is passed, and C reads nothing beyond it. Runs of plain frames are found among the marks: see `PlainFrameRoom` and
+// `PlainFrames` below.
 
 /// Which bytes are delimiters.
 enum Delimiters {
@@ -17,8 +17,8 @@ enum Delimiters {
 @safe
 struct Scanner: ~Copyable {
     private static var capacity: Int { 1024 }
-    // Blocks that are still in the first-level cache when their events are parsed; small ones at first where most of the
-    // chunk is read without asking for marks.
+    // The size of a block that is still in the first-level cache when its events are parsed. The first block is small if
+    // most of the chunk is read without marks.
     private static var largestBlock: Int { 32 * 1024 }
     private static var smallestBlock: Int { 512 }
     private var blockBytes = largestBlock
@@ -27,7 +27,7 @@ struct Scanner: ~Copyable {
     private var next = 0
     private var count = 0
     private var origin = 0
-    /// Bytes that were looked at for delimiters, whatever they were counted for.
+    /// Bytes that were searched for delimiters in all scans.
     private(set) var looks: UInt64 = 0
 
     init() {
@@ -38,20 +38,20 @@ struct Scanner: ~Copyable {
         unsafe marks.deallocate()
     }
 
-    /// Forgets the marks of the chunk before.
+    /// Drops the marks of the previous chunk.
     mutating func reset() {
         next = 0
         count = 0
     }
 
-    /// Passes over the marks before `position`.
+    /// Skips the marks before `position`.
     mutating func skip(to position: Int) {
         while next < count && origin + Int(unsafe marks[next]) < position { next += 1 }
         blockBytes = Self.smallestBlock
     }
 
-    /// The next mark's offset in `chunk`, or nil when all of it was scanned. `scanned` is how far the scan has come, and
-    /// `total` counts the bytes looked at.
+    /// The offset of the next mark in `chunk`, or nil after all of it was scanned. `scanned` is the position of the scan, and
+    /// `total` counts the scanned bytes.
     @inline(__always)
     mutating func nextMark(
         in chunk: Window, _ delimiters: Delimiters, scanned: inout Int, total: inout UInt64
@@ -62,7 +62,7 @@ struct Scanner: ~Copyable {
         return mark
     }
 
-    /// Whether there is a mark to hand out.
+    /// Whether there is an unread mark.
     @inline(__always)
     mutating func findMarks(
         in chunk: Window, _ delimiters: Delimiters, scanned: inout Int, total: inout UInt64
@@ -76,10 +76,10 @@ struct Scanner: ~Copyable {
         return true
     }
 
-    /// Chunks of so few bytes are looked at sooner than handed to C.
+    /// For chunks of at most this size, a loop in Swift is faster than the call of C.
     static var fewBytes: Int { 8 }
 
-    /// Finds the marks of a chunk of a few bytes, all of which were not looked at yet; whether there are any.
+    /// Finds the marks of an unscanned chunk of a few bytes; returns whether there are any.
     @inline(__always)
     mutating func findMarks(inFew chunk: Window, _ delimiters: Delimiters) -> Bool {
         precondition(chunk.count <= Self.fewBytes, "more bytes than a few")
@@ -103,8 +103,8 @@ struct Scanner: ~Copyable {
         }
     }
 
-    /// Takes the marks of the plain frames from `start` on, where a frame begins and before which all marks were handed
-    /// out but those that belong to what is before it; false where the first is not plain, or not whole in the block.
+    /// Consumes the marks of the run of plain frames at `start`, where a frame begins; unread marks before it are skipped.
+    /// Returns false if the first frame is not plain, or not complete in the block.
     mutating func findPlain(
         _ frames: inout PlainFrames, in chunk: Window, from start: Int, _ delimiters: Delimiters, limit: Int,
         nameLimit: Int, _ room: borrowing PlainFrameRoom, scanned: inout Int, total: inout UInt64
@@ -157,10 +157,10 @@ func checksum(_ window: Window, _ start: Int, _ length: Int) -> UInt32 {
     unsafe window.slice(start, length).withPointer { unsafe c_sluice_crc32(0, $0, length) }
 }
 
-/// Where C writes the frames of a run.
+/// The memory in which C writes the frames of a run.
 ///
-/// Contract: room for `capacity` frames, of which C writes no more; what reads them holds the room, and is given up before
-/// the next run is written.
+/// Contract: C writes at most `capacity` frames. The value that reads them retains this object, and is dropped before the next
+/// run is written.
 @safe
 struct PlainFrameRoom: ~Copyable {
     static var capacity: Int { 256 }
@@ -175,18 +175,18 @@ struct PlainFrameRoom: ~Copyable {
     }
 }
 
-/// The frames of a run that were not handed out yet.
+/// The frames of a run that were not returned yet.
 @safe
 @usableFromInline
 struct PlainFrames {
     @usableFromInline var next: UnsafeRawPointer?
     @usableFromInline var left = 0
-    /// The chunk from the run's first frame on.
+    /// The chunk, from the run's first frame.
     @usableFromInline var bytes = Window.empty
     /// Bytes of the whole run.
     private(set) var length = 0
 
-    /// - Note: at `first` there are `count` frames of four 32-bit words, which stay as they are until the next `set`.
+    /// - Note: `first` has to be the address of `count` frames of four 32-bit words, which do not change until the next `set`.
     @unsafe
     fileprivate mutating func set(_ first: UnsafeRawPointer, count: Int, _ bytes: Window, length: Int) {
         unsafe next = first
@@ -195,13 +195,13 @@ struct PlainFrames {
         self.length = length
     }
 
-    /// Where the next frame begins, or where the run ends.
+    /// The position of the next frame, or the end of the run.
     var nextStart: Int {
         guard left > 0, let next = unsafe next else { return length }
         return Int(unsafe next.load(as: UInt32.self))
     }
 
-    /// The next frame, of which there is one.
+    /// Removes and returns the next frame. There has to be one.
     @inlinable
     @inline(__always)
     mutating func take() -> PlainFrame {

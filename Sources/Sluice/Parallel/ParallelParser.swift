@@ -1,15 +1,15 @@
 internal import Dispatch
 internal import Synchronization
 
-// One stream that lies whole in memory, read by several threads.
+// One stream in memory, read by several threads.
 //
-// It is cut at blank lines (SSE) or line feeds (NDJSON), where an event ends whatever was before, and each piece is read
-// from there as if nothing had been before. Then, piece by piece in order, it is asked whether that was so: deltas depend on
-// what came before only by half a surrogate pair, by the number of a tool call that the format leaves to be counted,
-// by the number that the stream gave an event, and by the number of an event that could not be read. A piece of which that may be true is read once more, with the state that
-// the pieces before it have left; nearly none is. So the deltas, errors and end are those of one thread.
+// The stream is cut at blank lines (SSE) or line feeds (NDJSON), where an event certainly ends, and each piece is read as if
+// it began the stream. Then each piece is checked in order: its deltas depend on the pieces before it only by half a
+// surrogate pair, by the number of a tool call that the format does not number, by the stream's own event numbers, and by
+// the number of an event that could not be read. A piece with such a dependency is read again, with the state that the
+// pieces before it have left; this is rare. So the deltas, errors and end are those of one thread.
 
-/// What reading a stream by several threads has come to.
+/// The result of reading a stream with several threads.
 ///
 /// ```swift
 /// let bytes: [UInt8] = Array("data: {\"text\":\"Hi\"}\n\ndata: {\"text\":\n\n".utf8)
@@ -18,17 +18,18 @@ internal import Synchronization
 /// assert(outcome.end.malformedEvents == 1 && outcome.end.status == .truncated)
 /// ```
 public struct ParallelOutcome<Result: Sendable>: Sendable {
-    /// One result a piece, in the order of the stream.
+    /// One result per piece, in the order of the stream.
     public var results: [Result]
-    /// How the stream has ended.
+    /// How the stream ended.
     public var end: StreamEnd
-    /// What ended it early, as ``DeltaReader/next()`` throws it; the results are of what was before.
+    /// The error that ended the stream early, as thrown by ``DeltaReader/next()``; nil if there was none. The results cover
+    /// the stream before it.
     public var failure: SluiceError?
-    /// The format's name, if it is known.
+    /// The format's name; nil if it is unknown.
     public var formatName: String?
 }
 
-/// Reads streams that lie whole in memory, such as recordings, by several threads.
+/// Reads streams that are completely in memory, such as recordings, with several threads.
 ///
 /// ```swift
 /// let bytes: [UInt8] = Array("data: {\"text\":\"Hi\"}\n\ndata: [DONE]\n\n".utf8)
@@ -38,21 +39,21 @@ public struct ParallelOutcome<Result: Sendable>: Sendable {
 /// assert(outcome.results.joined() == "Hi" && outcome.end.status == .complete)
 /// ```
 public enum ParallelParser {
-    /// Folds the deltas of each piece into a result of its own that begins as `initial`; joined in their order, the results
-    /// are what one thread would have come to.
+    /// Folds the deltas of each piece of the stream into a separate result. The results in order cover the whole stream.
     ///
-    /// Server-Sent Events and lines of JSON are cut into pieces; other framings, and streams of a few hundred kilobytes, are
-    /// one piece. `body` is called by several threads, and a piece's deltas may be folded twice: it should touch nothing
-    /// but its result.
+    /// Server-Sent Events and NDJSON are cut into pieces; other framings, and streams of a few hundred kilobytes, are one
+    /// piece. `body` is called by several threads, and the deltas of a piece may be folded a second time, from `initial`: it
+    /// must not modify anything but its result.
     /// - Parameters:
     ///   - bytes: The whole stream.
-    ///   - format: As of ``StreamParser``; nil for what the first events show.
-    ///   - limits: What the stream may take, by each thread.
-    ///   - kinds: The kinds of deltas that are told; nil for all.
-    ///   - workers: Threads at most; nil for as many as there are cores.
-    ///   - initial: What each piece's result begins as.
+    ///   - format: The stream's format; nil to detect it from the first events.
+    ///   - limits: Bounds of the stream's events, and of the memory of each thread.
+    ///   - kinds: Delta kinds to emit; nil for all. ``DeltaKind/malformed`` is always emitted.
+    ///   - workers: The maximum number of threads; nil for the number of cores.
+    ///   - initial: The initial result of each piece.
     ///   - body: Folds one delta of a piece into the piece's result.
-    /// - Throws: `invalidPath` for a table of your own that cannot be compiled.
+    /// - Throws: `invalidPath` if a custom format cannot be compiled. Errors of the stream are not thrown; see
+    ///   ``ParallelOutcome/failure``.
     public static func parse<Result: Sendable>(
         _ bytes: RawSpan, format: WireFormat? = nil, limits: Limits = Limits(), kinds: Set<DeltaKind>? = nil,
         workers: Int? = nil, into initial: Result, _ body: @Sendable (inout Result, borrowing Delta) -> Void
@@ -62,10 +63,10 @@ public enum ParallelParser {
             into: initial, body)
     }
 
-    /// Bytes of a piece, so that learning the stream's shapes anew costs little.
+    /// The minimum size of a piece in bytes, at which the cost of learning event templates again is small.
     private static var leastBytes: Int { 256 * 1024 }
 
-    /// In pieces of `leastBytes` or more.
+    /// As the public method, with pieces of `leastBytes` or more.
     static func parse<Result: Sendable>(
         _ bytes: RawSpan, format: WireFormat?, limits: Limits, kinds: Set<DeltaKind>?, workers: Int?, leastBytes: Int,
         into initial: Result, _ body: @Sendable (inout Result, borrowing Delta) -> Void
@@ -79,7 +80,7 @@ public enum ParallelParser {
         return plan.read(workers: workers, body)
     }
 
-    /// As ``parse(_:format:limits:kinds:workers:into:_:)-(RawSpan,_,_,_,_,_,_)``, of bytes such as `[UInt8].span`.
+    /// As ``parse(_:format:limits:kinds:workers:into:_:)-(RawSpan,_,_,_,_,_,_)``, for bytes such as `[UInt8].span`.
     public static func parse<Result: Sendable>(
         _ bytes: Span<UInt8>, format: WireFormat? = nil, limits: Limits = Limits(), kinds: Set<DeltaKind>? = nil,
         workers: Int? = nil, into initial: Result, _ body: @Sendable (inout Result, borrowing Delta) -> Void
@@ -88,7 +89,7 @@ public enum ParallelParser {
             bytes.rawBytes, format: format, limits: limits, kinds: kinds, workers: workers, into: initial, body)
     }
 
-    /// The format that the first events show, and the framing: a format may come in another than its usual one.
+    /// Detects the format from the first events, and the framing: a format may be sent with another than its default one.
     private static func detected(_ chunk: Window, _ limits: Limits) -> (format: CompiledFormat?, framing: Framing?) {
         var engine = EngineWork(CaptureParser.make())
         var state = StreamState(format: nil, framing: nil, limits: limits, layout: .linear)
@@ -100,7 +101,7 @@ public enum ParallelParser {
     }
 }
 
-/// One piece, and what it has come to. Its number is handed to one thread, and looked at by others when all have ended.
+/// One piece and its result. One thread reads the piece; others access it only after all threads have ended.
 private final class Piece<Result>: @unchecked Sendable {
     let range: Range<Int>
     var result: Result
@@ -113,7 +114,7 @@ private final class Piece<Result>: @unchecked Sendable {
     }
 }
 
-/// The chunk is only read while the call that lends it runs, and never written to.
+/// Sendable, because the chunk is accessed only during the call that borrows it, and never written to.
 private struct PieceReader<Result: Sendable>: @unchecked Sendable {
     let chunk: Window
     let format: CompiledFormat?
@@ -141,7 +142,7 @@ private struct PieceReader<Result: Sendable>: @unchecked Sendable {
         return join(pieces, body)
     }
 
-    /// Reads a piece, after what the pieces before it have left; with nil, as if that were nothing.
+    /// Reads a piece, continuing from `progress`; with nil, as if it began the stream.
     private func read(
         _ piece: Piece<Result>, isLast: Bool, after progress: StreamProgress?, _ engine: EngineCore,
         _ body: @Sendable (inout Result, borrowing Delta) -> Void
@@ -171,7 +172,7 @@ private struct PieceReader<Result: Sendable>: @unchecked Sendable {
         while let delta = try reader.next() { body(&result, delta) }
     }
 
-    /// Asks of each piece whether it depends on those before, and reads it again if it may.
+    /// Joins the results. A piece that may depend on those before it is read again.
     private func join(
         _ pieces: [Piece<Result>], _ body: @Sendable (inout Result, borrowing Delta) -> Void
     ) -> ParallelOutcome<Result> {
@@ -180,7 +181,7 @@ private struct PieceReader<Result: Sendable>: @unchecked Sendable {
         var engine: EngineCore?
         for (number, piece) in pieces.enumerated() {
             guard let found = piece.state else { preconditionFailure("a piece was not read") }
-            // What stands before a stream's first event, and whether there is one, is told by one thread.
+            // One thread has to report what is before a stream's first event, and whether there is one.
             if number == 0 && pieces.count > 1 && found.progress.frames == 0 { return readWhole(body) }
             if number > 0 && (piece.failure != nil || depends(found.progress, on: progress)) {
                 let core = engine ?? EngineCore()
@@ -190,7 +191,7 @@ private struct PieceReader<Result: Sendable>: @unchecked Sendable {
             } else {
                 progress.add(found.progress)
             }
-            // Whether it is a stream at all, where no piece has an event, is told by all of its lines.
+            // If no piece has an event, all lines together decide whether the input is a stream.
             if number > 0 && number == pieces.count - 1 && progress.events == 0 { return readWhole(body) }
             ignoredLines += piece.state?.state.end.ignoredLines ?? 0
             if piece.failure != nil || number == pieces.count - 1 {
@@ -205,13 +206,13 @@ private struct PieceReader<Result: Sendable>: @unchecked Sendable {
         preconditionFailure("a stream is one piece at least")
     }
 
-    /// Whether what was read as if nothing had been before would be different after `before`.
+    /// Whether a piece that was read as if it began the stream might have other results after `before`.
     private func depends(_ piece: StreamProgress, on before: StreamProgress) -> Bool {
         !before.pendingSurrogates.isEmpty || piece.malformed > 0 || piece.toolCount > 0 && before.toolCount > 0
             || piece.numbering.depends(on: before.numbering)
     }
 
-    /// What a stream that is none begins with is told by one thread.
+    /// Reads all pieces as one, so that an error about the whole input is reported as by one thread.
     private func readWhole(
         _ body: @Sendable (inout Result, borrowing Delta) -> Void
     ) -> ParallelOutcome<Result> {
@@ -239,7 +240,7 @@ private struct PieceReader<Result: Sendable>: @unchecked Sendable {
         return pieces
     }
 
-    /// The first place at or behind `position` where an event has ended for certain.
+    /// The first position at or after `position` where an event certainly ends.
     private func eventEnd(behind position: Int, _ framing: Framing) -> Int? {
         var index = position
         while index < chunk.count {

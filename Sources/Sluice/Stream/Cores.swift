@@ -1,24 +1,23 @@
 internal import CSluiceMemory
 
-// What parsers and readers refer to: an engine, and the whole state of a stream.
+// The objects that parsers and readers refer to: the core of an engine, and the core of a stream with its whole state.
 //
-// Contract. Parsers, engines, streams and readers cannot be copied. While a reader is in use, the compiler refuses every other
-// use of the engine and the stream that it was made of, so no two of them use one core at once. That is what the run-time's
-// check of exclusive access would ask again, a dozen times a read, for a third of the time that a read of one event takes: it
-// is turned off here.
+// Contract. Parsers, engines, streams and readers cannot be copied. While a reader is in use, the compiler rejects every other
+// use of its engine and stream, so no two values use one core at the same time. The run-time's check of exclusive access would
+// verify the same a dozen times per read, which takes a third of the time of reading one event. It is turned off here.
 //
-// The compiler refuses nothing once a reader was used for the last time, although the variable that holds it may live on: the
-// stream may be read again, filled or destroyed, the engine replaced, and only then is the old reader destroyed. So
+// After the last use of a reader the compiler allows everything, although the variable that holds the reader may still exist:
+// the stream may be read again, filled or destroyed, the engine replaced, and the old reader destroyed after that. Therefore
 //
-// - a reader has no deinit: whatever it refers to may be gone by then;
-// - a read has a number, and only the read with the engine's current number reads on: an older reader reads nothing;
-// - a stream's core knows that a read of it is open (`isReading`). A read that is still open when the stream is used next was
-//   dropped before its end, and has lost the rest of its chunk: `settle` then makes the stream say so (`abandoned`). Until
-//   then nothing uses what the open read refers to, such as the chunk.
+// - a reader has no deinit: the objects that it refers to may not exist any more;
+// - a read has a number, and only the read with the engine's current number can continue: an older reader reads nothing;
+// - a stream's core knows that a read of it is open (`isReading`). If a read is still open when the stream is used next, its
+//   reader was dropped early and the rest of its chunk is lost: `settle` then marks the stream as abandoned. Until then
+//   nothing uses the memory that the open read refers to, such as the chunk.
 //
-// A reader does not retain its cores: while it is in use the engine and the stream keep them.
+// A reader does not retain its cores: while it is in use, the engine and the stream keep them alive.
 
-/// A core that somebody else keeps alive as long as this is used.
+/// An unretained reference to a core, which another owner keeps alive as long as this is used.
 @safe
 struct Lent<Core: AnyObject> {
     private let held: Unmanaged<Core>
@@ -26,11 +25,11 @@ struct Lent<Core: AnyObject> {
     @inline(__always)
     init(_ core: Core) { unsafe held = .passUnretained(core) }
 
-    /// The core, kept alive by whoever asks.
+    /// The core, retained by the caller.
     var kept: Core { unsafe held.takeUnretainedValue() }
 
-    /// Hands the core to `body`, and does not retain it for that. Somebody keeps it alive until `body` has used it last:
-    /// the parser, the stream that is parked, or who parks it.
+    /// Calls `body` with the core, without retaining it. Its owner keeps it alive until the last use in `body`: the parser, the
+    /// idle stream, or the code that suspends it.
     @inline(__always)
     func with<Result>(_ body: (Core) -> Result) -> Result {
         unsafe held._withUnsafeGuaranteedRef { body($0) }
@@ -39,11 +38,11 @@ struct Lent<Core: AnyObject> {
 
 final class EngineCore {
     @exclusivity(unchecked) private var heldWork: EngineWork
-    /// Cores of streams that are at rest, for those that are read next: the last one, and those before it. Where no stream is
-    /// read inside an event, one goes from stream to stream, and is neither counted nor put in line.
+    /// Cores of idle streams, for the streams that are read next: the latest one, and earlier ones. If every stream is read at
+    /// event boundaries, the latest one moves from stream to stream without reference counting or array access.
     @exclusivity(unchecked) private var lastSpare: StreamCore?
     @exclusivity(unchecked) private var spare: [StreamCore] = []
-    /// The read that is open: its number, and the core of its stream. A number is never used twice.
+    /// The open read: its number, and the core of its stream. Numbers are never reused.
     @exclusivity(unchecked) private var readNumber: UInt = 0
     @exclusivity(unchecked) private var reading: Lent<StreamCore>?
     private static var mostSpare: Int { 15 }
@@ -51,7 +50,8 @@ final class EngineCore {
 
     init(_ parser: consuming CaptureParser) { unsafe heldWork = EngineWork(parser) }
 
-    /// As Swift's own allocations, ends the process where there is no memory; `init(_:)` is for whoever can do without.
+    /// Ends the process if the allocation of the parser fails, as Swift's own allocations do. `init(_:)` takes an existing
+    /// parser.
     convenience init() { self.init(CaptureParser.make()) }
 
     var work: EngineWork {
@@ -59,7 +59,8 @@ final class EngineCore {
         @inline(__always) _modify { yield unsafe &heldWork }
     }
 
-    /// The whole state of a stream, as long as that keeps it; a read of it that was dropped before its end is settled.
+    /// The core of a stream, as long as the stream keeps it. If an open read of the stream was dropped, the stream is
+    /// abandoned.
     func lend(to parked: ParkedStream) -> Lent<StreamCore> {
         guard let core = parked.lentCore else { return parked.resume(takeSpare()) }
         core.with { $0.settle() }
@@ -72,14 +73,14 @@ final class EngineCore {
         return unsafe spare.popLast()
     }
 
-    /// The whole state of a stream that is to be read, which then is parked.
+    /// The core of a stream that is to be read, and that is suspended after the read.
     func resume(_ parked: ParkedStream) -> Lent<StreamCore> {
         let core = lend(to: parked)
         core.with { $0.parked = Lent(parked) }
         return core
     }
 
-    /// Opens a read of a chunk that was begun, and returns its number; 0 if there is nothing to read.
+    /// Opens a read of a begun chunk, and returns its number; 0 if there is nothing to read.
     @inline(__always)
     func open(_ core: Lent<StreamCore>, hasDeltas: Bool) -> UInt {
         unsafe readNumber &+= 1
@@ -93,7 +94,7 @@ final class EngineCore {
         return unsafe readNumber
     }
 
-    /// Reads on for the read of that number. False if all of its chunk was read, or another read was opened since.
+    /// Continues the read with this number. False if its whole chunk was read, or another read was opened since.
     func readOn(_ number: UInt) -> Result<Bool, SluiceError> {
         guard unsafe number == readNumber, let core = unsafe reading else { return .success(false) }
         return core.with { core in
@@ -109,7 +110,7 @@ final class EngineCore {
         }
     }
 
-    /// All of the chunk of the core's stream was read, or an error has ended the stream.
+    /// Called after the whole chunk of the core's stream was read, or an error has ended the stream.
     @inline(__always)
     private func close(_ core: StreamCore) {
         unsafe reading = nil
@@ -128,7 +129,7 @@ final class EngineCore {
 final class StreamCore {
     @exclusivity(unchecked) private var heldState: StreamState
     @exclusivity(unchecked) private var heldParked: Lent<ParkedStream>?
-    /// A read of the stream was opened, and has not come to the end of its chunk.
+    /// Whether a read of the stream is open and has not reached the end of its chunk.
     @exclusivity(unchecked) private var heldIsReading = false
 
     init(_ state: consuming StreamState) { unsafe heldState = state }
@@ -138,15 +139,14 @@ final class StreamCore {
         @inline(__always) _modify { yield unsafe &heldState }
     }
 
-    // Copies of stored properties, made by calls: read where the state is lent, without optimisation the compiler reads them
-    // when what was lent is gone.
+    // Copies of stored properties, made by calls: in debug builds, a direct access is evaluated after the end of the borrow.
     var progress: StreamProgress { state.copiedProgress() }
     var format: CompiledFormat? { state.copiedFormat() }
     var framing: Framing? { state.copiedFraming() }
     var scannedBytes: UInt64 { state.copiedScannedBytes() }
     var looks: UInt64 { state.copiedLooks() }
 
-    /// The stream to be parked when the read ends, which the read does not outlive; nil while nothing is read.
+    /// The stream to suspend when the read ends, which outlives the read; nil while nothing is read.
     var parked: Lent<ParkedStream>? {
         @inline(__always) get { unsafe heldParked }
         @inline(__always) set { unsafe heldParked = newValue }
@@ -157,7 +157,7 @@ final class StreamCore {
         @inline(__always) set { unsafe heldIsReading = newValue }
     }
 
-    /// Called before the stream is used: a read that is still open was dropped, and the rest of its chunk is lost.
+    /// Called before the stream is used: if a read is still open, it was dropped, and the rest of its chunk is lost.
     @inline(__always)
     func settle() {
         if isReading { abandon() }
@@ -178,11 +178,11 @@ final class StreamCore {
     }
 }
 
-/// A stream between two reads (see `StreamRest`).
+/// A suspended stream, between two reads (see `StreamRest`).
 final class ParkedStream {
     let settings: StreamSettings
     @exclusivity(unchecked) private var heldRest: StreamRest
-    /// The stream's whole state, while it is read or something is unfinished.
+    /// The stream's whole state, during a read or while an event is unfinished.
     @exclusivity(unchecked) private var heldCore: StreamCore?
     @exclusivity(unchecked) private var keepsCore = false
 
@@ -200,26 +200,25 @@ final class ParkedStream {
         @inline(__always) get { unsafe heldCore }
     }
 
-    /// Begins to bring what a read will need near: memory that nobody has touched for long. Beside the rest an object
-    /// has its header, two references and a flag.
+    /// Prefetches the memory that a read needs. Besides the snapshot, the object has a header, two references and a flag.
     @inline(__always)
     func prefetch() {
         let address = unsafe Unmanaged.passUnretained(self).toOpaque()
         unsafe c_sluice_prefetch(address, MemoryLayout<StreamRest>.size + 64)
     }
 
-    /// The core of a stream that nobody is reading; a read that was dropped before its end is settled.
+    /// The core of a stream outside of reads. If an open read of the stream was dropped, the stream is abandoned.
     var settledCore: StreamCore? {
         core?.settle()
         return core
     }
 
-    /// The core, as long as this keeps it.
+    /// The core, unretained.
     var lentCore: Lent<StreamCore>? {
         @inline(__always) get { unsafe heldCore.map { Lent($0) } }
     }
 
-    /// The stream's own core, which it keeps from now on.
+    /// The stream's own core, which it keeps permanently from now on.
     func ownCore() -> Lent<StreamCore> {
         unsafe keepsCore = true
         guard let core = lentCore else { return resume(nil) }
@@ -227,7 +226,7 @@ final class ParkedStream {
         return core
     }
 
-    /// Takes the spare core, or a new one, and goes on with it where the stream has come to.
+    /// Restores the stream's snapshot into the spare core, or into a new one.
     func resume(_ spare: consuming StreamCore?) -> Lent<StreamCore> {
         let next = spare ?? StreamCore(StreamState(format: rest.format, framing: rest.framing, settings))
         next.state.resume(&rest, settings)
@@ -236,8 +235,8 @@ final class ParkedStream {
         return lent
     }
 
-    /// Remembers what must be, if that is little, and gives up its core: returned if it can serve another stream, with buffers
-    /// of so many bytes at most. Until then nobody else may keep the core alive.
+    /// Takes a snapshot of the stream, if no event is unfinished, and releases its core: returned if it can serve another
+    /// stream, with buffers of at most `bytes` bytes. No one else may retain the core before.
     func park(trimmedTo bytes: Int) -> StreamCore? {
         guard unsafe !keepsCore, let lent = lentCore else { return nil }
         let parking = lent.with { $0.state.park(&rest, trimmedTo: bytes) }

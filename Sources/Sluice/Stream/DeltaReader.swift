@@ -1,9 +1,9 @@
 internal import CSluiceSimdjson
 
-/// The deltas of one chunk, read one by one or a batch at a time.
+/// The deltas of one chunk, read one by one or in batches.
 ///
-/// Ask until nil. Dropping a reader before ``next()`` returns nil ends its stream, because the rest of the chunk is lost: the next
-/// read throws ``SluiceError/Code/abandoned``.
+/// Call ``next()`` or ``nextBatch()`` until it returns nil. Dropping a reader before that ends its stream, because the rest of
+/// the chunk is lost: the next read throws ``SluiceError/Code/abandoned``.
 ///
 /// ```swift
 /// var parser = try StreamParser(format: .textField)
@@ -17,7 +17,7 @@ public struct DeltaReader: ~Copyable, ~Escapable {
     private var read: OpenRead
     @usableFromInline var left: RecordsLeft
 
-    /// The deltas of a chunk that was begun, if `hasDeltas` says that there is something to read.
+    /// A reader of a chunk that the stream has begun; it reads nothing if `hasDeltas` is false.
     @_lifetime(immortal)
     @inline(__always)
     init(_ stream: Lent<StreamCore>, _ engine: EngineCore, hasDeltas: Bool = true) {
@@ -25,12 +25,12 @@ public struct DeltaReader: ~Copyable, ~Escapable {
         left = RecordsLeft(noneOf: engine.work.page.place)
     }
 
-    /// The next delta, or nil at the end of the chunk. It is gone with the next call.
+    /// Returns the next delta, or nil at the end of the chunk. The delta is valid until the next call.
     ///
-    /// - Throws: what ends the stream: `unknownFormat`, `notAStream`, `outOfMemory`, a limit that was exceeded, if
-    ///   ``Limits/whenExceeded`` says so, or `abandoned` if an earlier reader was dropped before it returned nil. Events that cannot be read do not throw; they are deltas of
-    ///   kind ``DeltaKind/malformed``.
-    /// - Complexity: amortised constant, beside the bytes of the delta's event.
+    /// - Throws: the errors that end the stream: `unknownFormat`, `notAStream`, `outOfMemory`, an exceeded limit if
+    ///   ``Limits/whenExceeded`` is `.fail`, or `abandoned` if an earlier reader was dropped before it returned nil. Events
+    ///   that cannot be read do not throw; they are deltas of kind ``DeltaKind/malformed``.
+    /// - Complexity: amortised constant, apart from the bytes of the delta's event.
     @inlinable
     @inline(__always)
     @_lifetime(&self)
@@ -41,7 +41,7 @@ public struct DeltaReader: ~Copyable, ~Escapable {
         return Delta(left.take(), left.page)
     }
 
-    /// The deltas of the next few events at once, or nil at the end of the chunk. They are gone with the next call.
+    /// Returns the deltas of several events at once, or nil at the end of the chunk. They are valid until the next call.
     ///
     /// - Throws: as ``next()``.
     @_lifetime(&self)
@@ -54,7 +54,7 @@ public struct DeltaReader: ~Copyable, ~Escapable {
         return DeltaBatch(batch)
     }
 
-    /// Reads on; false at the end of the chunk.
+    /// Reads the next events; returns false at the end of the chunk.
     @inline(never)
     @usableFromInline
     mutating func refill() throws(SluiceError) -> Bool {
@@ -65,7 +65,7 @@ public struct DeltaReader: ~Copyable, ~Escapable {
     }
 }
 
-/// A few deltas at once, by number.
+/// The deltas of several events, accessed by position.
 ///
 /// ```swift
 /// var parser = try StreamParser(format: .textField)
@@ -81,7 +81,7 @@ public struct DeltaBatch: ~Copyable, ~Escapable {
     @_lifetime(immortal)
     init(_ records: RecordsLeft) { self.records = records }
 
-    /// Deltas in the batch.
+    /// The number of deltas in the batch.
     @inlinable public var count: Int { records.count }
 
     /// The delta at `position`, from 0.

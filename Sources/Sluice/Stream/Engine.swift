@@ -1,4 +1,4 @@
-/// What the streams of one thread share: simdjson's parser, marks, scratch. Streams themselves stay small.
+/// The memory that the streams of one thread share: simdjson's parser and index, event templates, scratch buffers.
 ///
 /// ```swift
 /// var engine = Engine()
@@ -12,28 +12,30 @@
 /// while let delta = try reader.next() { assert(delta.string == "Ho") }
 /// ```
 ///
-/// One read at a time: the compiler refuses a second while a reader of the first is in use.
+/// An engine has one read in progress at a time: the compiler rejects a second one while a reader of the first is in use.
 public struct Engine: ~Copyable {
     let core: EngineCore
 
-    /// An engine with small buffers, which grow to the largest event that it meets.
+    /// Creates an engine with small buffers, which grow to the largest event that it reads.
     public init() { core = EngineCore() }
 
     private init(_ core: EngineCore) { self.core = core }
 
-    /// As `init()`; nil where there is no memory for its JSON parser.
+    /// As `init()`; nil if the allocation of its JSON parser fails.
     package static func make() -> Engine? {
         guard let parser = CaptureParser() else { return nil }
         return Engine(EngineCore(parser))
     }
 
-    /// Reads the deltas of a borrowed chunk of `stream`; ask until nil.
+    /// Returns a reader of the deltas of a borrowed chunk of `stream`; call its `next()` until it returns nil.
+    ///
+    /// - Complexity: linear in the chunk's bytes, for every chunk size.
     @_lifetime(&self, &stream, copy chunk)
     public mutating func read(_ chunk: RawSpan, of stream: inout TokenStream) -> DeltaReader {
         reader(of: Window(lending: chunk), stream)
     }
 
-    /// As ``read(_:of:)-(RawSpan,_)``, of bytes such as `[UInt8].span`.
+    /// As ``read(_:of:)-(RawSpan,_)``, for bytes such as `[UInt8].span`.
     @_lifetime(&self, &stream, copy chunk)
     public mutating func read(_ chunk: Span<UInt8>, of stream: inout TokenStream) -> DeltaReader {
         reader(of: Window(lending: chunk.rawBytes), stream)
@@ -47,11 +49,12 @@ public struct Engine: ~Copyable {
         return DeltaReader(resumed, core, hasDeltas: hasDeltas)
     }
 
-    /// Lets `producer` write up to `bytes` bytes into a ring that the engine lends to `stream`, as `read(2)` would; then
-    /// ``pull(_:)``.
+    /// Calls `producer` with `bytes` free bytes of a ring that the engine lends to `stream`, to write to as `read(2)` does.
+    /// Then call ``pull(_:)``.
     ///
-    /// The ring goes back to the engine when all of it is read, unless the stream has one of its own.
-    /// - Returns: the bytes that the producer says it wrote.
+    /// The ring returns to the engine when all of its bytes are read, unless the stream has its own ring.
+    /// - Returns: the number of bytes written, as returned by `producer`. If allocation fails, `producer` is not called, the
+    ///   result is 0, and the next read throws ``SluiceError/Code/outOfMemory``.
     @unsafe
     public mutating func fill<Failure: Error>(
         _ bytes: Int, of stream: inout TokenStream,
@@ -60,17 +63,17 @@ public struct Engine: ~Copyable {
         unsafe try core.lend(to: stream.parked).kept.state.fill(bytes, producer)
     }
 
-    /// Copies `chunk` into a ring that the engine lends to `stream`; then ``pull(_:)``.
+    /// Copies `chunk` into a ring that the engine lends to `stream`. Then call ``pull(_:)``.
     public mutating func fill(_ chunk: RawSpan, of stream: inout TokenStream) throws(SluiceError) {
         try core.lend(to: stream.parked).kept.state.fill(Window(lending: chunk))
     }
 
-    /// As ``fill(_:of:)-(RawSpan,_)``, of bytes such as `[UInt8].span`.
+    /// As ``fill(_:of:)-(RawSpan,_)``, for bytes such as `[UInt8].span`.
     public mutating func fill(_ chunk: Span<UInt8>, of stream: inout TokenStream) throws(SluiceError) {
         try fill(chunk.rawBytes, of: &stream)
     }
 
-    /// Reads the deltas of what was filled into `stream`'s ring since; ask until nil.
+    /// Returns a reader of the deltas of all bytes filled into `stream`'s ring; call its `next()` until it returns nil.
     @_lifetime(&self, &stream)
     public mutating func pull(_ stream: inout TokenStream) -> DeltaReader {
         let resumed = core.resume(stream.parked)
@@ -78,7 +81,7 @@ public struct Engine: ~Copyable {
         return DeltaReader(resumed, core)
     }
 
-    /// Reads the deltas that the end of `stream`'s input brings forth; ask until nil.
+    /// Ends the input of `stream`, and returns a reader of its last deltas; call its `next()` until it returns nil.
     @_lifetime(&self, &stream)
     public mutating func readEnd(of stream: inout TokenStream) -> DeltaReader {
         let resumed = core.resume(stream.parked)
@@ -87,10 +90,10 @@ public struct Engine: ~Copyable {
     }
 }
 
-/// What one stream keeps between reads: an unfinished event, and how far it has come.
+/// The state of one stream between reads: its progress, and the bytes of an unfinished event.
 ///
-/// It may move between tasks, but belongs to one at a time. Between events it holds some 200 bytes: its buffers are the
-/// engine's, unless it was filled without one.
+/// It may move between tasks, but belongs to one at a time. Between events it holds about 200 bytes: its buffers belong to
+/// the engine, unless the stream was filled without one.
 ///
 /// ```swift
 /// var engine = Engine()
@@ -104,17 +107,17 @@ public struct Engine: ~Copyable {
 public struct TokenStream: ~Copyable {
     let parked: ParkedStream
 
-    /// A stream of one format, or with nil of whichever the first events show.
+    /// Creates a stream of one format, or of the format that its first events show.
     ///
-    /// Limits, kinds and layout other than the defaults, and tables of your own, take memory for each stream that is made
-    /// with them: see ``init(like:)``.
+    /// Custom formats, and limits, kinds and layout other than the defaults, take memory for each stream that is created
+    /// with them. ``init(like:)`` avoids this.
     /// - Parameters:
-    ///   - format: The stream's format; nil for whichever the first events show.
-    ///   - limits: What the stream may take.
-    ///   - layout: Of the stream's own buffer, which only `fill` uses.
-    ///   - kinds: The kinds of deltas that are told, beside events that cannot be read; nil for all. What is not wanted is
-    ///     passed over, and of text that is passed over the escapes are not checked.
-    /// - Throws: `invalidPath` for a table of your own that cannot be compiled.
+    ///   - format: The stream's format; nil to detect it from the first events.
+    ///   - limits: Bounds of the stream's events and memory.
+    ///   - layout: Layout of the stream's own buffer, which only `fill` uses.
+    ///   - kinds: Delta kinds to emit; nil for all. ``DeltaKind/malformed`` is always emitted. Text of other kinds is not
+    ///     decoded, and its escapes are not checked.
+    /// - Throws: `invalidPath` if a custom format cannot be compiled.
     public init(
         format: WireFormat? = nil, limits: Limits = Limits(), layout: BufferLayout = .mirrored,
         kinds: Set<DeltaKind>? = nil
@@ -124,40 +127,41 @@ public struct TokenStream: ~Copyable {
             format: compiled, framing: format?.framing, .of(limits, layout: layout, kinds: kinds?.bits ?? .max))
     }
 
-    /// A fresh stream that shares its format, limits, kinds and layout with `other`, and so holds none of them itself.
+    /// Creates a stream that shares the format, limits, kinds and layout of `other` instead of storing its own.
     ///
-    /// A stream that has found its format by its events passes on what it has found.
+    /// If `other` has detected its format, the new stream has that format too.
     public init(like other: borrowing TokenStream) {
         let source = other.parked
         let format = source.format
         parked = ParkedStream(format: format, framing: format == nil ? nil : source.framing, source.settings)
     }
 
-    /// The format's name, once it is known.
+    /// The format's name; nil until the format is known.
     public var formatName: String? { parked.format?.format.name }
 
-    /// How the stream has come so far.
+    /// The state of the stream: its status and counts, as if the input ended here.
     public var end: StreamEnd { parked.settledCore?.state.end ?? parked.rest.end }
 
     /// As ``end``, while a read of the stream is open.
     package var endDuringRead: StreamEnd { parked.core?.state.end ?? parked.rest.end }
 
-    /// Bytes that were looked at for delimiters; no more than have come, however they were cut.
+    /// Bytes that were searched for delimiters; never more than were received, for every chunk size.
     public var scannedBytes: UInt64 { parked.core?.scannedBytes ?? parked.rest.scannedBytes }
 
-    /// Bytes of memory that the stream's own buffers hold: none while nothing is unfinished, unless it was filled.
+    /// Bytes of memory in the stream's own buffers: 0 between events, unless the stream was filled without an engine.
     public var allocatedBytes: Int { parked.settledCore?.state.allocatedBytes ?? 0 }
 
-    /// Tells the processor that this stream is to be read soon, so that it need not wait for its memory then.
+    /// Prefetches the stream's memory into the processor's cache, so that a read that follows soon does not wait for it.
     ///
-    /// Of a hundred thousand streams the one that is read next was touched long ago, and its state lies in no cache. Who knows
-    /// which that will be, as one does who was told of several connections at once, calls this before reading the one before.
-    /// It changes nothing that is read.
+    /// Among a hundred thousand streams, the state of the next one is usually in no cache. If an event loop reports several
+    /// ready connections at once, call this before reading the stream that precedes this one. It does not change any result.
     public func prefetch() { parked.prefetch() }
 
-    /// Lets `producer` write up to `bytes` bytes into the stream's ring, as `read(2)` would.
+    /// Calls `producer` with `bytes` free bytes of the stream's own ring, to write to as `read(2)` does.
     ///
-    /// A stream that was filled keeps its ring; of many streams ``Engine/fill(_:of:)-(RawSpan,_)`` keeps none.
+    /// The stream keeps its ring. For many streams use ``Engine/fill(_:of:)-(RawSpan,_)``, which lends the engine's ring.
+    /// - Returns: the number of bytes written, as returned by `producer`. If allocation fails, `producer` is not called, the
+    ///   result is 0, and the next read throws ``SluiceError/Code/outOfMemory``.
     @unsafe
     public mutating func fill<Failure: Error>(
         _ bytes: Int, _ producer: (UnsafeMutableRawBufferPointer) throws(Failure) -> Int
@@ -165,7 +169,7 @@ public struct TokenStream: ~Copyable {
         unsafe try parked.ownCore().kept.state.fill(bytes, producer)
     }
 
-    /// As ``fill(_:)-(RawSpan)``, of bytes such as `[UInt8].span`.
+    /// As ``fill(_:)-(RawSpan)``, for bytes such as `[UInt8].span`.
     public mutating func fill(_ chunk: Span<UInt8>) throws(SluiceError) { try fill(chunk.rawBytes) }
 
     /// Copies `chunk` into the stream's ring, which the stream keeps.

@@ -1,59 +1,59 @@
 internal import CSluiceSimdjson
 
-// What the streams of one thread share: simdjson's parser, the scanner's marks, scratch for decoded strings. None of it
-// outlives a read, except as memory that need not be allocated again.
+// The memory that the streams of one thread share: simdjson's parser, the scanner's marks, scratch for decoded strings. Its
+// contents are valid during one read only; the memory is reused.
 
 struct EngineWork: ~Copyable {
     var scanner = Scanner()
     let plainFrames = PlainFrameRoom()
-    /// What has not been read of a run of plain frames, and where the run begins in the chunk.
+    /// The unread frames of a run of plain frames, and where the run begins in the chunk.
     var run = PlainFrames()
     var runStart = 0
-    /// The frame at hand is of that run.
+    /// Whether the current frame belongs to that run.
     var isOfRun = false
     var parser: CaptureParser
     var decoder = StringDecoder()
-    /// Documents that were wrapped in others.
+    /// Embedded documents, decoded from base64.
     var documents = StringDecoder()
-    /// Payloads that were kept until the format was known.
+    /// Payloads that were buffered until the format was known.
     var kept = StringDecoder()
     var interpreter = Interpreter()
-    /// The deltas of the last refill, and what they refer to.
+    /// The deltas of the last refill, and the memory that they refer to.
     var records = RecordList(capacity: 512)
     let page = DeltaPage()
-    /// Bytes behind a payload that are worth indexing with it: few where most events are read by their skeletons.
+    /// The number of bytes after a payload that are indexed together with it: few if most events match templates.
     var lookahead = largestLookahead
-    /// Events to be parsed before skeletons are tried again.
+    /// The number of events to parse before event templates are tried again.
     var pause = 0
     static var largestLookahead: Int { 16 * 1024 }
-    /// Bytes that a known event has at least, as long as they are like the last.
+    /// The minimum size of an event with the template that matched last.
     var leastKnown = 0
-    /// Fewer bytes were left in the chunk, and so not compared.
+    /// The rest of the chunk was smaller than that and was not compared.
     var wasTooShort = false
-    /// Bytes that were checked for being UTF-8 because nothing else had.
+    /// Bytes that were validated as UTF-8 outside of simdjson.
     var textLooks: UInt64 = 0
-    /// Tests read without them, to hold them to what parsing gives.
+    /// Tests turn templates off to compare their results with those of parsing.
     var learnsSkeletons = true
     private var detector: FormatDetector?
-    /// Whose limits hold.
+    /// The settings of the current stream.
     private var settings: StreamSettings?
 
     init(_ parser: consuming CaptureParser) { self.parser = parser }
 
-    /// Forgets what was found in the chunk before, which may have been another stream's, and dropped unread.
+    /// Drops the marks and frames of the previous chunk, which may be another stream's.
     mutating func beginChunk() {
         scanner.reset()
         forgetChunk()
     }
 
-    /// The same but for the scanner's marks.
+    /// As `beginChunk`, except for the scanner's marks.
     mutating func forgetChunk() {
         run = PlainFrames()
         isOfRun = false
         parser.forgetAhead()
     }
 
-    /// The limits of the stream that is read now. They are told once for all streams that share them, one after the other.
+    /// Sets the limits of the current stream. Consecutive streams that share them cost nothing.
     @inline(__always)
     mutating func bound(by settings: StreamSettings) {
         if self.settings !== settings { adopt(settings) }

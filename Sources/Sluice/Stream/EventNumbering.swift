@@ -1,10 +1,10 @@
-// The stream's own numbers of its events, where a format has rules for them: the fields `position` and `total`.
+// The stream's own event numbers, if a format has rules for them: the fields `position` and `total`.
 //
-// Numbers count from 0 or 1, each answer of a stream anew. The last event of an answer may say how many there were, not counting
-// itself or counting itself, and is the last of its count.
+// Numbers count from 0 or 1, and start again with each answer of a stream. The last event of an answer may carry the total,
+// with or without itself, and ends the count.
 
 struct EventNumbering {
-    /// What the numbers of one event show.
+    /// An inconsistency that the numbers of one event show.
     enum Finding {
         case missing(Int, position: Int, wanted: Int)
         case late(position: Int)
@@ -12,26 +12,26 @@ struct EventNumbering {
         case long(total: Int, seen: Int)
     }
 
-    /// The number that the next event should have; -1 where a count begins.
+    /// The expected number of the next event; -1 at the beginning of a count.
     private var next: Int32 = -1
-    /// The first number of the count; -1 where it is not known.
+    /// The first number of the count; -1 if it is unknown.
     private var first: Int32 = -1
-    /// What came before is not known, as where a stream is read in pieces.
+    /// The previous events are unknown, because the stream is read in pieces.
     private var isOpen = false
-    /// With `isOpen`, the first number that was met, and whether more than that must be known of what came before.
+    /// With `isOpen`, the first number in the piece, and whether the result depends on more of the previous pieces than that.
     private var entry: Int32 = -1
     private var needsPast = false
-    /// Events that are missing for certain.
+    /// The number of events that are certainly missing.
     private(set) var missing: UInt64 = 0
 
-    /// Numbers of a stream that is read from its middle on.
+    /// The numbering of a piece that begins in the middle of a stream.
     static var open: EventNumbering {
         var numbering = EventNumbering()
         numbering.isOpen = true
         return numbering
     }
 
-    /// Takes an event's number and its count of events, each -1 where it has none.
+    /// Checks an event's number and total, each -1 if it has none.
     mutating func take(position: Int, total: Int) -> Finding? {
         var finding: Finding?
         if position >= 0 { finding = take(Int32(clamping: min(position, Int(Int32.max) - 1))) }
@@ -90,12 +90,12 @@ struct EventNumbering {
 
     // MARK: Pieces
 
-    /// Whether what was read from the middle on would be read otherwise behind `before`.
+    /// Whether a piece that was read from the middle may have other results after `before`.
     func depends(on before: EventNumbering) -> Bool {
         needsPast || (entry > 0 && (before.isOpen || entry != before.next))
     }
 
-    /// Goes on by what was read behind it.
+    /// Appends the numbering of the next piece.
     mutating func add(_ piece: EventNumbering) {
         let sum = missing + piece.missing
         let begun = first
@@ -112,8 +112,8 @@ struct EventNumbering {
 }
 
 extension StreamState {
-    /// Takes the numbers of known events out of the records from `first` on. Where one does not fit, its record's index, and
-    /// nothing is changed.
+    /// Removes the numbers of events that match templates from the records at `first` and later, and checks them. Returns
+    /// the record index of the first inconsistency, without changing anything.
     mutating func settleNumbers(from first: Int, _ work: inout EngineWork) -> Int? {
         var numbering = progress.numbering
         for index in first..<work.records.count where work.records[index].isNumbers {
@@ -125,7 +125,7 @@ extension StreamState {
         return nil
     }
 
-    /// The same of one event, with its number in the stream: what does not fit is told behind its deltas.
+    /// The same for one parsed event: an inconsistency is reported after its deltas.
     mutating func checkNumbers(from first: Int, offset: UInt64, _ event: UInt64, _ work: inout EngineWork) {
         var finding: EventNumbering.Finding?
         for index in first..<work.records.count where work.records[index].isNumbers {
@@ -139,16 +139,16 @@ extension StreamState {
 }
 
 extension EventNumbering.Finding {
-    /// What is wrong, in a sentence.
+    /// The error message.
     var detail: String {
         switch self {
         case .missing(let count, let position, let wanted):
-            "the stream numbers this event \(position) where \(wanted) was next: \(Self.count(count)) missing"
+            "the stream numbers this event \(position), but \(wanted) was expected: \(Self.count(count)) missing"
         case .late(let position):
-            "the stream numbers this event \(position), and was past that: it comes again, or too late"
+            "the stream numbers this event \(position) after a later number: it is repeated or late"
         case .short(let count, let total, let seen):
-            "the stream counts \(total) events, and \(seen) came: \(Self.count(count)) missing"
-        case .long(let total, let seen): "the stream counts \(total) events, but \(seen) came"
+            "the stream announces \(total) events, but \(seen) were received: \(Self.count(count)) missing"
+        case .long(let total, let seen): "the stream announces \(total) events, but \(seen) were received"
         }
     }
 

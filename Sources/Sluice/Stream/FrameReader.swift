@@ -1,6 +1,6 @@
 /// One frame: an SSE event, an NDJSON line, an element of a JSON array, an AWS message.
 ///
-/// A frame is a view, gone with the next read.
+/// A frame is a view, valid until the next read.
 ///
 /// ```swift
 /// var parser = FrameParser(framing: .sse)
@@ -14,19 +14,19 @@
 public struct Frame: ~Escapable {
     /// The bytes that carry the document: the joined data lines, the line, the element.
     public let payload: RawSpan
-    /// The event's type as it was sent; empty means "message".
+    /// The event's type as sent; empty means "message".
     public let event: RawSpan
-    /// The last event ID as of this frame: what the latest `id` field said, empty at first.
+    /// The last event ID at this frame: the value of the latest `id` field, empty before the first.
     public let lastEventID: RawSpan
-    /// Milliseconds that a `retry` field asked for since the frame before, if one did.
+    /// Milliseconds of the latest `retry` field since the previous frame; nil if there was none.
     public let retryMilliseconds: Int?
     /// Offset of the frame in the stream, in bytes.
     public let offset: UInt64
     /// Number of the frame, the first being 1; frames that could not be read count.
     public let number: UInt64
-    /// The input ended before the frame's own end.
+    /// Whether the input ended before the frame's delimiter.
     public let isUnterminated: Bool
-    /// The framing itself marks the frame as an error: SSE's type "error", an AWS exception.
+    /// Whether the framing marks the frame as an error: SSE's type "error", an AWS exception.
     public let isError: Bool
 
     @inlinable
@@ -47,7 +47,7 @@ public struct Frame: ~Escapable {
     }
 }
 
-/// Cuts one stream into frames and knows nothing of what they carry.
+/// Splits one stream into frames without reading their payloads.
 ///
 /// ```swift
 /// var parser = FrameParser(framing: .sse)
@@ -58,9 +58,9 @@ public struct Frame: ~Escapable {
 public struct FrameParser: ~Copyable {
     private let core: FrameCore
 
-    /// A parser for one framing, or with nil for the one that the first bytes show.
+    /// Creates a parser for one framing, or with nil for the framing that is detected from the first bytes.
     ///
-    /// A client that reconnects passes the `lastEventID` of before, which holds until the stream names another.
+    /// After a reconnect, pass the ``lastEventID`` of the previous parser; it applies until the stream sends another `id`.
     public init(
         framing: Framing?, limits: Limits = Limits(), layout: BufferLayout = .mirrored, lastEventID: String = ""
     ) {
@@ -68,45 +68,45 @@ public struct FrameParser: ~Copyable {
         if !lastEventID.isEmpty { Array(lastEventID.utf8).withWindow { core.parts.state.seedLastEventID($0) } }
     }
 
-    /// The framing, once it is known.
+    /// The framing; nil until it is known.
     public var framing: Framing? { core.parts.state.framing }
 
-    /// The last `id` that the stream sent: WHATWG's last event ID, which sticks; empty at first.
+    /// The last `id` that the stream sent (WHATWG's last event ID), which applies to all later events; empty at first.
     public var lastEventID: String { repairedUTF8(core.parts.state.lastEventID) }
 
-    /// The input ended inside an event.
+    /// Whether the input ended inside an event.
     public var endedInsideEvent: Bool { core.parts.state.progress.endedInsideEvent }
 
-    /// Bytes that were looked at for delimiters.
+    /// Bytes that were searched for delimiters; never more than were received, for every chunk size.
     public var scannedBytes: UInt64 { core.parts.state.input.scannedBytes }
 
-    /// Reads the frames of a borrowed chunk; ask until nil.
+    /// Returns a reader of the frames of a borrowed chunk; call its `next()` until it returns nil.
     @_lifetime(&self, copy chunk)
     public mutating func read(_ chunk: RawSpan) -> FrameReader {
         let hasFrames = core.parts.begin(Window(lending: chunk))
         return FrameReader(core, flush: nil, hasFrames: hasFrames)
     }
 
-    /// As ``read(_:)-(RawSpan)``, of bytes such as `[UInt8].span`.
+    /// As ``read(_:)-(RawSpan)``, for bytes such as `[UInt8].span`.
     @_lifetime(&self, copy chunk)
     public mutating func read(_ chunk: Span<UInt8>) -> FrameReader { read(chunk.rawBytes) }
 
-    /// Copies `chunk` into the parser's own ring; then ``pull()``.
+    /// Copies `chunk` into the parser's own ring. Then call ``pull()``.
     public mutating func fill(_ chunk: RawSpan) throws(SluiceError) {
         try core.parts.state.fill(Window(lending: chunk))
     }
 
-    /// As ``fill(_:)-(RawSpan)``, of bytes such as `[UInt8].span`.
+    /// As ``fill(_:)-(RawSpan)``, for bytes such as `[UInt8].span`.
     public mutating func fill(_ chunk: Span<UInt8>) throws(SluiceError) { try fill(chunk.rawBytes) }
 
-    /// Reads the frames of what was filled in since; ask until nil.
+    /// Returns a reader of the frames of all bytes filled in so far; call its `next()` until it returns nil.
     @_lifetime(&self)
     public mutating func pull() -> FrameReader {
         core.parts.beginRing()
         return FrameReader(core, flush: nil)
     }
 
-    /// What the end of the input brings forth: with `flush` an unfinished last event, without it (WHATWG) nothing.
+    /// Ends the input. With `flush` an unfinished last event is a frame; without it, as WHATWG says, it is discarded.
     @_lifetime(&self)
     public mutating func readEnd(flush: Bool) -> FrameReader {
         core.parts.beginEnd()
@@ -137,9 +137,9 @@ public struct FrameReader: ~Copyable, ~Escapable {
         self.flush = flush
     }
 
-    /// The next frame, or nil at the end of the chunk. It is gone with the next call.
+    /// Returns the next frame, or nil at the end of the chunk. The frame is valid until the next call.
     ///
-    /// - Throws: what is wrong with the next event. Ask again, and the one behind it is read.
+    /// - Throws: the error of the next event. Call again to read the event after it.
     @inlinable
     @inline(__always)
     @_lifetime(&self)
@@ -155,7 +155,7 @@ public struct FrameReader: ~Copyable, ~Escapable {
     @inline(never)
     mutating func find() throws(SluiceError) -> Bool {
         if isDone { return false }
-        // A local, because under the thread sanitizer the compiler takes an access through `self` for an escape of it.
+        // A local variable: under the thread sanitizer, the compiler rejects an access through `self` as an escape.
         let core = core
         let hasFound = try core.parts.find(&found, flush: flush)
         isDone = !hasFound
@@ -163,7 +163,7 @@ public struct FrameReader: ~Copyable, ~Escapable {
     }
 }
 
-/// What a frame parser and its readers share, in one piece, so that a reader asks but once whether it is alone with it.
+/// The state that a frame parser shares with its readers, in one struct, so that a reader checks exclusivity only once.
 final class FrameCore {
     var parts: Parts
 
@@ -172,7 +172,7 @@ final class FrameCore {
     struct Parts: ~Copyable {
         var state: StreamState
         var work = EngineWork(CaptureParser.make())
-        /// The chunk that was begun last was not read to its end.
+        /// Whether the latest chunk has not been read to its end.
         private var isReading = false
 
         init(state: consuming StreamState) { self.state = state }
@@ -198,7 +198,7 @@ final class FrameCore {
             return isReading
         }
 
-        /// A read that is still open was dropped, and the rest of its chunk is lost.
+        /// If a read is still open, its reader was dropped, and the rest of its chunk is lost.
         private mutating func startReading() {
             if isReading { state.abandon() }
             isReading = true

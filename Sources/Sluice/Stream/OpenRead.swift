@@ -1,47 +1,46 @@
-// A read of one chunk: what a `DeltaReader` hands out delta by delta, and what stays open between two calls of somebody whose
-// lifetimes no compiler sees, the C ABI.
+// A read of one chunk: the implementation of `DeltaReader`, and of the C ABI, which keeps a read open between calls.
 //
-// A `DeltaReader` borrows its chunk, engine and stream, so it cannot be stored. This is what is in it, without the borrowing:
-// whoever opens it keeps engine and stream as long as it is there, and the chunk where it is until `next` has returned false or
-// thrown, and sees to it that meanwhile nothing else is read by the engine, and that the stream is not touched.
+// A `DeltaReader` borrows its chunk, engine and stream, so it cannot be stored. An `OpenRead` has no borrows. Its owner has to
+// keep the engine and the stream alive, and the chunk unchanged, until `next` returns false or throws; until then the engine
+// must not read anything else, and the stream must not be used otherwise.
 
 /// The deltas of one chunk, a page at a time.
 ///
-/// Two words, because a reader that is larger than four is returned in memory, and copied from there by whoever made it. It has
-/// no deinit: see the contract in Cores.swift.
+/// Two words, because a reader larger than four words is returned in memory and copied by the caller. It has no deinit: see the
+/// contract in Cores.swift.
 package struct OpenRead: ~Copyable {
     private let engine: Lent<EngineCore>
-    /// What the engine knows the read by; 0 if there is nothing to read.
+    /// The number of the read in its engine; 0 if there is nothing to read.
     private let number: UInt
 
-    /// The read of a chunk that was begun, if `hasDeltas` says that there is something to read.
+    /// Opens a read of a begun chunk; `hasDeltas` says whether there is something to read.
     @inline(__always)
     init(_ stream: Lent<StreamCore>, _ engine: EngineCore, hasDeltas: Bool = true) {
         number = engine.open(stream, hasDeltas: hasDeltas)
         self.engine = Lent(engine)
     }
 
-    /// No read: there is nothing to be read on.
+    /// A read with nothing to read.
     fileprivate init(noneOf engine: EngineCore) {
         number = 0
         self.engine = Lent(engine)
     }
 
-    /// Reads on; false where all of the chunk was read, and it may go.
+    /// Reads the next page; false if the whole chunk was read and may be freed.
     ///
-    /// - Throws: as ``DeltaReader/next()``; then too the chunk may go.
+    /// - Throws: as ``DeltaReader/next()``; the chunk may be freed then too.
     package func next() throws(SluiceError) -> Bool {
         guard number != 0 else { return false }
         return try engine.with { $0.readOn(number) }.get()
     }
 
-    /// What was read last, to be handed out.
+    /// The records of the latest page.
     @inline(__always)
     var opened: RecordsLeft { engine.with { $0.work.page.open($0.work.records.places) } }
 }
 
 extension Engine {
-    /// What stands for a read where there is none.
+    /// A placeholder for a read.
     package var noRead: OpenRead { OpenRead(noneOf: core) }
 
     /// Opens a read of `chunk`.
@@ -51,23 +50,23 @@ extension Engine {
         return OpenRead(resumed, core, hasDeltas: hasDeltas)
     }
 
-    /// Opens a read of what was filled in.
+    /// Opens a read of the bytes that were filled in.
     package mutating func openFilled(of stream: inout TokenStream) -> OpenRead {
         let resumed = core.resume(stream.parked)
         resumed.with { $0.state.beginRing(&core.work) }
         return OpenRead(resumed, core)
     }
 
-    /// Opens a read of what the end of the input brings forth.
+    /// Opens a read of the deltas after the end of the input.
     package mutating func openEnd(of stream: inout TokenStream) -> OpenRead {
         let resumed = core.resume(stream.parked)
         resumed.with { $0.state.beginEnd(&core.work) }
         return OpenRead(resumed, core)
     }
 
-    /// What the read that is open has read last, until it reads on.
+    /// The latest page of the open read, valid until it reads the next one.
     package var page: OpenPage { OpenPage(core.work.records.places, core.work.page.place) }
 
-    /// The error of an event of the last page that could not be read, by its number; nil where there is none of that number.
+    /// The error of an unreadable event of the latest page, by its index; nil if there is none.
     package func problem(_ number: Int64) -> SluiceError? { core.work.page.place.knownProblem(number) }
 }

@@ -1,4 +1,4 @@
-/// Parses one stream: chunks of bytes in, deltas out.
+/// Parses one stream: takes chunks of bytes, emits deltas.
 ///
 /// ```swift
 /// var parser = try StreamParser(format: .openAIChat)
@@ -15,15 +15,15 @@ public struct StreamParser: ~Copyable {
     private let engine = EngineCore()
     private let stream: StreamCore
 
-    /// A parser for one format, or with nil for whichever the first events show.
+    /// Creates a parser for one format, or for the format that the first events show.
     ///
     /// - Parameters:
-    ///   - format: The stream's format; nil for whichever the first events show.
-    ///   - limits: What the stream may take.
-    ///   - layout: Of the stream's own buffer, which only `fill` uses.
-    ///   - kinds: The kinds of deltas that are told, beside events that cannot be read; nil for all. What is not wanted is
-    ///     passed over, and of text that is passed over the escapes are not checked.
-    /// - Throws: `invalidPath` for a table of your own that cannot be compiled.
+    ///   - format: The stream's format; nil to detect it from the first events.
+    ///   - limits: Bounds of the stream's events and memory.
+    ///   - layout: Layout of the parser's own buffer, which only `fill` uses.
+    ///   - kinds: Delta kinds to emit; nil for all. ``DeltaKind/malformed`` is always emitted. Text of other kinds is not
+    ///     decoded, and its escapes are not checked.
+    /// - Throws: `invalidPath` if a custom format cannot be compiled.
     public init(
         format: WireFormat? = nil, limits: Limits = Limits(), layout: BufferLayout = .mirrored,
         kinds: Set<DeltaKind>? = nil
@@ -34,34 +34,34 @@ public struct StreamParser: ~Copyable {
                 format: compiled, framing: format?.framing, .of(limits, layout: layout, kinds: kinds?.bits ?? .max)))
     }
 
-    /// The format's name, once it is known.
+    /// The format's name; nil until the format is known.
     public var formatName: String? { stream.format?.format.name }
 
-    /// How the stream has come so far.
+    /// The state of the stream: its status and counts, as if the input ended here.
     public var end: StreamEnd {
         stream.settle()
         return stream.state.end
     }
 
-    /// Bytes that were looked at so far, each as often as it was: searched for delimiters, compared with events read before,
-    /// indexed by simdjson, checked for their checksum or for being UTF-8.
+    /// Examinations of bytes so far: a byte counts each time that it is searched for delimiters, compared with an event
+    /// template, indexed by simdjson, or checked for its checksum or as UTF-8.
     ///
-    /// At most three for each byte that came, whatever the chunks and whichever buffer, and some tens of thousands more that
-    /// depend on nothing. One exception: behind a damaged prelude of an AWS event stream, whose lengths mean nothing, the
-    /// checksum of a prelude is computed at every position that may be one, up to eight looks a byte. Following the index,
-    /// copying and decoding are not counted: each happens once a byte at most.
+    /// At most three for each received byte, for all chunk sizes and both kinds of buffer, plus a constant of some tens of
+    /// thousands. One exception: after a damaged prelude of an AWS event stream, whose lengths are not trusted, the checksum
+    /// of a prelude is computed at every possible position, which takes up to eight examinations a byte. Following the
+    /// index, copying and decoding are not counted; each happens at most once a byte.
     public var examinedBytes: UInt64 {
         engine.work.scanner.looks &+ engine.work.parser.looks &+ engine.work.textLooks &+ stream.looks
     }
 
-    /// Reads the deltas of a borrowed chunk one by one; ask until nil.
+    /// Returns a reader of the deltas of a borrowed chunk; call its `next()` until it returns nil.
     ///
-    /// Events that lie whole in the chunk are parsed there; the tail of an unfinished one is copied.
-    /// - Complexity: linear in the chunk's bytes, whatever their size.
+    /// Events that are complete in the chunk are parsed in place; the tail of an unfinished one is copied.
+    /// - Complexity: linear in the chunk's bytes, for every chunk size.
     @_lifetime(&self, copy chunk)
     public mutating func read(_ chunk: RawSpan) -> DeltaReader { reader(of: Window(lending: chunk)) }
 
-    /// As ``read(_:)-(RawSpan)``, of bytes such as `[UInt8].span`.
+    /// As ``read(_:)-(RawSpan)``, for bytes such as `[UInt8].span`.
     @_lifetime(&self, copy chunk)
     public mutating func read(_ chunk: Span<UInt8>) -> DeltaReader { reader(of: Window(lending: chunk.rawBytes)) }
 
@@ -73,22 +73,23 @@ public struct StreamParser: ~Copyable {
         return DeltaReader(Lent(stream), engine, hasDeltas: hasDeltas)
     }
 
-    /// Hands every delta of a borrowed chunk to `body`.
+    /// Calls `body` with each delta of a borrowed chunk.
     ///
-    /// - Throws: what ends the stream: an unknown format, or a limit that was passed, where the limits say so.
+    /// - Throws: as ``DeltaReader/next()``: the errors that end the stream.
     public mutating func parse(_ chunk: RawSpan, _ body: (borrowing Delta) -> Void) throws(SluiceError) {
         var reader = read(chunk)
         while let delta = try reader.next() { body(delta) }
     }
 
-    /// As ``parse(_:_:)-(RawSpan,_)``, of bytes such as `[UInt8].span`.
+    /// As ``parse(_:_:)-(RawSpan,_)``, for bytes such as `[UInt8].span`.
     public mutating func parse(_ chunk: Span<UInt8>, _ body: (borrowing Delta) -> Void) throws(SluiceError) {
         try parse(chunk.rawBytes, body)
     }
 
-    /// Lets `producer` write up to `bytes` bytes into the parser's own ring, as `read(2)` would; then ``pull()``.
+    /// Calls `producer` with `bytes` free bytes of the parser's own ring, to write to as `read(2)` does. Then call ``pull()``.
     ///
-    /// - Returns: the bytes that the producer says it wrote.
+    /// - Returns: the number of bytes written, as returned by `producer`. If allocation fails, `producer` is not called, the
+    ///   result is 0, and the next read throws ``SluiceError/Code/outOfMemory``.
     @unsafe
     public mutating func fill<Failure: Error>(
         _ bytes: Int, _ producer: (UnsafeMutableRawBufferPointer) throws(Failure) -> Int
@@ -97,16 +98,16 @@ public struct StreamParser: ~Copyable {
         return unsafe try stream.state.fill(bytes, producer)
     }
 
-    /// Copies `chunk` into the parser's own ring; then ``pull()``.
+    /// Copies `chunk` into the parser's own ring. Then call ``pull()``.
     public mutating func fill(_ chunk: RawSpan) throws(SluiceError) {
         stream.settle()
         try stream.state.fill(Window(lending: chunk))
     }
 
-    /// As ``fill(_:)-(RawSpan)``, of bytes such as `[UInt8].span`.
+    /// As ``fill(_:)-(RawSpan)``, for bytes such as `[UInt8].span`.
     public mutating func fill(_ chunk: Span<UInt8>) throws(SluiceError) { try fill(chunk.rawBytes) }
 
-    /// Reads the deltas of what was filled in since; ask until nil.
+    /// Returns a reader of the deltas of all bytes filled in so far; call its `next()` until it returns nil.
     @_lifetime(&self)
     public mutating func pull() -> DeltaReader {
         stream.settle()
@@ -114,7 +115,7 @@ public struct StreamParser: ~Copyable {
         return DeltaReader(Lent(stream), engine)
     }
 
-    /// Reads the deltas that the end of the input brings forth: the last event, if its blank line never came.
+    /// Ends the input, and returns a reader of its last deltas: those of an event whose blank line is missing.
     @_lifetime(&self)
     public mutating func readEnd() -> DeltaReader {
         stream.settle()
@@ -122,9 +123,10 @@ public struct StreamParser: ~Copyable {
         return DeltaReader(Lent(stream), engine)
     }
 
-    /// Ends the input: hands what is left to `body`, and returns how the stream has ended.
+    /// Ends the input: calls `body` with the remaining deltas, and returns how the stream ended.
     ///
-    /// - Throws: `notAStream` or `unknownFormat`, where nothing could be read.
+    /// - Throws: `notAStream` or `unknownFormat` if nothing could be read, `abandoned` if a reader was dropped before it
+    ///   returned nil, and as ``DeltaReader/next()``.
     @discardableResult
     public mutating func finish(_ body: (borrowing Delta) -> Void = { _ in }) throws(SluiceError) -> StreamEnd {
         var reader = readEnd()

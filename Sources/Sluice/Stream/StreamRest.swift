@@ -1,14 +1,14 @@
-// A stream between two reads. What a read needs, the engine lends: a whole `StreamState` with its buffers.
+// The snapshot of an idle stream. During a read the engine lends the stream a core: a whole `StreamState` with its buffers.
 //
-//     read begins     at rest:     a spare core of the engine takes over what the stream remembers
+//     read begins     idle:        the stream's snapshot is restored into a spare core of the engine
 //                     unfinished:  the stream still has its core
-//     read ends       at rest:     the stream remembers a few words, and the core goes back to the engine
-//                     unfinished:  the core stays with the stream, and with it the bytes that were carried
+//     read ends       idle:        the stream stores a snapshot of a few words, and returns the core to the engine
+//                     unfinished:  the stream keeps the core, with the carried bytes
 //
-// So an idle stream holds no buffer, whatever its largest event was, and cores are made once for each stream that is inside
-// an event. A stream that was filled without an engine keeps its core, because its ring is in it.
+// So an idle stream holds no buffer, whatever its largest event was, and there is one core for each stream with an unfinished
+// event. A stream that was filled without an engine keeps its core, which contains its ring.
 
-/// What a stream remembers while nothing of it is unfinished.
+/// The state of a stream without an unfinished event.
 struct StreamRest {
     var format: CompiledFormat?
     var framing: Framing?
@@ -19,13 +19,13 @@ struct StreamRest {
     var isFinished = false
     var isAbandoned = false
     var expectsKnown = false
-    /// Where no event has come yet; then few streams are at rest.
+    /// The state before the first event; few streams are idle then.
     var firstBytes: [UInt8] = []
 
     var end: StreamEnd { progress.end(bytes: bytes, ignoredLines: framer.ignoredLines, isWhole: !isAbandoned) }
 }
 
-/// What a stream began with, for an error that says that it is none.
+/// The first bytes of a stream, for the error that the input is not a stream.
 struct FirstBytes {
     private var bytes = [32 of UInt8](repeating: 0)
     private var count: UInt8 = 0
@@ -51,19 +51,19 @@ struct FirstBytes {
     func copy() -> [UInt8] { (0..<Int(count)).map { bytes[$0] } }
 }
 
-/// What became of a stream that was to be parked.
+/// The result of suspending a stream.
 enum Parking {
-    /// It is remembered, and its state can serve another stream.
+    /// A snapshot was stored, and the core can serve another stream.
     case atRest
-    /// It is remembered, and its state is of no use any more.
+    /// A snapshot was stored, and the core cannot be reused.
     case ended
-    /// It must keep its state.
+    /// The stream has to keep its core.
     case unfinished
 }
 
 extension StreamState {
-    /// Whether nothing is unfinished: but for what a `StreamRest` holds, this is the state of a stream that has read nothing.
-    /// Mutating, though it changes nothing: to borrow the state copies it, a thousand bytes.
+    /// Whether nothing is unfinished: except for the contents of a `StreamRest`, this is the state of a new stream. Mutating,
+    /// although it changes nothing, because a borrow would copy the state, a thousand bytes.
     private mutating func comesToRest() -> Bool {
         guard !hasFailed, !isAbandoned, !input.holdsCarry, ring.count == 0, ringScanned == 0, prefix.count == 0,
             !hasUndetected
@@ -77,12 +77,12 @@ extension StreamState {
         }
     }
 
-    /// Nothing comes any more, and no error is to be told again.
+    /// Whether the stream has ended, and no error has to be thrown again.
     private var hasEnded: Bool {
         @inline(__always) get { (isFinished || isAbandoned) && !hasFailed }
     }
 
-    /// Moves what must be remembered to `rest`, if that is all, and gives back the memory of large events.
+    /// Moves the snapshot to `rest` if nothing is unfinished, and frees the memory of large events.
     mutating func park(_ rest: inout StreamRest, trimmedTo bytes: Int) -> Parking {
         let isAtRest = comesToRest()
         guard isAtRest || hasEnded else { return .unfinished }
@@ -95,7 +95,7 @@ extension StreamState {
     private mutating func park(_ rest: inout StreamRest) {
         if rest.format !== format { rest.format = format }
         rest.framing = framing
-        // Moved rather than copied, here and below: nothing is retained.
+        // Moved instead of copied, here and below, which avoids reference counting.
         swap(&rest.progress, &progress)
         rest.bytes = bytesRead
         rest.scannedBytes = input.scannedBytes
@@ -115,7 +115,7 @@ extension StreamState {
         }
     }
 
-    /// Goes on where `rest` has come to; this must be at rest, whatever stream it served before.
+    /// Restores the snapshot `rest`. The core has to be idle; it may have served another stream before.
     mutating func resume(_ rest: inout StreamRest, _ settings: StreamSettings) {
         if self.settings !== settings { adopt(settings) }
         if format !== rest.format { format = rest.format }

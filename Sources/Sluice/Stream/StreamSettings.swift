@@ -1,4 +1,4 @@
-/// What a stream was made with beside its format; shared, so that a hundred thousand streams hold it once.
+/// The settings of a stream apart from its format; shared, so that a hundred thousand streams store them once.
 final class StreamSettings: Sendable {
     let limits: Limits
     let layout: BufferLayout

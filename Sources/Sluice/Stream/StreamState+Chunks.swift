@@ -1,11 +1,11 @@
-// How a chunk is begun, borrowed or in the ring, and how it is left: what of it is unfinished is put by.
+// The beginning and the end of a chunk, borrowed or in the ring. The unfinished frame at its end is carried.
 
 extension StreamState {
-    /// Begins to read `chunk`. False if there is nothing to read: it ends no line of an event that was carried, as nearly all
-    /// chunks do that are but a few bytes, and has been carried too.
+    /// Begins to read `chunk`. False if there is nothing to read: the chunk ends no line of a carried event, and was
+    /// carried too, as most chunks of a few bytes are.
     @inline(__always)
     mutating func begin(_ chunk: Window, _ work: inout EngineWork) -> Bool {
-        // What was filled in and not read yet comes before.
+        // Bytes that were filled in and not read yet come first.
         let isFirst = ring.count == 0 && !isOver
         if isFirst && expectsKnown {
             work.beginChunk()
@@ -30,7 +30,7 @@ extension StreamState {
         return true
     }
 
-    /// Begins to read `chunk`; what is really read may be the first bytes together with it.
+    /// Begins to read `chunk`, together with first bytes that were buffered for the detection of the framing.
     @inline(never)
     private mutating func beginAny(_ chunk: Window, _ work: inout EngineWork) {
         work.beginChunk()
@@ -44,18 +44,18 @@ extension StreamState {
             return beginRing(&work)
         }
         mode = .borrowed
-        // The chunk alone tells it nearly always, and need not be copied.
+        // The chunk alone is nearly always enough, and need not be copied.
         if framing == nil && prefix.count == 0 { framing = detectFraming(chunk) }
         guard framing == nil else { return input.begin(chunk, scanned: 0) }
         guard prefix.append(chunk) else {
-            return fail(SluiceError(.outOfMemory, detail: "there is no memory for the first \(prefix.count) bytes"))
+            return fail(SluiceError(.outOfMemory, detail: "allocation failed for the first \(prefix.count) bytes"))
         }
         findFraming(in: prefix.readable)
         input.begin(framing == nil ? .empty : prefix.readable, scanned: 0)
         if framing != nil { prefix.removeAll() }
     }
 
-    /// Begins to read what `fill` has written since.
+    /// Begins to read the bytes that `fill` has written.
     mutating func beginRing(_ work: inout EngineWork) {
         work.beginChunk()
         isLast = false
@@ -71,7 +71,7 @@ extension StreamState {
         input.begin(framing == nil ? .empty : ring.readable, scanned: framing == nil ? 0 : ringScanned)
     }
 
-    /// Begins to read what is left after the last byte.
+    /// Begins to read the remaining bytes after the end of the input.
     mutating func beginEnd(_ work: inout EngineWork) {
         expectsKnown = false
         if framing == nil { endFraming(ring.count > 0 ? ring.readable : prefix.readable) }
@@ -87,7 +87,7 @@ extension StreamState {
         isLast = true
     }
 
-    /// Puts the unfinished frame by, or passes over it; called when every slice of the chunk was read.
+    /// Carries the unfinished frame, or skips it; called after every slice of the chunk was read.
     mutating func endChunk(_ work: inout EngineWork) throws(SluiceError) {
         defer {
             if isRingBorrowed {
@@ -116,7 +116,7 @@ extension StreamState {
             guard input.suspend(from: start) else {
                 throw SluiceError(
                     .outOfMemory, offset: offset, event: progress.events + 1,
-                    detail: "there is no memory for the unfinished event")
+                    detail: "allocation failed for the unfinished event")
             }
         }
         rebase(to: start)
@@ -124,7 +124,7 @@ extension StreamState {
         expectsKnown = cut == .before && mode == .borrowed
     }
 
-    /// As `endChunk`, where the chunk ends with an event that was known.
+    /// As `endChunk`, for a chunk that ends with an event that matches a template.
     mutating func leaveRead() {
         expectsKnown = mode == .borrowed
         if mode == .owned { ring.consume(nextEventStart) }
@@ -164,11 +164,11 @@ extension StreamState {
     private func ringTooSmall(_ bytes: Int) -> SluiceError {
         SluiceError(
             .outOfMemory, offset: bytesRead, event: progress.events + 1,
-            detail: "there is no memory for \(bytes) more bytes in the ring")
+            detail: "allocation failed for \(bytes) more bytes in the ring")
     }
 
-    /// A reader was dropped before the end of its chunk, and the rest is lost: nothing is read any more, and what was
-    /// unfinished is released at once. The chunk may be gone.
+    /// Marks the stream as abandoned, because a reader was dropped before the end of its chunk: nothing more is read, and the
+    /// unfinished event is released at once. The chunk may not exist any more.
     mutating func abandon() {
         isAbandoned = true
         expectsKnown = false
@@ -179,7 +179,7 @@ extension StreamState {
         isRingBorrowed = false
     }
 
-    /// What every read throws after a reader was dropped.
+    /// The error that every read throws after a reader was dropped.
     func abandonment() -> SluiceError {
         SluiceError(
             .abandoned, offset: bytesRead, event: progress.events,

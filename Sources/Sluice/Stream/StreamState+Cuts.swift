@@ -1,38 +1,37 @@
-// Known events that the end of a chunk cut in two. Their beginning was compared with their skeleton's, so no event ends in
-// it: it is put by as it is, and read together with its end, neither framed nor parsed.
+// Events that the end of a chunk cuts and whose beginning matches an event template, so no event ends in it. The beginning is
+// carried unframed and matched together with its end, neither framed nor parsed.
 //
 //     chunk 1 … event|event|beg     cut ahead, at the end of the chunk
 //     carry                |beg|inning of ch   cut before the next chunk: what is carried, and the first bytes behind it
 //     chunk 2                  |inning|event … goes on behind the event
 //
-// Where the next chunk ends inside it too, it is put by once more. Where that is no known event after all, or a third chunk ends
-// inside it, it is framed as all others are. So a byte is compared three times at most.
+// If the next chunk ends inside the event too, it is carried once more. If it matches no template after all, or a third chunk
+// ends inside it, it is framed as all others. So a byte is compared at most three times.
 
-/// Whether the unfinished event was put by unframed.
+/// Whether the unfinished event is carried unframed.
 enum Cut {
     case none
-    /// It is at the end of the chunk that is being read.
+    /// It is at the end of the current chunk.
     case ahead
-    /// It is before the chunk that is being read: in the carry, or at the beginning of the ring.
+    /// It is before the current chunk: in the carry, or at the beginning of the ring.
     case before
 }
 
 extension StreamState {
-    /// Hardly any event has fewer bytes.
+    /// The size that nearly every event has at least.
     static var leastEvent: Int { 48 }
-    /// Whether a chunk is so small that it cuts nearly all events like the one that was known last, and most of them several
-    /// times.
+    /// Whether a chunk is so small that it cuts nearly all events with the template that matched last, most of them repeatedly.
     @inline(__always)
     static func isSmall(_ chunk: Int, _ leastKnown: Int) -> Bool {
         chunk < 256 && chunk < max(leastEvent, leastKnown * 5 / 4)
     }
-    /// Bytes of the chunk that are taken to be the rest of an event that was cut; if it is longer, of as many as a skeleton
-    /// may have.
+    /// The bytes of the chunk that are first compared as the rest of a cut event; if it is longer, as many as a template may
+    /// have.
     private static var likelyRest: Int { 512 }
     private static var longestRest: Int { 64 * 1024 }
 
-    /// The bytes from `position` of the chunk to its end, where the framer stands, are the beginning of a known event: they
-    /// are put by as they are, unless they were looked at for delimiters along with events before.
+    /// The bytes of the chunk from `position`, where the framer is, are the beginning of an event that matches a template: they
+    /// are carried unframed, unless they were scanned for delimiters together with events before.
     @inline(__always)
     mutating func noteCut(at position: Int, leastKnown: Int) {
         guard cut == .none, !isLast, !Self.isSmall(input.chunk.count, leastKnown),
@@ -41,10 +40,10 @@ extension StreamState {
         cut = .ahead
     }
 
-    /// Reads the event that was cut, if the chunk has its end and it is as expected, and the known ones behind it, or puts it by
-    /// once more; false where neither can be, and what there is of it was framed.
+    /// Reads the cut event, if the chunk has its end and it matches, and the matching events after it; or carries it once more.
+    /// False if neither is possible, and the received part of the event was framed.
     mutating func takeCut(_ format: CompiledFormat, _ work: inout EngineWork) -> Bool {
-        // In a ring it lies before what has come since, and is read with it.
+        // In a ring, the cut event precedes the new bytes and is read with them.
         guard input.isCarrying else { return false }
         cut = .none
         let isFirst = !isCutAgain

@@ -1,15 +1,15 @@
 internal import CSluiceSimdjson
 
-// Frames to deltas, a bounded number at a time.
+// Reads frames into deltas, a bounded number at a time.
 
 extension StreamState {
-    /// Records of one refill at most, unless a single event has more.
+    /// The maximum number of records of one refill, unless a single event has more.
     static var recordsPerRefill: Int { 256 }
-    /// With more records than this a refill has done: a known event might not fit any more.
+    /// A refill stops with more records than this: the next event that matches a template might not fit.
     private static var mostRecords: Int { recordsPerRefill - CaptureParser.leastRoom }
 
-    /// As `refill`, but that a chunk of which all was read is left without a look, and one that goes on as the last one did
-    /// is compared without a look at what else it might be.
+    /// As `refill`, with two fast paths: a chunk that was read completely ends at once, and a chunk that continues like
+    /// the last one is compared with templates first.
     @inline(__always)
     mutating func readOn(_ work: inout EngineWork) throws(SluiceError) -> Bool {
         if hasReadAll {
@@ -19,7 +19,7 @@ extension StreamState {
         return expectsKnown ? try readExpected(&work) : try refill(&work)
     }
 
-    /// Reads the beginning of a chunk before which known events came, and nothing is unfinished but maybe one of them.
+    /// Reads the beginning of a chunk if the last chunk ended with matching events, one of which may be unfinished.
     private mutating func readExpected(_ work: inout EngineWork) throws(SluiceError) -> Bool {
         expectsKnown = false
         beginPage(&work)
@@ -35,7 +35,7 @@ extension StreamState {
         return try readFrames(&work)
     }
 
-    /// Gives up whatever slices referred to before.
+    /// Begins a page. Invalidates all earlier slices.
     @inline(__always)
     private mutating func beginPage(_ work: inout EngineWork) {
         work.reclaim()
@@ -45,7 +45,7 @@ extension StreamState {
     }
 
     /// Fills `work.records` with the next deltas of the chunk; false when there are no more.
-    /// Whatever slices referred to before is given up.
+    /// Invalidates all earlier slices.
     mutating func refill(_ work: inout EngineWork) throws(SluiceError) -> Bool {
         if cut == .ahead && !isLast {
             work.records.removeAll()
@@ -53,7 +53,7 @@ extension StreamState {
         }
         beginPage(&work)
         if hasFailed, let failure {
-            // What had come was read to its end, in a ring too.
+            // All received bytes were read, in a ring too.
             if isFinished { input.leave() }
             throw failure
         }
@@ -61,10 +61,10 @@ extension StreamState {
         return try readFrames(&work)
     }
 
-    /// Reads frames until there are records enough, or the chunk is at its end.
+    /// Reads frames until there are enough records, or the chunk ends.
     private mutating func readFrames(_ work: inout EngineWork) throws(SluiceError) -> Bool {
         while work.records.count <= Self.mostRecords && !hasFailed {
-            // Not retained for that: once it is known, the stream has no other.
+            // Not retained: once the format is known, it does not change.
             let known = format.map { Lent($0) }
             let step = known?.with { takeFrames($0, &work) } ?? takeUnknown(&work)
             switch step {
@@ -79,13 +79,13 @@ extension StreamState {
                 }
             }
         }
-        // What was read before a failure is handed on first; the next refill throws.
+        // Records read before a failure are returned first; the next refill throws.
         if work.records.isEmpty, let failure { throw failure }
         return count(&work)
     }
 
-    /// Counts the records, if there are any, and shows what they refer to on the page. Both are inout, because what is
-    /// borrowed through a class is copied.
+    /// Counts the records, if there are any, and makes the page refer to their memory. Both are inout, because a borrow
+    /// through a class would copy them.
     private mutating func count(_ work: inout EngineWork) -> Bool {
         if work.records.isEmpty { return false }
         work.page.set(.chunk, input.chunk)
@@ -110,8 +110,8 @@ extension StreamState {
 
     // MARK: One frame
 
-    /// Reads frames until there are records enough, a problem or no more bytes. The format is a parameter, so that it is
-    /// not retained and released for every frame.
+    /// Reads frames until there are enough records, a problem, or no more bytes. The format is a parameter, so that it is not
+    /// retained and released for every frame.
     @inline(never)
     private mutating func takeFrames(_ format: CompiledFormat, _ work: inout EngineWork) -> FrameStep {
         let usesSkeletons = !format.isText || (format.isPlainText && limits.maxSkeletons > 0)
@@ -134,7 +134,7 @@ extension StreamState {
                 if hasTakenAll() { return .needMore }
                 if work.records.count > Self.mostRecords { break }
             }
-            // What is not known is framed; text with all plain frames behind it.
+            // An event that matches no template is framed; plain text together with all plain frames after it.
             work.isOfRun = format.isPlainText && takeOfRun(&work)
             if work.isOfRun {
                 takeFrame(format, &work)
@@ -143,7 +143,7 @@ extension StreamState {
             }
             let step = nextFrame(&work.scanner)
             guard case .frame = step else { return step }
-            // Events that are shorter come as well: the next is compared again.
+            // This event is shorter than the minimum, so shorter events occur: the next one is compared again.
             if input.frame.payload.region == .chunk { work.leastKnown = 0 }
             takeFrame(format, &work)
             mayBeKnown = usesSkeletons
@@ -151,7 +151,7 @@ extension StreamState {
         return .frame
     }
 
-    /// Whether nothing is left of the chunk, or only the beginning of an event that is to be put by.
+    /// Whether nothing is left of the chunk, or only the beginning of an event, which is to be carried.
     @inline(__always)
     private mutating func hasTakenAll() -> Bool {
         if cut == .ahead { return true }
@@ -160,7 +160,7 @@ extension StreamState {
         return hasReadAll
     }
 
-    /// Leaves the next plain frame in the input, of the run at hand or of one that begins here; false where there is none.
+    /// Stores the next plain frame in the input, from the current run or from one that begins here; false if there is none.
     @inline(__always)
     private mutating func takeOfRun(_ work: inout EngineWork) -> Bool {
         if work.run.left == 0 {
@@ -195,8 +195,8 @@ extension StreamState {
         Self.stamp(input.frame.offset, from: before, kinds, &work)
     }
 
-    /// Writes down which event the records from `first` on are of, and drops those that nobody wants. Static, because to
-    /// borrow a stream's state copies it.
+    /// Sets the event offset of the records from `first` on, and removes those of kinds that are not selected. Static,
+    /// because a borrow of the stream's state would copy it.
     @inline(__always)
     static func stamp(_ event: UInt64, from first: Int, _ kinds: DeltaKinds, _ work: inout EngineWork) {
         for index in first..<work.records.count { work.records[index].event = event }
@@ -216,14 +216,14 @@ extension StreamState {
         detect(input.frame, window(of: input.frame.payload), window(of: input.frame.event), &work)
     }
 
-    /// Whether the payload at hand was parsed already, and what came of it; the captures are still the parser's.
+    /// Whether the current payload was parsed already, with which result; the captures are still in the parser.
     enum Walk {
         case notYet
         case done(CaptureParser.Failure?)
     }
 
-    /// Reads the frame at hand if it is what nearly all are: a document in a line of the chunk, of a shape that made a
-    /// plan. False if it is not, or fails; all that has been done then is told by `walk`.
+    /// Reads the current frame if it is of the most frequent type: a document in a line of the chunk, with a token
+    /// signature that has a compiled program. False if it is not, or fails; `walk` then says what was done.
     @inline(__always)
     private mutating func takePlanned(
         _ format: CompiledFormat, _ work: inout EngineWork, _ walk: inout Walk
@@ -257,7 +257,7 @@ extension StreamState {
         interpreter.follow(parser.shape, parser.captures, payload, place, &progress, &decoder, &records)
     }
 
-    /// The bytes of a frame's slice, which lies where framers put theirs.
+    /// The bytes of a frame's slice, which is in a region of the framers.
     @inline(__always)
     func window(of slice: Slice) -> Window {
         if slice.length == 0 { return .empty }
@@ -281,13 +281,13 @@ extension StreamState {
         report(error, &work)
     }
 
-    /// What is wrong with an event; with the first, also what the whole input may be instead of a stream.
+    /// The error of an event; for the first one, also a hint what the whole input may be instead of a stream.
     func detail(of code: SluiceError.Code, _ bytes: Window, number: UInt64) -> String {
         let detail = SluiceError.detail(of: code, limits)
         let isUnreadable =
             code == .malformedPayload || code == .checksumMismatch || code == .incompleteEvent
             || code == .invalidUTF8 || code == .unexpectedPayload
-        // A document is one, and a message of Amazon's begins with zeros as UTF-16 does.
+        // A document is not binary, and an AWS message begins with zeros like UTF-16.
         guard number == 1, isUnreadable, bytes.count > 0, bytes[0] != 0x7B, framing != .awsEventStream || bytes[0] != 0
         else { return detail }
         let isSize = framing == .ndjson && isChunkSize(bytes)
@@ -295,7 +295,7 @@ extension StreamState {
         return hint.map { "\(detail); \($0)" } ?? detail
     }
 
-    /// Tells of an event that could not be read, or ends the stream with it if the limits say so.
+    /// Reports an event that could not be read, or ends the stream with its error if the limits say so.
     mutating func report(_ error: SluiceError, _ work: inout EngineWork) {
         if ends(with: error.code) { return fail(error) }
         progress.malformed += 1
@@ -307,7 +307,7 @@ extension StreamState {
 
     // MARK: The end of the input
 
-    /// Dispatches what is left; called until it returns false.
+    /// Dispatches the remaining frames; called until it returns false.
     private mutating func finishInput(_ work: inout EngineWork) throws(SluiceError) -> Bool {
         guard !isFinished else {
             input.leave()
@@ -336,7 +336,7 @@ extension StreamState {
             if kinds & kind.bit == 0 { continue }
             var record = DeltaRecord(kind: kind, choice: pending.choice, tool: pending.tool)
             record.flags = pending.flags
-            // The end of the input; what a ring holds of an unfinished event counts as the chunk.
+            // The end of the input: the bytes of an unfinished event in a ring count as the chunk.
             record.event = input.chunkOffset + UInt64(input.chunk.count)
             guard let slice = work.decoder.append("\u{FFFD}".utf8) else { continue }
             record.bytes = slice

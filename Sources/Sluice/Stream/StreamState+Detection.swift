@@ -1,4 +1,4 @@
-// Events that are kept until one of them tells the stream's format.
+// Detection of the format: events are buffered until one of them shows it.
 
 extension StreamState {
     mutating func detect(
@@ -7,7 +7,7 @@ extension StreamState {
         keepUndetected(
             UndetectedFrame(payload: payload.copy(), event: event.copy(), frame: frame, number: progress.events))
         if isKeepAlive(payload) && !frame.isError && frame.event.length == 0 {
-            // However many come, they tell no format: not even that the text is raw.
+            // Keep-alives never show the format, not even that the text is raw.
             if hasKeptTooMuch { fail(unknownFormat(takeUndetected().first)) }
             return
         }
@@ -27,7 +27,7 @@ extension StreamState {
             detail: SluiceError.detail(of: .unknownFormat, limits))
     }
 
-    /// The format is known now: what was kept is read first.
+    /// Sets the detected format, and reads the buffered events first.
     private mutating func settle(_ found: WireFormat, _ work: inout EngineWork) throws(SluiceError) {
         let compiled = try CompiledFormat.of(found)
         format = compiled
@@ -48,7 +48,8 @@ extension StreamState {
         }
     }
 
-    /// No payload told its format: an error that many formats have in common, or nothing that Sluice knows.
+    /// At the end of the input no payload has shown the format: it may be an error in a form common to many formats, or
+    /// unknown.
     mutating func settleAtEnd(_ work: inout EngineWork) throws(SluiceError) {
         let before = work.records.count
         let first = firstUndetected

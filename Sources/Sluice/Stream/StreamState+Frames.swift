@@ -1,16 +1,16 @@
-// Frames for those who want no deltas: the plain ones a run at a time, all others one by one.
+// Frames without deltas: plain ones in runs, all others one by one.
 
-/// What a reader has found and not handed out yet: a run of plain frames, or another frame.
+/// The frames that a reader has found and not returned yet: a run of plain frames, or another frame.
 ///
-/// A frame is put together in the loop of the user, where only what is used of it is made: returned from here, it would be
-/// written and copied in pieces of several sizes, which stalls the processor.
+/// A frame is assembled in the caller's loop, where only the properties that are used are computed: returned from here, it
+/// would be written and copied in pieces of several sizes, which stalls the processor.
 @usableFromInline
 struct FoundFrames {
     @usableFromInline var plain = PlainFrames()
     @usableFromInline var lastEventID = Window.empty
-    /// Offset in the stream of the run's first frame, or of the other.
+    /// Offset in the stream of the run's first frame, or of the other frame.
     @usableFromInline var offset: UInt64 = 0
-    /// Number of the frame that is handed out next.
+    /// Number of the frame that is returned next.
     @usableFromInline var number: UInt64 = 0
     @usableFromInline var payload = Window.empty
     @usableFromInline var event = Window.empty
@@ -22,7 +22,7 @@ struct FoundFrames {
     @usableFromInline
     init() {}
 
-    /// The next frame of a run, of which there is one.
+    /// Returns the next frame of the run. There has to be one.
     @inlinable
     @inline(__always)
     @_lifetime(immortal)
@@ -38,7 +38,7 @@ struct FoundFrames {
             isUnterminated: false, isError: false)
     }
 
-    /// The frame that is in no run.
+    /// Returns the frame that is not in a run.
     @inlinable
     @inline(__always)
     @_lifetime(immortal)
@@ -52,7 +52,7 @@ struct FoundFrames {
 }
 
 extension StreamState {
-    /// Finds the chunk's next frames; false at its end. `flush` is nil but for the end of the input.
+    /// Finds the chunk's next frames; false at its end. `flush` is nil except at the end of the input.
     mutating func find(_ found: inout FoundFrames, _ work: inout EngineWork, flush: Bool?) throws(SluiceError) -> Bool {
         reclaim()
         if let failure { throw failure }
@@ -77,7 +77,7 @@ extension StreamState {
         return true
     }
 
-    /// Leaves the next frame in the input; false at the end of the chunk.
+    /// Stores the next frame in the input; false at the end of the chunk.
     private mutating func findOther(_ work: inout EngineWork, flush: Bool?) throws(SluiceError) -> Bool {
         var step = nextFrame(&work.scanner)
         if case .needMore = step { step = checkUnfinished() }

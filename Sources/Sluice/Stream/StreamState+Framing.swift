@@ -1,8 +1,8 @@
-// The framing of a stream, told by its first bytes, and its frames.
+// The framing of a stream, detected from its first bytes, and its frames.
 
 extension StreamState {
-    /// Tells the framing by all bytes that have come. Behind the first few, white space is not looked at again with each
-    /// chunk: that would cost its square.
+    /// Detects the framing from all bytes received. After the first few, leading white space is not read again for each chunk,
+    /// which would have quadratic cost.
     mutating func findFraming(in bytes: Window) {
         var next = undecidedBytes
         while next > 16 && next < bytes.count && isSpace(bytes[next]) { next += 1 }
@@ -14,7 +14,7 @@ extension StreamState {
         undecidedBytes = framing == nil ? bytes.count : 0
     }
 
-    /// The input has ended before its bytes told the framing.
+    /// Sets the framing if the input ends before its bytes have shown it.
     mutating func endFraming(_ bytes: Window) {
         framing = detectFraming(bytes) ?? framingOfShort(bytes)
         undecidedBytes = 0
@@ -31,7 +31,8 @@ extension StreamState {
         }
     }
 
-    /// Where an event begins in the chunk, if nothing of it has been read; only where skeletons can be told apart.
+    /// The position in the chunk where an event begins; nil if a part of it was read, or if the framing does not support
+    /// templates.
     var boundary: Int? {
         @inline(__always) get {
             if input.isCarrying { return nil }
@@ -42,10 +43,10 @@ extension StreamState {
         }
     }
 
-    /// Where the event behind the one at hand begins.
+    /// The position where the next event begins.
     var nextEventStart: Int { framing == .sse ? sse.frameStart : ndjson.frameStart }
 
-    /// Takes the run of plain frames that begins here and returns where it begins; nil where the next frame is not plain.
+    /// Takes the run of plain frames that begins here, and returns its position; nil if the next frame is not plain.
     mutating func takePlain(_ frames: inout PlainFrames, _ work: inout EngineWork) -> Int? {
         guard let start = boundary else { return nil }
         let delimiters = framing == .sse ? Delimiters.lineEnds : .lineFeeds
@@ -57,7 +58,7 @@ extension StreamState {
         return start
     }
 
-    /// Events up to `position` were read without the framer.
+    /// Continues at `position`: the events before it were read without the framer.
     @inline(__always)
     mutating func jump(to position: Int, _ scanner: inout Scanner) {
         if framing == .sse { sse.jump(to: position) } else { ndjson.jump(to: position) }
@@ -72,7 +73,7 @@ extension StreamState {
         sse.reclaim()
     }
 
-    /// The unfinished event has outgrown the limit with the end of the chunk.
+    /// Called if the unfinished event exceeds the limit at the end of the chunk.
     mutating func checkUnfinished() -> FrameStep {
         let limit = limits.maxEventBytes
         guard framing != nil, !isSkipping, input.end - frameStart > limit else { return .needMore }
@@ -84,7 +85,7 @@ extension StreamState {
         }
     }
 
-    /// The last frame, when the input has ended.
+    /// The last frame, after the end of the input.
     mutating func lastFrame(flush: Bool) -> FrameStep {
         progress.endedInsideEvent = progress.endedInsideEvent || hasUnfinishedEvent
         switch framing {

@@ -1,6 +1,6 @@
 internal import CSluiceSimdjson
 
-// One payload to deltas: a marker, text, or a document that simdjson parses and the format's rules read.
+// Reads one payload into deltas: a terminal marker, plain text, or a document that simdjson parses and the format's rules read.
 
 extension StreamState {
     mutating func read(
@@ -25,11 +25,11 @@ extension StreamState {
         let checkpoint = progress.checkpoint
         let code = readDocument(source, payload, format, &work, walk)
         guard let code else { return }
-        // An event that fails half way leaves no trace but its error.
+        // An event that fails halfway leaves nothing but its error.
         work.records.removeAll(from: before)
         progress.restore(checkpoint)
         if frame.isError {
-            // An error event whose data is no document of ours: the data is the message.
+            // An error event whose data is not a document of the format: the data is the message.
             var record = DeltaRecord(kind: .error)
             record.bytes = text(frame.payload, payload, &work)
             work.records.append(record)
@@ -44,7 +44,7 @@ extension StreamState {
                 detail: detail(of: actual, payload, number: number)), &work)
     }
 
-    /// Reads the frame at hand, whose payload is text as it stands: what `read` does with it by the format's rules.
+    /// Reads the current frame, whose payload is plain text: the fast path of `read`.
     mutating func takeText(_ format: CompiledFormat, _ work: inout EngineWork) {
         let place = input.frame.payload
         let payload = window(of: place)
@@ -54,7 +54,7 @@ extension StreamState {
         }
         guard payload.count > 0, kinds & DeltaKind.text.bit != 0 else { return }
         var record = DeltaRecord(kind: .text)
-        // Of a line in the chunk there is more behind it.
+        // A line in the chunk is followed by more bytes.
         record.bytes = text(place, place.region == .chunk ? input.chunk.from(place.offset) : payload, &work)
         record.event = input.frame.offset
         work.records.append(record)
@@ -69,7 +69,7 @@ extension StreamState {
         work.interpreter.readText(valid, format, &progress, &work.records)
     }
 
-    /// Bytes that nobody has checked, the first of `bytes`, as text: where they are not UTF-8, a repaired copy.
+    /// The first bytes of `bytes` as text: validated as UTF-8, and a repaired copy if they are invalid.
     @inline(__always)
     private func text(_ slice: Slice, _ bytes: Window, _ work: inout EngineWork) -> Slice {
         work.textLooks &+= UInt64(slice.length)
@@ -81,7 +81,7 @@ extension StreamState {
         return Slice(region: .document, offset: repaired.offset, length: repaired.length)
     }
 
-    /// Parses one document and reads it by the format's rules; nil when all went well.
+    /// Parses one document and reads it by the format's rules; returns nil on success.
     private mutating func readDocument(
         _ source: Interpreter.Source, _ payload: Window, _ format: CompiledFormat, _ work: inout EngineWork,
         _ walk: Walk
@@ -109,7 +109,7 @@ extension StreamState {
         return work.parser.walk(window, length: payload.count, format.table)
     }
 
-    /// The payload and all lines behind it in the chunk, where payloads stand in lines of their own.
+    /// The payload and all lines after it in the chunk, if each payload is a line.
     @inline(__always)
     func ahead(of payload: Slice, _ work: inout EngineWork) -> Window? {
         guard payload.region == .chunk, payload.length > 0, framing == .sse || framing == .ndjson else { return nil }
@@ -129,7 +129,7 @@ extension StreamState {
             parser.captures, shape: parser.shape, payload, source, format, &progress, &decoder, &records)
     }
 
-    /// A document in base64 inside another: unpacked, then read by the same rules.
+    /// Reads a base64 document inside another: decodes it, then reads it by the same rules.
     private mutating func readEmbedded(
         _ string: Window, isEscaped: Bool, _ outer: Interpreter.Source, _ format: CompiledFormat,
         _ work: inout EngineWork
@@ -161,7 +161,7 @@ extension StreamState {
         return false
     }
 
-    /// Data that is sent to keep a connection alive, and the empty string.
+    /// Whether the data is a keep-alive or empty.
     func isKeepAlive(_ payload: Window) -> Bool {
         payload.count == 0 || payload[0] == 0x3A || payload.matches(0, payload.count, "\"\"")
             || payload.matches(0, payload.count, "[DONE]")

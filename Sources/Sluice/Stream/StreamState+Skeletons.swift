@@ -1,29 +1,28 @@
 internal import CSluiceSimdjson
 
-// Events that are known by their bytes: neither framed nor parsed, but compared (see skeletons.hpp).
+// Events that match templates: compared instead of framed and parsed (see skeletons.hpp).
 
-/// What came of asking for known events.
+/// The result of matching events with templates.
 enum Known {
     case some
     case none
-    /// What is there is the beginning of one.
+    /// The bytes are the beginning of an event that matches so far.
     case cut
-    /// Maybe some; the next is one, but cannot be read.
+    /// Some events may have been read; the next one matches a template, but cannot be read.
     case unreadable
 }
 
 extension StreamState {
-    /// Asks for known events where one may begin; nil where that is not worth it. An event whose beginning was looked at for
-    /// delimiters with an earlier chunk is compared when it is whole (`takeKnownSplit`), not again with every chunk.
+    /// Matches events with templates if one may begin here; nil if that is not worthwhile. An event whose beginning was scanned
+    /// with an earlier chunk is compared once, when it is complete (`takeKnownSplit`), not again with every chunk.
     @inline(__always)
     mutating func takeKnown(_ format: CompiledFormat, _ work: inout EngineWork) -> Known? {
         guard let start = boundary, start >= input.scannedBefore, mayHoldKnown(from: start, &work) else { return nil }
         return takeKnown(from: start, upTo: input.chunk.count, behind: .empty, format, &work)
     }
 
-    /// Whether the bytes from `start` on can be a known event, or the beginning of one that is put by. What a small chunk
-    /// ends with is not compared where it is shorter than what was known last; but a whole chunk may be another's, which is
-    /// of shorter events.
+    /// Whether to compare the bytes from `start` with templates. The end of a small chunk is not compared if it is shorter
+    /// than the minimum size of the last match; but a whole chunk may belong to another stream, with shorter events.
     @inline(__always)
     func mayHoldKnown(from start: Int, _ work: inout EngineWork) -> Bool {
         let count = input.chunk.count
@@ -32,15 +31,15 @@ extension StreamState {
         return !work.wasTooShort
     }
 
-    /// Bytes that an id may have whose line is passed over before a known event: so few that neither it nor its line passes a
-    /// limit; less than 0 where there are no such lines.
+    /// The maximum size of an id in a line before a matching event, so that neither the id nor its line exceeds a limit;
+    /// less than 0 if the framing has no such lines.
     @inline(__always)
     private var maxKnownIDBytes: Int {
         framing == .sse ? min(limits.maxIDBytes, limits.maxEventBytes - 4) : -1
     }
 
-    /// Reads the events from `start` on that have known skeletons; before them the one that `carried` has, if there is any,
-    /// and none without it.
+    /// Reads the events from `start` on that match templates. If an event is carried, it comes first, and no other is read
+    /// without it.
     mutating func takeKnown(
         from start: Int, upTo end: Int, behind carried: Window, _ format: CompiledFormat, _ work: inout EngineWork
     ) -> Known {
@@ -56,7 +55,7 @@ extension StreamState {
         work.leastKnown = run.least
         work.pause = run.pause
         guard run.events > 0 else {
-            // Not even the first can be read.
+            // The first event cannot be read.
             if end < input.chunk.count { return .unreadable }
             if carried.count > 0 { return run.isCut ? .cut : .none }
             if run.isCut { noteCut(at: start, leastKnown: run.least) }
@@ -65,14 +64,14 @@ extension StreamState {
         }
         let checkpoint = format.isNumbered ? progress.checkpoint : nil
         var bad = decode(from: first, run, input.chunk, carried, &work)
-        // So too where the stream's numbers do not fit: the event's own number is part of what is told.
+        // The same applies if the stream's numbers are inconsistent, because the error contains the event's number.
         if bad == nil && format.isNumbered { bad = settleNumbers(from: first, &work) }
         if let bad {
             let event = work.records[bad].event
             work.records.removeAll(from: first)
             work.parser.discardRun()
             if let checkpoint { progress.restore(checkpoint) }
-            // The run is cut before the event that cannot be read, and only what is before it read again.
+            // The run is cut before the unreadable event, and the events before it are read again.
             if event > source.streamOffset {
                 return takeKnown(from: start, upTo: Int(event - input.chunkOffset), behind: carried, format, &work)
             }
@@ -90,7 +89,7 @@ extension StreamState {
         return .some
     }
 
-    /// The frame at hand began in an earlier chunk: it lies in the carry, or at the beginning of the ring.
+    /// Whether the current frame began in an earlier chunk: it is in the carry, or at the beginning of the ring.
     @inline(__always)
     var isFrameSplit: Bool {
         if input.frame.payload.region == .carry { return true }
@@ -98,8 +97,7 @@ extension StreamState {
             && input.frame.offset < input.chunkOffset &+ UInt64(truncatingIfNeeded: input.scannedBefore)
     }
 
-    /// Reads the frame at hand, which was split between chunks, if it has a known skeleton. Its delimiters have been found, but
-    /// it need not be parsed.
+    /// Reads the current frame, which was split between chunks, if it matches a template. It is framed, but need not be parsed.
     mutating func takeKnownSplit(_ format: CompiledFormat, _ work: inout EngineWork) -> Bool {
         let isCarried = input.frame.payload.region == .carry
         guard framing == .sse || framing == .ndjson, !format.isText, work.pause == 0, !input.frame.isUnterminated,
@@ -110,7 +108,7 @@ extension StreamState {
         let source = CaptureParser.Source(
             window: bytes, position: event.start, streamOffset: input.frame.offset, kinds: kinds,
             maxEventBytes: limits.maxEventBytes, isLines: framing == .ndjson, maxIDBytes: -1, scanned: bytes.count)
-        // Room for one event.
+        // Enough records for one event.
         let run = work.parser.readKnown(source, format.table, room: CaptureParser.leastRoom, &work.records)
         work.leastKnown = run.least
         if isCarried {
@@ -130,8 +128,8 @@ extension StreamState {
         return true
     }
 
-    /// Decodes what has escapes among the records from `first` on. Returns the number of the record that cannot be decoded,
-    /// with the stream as it was.
+    /// Decodes the escapes of the records from `first` on. If one cannot be decoded, restores the stream's state and
+    /// returns the record's index.
     @inline(__always)
     private mutating func decode(
         from first: Int, _ run: CaptureParser.Run, _ chunk: Window, _ carried: Window, _ work: inout EngineWork
@@ -152,7 +150,7 @@ extension StreamState {
         return decode(from: first, escaped: index, run, chunk, carried, &work)
     }
 
-    /// The same one by one, from the `index`th that has escapes on: pairs of surrogates are cut over records.
+    /// The same one by one, from the `index`th record with escapes, because a surrogate pair is split between records.
     private mutating func decode(
         from first: Int, escaped index: Int, _ run: CaptureParser.Run, _ chunk: Window, _ carried: Window,
         _ work: inout EngineWork
@@ -176,7 +174,7 @@ extension StreamState {
                 if work.records[next].length == 0 { hasEmpty = true }
             }
             next += 1
-            // A half of a pair waits for the other: no telling whose it is by its bytes alone.
+            // A high surrogate is pending, and its bytes alone do not determine its other half.
             isPending = isPending || !progress.pendingSurrogates.isEmpty
         }
         if hasEmpty {
@@ -185,7 +183,7 @@ extension StreamState {
         return nil
     }
 
-    /// The frame at hand was read by a plan: maybe it is remembered, and the next like it need not be framed nor parsed.
+    /// Learns a template from the current frame, which a compiled program has read, if that is worthwhile.
     mutating func teach(_ payload: Slice, _ format: CompiledFormat, _ work: inout EngineWork) {
         guard work.learnsSkeletons, work.parser.wantsLearning,
             let steps = work.interpreter.lesson(for: work.parser.shape), let event = eventAtHand(around: payload, work)
@@ -194,7 +192,7 @@ extension StreamState {
         work.parser.learn(event.bytes, payload: payload.offset - event.start, steps, format.table)
     }
 
-    /// The frame at hand is a marker: so will others be.
+    /// Learns a template from the current frame, which is a terminal marker.
     mutating func teachMarker(_ payload: Slice, _ format: CompiledFormat, _ work: inout EngineWork) {
         guard work.learnsSkeletons, !format.isText, work.parser.wantsLearning,
             let event = eventAtHand(around: payload, work)
@@ -203,7 +201,7 @@ extension StreamState {
             event.bytes, payload: payload.offset - event.start, length: payload.length, format.table)
     }
 
-    /// The frame at hand is text as it stands: others like it are known by what stands around it.
+    /// Learns a template from the current frame, whose payload is plain text: the bytes around the text are constant.
     mutating func teachText(_ format: CompiledFormat, _ work: inout EngineWork) {
         let payload = input.frame.payload
         guard work.learnsSkeletons, work.parser.wantsLearning, let event = eventAtHand(around: payload, work) else {
@@ -214,15 +212,15 @@ extension StreamState {
             event.bytes, payload: payload.offset - event.start, length: payload.length, format.table)
     }
 
-    /// The event of the frame at hand, and where it begins in the chunk or the carry; nil where it lies in neither, and where
-    /// it was not asked for among those that are known.
+    /// The event of the current frame, and where it begins in the chunk or the carry; nil if it is in neither, or if it was not
+    /// compared with templates.
     private func eventAtHand(around payload: Slice, _ work: borrowing EngineWork) -> (bytes: Window, start: Int)? {
         guard framing == .sse || framing == .ndjson else { return nil }
         if payload.region == .carry { return work.pause == 0 ? (input.carried, 0) : nil }
         guard payload.region == .chunk, !work.wasTooShort else { return nil }
         let start = Int(clamping: Int64(input.frame.offset) - Int64(input.chunkOffset))
         var end = work.isOfRun ? work.runStart + work.run.nextStart : nextEventStart
-        // The line feed behind a carriage return has not been read yet, but is the event's.
+        // The line feed after a carriage return was not read yet, but belongs to the event.
         if end < input.chunk.count && end > start && input.chunk[end] == 0x0A && input.chunk[end - 1] == 0x0D {
             end += 1
         }

@@ -1,6 +1,6 @@
-// All that one stream keeps between reads, and the way of the data through it: chunk, frames, captures, deltas.
+// The whole state of one stream between reads, and the way of the data through it: chunk, frames, captures, deltas.
 
-/// Who holds the bytes between reads.
+/// The memory in which the bytes are between reads.
 enum BufferMode {
     case borrowed
     case owned
@@ -8,33 +8,33 @@ enum BufferMode {
 
 struct StreamState: ~Copyable {
     var settings: StreamSettings
-    /// The settings' own, copied because every frame asks for them.
+    /// A copy of the settings' limits, because every frame needs them.
     var limits: Limits
-    /// What the caller wants to be told.
+    /// The delta kinds to emit.
     var kinds: DeltaKinds
     var format: CompiledFormat?
     var framing: Framing?
     var progress = StreamProgress()
     var input = Input()
     var mode = BufferMode.borrowed
-    /// Bytes that a `fill` wrote, up to the unfinished frame.
+    /// The bytes that `fill` wrote, from the unfinished frame on.
     var ring: StreamBuffer
     var ringScanned = 0
-    /// The unfinished event begins as a known one does, and was not looked at for delimiters: see StreamState+Cuts.swift.
+    /// Whether the unfinished event matches a template so far and was not scanned for delimiters: see StreamState+Cuts.swift.
     var cut = Cut.none
-    /// It goes over the whole of a chunk.
+    /// The cut event continued over a whole chunk.
     var isCutAgain = false
-    /// The chunk ends with the known event that was read last: nothing is to be put by.
+    /// The chunk ends with the matching event that was read last: nothing has to be carried.
     var hasReadAll = false
-    /// The last chunk ended with known events, or the beginning of one: the next goes on so, most likely.
+    /// The last chunk ended with matching events, or the beginning of one: the next probably continues like that.
     var expectsKnown = false
-    /// What is being read is the end of the input.
+    /// The end of the input is being read.
     var isLast = false
-    /// The chunk lies in the ring, but an unfinished frame before it was borrowed and carried.
+    /// The chunk is in the ring, but an unfinished frame before it was borrowed and is carried.
     var isRingBorrowed = false
-    /// Bytes that have been found not to tell the framing.
+    /// The number of leading bytes that do not show the framing.
     var undecidedBytes = 0
-    /// The first bytes, while they do not tell the framing; then what the first read goes over.
+    /// The first bytes, while they do not show the framing; then the bytes of the first read.
     var prefix = StreamBuffer(layout: .linear)
 
     var sse = SSEFramer()
@@ -46,7 +46,7 @@ struct StreamState: ~Copyable {
     var isAbandoned = false
     private var fatal: SluiceError?
     private(set) var hasFailed = false
-    /// What the stream began with, for an error that says that it is none.
+    /// The first bytes of the stream, for the error that the input is not a stream.
     var firstBytes = FirstBytes()
     private var undetected: [UndetectedFrame] = []
     private var undetectedBytes = 0
@@ -75,7 +75,7 @@ struct StreamState: ~Copyable {
         boundFramers()
     }
 
-    /// Tells the framers what a field may be.
+    /// Sets the limits of the framers.
     mutating func boundFramers() {
         sse.bound(by: limits)
         aws.maxNameBytes = limits.maxEventNameBytes
@@ -89,7 +89,7 @@ struct StreamState: ~Copyable {
         input.allocatedBytes + ring.allocatedBytes + prefix.allocatedBytes + sse.allocatedBytes
     }
 
-    /// The first chunk lies at `offset` of the stream, where an event has ended; what came before it has left `before`.
+    /// Begins at `offset` of the stream, where an event has ended, with the progress `before` of the part before it.
     mutating func resume(at offset: Int, after before: StreamProgress?) {
         input.resume(at: UInt64(offset))
         sse.resume(hasReportedStrayError: before?.sawStrayError ?? false)
@@ -99,7 +99,7 @@ struct StreamState: ~Copyable {
 
     // MARK: The end
 
-    /// Nothing more is read: the input has ended, an error has ended it, or its reader was given up.
+    /// Whether nothing more is read: the input has ended, an error has ended the stream, or a reader was dropped early.
     var isOver: Bool { isFinished || hasFailed || isAbandoned }
 
     mutating func markFinished() { isFinished = true }
@@ -111,18 +111,18 @@ struct StreamState: ~Copyable {
 
     var failure: SluiceError? { fatal }
 
-    /// Whether the stream ends with an event that cannot be read for this reason.
+    /// Whether an event that cannot be read for this reason ends the stream.
     func ends(with code: SluiceError.Code) -> Bool { limits.whenExceeded == .fail && code.isOfLimit }
 
     var end: StreamEnd {
-        // Where a limit has ended the stream, the same however it was cut.
+        // If a limit has ended the stream, the same for every way to cut it.
         let limit = fatal.flatMap { $0.code.isOfLimit ? $0.offset : nil }
         return progress.end(
             bytes: limit ?? bytesRead, ignoredLines: sse.ignoredLines, isWhole: !isAbandoned && !hasFailed)
     }
 
-    /// Lines came, but no event, and hardly any that Server-Sent Events know: in bytes that are no text, some begin like
-    /// comments, and sooner or later one like an error.
+    /// Whether the input has no event, and most lines are unknown to Server-Sent Events. In binary input, some lines begin like
+    /// comments or like an error by chance.
     var isNoStream: Bool {
         guard framing == .sse, progress.frames == 0, sse.ignoredLines > sse.knownLines else { return false }
         return progress.events == 0 || firstBytes.copy().withWindow { SluiceError.isBinary($0) }

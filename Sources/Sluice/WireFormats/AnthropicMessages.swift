@@ -1,5 +1,5 @@
 extension WireFormat {
-    /// Anthropic's Messages. The `index` of a content block numbers tool calls; text blocks count in the same row.
+    /// Anthropic's Messages. The `index` of a content block is the tool call's number; text blocks are numbered too.
     public static let anthropicMessages = WireFormat(
         name: "anthropic-messages", framing: .sse,
         rules: anthropicRules + errorRules,
@@ -11,7 +11,7 @@ extension WireFormat {
             [.equals("type", "error"), .present("error.message")],
         ])
 
-    /// Also what Bedrock wraps when the model is one of Anthropic's.
+    /// Also used inside Bedrock's documents for Anthropic's models.
     static let anthropicRules = [
         Rule("index", .tool),
         Rule("content_block.text", .text),

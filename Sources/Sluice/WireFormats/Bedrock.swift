@@ -1,5 +1,5 @@
 extension WireFormat {
-    /// Amazon Bedrock: Converse's own documents, or with InvokeModel the provider's, wrapped in base64.
+    /// Amazon Bedrock: the documents of Converse, or with InvokeModel those of the model's provider, wrapped in base64.
     public static let bedrock = WireFormat(
         name: "bedrock", framing: .awsEventStream,
         rules: [

@@ -1,12 +1,12 @@
 extension WireFormat {
-    /// Every format that Sluice knows, in the order in which detection tries them.
+    /// The built-in formats, in the order in which detection tries them.
     public static let all: [WireFormat] = [
         openAIChat, openAICompletions, anthropicMessages, openAIResponses, geminiGenerate, geminiInteractions,
         cohereV2, cohereV1, ollamaGenerate, ollamaChat, ollamaPull, huggingFaceTGI, watsonx, openAIAssistants,
         openAIAudio, mcpJSONRPC, bedrock, replicate, deltaDone, textField, writerCompletions, rawText,
     ]
 
-    /// The format of that name, or nil.
+    /// Returns the built-in format with this name, or nil if there is none.
     public static func named(_ name: String) -> WireFormat? {
         all.first { $0.name == name }
     }

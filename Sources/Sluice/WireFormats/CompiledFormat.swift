@@ -1,15 +1,15 @@
-// A wire format made ready for the loop: paths numbered, and conditions and indices bound to paths by number. All lists
-// are flat, so that the loop reads a few words and follows no references.
+// A compiled wire format: paths are numbered, and conditions and lookups refer to them by number. All lists are flat arrays, so
+// that the loop over captures follows no references.
 
 final class CompiledFormat: Sendable {
-    /// A part of one of the flat lists.
+    /// A range of one of the flat lists.
     struct Part {
         private var start16: UInt16 = 0
         private var end16: UInt16 = 0
 
         init() {}
 
-        /// - Throws: `invalidPath` where the list is longer than 16 bits can count.
+        /// - Throws: `invalidPath` if the list has more entries than 16 bits can count.
         init(start: Int, end: Int) throws(SluiceError) {
             start16 = try FormatBuilder.number(start)
             end16 = try FormatBuilder.number(end)
@@ -22,12 +22,12 @@ final class CompiledFormat: Sendable {
 
     struct PathEntry {
         var rules = Part()
-        /// Where the number of the choice, of the tool call, its id and its name stand: the first that is found counts.
+        /// The paths of the choice's number and of the tool call's number, id and name: the first that is found counts.
         var choice = Part()
         var tool = Part()
         var toolID = Part()
         var toolName = Part()
-        /// The array position that numbers choices where no field does; -1: there is none.
+        /// The array level whose position numbers choices without a number; -1 if there is none.
         var choiceLevel: Int8 = -1
         var levels: UInt8 = 0
     }
@@ -46,17 +46,17 @@ final class CompiledFormat: Sendable {
         var lookup = Lookup()
     }
 
-    /// A path to be found in the same array elements as the capture at hand.
+    /// A path that is looked up in the same array elements as the current capture.
     struct Lookup {
         var path: UInt16 = 0
         var levels: UInt8 = 0
-        /// Which cursor remembers how far the search has come.
+        /// The cursor of the search for this path.
         var cursor: UInt8 = 0
-        /// What must hold for the value to count.
+        /// The conditions that have to hold for the value to count.
         var conditions = Part()
     }
 
-    /// Paths that the lookups of one format may search for.
+    /// The maximum number of paths that the lookups of one format may use.
     static var maxCursors: Int { 24 }
 
     let format: WireFormat
@@ -71,13 +71,13 @@ final class CompiledFormat: Sendable {
     /// The rules of a text format's payload.
     let payloadRules: Part
     let isText: Bool
-    /// What is no error and no terminal payload is text as it stands, and nothing else.
+    /// Whether every payload that is neither an error nor a terminal marker is plain text.
     let isPlainText: Bool
-    /// A bit for each length that a terminal payload has; the highest stands for all beyond.
+    /// A bit for each length of a terminal payload; the highest bit stands for all greater lengths.
     let terminalLengths: UInt64
     let countsTools: Bool
     let tellsUsageWhole: Bool
-    /// The stream numbers its events.
+    /// Whether the stream numbers its events.
     let isNumbered: Bool
 
     /// The built-in formats, compiled once for all streams.
@@ -87,7 +87,7 @@ final class CompiledFormat: Sendable {
         return compiled
     }()
 
-    /// The format ready for use; a built-in one is compiled once, whatever its framing.
+    /// Returns the compiled format. A built-in format is compiled once, for all framings.
     ///
     /// - Throws: `invalidPath` for a path or condition that cannot be compiled.
     static func of(_ format: WireFormat) throws(SluiceError) -> CompiledFormat {

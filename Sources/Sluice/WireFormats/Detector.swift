@@ -1,8 +1,8 @@
 internal import CSluiceSimdjson
 
-// Tells a stream's framing from its first bytes, and its format from its first payloads, by the signatures in the tables.
+// Detects a stream's framing from its first bytes, and its format from its first payloads, by the formats' signatures.
 
-/// What the first bytes say about the framing; nil as long as they could be several.
+/// The framing that the first bytes show; nil as long as several are possible.
 func detectFraming(_ prefix: Window) -> Framing? {
     var index = 0
     if prefix.count >= 3 && prefix.word(at: 0, upTo: 3) == 0xBF_BBEF { index = 3 }
@@ -16,10 +16,10 @@ func detectFraming(_ prefix: Window) -> Framing? {
     default: return .sse
     }
     guard index + 1 < prefix.count else { return nil }
-    // Characters of more bytes than one are no document.
+    // Text in UTF-16 or UTF-32 is not a document.
     if prefix[index + 1] == 0 { return .sse }
     if prefix[index] == 0x5B { return .jsonArray }
-    // A document that breaks the line behind its first bracket is spread over lines; one a line does not.
+    // A document with a line end after its first bracket spans lines, so it is not NDJSON.
     var next = index + 1
     while next < prefix.count && isSpace(prefix[next]) {
         if prefix[next] == 0x0A || prefix[next] == 0x0D { return .jsonArray }
@@ -29,27 +29,27 @@ func detectFraming(_ prefix: Window) -> Framing? {
     return next < prefix.count ? .ndjson : nil
 }
 
-/// White space that a stream may begin with until it is taken for Server-Sent Events, in bytes.
+/// The maximum leading white space in bytes; a stream with more counts as Server-Sent Events.
 let framingPatience = 65_536
 
 /// White space of JSON.
 func isSpace(_ byte: UInt8) -> Bool { byte == 0x20 || byte == 0x0A || byte == 0x0D || byte == 0x09 }
 
-/// The framing of an input that has ended before its bytes told it.
+/// The framing of an input that ends before its bytes have shown it.
 func framingOfShort(_ bytes: Window) -> Framing {
     guard bytes.count > 0 else { return .sse }
     if bytes[0] == 0 { return .awsEventStream }
     return bytes[bytes.count - 1] == 0x5B ? .jsonArray : .sse
 }
 
-/// Whether bytes that begin with a zero are text in UTF-16 or UTF-32, high byte first, and no message of Amazon's: that would
-/// have headers of 2 MiB, or a checksum that looks like a character. Nil as long as they could be both.
+/// Whether bytes that begin with a zero are text in big-endian UTF-16 or UTF-32, and not an AWS message: that would have
+/// headers of 2 MiB, or a checksum that looks like a character. Nil as long as both are possible.
 private func beginsWide(_ prefix: Window) -> Bool? {
     func isCharacter(_ byte: UInt8) -> Bool {
         (0x20...0x7E).contains(byte) || byte == 0x0A || byte == 0x0D || byte == 0x09
     }
-    /// Whether the first `count` bytes are characters at the end of units of `width` bytes, the first maybe a byte order
-    /// mark; nil where fewer have come.
+    /// Whether the first `count` bytes are big-endian characters of `width` bytes, the first of which may be a byte order
+    /// mark; nil if fewer bytes were received.
     func areUnits(of width: Int, _ count: Int) -> Bool? {
         for index in 0..<min(count, prefix.count) {
             let isAsExpected = index % width == width - 1 ? isCharacter(prefix[index]) : prefix[index] == 0
@@ -66,9 +66,9 @@ private func beginsWide(_ prefix: Window) -> Bool? {
 }
 
 struct FormatDetector {
-    /// Frames that are kept at most until the format is known.
+    /// The maximum number of frames buffered until the format is known.
     static var maxFrames: Int { 32 }
-    /// Bytes of payload that are kept at most.
+    /// The maximum bytes of payloads buffered until the format is known.
     static var maxBytes: Int { 1 << 20 }
 
     private let formats: [WireFormat]
@@ -87,7 +87,7 @@ struct FormatDetector {
         table = try CaptureTable(paths: names, containers: Set(names))
     }
 
-    /// The format that a payload of this framing belongs to, or nil if it tells nothing.
+    /// The format of a payload with this framing; nil if the payload matches none.
     func detect(
         _ payload: Window, event: Window, isError: Bool, _ framing: Framing, _ parser: inout CaptureParser
     ) -> WireFormat? {
@@ -109,7 +109,7 @@ struct FormatDetector {
                 return found
             }
         }
-        // Data that does not even begin like a document is text itself.
+        // Data that does not begin like a document is plain text.
         return framing == .sse && first != 0x7B ? .rawText : nil
     }
 

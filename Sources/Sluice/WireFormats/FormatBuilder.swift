@@ -4,14 +4,14 @@ struct FormatBuilder {
     typealias Part = CompiledFormat.Part
     typealias Lookup = CompiledFormat.Lookup
 
-    /// Rules that a format may have, and conditions that one of them may have.
+    /// The maximum number of rules of a format, and of conditions of a rule.
     static var maxRules: Int { 1024 }
     static var maxConditions: Int { 64 }
 
     let format: WireFormat
     private(set) var names: [String] = []
     private(set) var containers: Set<String> = []
-    /// Paths whose value a condition compares.
+    /// The paths whose values conditions compare.
     private(set) var discriminators: Set<String> = []
     private(set) var entries: [CompiledFormat.PathEntry] = []
     private(set) var rules: [CompiledFormat.BoundRule] = []
@@ -28,11 +28,11 @@ struct FormatBuilder {
 
     /// A number in a flat list.
     ///
-    /// - Throws: `invalidPath` where 16 bits do not count so far.
+    /// - Throws: `invalidPath` if the number does not fit.
     static func number<Number: FixedWidthInteger>(_ value: Int) throws(SluiceError) -> Number {
         guard let number = Number(exactly: value) else {
             throw SluiceError(
-                .invalidPath, detail: "the format has too many rules that refer to each other; leave some out")
+                .invalidPath, detail: "the format has too many rules that refer to each other; remove some")
         }
         return number
     }
@@ -44,7 +44,7 @@ struct FormatBuilder {
                 .invalidPath,
                 detail:
                     "the format '\(format.name)' has \(format.rules.count) rules with up to \(conditions) conditions; "
-                    + "\(Self.maxRules) rules and \(Self.maxConditions) conditions are the most")
+                    + "at most \(Self.maxRules) rules and \(Self.maxConditions) conditions are allowed")
         }
     }
 
@@ -129,20 +129,22 @@ struct FormatBuilder {
         return try Self.number(values.count - 1)
     }
 
-    /// How to find `path` from a capture of `rule`: it must lie in arrays that the rule's path passes through too.
+    /// How to find `path` from a capture of `rule`: all arrays of the path have to be arrays of the rule's path too.
     private mutating func lookup(_ name: String, from rule: String) throws(SluiceError) -> Lookup {
         let index = try number(name)
         let own = entries[index].levels
         guard rule != "$", let other = numbers[rule], sharedLevels(index, other) == Int(own) else {
             throw SluiceError(
-                .invalidPath, detail: "'\(name)' lies in an array that '\(rule)' is not in; use a path beside it")
+                .invalidPath,
+                detail: "'\(name)' is in an array that '\(rule)' is not in; use a path in the same arrays")
         }
         let path: UInt16 = try Self.number(index)
         let cursor = cursors.firstIndex(of: path) ?? cursors.count
         if cursor == cursors.count { cursors.append(path) }
         guard cursors.count <= CompiledFormat.maxCursors else {
             throw SluiceError(
-                .invalidPath, detail: "'\(format.name)' looks up more than \(CompiledFormat.maxCursors) paths")
+                .invalidPath,
+                detail: "the rules of '\(format.name)' look up over \(CompiledFormat.maxCursors) paths; remove some")
         }
         return Lookup(path: path, levels: own, cursor: try Self.number(cursor))
     }
@@ -160,8 +162,8 @@ struct FormatBuilder {
         if !choice.isEmpty { entries[index].choiceLevel = try Self.number(Int(lookups[choice.start].levels) - 1) }
     }
 
-    /// The fields that speak for the path at `index`, the nearest first: those in the innermost array, then those whose
-    /// path begins most alike.
+    /// The fields that apply to the path at `index`, the nearest first: those in the innermost array, then those with the
+    /// longest common prefix.
     private mutating func candidates(_ field: Field, for index: Int) throws(SluiceError) -> Part {
         var found: [(rule: Rule, levels: Int, affinity: Int)] = []
         for rule in format.rules where rule.field == field {

@@ -1,5 +1,5 @@
 extension WireFormat {
-    /// Google's generateContent: SSE with `alt=sse`, else one JSON array. Function calls come whole and unnumbered.
+    /// Google's generateContent: SSE with `alt=sse`, otherwise one JSON array. Function calls are complete and have no number.
     public static let geminiGenerate = WireFormat(
         name: "gemini-generate", framing: .sse, toolNumbering: .counted, tellsUsageWhole: true,
         rules: [

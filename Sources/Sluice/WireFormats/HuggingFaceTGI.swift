@@ -1,5 +1,5 @@
 extension WireFormat {
-    /// Hugging Face's text-generation-inference. Special tokens are no text; `data:` has no space behind it.
+    /// Hugging Face's text-generation-inference. Special tokens are not text; `data:` is sent without a space.
     public static let huggingFaceTGI = WireFormat(
         name: "hf-tgi", framing: .sse,
         rules: [

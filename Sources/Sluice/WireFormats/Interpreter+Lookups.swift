@@ -1,7 +1,7 @@
 internal import CSluiceSimdjson
 
-// Values that stand beside a capture: numbers, ids, names, and what conditions ask for. Each looked-up path has a cursor
-// that moves forward only, because captures that are asked for come in document order.
+// Lookups of values that belong to a capture: numbers, ids, names, and the values of conditions. Each path has a cursor that
+// only moves forward, because lookups are in document order.
 
 extension Interpreter {
     mutating func choice(
@@ -19,7 +19,7 @@ extension Interpreter {
         level == 0 ? capture.positions.0 : level == 1 ? capture.positions.1 : capture.positions.2
     }
 
-    /// Where two captures stand to each other in the first `levels` arrays: before, in the same elements, behind.
+    /// The order of two captures in the first `levels` arrays: before, in the same elements, or after.
     func compare(_ first: Capture, _ second: Capture, _ levels: Int) -> Int {
         for level in 0..<levels {
             let left = position(first, level)

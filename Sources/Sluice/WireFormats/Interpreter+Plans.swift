@@ -1,6 +1,7 @@
 internal import CSluiceSimdjson
 
-// How plans are made while the rules are applied, and followed instead of them; and what skeletons make of them.
+// Recording compiled programs (`Plan`) while rules are applied, executing them instead of the rules, and using them for event
+// templates.
 
 extension Interpreter {
     // MARK: Making
@@ -27,14 +28,15 @@ extension Interpreter {
                 tool: record.tool, kind: kind, flags: record.flags))
     }
 
-    /// Tokens make a plan where they are plain digits, which is asked of every payload that the plan is followed for.
+    /// Token counts can be part of a program if they are plain digits, which is checked for every payload that it is
+    /// executed for.
     mutating func noted(_ capture: Capture, _ index: Int, _ payload: Window) -> UInt16 {
         if let number = UInt16(exactly: index), tokens(capture, payload) != nil { return number }
         isDrafting = false
         return Plan.noCapture
     }
 
-    /// Tokens, or the stream's numbers of its events, are a plan's last step.
+    /// Token counts and the stream's event numbers are a program's last step.
     mutating func noteNumbers(_ format: CompiledFormat) {
         let hasUsage = draftInput != Plan.noCapture || draftOutput != Plan.noCapture
         let isNumbered = draftPosition != Plan.noCapture || draftTotal != Plan.noCapture
@@ -66,7 +68,7 @@ extension Interpreter {
         draft.append(Plan.Step(capture: Plan.noCapture, isTerminal: true))
     }
 
-    /// A number of tokens as nearly all are written: at most nine digits.
+    /// A number in the most frequent form: at most nine digits.
     private func tokens(_ capture: Capture, _ payload: Window) -> Int32? {
         guard capture.kind == C_SLUICE_NUMBER, capture.length <= 9 else { return nil }
         var value: Int32 = 0
@@ -78,7 +80,7 @@ extension Interpreter {
         return value
     }
 
-    /// The record of a plan's step that tells numbers, or nil where a number is written otherwise.
+    /// The record of a program's step with numbers; nil if a number has another form.
     private func usage(_ step: Plan.Step, _ captures: Span<Capture>, _ payload: Window) -> DeltaRecord? {
         var record = DeltaRecord(kind: .usage)
         if step.isNumbers { record.kind = DeltaRecord.numbers }
@@ -100,7 +102,7 @@ extension Interpreter {
         (part.start..<part.end).allSatisfy { dependsOnShapeOnly(format.lookups[$0].conditions, format) }
     }
 
-    /// Whether arguments in payloads of this shape are pieces of a call that was told before, in a place that is given.
+    /// Whether arguments in payloads with this token signature are pieces of an earlier call, at a number that is given.
     mutating func isPieceOfCall(
         _ context: Context, _ captures: Span<Capture>, _ payload: Window, _ source: Source, _ format: CompiledFormat
     ) -> Bool {
@@ -124,7 +126,7 @@ extension Interpreter {
 
     // MARK: Following
 
-    /// Does with this payload what was done with the first of its shape; nil if no plan was made of that.
+    /// Executes the program of the payload's token signature; nil if there is none.
     @inline(__always)
     mutating func follow(
         _ shape: UInt32, _ captures: Span<Capture>, _ payload: Window, _ place: Slice, _ stream: inout StreamProgress,
@@ -162,7 +164,7 @@ extension Interpreter {
 
     // MARK: Skeletons
 
-    /// The plan of a shape, as skeletons take it; nil if there is none.
+    /// The program of a token signature in the form that event templates use; nil if there is none.
     func lesson(for shape: UInt32) -> CaptureParser.Steps? {
         guard let slot = plans.slot(of: shape) else { return nil }
         var steps = CaptureParser.Steps()
@@ -181,8 +183,8 @@ extension Interpreter {
         return steps
     }
 
-    /// Decodes the bytes of a record of an event that was read by its skeleton, as `emit` does; false where they have a
-    /// malformed escape. There may be none left.
+    /// Decodes the bytes of a record of an event that matched a template, as `emit` does; false if they have an invalid escape.
+    /// The result may be empty.
     mutating func decode(
         _ record: inout DeltaRecord, _ chunk: Window, _ stream: inout StreamProgress, _ decoder: inout StringDecoder
     ) -> Bool {

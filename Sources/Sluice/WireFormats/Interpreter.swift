@@ -1,10 +1,10 @@
 internal import CSluiceSimdjson
 
-// From the captures of one payload to deltas, by the format's rules. Knows no provider and reads no JSON.
+// Turns the captures of one payload into deltas, by the format's rules. Contains nothing about providers or JSON.
 //
-// Captures come in document order. Numbers of choices and tool calls, ids, names and the values of conditions may stand
-// before or behind what they belong to, in the same array element; a cursor for each such path moves forward only, so
-// a payload costs its captures times the format's lookups, however the document is made.
+// Captures are in document order. The numbers of choices and tool calls, ids, names and the values of conditions may be before
+// or after the values that they belong to, in the same array element. The cursor of each such path only moves forward, so the
+// cost of a payload is at most its captures times the format's lookups.
 
 struct Interpreter: ~Copyable {
     var cursors = [24 of Int](repeating: 0)
@@ -17,21 +17,21 @@ struct Interpreter: ~Copyable {
     private var errorWhole = Slice()
     private var hasError = false
     var plans = PlanStore()
-    /// What the payload at hand has come to so far, as long as it may become a plan.
+    /// The recorded steps of the current payload, as long as they may become a program.
     var draft: [Plan.Step] = []
     var isDrafting = false
-    /// The captures that told the tokens of the payload at hand.
+    /// The captures of the current payload's token counts.
     var draftInput = Plan.noCapture
     var draftOutput = Plan.noCapture
     var draftPosition = Plan.noCapture
     var draftTotal = Plan.noCapture
-    /// The capture that began the tool element whose call was handed on last.
+    /// The capture that began the tool element whose call was emitted last.
     private var toolElement = -1
     private var maxChoices = UInt32.max
     private var maxTools = UInt32.max
-    /// What the caller wants to be told.
+    /// The delta kinds to emit.
     private var kinds = DeltaKinds.max
-    /// The limit that the payload at hand has passed, if that is why a rule could not be applied.
+    /// The limit that the current payload exceeds, if that is why a rule failed.
     private var excess: SluiceError.Code?
 
     enum Outcome {
@@ -40,24 +40,24 @@ struct Interpreter: ~Copyable {
         case document(Capture)
     }
 
-    /// What one payload is read with.
+    /// The properties of the frame with which its payload is read.
     struct Source {
         var payload: Slice
         var event: Window
         var eventSlice = Slice()
         var isError: Bool
-        /// The event's type says what kind of error it is.
+        /// Whether the event's type is the error's type.
         var isErrorNamed = false
     }
 
-    /// What numbers of choices and tool calls may be from now on, and what is wanted.
+    /// Sets the limits of choice and tool call numbers, and the kinds to emit.
     mutating func bound(by limits: Limits, _ kinds: DeltaKinds) {
         self.kinds = kinds
         maxChoices = UInt32(clamping: limits.maxChoices)
         maxTools = UInt32(clamping: limits.maxToolCalls)
     }
 
-    /// The limit that a delta's number passes; numbers below zero pass each.
+    /// The limit that a delta's number exceeds; negative numbers exceed each.
     @inline(__always)
     func excess(of record: DeltaRecord, isTool: Bool) -> SluiceError.Code? {
         if UInt32(bitPattern: record.choice) >= maxChoices { return .tooManyChoices }
@@ -145,7 +145,7 @@ struct Interpreter: ~Copyable {
         var entry: CompiledFormat.PathEntry
     }
 
-    /// Applies one rule to one capture; false where a string has a malformed escape, or a number passes a limit.
+    /// Applies one rule to one capture; false if a string has an invalid escape, or a number exceeds a limit.
     private mutating func apply(
         _ context: Context, _ captures: Span<Capture>, _ payload: Window, _ source: Source, _ format: CompiledFormat,
         _ stream: inout StreamProgress, _ decoder: inout StringDecoder, _ records: inout RecordList
@@ -204,16 +204,16 @@ struct Interpreter: ~Copyable {
         }
     }
 
-    /// Hands one text-like capture on, unless it is empty. What nobody wants is neither decoded nor checked, as in events that
-    /// are known.
+    /// Emits one text-like capture, unless it is empty. Text of kinds that are not selected is neither decoded nor
+    /// checked, as in events that match templates.
     mutating func emit(
         _ record: inout DeltaRecord, _ capture: Capture, _ payload: Window, _ place: Slice,
         _ stream: inout StreamProgress, _ decoder: inout StringDecoder, _ records: inout RecordList
     ) -> Bool {
-        // Nothing is no piece of a text: half a pair before it waits on as it did.
+        // An empty string is not a piece of text: a pending surrogate stays pending.
         if capture.length == 0 || kinds >> DeltaKinds(record.kind) & 1 == 0 { return true }
         let isEscaped = capture.kind == C_SLUICE_ESCAPED
-        // An object or array is handed on as it stands, though half a pair of some text may wait for its other half.
+        // An object or array is emitted unchanged, even if a surrogate is pending.
         if capture.kind == C_SLUICE_CONTAINER || (!isEscaped && stream.pendingSurrogates.isEmpty) {
             record.bytes = place.part(Int(capture.offset), Int(capture.length))
         } else {
@@ -303,7 +303,7 @@ struct Interpreter: ~Copyable {
         return none == 0 ? bytes : endedByLoneHalf(bytes, &decoder)
     }
 
-    /// What was decoded last, with U+FFFD behind it for half a surrogate pair whose other half is not waited for.
+    /// The latest decoded text, followed by U+FFFD for an unpaired surrogate.
     func endedByLoneHalf(_ bytes: Slice, _ decoder: inout StringDecoder) -> Slice {
         guard let rest = decoder.append("\u{FFFD}".utf8) else { return bytes }
         return Slice(region: .scratch, offset: bytes.offset, length: bytes.length + rest.length)
@@ -343,7 +343,7 @@ struct Interpreter: ~Copyable {
     }
 }
 
-/// The integer that a JSON number stands for, its fraction cut off; nil past 64 bits, or with an exponent.
+/// The integer part of a JSON number; nil if it exceeds 64 bits, or has an exponent.
 func parseInteger(_ window: Window, _ start: Int, _ length: Int) -> Int64? {
     var value: Int64 = 0
     var index = start

@@ -10,7 +10,7 @@ extension WireFormat {
             [.present("response"), .present("done")]
         ])
 
-    /// Ollama's /api/chat. Tool calls come whole and unnumbered.
+    /// Ollama's /api/chat. Each tool call is complete in one document and has no number.
     public static let ollamaChat = WireFormat(
         name: "ollama-chat", framing: .ndjson, toolNumbering: .counted,
         rules: [

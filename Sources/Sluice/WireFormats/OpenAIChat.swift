@@ -1,8 +1,8 @@
 extension WireFormat {
-    /// OpenAI's chat completions, and the some 25 services that speak them (Azure, Groq, Mistral, DeepSeek, vLLM, …).
+    /// OpenAI's chat completions, also used by about 25 other services (Azure, Groq, Mistral, DeepSeek, vLLM, …).
     ///
-    /// Mistral sends content as a list of parts and may leave out a tool call's index; Groq repeats usage under `x_groq`;
-    /// some send `reasoning`, some `reasoning_content`, some both, and Snowflake only `reasoning_details`.
+    /// Mistral sends content as a list of parts and may omit a tool call's index. Groq repeats usage under `x_groq`. Services
+    /// send reasoning as `reasoning`, `reasoning_content` or both; Snowflake sends only `reasoning_details`.
     public static let openAIChat = WireFormat(
         name: "openai-chat", framing: .sse, terminalPayloads: ["[DONE]"],
         rules: [

@@ -1,5 +1,5 @@
 extension WireFormat {
-    /// OpenAI's Responses. The type stands in the document, whether or not an `event` line repeats it.
+    /// OpenAI's Responses. The event's type is in the document; an `event` line may repeat it.
     public static let openAIResponses = WireFormat(
         name: "openai-responses", framing: .sse, terminalPayloads: ["[DONE]"],
         rules: [

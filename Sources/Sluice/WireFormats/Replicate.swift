@@ -1,5 +1,5 @@
 extension WireFormat {
-    /// Replicate: plain text, told apart by the event's type; several data lines are several lines of text.
+    /// Replicate: plain text, whose meaning the event's type gives. Several data lines are several lines of text.
     public static let replicate = WireFormat(
         name: "replicate", framing: .sse, payload: .text,
         rules: [

@@ -1,8 +1,8 @@
-// What people's own servers send: the forms that FastAPI and Express tutorials lead to.
+// Formats of custom servers, as FastAPI and Express tutorials suggest them.
 
 extension WireFormat {
-    /// FastAPI with sse-starlette: `{"delta","done","chunk_index"}`, `event: error` with a message and what was sent until
-    /// then, ping comments.
+    /// FastAPI with sse-starlette: `{"delta","done","chunk_index"}`, ping comments, and `event: error` with a message and
+    /// the text sent before.
     public static let deltaDone = WireFormat(
         name: "delta-done", framing: .sse,
         rules: [

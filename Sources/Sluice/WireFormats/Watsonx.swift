@@ -1,5 +1,5 @@
 extension WireFormat {
-    /// IBM watsonx text generation. The request's tokens are told once, and as 0 from then on.
+    /// IBM watsonx text generation. The first document has the request's token count; later ones have 0.
     public static let watsonx = WireFormat(
         name: "watsonx", framing: .sse,
         rules: [

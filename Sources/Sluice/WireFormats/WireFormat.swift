@@ -1,6 +1,6 @@
-/// Which provider's documents a stream carries: framing, and a table of rules from JSON paths to fields.
+/// How a provider's stream is read: a framing, and a table of rules from JSON paths to fields.
 ///
-/// The built-in formats use nothing that a table of your own cannot:
+/// Custom formats can use everything that the built-in formats use:
 ///
 /// ```swift
 /// let mine = WireFormat(
@@ -11,40 +11,41 @@
 ///     ])
 /// ```
 public struct WireFormat: Sendable, Hashable {
-    /// What a frame's payload is.
+    /// The type of a frame's payload.
     public enum Payload: Sendable, Hashable {
         /// One JSON object.
         case json
-        /// Plain text, which the rules know as the path `$`.
+        /// Plain text; rules refer to it by the path `$`.
         case text
     }
 
-    /// How tool calls of one choice are told apart.
+    /// How the tool calls of one choice are numbered.
     public enum ToolNumbering: Sendable, Hashable {
-        /// The stream numbers them; where it leaves the number out, it is 0.
+        /// The stream numbers them; a missing number is 0.
         case given
-        /// The stream does not; Sluice counts them in order of arrival.
+        /// The stream does not number them; Sluice counts them in order of arrival.
         case counted
     }
 
-    /// The name that `--format` and ``WireFormat/named(_:)`` know.
+    /// The name, as of ``StreamParser/formatName``; for built-in formats also of `--format` and ``WireFormat/named(_:)``.
     public var name: String
-    /// How the stream is cut into frames.
+    /// How the stream is split into frames.
     public var framing: Framing
-    /// What the frames carry.
+    /// The type of the frames' payloads.
     public var payload: Payload
-    /// Payloads that are no documents but say that the stream is complete, such as `[DONE]`.
+    /// Payloads that are not documents and mark the stream as complete, such as `[DONE]`.
     public var terminalPayloads: [String]
     /// How tool calls are numbered.
     public var toolNumbering: ToolNumbering
-    /// A document that tells usage tells all of it: what it leaves out is not known any more.
+    /// Whether a document with usage replaces all earlier counts, so that a count that it omits becomes unknown.
     public var tellsUsageWhole: Bool
-    /// From paths to fields; all rules whose conditions hold apply.
+    /// The rules from paths to fields. Every rule applies whose path has a value and whose conditions hold.
     public var rules: [Rule]
-    /// What a first payload of this format looks like: each alternative is a list of conditions that all hold.
+    /// What a first payload of this format looks like, for detection among the built-in formats: a list of alternatives, each
+    /// of which matches if all its conditions hold.
     public var signature: [[Condition]]
 
-    /// A table of one's own.
+    /// Creates a custom format. It is compiled, and its paths are checked, by the initializer of a parser.
     public init(
         name: String, framing: Framing, payload: Payload = .json, terminalPayloads: [String] = [],
         toolNumbering: ToolNumbering = .given, tellsUsageWhole: Bool = false, rules: [Rule],
@@ -61,7 +62,7 @@ public struct WireFormat: Sendable, Hashable {
     }
 }
 
-/// What a path's value means.
+/// What the value at a path means.
 ///
 /// ```swift
 /// let names = Field.allCases.map(\.rawValue)
@@ -72,19 +73,19 @@ public enum Field: String, Sendable, CaseIterable {
     case text
     /// Text of the model's reasoning.
     case reasoning
-    /// What the model means to do with its tools: reasoning that stands apart from ``reasoning``.
+    /// The model's plan for tool calls, which some providers separate from ``reasoning``.
     case toolPlan = "tool-plan"
     /// Text of a refusal.
     case refusal
-    /// The number of the choice that the enclosing element belongs to.
+    /// The number of the choice that the enclosing array element belongs to.
     case choice
-    /// The number of the tool call that the enclosing element belongs to.
+    /// The number of the tool call that the enclosing array element belongs to.
     case tool
     /// A tool call's identifier.
     case toolID = "tool-id"
     /// A tool call's function name.
     case toolName = "tool-name"
-    /// A piece of a tool call's arguments, or the whole of them as a JSON object.
+    /// A piece of a tool call's arguments, or all arguments as a JSON object.
     case toolArguments = "tool-arguments"
     /// Why a choice ended.
     case finish
@@ -98,19 +99,19 @@ public enum Field: String, Sendable, CaseIterable {
     case errorMessage = "error-message"
     /// An error as a whole: a string, or an object whose message is read by other rules.
     case error
-    /// What a server that failed had sent until then.
+    /// The text that a failed server had sent before its error.
     case partial
-    /// The number that the stream gives this event, counting from 0 or 1: where one is left out, that is told.
+    /// The number that the stream gives this event, counting from 0 or 1. Missing numbers are reported.
     case position
-    /// How many events the stream has numbered, told by the last of them.
+    /// The number of numbered events in all, as sent with the last of them.
     case total
-    /// Its presence says that the stream is complete.
+    /// A value that marks the stream as complete.
     case terminal
     /// A base64 string that holds another document of this format.
     case document
 }
 
-/// From one path to one field, when all conditions hold.
+/// A rule from one path to one field, which applies if all its conditions hold.
 ///
 /// ```swift
 /// let rules = [
@@ -122,14 +123,14 @@ public enum Field: String, Sendable, CaseIterable {
 /// assert(parser.formatName == "mine")
 /// ```
 public struct Rule: Sendable, Hashable {
-    /// The value's path, such as `choices[].delta.content`; `$` is the payload of a text format.
+    /// The path of the value, such as `choices[].delta.content`; `$` is the payload of a text format.
     public var path: String
     /// What the value means.
     public var field: Field
-    /// What must hold beside it.
+    /// The conditions, all of which have to hold.
     public var conditions: [Condition]
 
-    /// A rule that applies when every one of `conditions` holds.
+    /// Creates a rule that applies if all `conditions` hold.
     public init(_ path: String, _ field: Field, when conditions: Condition...) {
         self.path = path
         self.field = field
@@ -137,7 +138,7 @@ public struct Rule: Sendable, Hashable {
     }
 }
 
-/// Something that must hold for a rule to apply. Paths are looked up in the same array elements as the rule's own.
+/// A condition of a rule. Its path is looked up in the same array elements as the path of the rule.
 ///
 /// ```swift
 /// let isThought = Condition.isTrue("parts[].thought")
@@ -148,28 +149,28 @@ public struct Rule: Sendable, Hashable {
 /// assert(rules[0].conditions == [isThought])
 /// ```
 public enum Condition: Sendable, Hashable {
-    /// The string at the path is this one.
+    /// The path has this string.
     case equals(String, String)
-    /// The value at the path is there, and another than this one.
+    /// The path has a value other than this string.
     case differs(String, String)
     /// The path has a value other than null.
     case present(String)
-    /// The path has no value, null or an empty string.
+    /// The path has no value, or null or an empty string.
     case empty(String)
-    /// The path has a value, but not null or an empty string.
+    /// The path has a value other than null and an empty string.
     case notEmpty(String)
     /// The path has the value true.
     case isTrue(String)
-    /// The path has not the value true.
+    /// The path has no value, or a value other than true.
     case isNotTrue(String)
-    /// The frame's event type is this one.
+    /// The frame has this event type.
     case event(String)
     /// The framing marks the frame as an error.
     case errorEvent
     /// The framing does not mark the frame as an error.
     case notErrorEvent
 
-    /// The condition depends on the bytes of the value, not only on whether and what kind of value there is.
+    /// Whether the condition depends on the bytes of the value, not only on its presence and JSON type.
     var comparesValue: Bool {
         switch self {
         case .equals, .differs: true

@@ -1,34 +1,34 @@
-// Between the sources of bytes and the one who reads them stands an inbox. Each source has a pump, a task that owns its
-// iterator; the reader asks a source for one chunk, its pump fetches that, and fetches the next when it is asked again:
+// An inbox connects the sources of bytes to their reader. Each source has a pump, a task that owns its iterator. The reader
+// requests one chunk from a source, its pump fetches that chunk, and fetches the next one on the next request:
 //
 //      reader            inbox             pump              source
 //        │ ── ask ────────▶ │ ── true ────────▶ │ ── next() ──────▶ │
 //        │ ── next ───────▶ │                   │                   │
 //        │ ◀── arrival ──── │ ◀── put ───────── │ ◀── chunk ─────── │
 //
-// So a chunk is fetched when the one before has been used up, and at most one a source waits here. The reader's wait ends
-// at once when it is cancelled or the timeout has passed, whatever the source does meanwhile, because it is not the reader
-// who is inside the source's `next()`. What a source gives when nobody asks any more is dropped.
+// So a chunk is fetched after the previous one was consumed, and the inbox holds at most one chunk per source. The
+// reader's wait ends immediately on cancellation or timeout, independently of the source, because the reader is not inside
+// the source's `next()`. A chunk that arrives after the reader has stopped is dropped.
 //
 // Continuations are resumed, and tasks cancelled, outside of the lock.
 
 /// Chunks of several sources, in order of arrival.
 final class ChunkInbox: Sendable {
-    /// What a source has come to since it was asked.
+    /// The answer of a source to a request.
     enum Arrival: Sendable {
         case chunk([UInt8])
         case end
         case failed(any Error)
-        /// Nothing came in time.
+        /// The timeout expired.
         case idle(timeout: Duration)
     }
 
     private struct Slot {
         let source: ChunkSource
         var pump: Task<Void, Never>?
-        /// The pump, while it waits to be asked.
+        /// The pump, while it waits for a request.
         var resting: CheckedContinuation<Bool, Never>?
-        /// When the source has had its time; set while it is asked and has not answered, if there is a timeout.
+        /// The deadline of the current request, if there is a timeout.
         var deadline: Duration?
         var isAsked = false
         var isOver = false
@@ -37,16 +37,16 @@ final class ChunkInbox: Sendable {
 
     private struct State {
         var slots: [Slot]
-        /// Slots with an arrival; each stands here once at most.
+        /// The slots with an arrival, each at most once.
         var order: [Int] = []
         var reader: CheckedContinuation<Void, Never>?
         var timer: Task<Void, Never>?
-        /// The timer, while no source is asked.
+        /// The timer, while there is no request.
         var restingTimer: CheckedContinuation<Duration?, Never>?
         var isCancelled = false
         var isClosed = false
 
-        /// Returns the reader, where it waits.
+        /// Returns the waiting reader, if there is one.
         mutating func put(_ arrival: Arrival, from number: Int) -> CheckedContinuation<Void, Never>? {
             slots[number].isAsked = false
             slots[number].deadline = nil
@@ -59,7 +59,7 @@ final class ChunkInbox: Sendable {
     private let state: Guarded<State>
     private let timing: IdleTiming?
 
-    /// An inbox whose sources are asked for nothing yet.
+    /// Creates an inbox without requests.
     init(_ sources: [ChunkSource], timing: IdleTiming?) {
         state = Guarded(State(slots: sources.map { Slot(source: $0) }))
         self.timing = timing
@@ -67,7 +67,7 @@ final class ChunkInbox: Sendable {
 
     // MARK: The reader's side
 
-    /// Asks a source for its next chunk; the first time starts its pump, and the timer.
+    /// Requests the next chunk of a source. The first request starts its pump and the timer.
     func ask(_ number: Int) {
         let deadline = timing?.deadline()
         let (pump, timer) = state.withLock {
@@ -86,7 +86,7 @@ final class ChunkInbox: Sendable {
         timer?.resume(returning: deadline)
     }
 
-    /// The next arrival of any source; waits for it. Nil once the reader's task is cancelled.
+    /// Waits for the next arrival of any source. Nil after the reader's task was cancelled.
     func next(isolation: isolated (any Actor)?) async -> (source: Int, Arrival)? {
         if let ready = take() { return ready }
         await withTaskCancellationHandler {
@@ -117,7 +117,7 @@ final class ChunkInbox: Sendable {
         }
     }
 
-    /// Ends one source: nothing of it arrives any more.
+    /// Ends one source: it has no more arrivals.
     func close(_ number: Int) {
         let (pump, resting) = state.withLock { state in
             state.slots[number].isOver = true
@@ -141,7 +141,7 @@ final class ChunkInbox: Sendable {
 
     // MARK: The pumps' side
 
-    /// Waits until source `number` is asked for a chunk; false once nobody will ask any more.
+    /// Waits for a request to source `number`; false if there will be none.
     func isAsked(_ number: Int) async -> Bool {
         await withCheckedContinuation { continuation in
             let answer = state.withLock { state -> Bool? in
@@ -154,7 +154,7 @@ final class ChunkInbox: Sendable {
         }
     }
 
-    /// Hands over what source `number` was asked for.
+    /// Delivers the answer of source `number` to its request.
     func put(_ arrival: Arrival, from number: Int) {
         let reader = state.withLock { state -> CheckedContinuation<Void, Never>? in
             guard !state.isClosed, !state.slots[number].isOver else { return nil }
@@ -173,7 +173,7 @@ final class ChunkInbox: Sendable {
         }
     }
 
-    /// The first deadline of a source that is asked; waits until one is. Nil once nobody will ask any more.
+    /// The earliest deadline of all requests; waits until there is one. Nil if there will be none.
     private func nextDeadline() async -> Duration? {
         await withCheckedContinuation { continuation in
             let answer = state.withLock { state -> Duration?? in
@@ -186,7 +186,7 @@ final class ChunkInbox: Sendable {
         }
     }
 
-    /// Ends the sources that have had their time.
+    /// Ends the sources whose deadline has passed.
     private func expire(_ timing: IdleTiming) {
         let now = timing.now()
         let (reader, pumps) = state.withLock { state -> (CheckedContinuation<Void, Never>?, [Task<Void, Never>]) in

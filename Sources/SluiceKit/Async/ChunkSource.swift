@@ -1,10 +1,10 @@
-/// Where the bytes of one stream come from, whatever its type.
+/// The source of the bytes of one stream, with its type erased.
 struct ChunkSource: Sendable {
     private let run: @Sendable (ChunkInbox, Int) async -> Void
 
     /// The chunks of `chunks`, which is iterated once, by the pump.
     ///
-    /// An empty chunk is none: the pump asks on, and the source's time goes on.
+    /// An empty chunk is ignored: the pump requests another, and the timeout is not reset.
     init<Chunks: AsyncSequence & Sendable>(_ chunks: Chunks) where Chunks.Element: Sequence<UInt8> & Sendable {
         run = { inbox, number in
             var iterator = chunks.makeAsyncIterator()
@@ -15,7 +15,7 @@ struct ChunkSource: Sendable {
                         guard let chunk = try await iterator.next(isolation: nil) else {
                             return inbox.put(.end, from: number)
                         }
-                        // An array is handed on as it is, anything else is copied: the one copy of its bytes.
+                        // An array is passed on unchanged; any other sequence is copied, once.
                         bytes = chunk as? [UInt8] ?? Array(chunk)
                         if bytes.isEmpty, Task.isCancelled { return }
                     }
@@ -27,6 +27,6 @@ struct ChunkSource: Sendable {
         }
     }
 
-    /// Fetches a chunk whenever the inbox asks for one, until the source ends or nobody will ask any more.
+    /// Fetches a chunk for each request of the inbox, until the source ends or there will be no more requests.
     func pump(into inbox: ChunkInbox, _ number: Int) async { await run(inbox, number) }
 }

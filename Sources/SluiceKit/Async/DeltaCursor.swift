@@ -1,12 +1,12 @@
 internal import Sluice
 
-/// Hands out one by one what a ``DeltaMerge`` reads in batches.
+/// Returns the deltas one by one that a ``DeltaMerge`` reads in batches.
 struct DeltaCursor {
     private let merge: DeltaMerge
     private let outcomes: [StreamOutcome]
     private var batch: [OwnedDelta] = []
     private var position = 0
-    /// The stream that the batch is of.
+    /// The number of the batch's stream.
     private(set) var number = 0
 
     init(_ requests: [StreamRequest], timing: IdleTiming?) {
@@ -14,7 +14,7 @@ struct DeltaCursor {
         outcomes = requests.map(\.outcome)
     }
 
-    /// The next delta of stream ``number``, if there is one without waiting; nil where ``advance(isolation:)`` goes on.
+    /// The next delta of stream ``number`` that is available without waiting; if nil, call ``advance(isolation:)``.
     @inline(__always)
     mutating func next() -> OwnedDelta? {
         guard position < batch.count else { return nil }
@@ -40,18 +40,18 @@ struct DeltaCursor {
         return nil
     }
 
-    /// How far a stream has come.
+    /// The status and counts of a stream.
     func end(of number: Int) -> StreamEnd { outcomes[number].end }
 
-    /// What comes where there is no delta at hand.
+    /// The result of waiting if no delta is available.
     enum Step {
-        /// Deltas: ask ``next()`` again.
+        /// Deltas are available: call ``next()`` again.
         case deltas
-        /// A stream has ended; nil where it ended by itself.
+        /// A stream has ended; nil without an interruption.
         case ended(Int, StreamInterruption?)
     }
 
-    /// Waits for deltas, or for the end of a stream; nil once every stream's end was told.
+    /// Waits for deltas, or for the end of a stream; nil after the ends of all streams were returned.
     mutating func advance(isolation: isolated (any Actor)?) async -> Step? {
         switch await merge.next(isolation: isolation) {
         case .deltas(let deltas, let source):

@@ -1,8 +1,8 @@
 internal import Sluice
 
-// The reader of one stream or of several: takes chunks from the inbox and makes deltas of them, all through one engine.
+// The reader of one or several streams: takes chunks from the inbox and parses them into deltas, with one engine.
 
-/// What a stream is to be read from, and how.
+/// The source and the options of a stream.
 struct StreamRequest: Sendable {
     let source: ChunkSource
     let format: WireFormat?
@@ -19,27 +19,27 @@ struct StreamRequest: Sendable {
     }
 }
 
-/// Why a stream has ended for its reader.
+/// Why reading of a stream stopped.
 enum StreamEnding {
     case finished
     case interrupted(StreamInterruption.Cause)
 }
 
 final class DeltaMerge {
-    /// What comes next.
+    /// The next event.
     enum Step {
         /// Deltas of a stream, at least one.
         case deltas([OwnedDelta], of: Int)
-        /// A stream has ended; told once for each.
+        /// A stream has ended; returned once for each.
         case ended(Int, StreamEnding)
     }
 
     private final class Reading {
-        /// Nil where the stream's table of paths cannot be compiled.
+        /// Nil if the stream's format cannot be compiled.
         var stream: TokenStream?
         let outcome: StreamOutcome
         var ending: StreamEnding?
-        /// How many deltas the last slice had; the next will have about as many.
+        /// The number of deltas of the last slice, as an estimate for the next.
         var expectedCount = 0
 
         init(_ request: StreamRequest) {
@@ -51,7 +51,7 @@ final class DeltaMerge {
             }
         }
 
-        /// The stream has come so far, and these deltas are handed out next.
+        /// Stores the stream's state, and the deltas to return next.
         func show(_ deltas: [OwnedDelta]) {
             outcome.begin(deltas, end: stream?.end ?? StreamEnd(), formatName: stream?.formatName)
         }
@@ -62,9 +62,9 @@ final class DeltaMerge {
     private let readings: [Reading]
     private var chunk: [UInt8] = []
     private var readBytes = 0
-    /// The stream that `chunk` is of; asked for the next when it has been used up.
+    /// The stream of `chunk`; its next chunk is requested after this one was consumed.
     private var current: Int?
-    /// Streams that have ended, which has not been told yet.
+    /// Streams that have ended, and whose end was not returned yet.
     private var untold: [Int] = []
     private var toldCount = 0
     private var hasBegun = false
@@ -76,7 +76,7 @@ final class DeltaMerge {
 
     deinit { inbox.close() }
 
-    /// The next deltas or the next end; nil once every stream's end was told. Waits for the sources.
+    /// Waits for the next deltas or the next end; nil after the ends of all streams were returned.
     func next(isolation: isolated (any Actor)?) async -> Step? {
         if !hasBegun { begin() }
         while true {
@@ -113,13 +113,13 @@ final class DeltaMerge {
 
     // MARK: Ends
 
-    /// Ends what has not ended yet: the reader's task was cancelled.
+    /// Ends all streams that have not ended, because the reader's task was cancelled.
     private func cancel() {
         inbox.close()
         for number in readings.indices where readings[number].ending == nil { end(number, .interrupted(.cancelled)) }
     }
 
-    /// Ends a stream while some of its deltas have not been handed out, which is what it has ended of then.
+    /// Ends a stream before all of its parsed deltas were returned.
     func interrupt(_ number: Int, _ cause: StreamInterruption.Cause) {
         if readings[number].ending == nil { untold.append(number) }
         readings[number].ending = .interrupted(cause)
@@ -141,7 +141,7 @@ final class DeltaMerge {
 
     // MARK: Bytes
 
-    /// What is read of a chunk at once, in bytes: it bounds the deltas that wait, however large a chunk is.
+    /// The maximum bytes of a chunk that are parsed at once, which bounds the unread deltas for chunks of any size.
     private static var sliceBytes: Int { 16 * 1024 }
 
     private func readSlice(of number: Int) -> [OwnedDelta] {
@@ -160,7 +160,7 @@ final class DeltaMerge {
         return deltas
     }
 
-    /// Whatever ends the source ends the stream: an event whose blank line never came is read, one that is cut is reported.
+    /// Ends the stream when its source ends or fails: an event without its blank line is read, an incomplete one is reported.
     private func take(_ arrival: ChunkInbox.Arrival, of number: Int) -> [OwnedDelta] {
         var ending = StreamEnding.finished
         switch arrival {
@@ -178,7 +178,7 @@ final class DeltaMerge {
         do {
             try Self.readEnd(&reading.stream!, &engine, into: &deltas)
         } catch {
-            // That the source has failed is the reason, and that what came is no stream follows from it.
+            // The failure of the source is the cause; that the input is not a stream follows from it.
             if case .finished = ending { ending = .interrupted(.parser(error)) }
         }
         end(number, ending)

@@ -1,8 +1,9 @@
 public import Sluice
 internal import Synchronization
 
-/// The deltas of one stream as an async sequence; ``_Concurrency/AsyncSequence/deltas(format:limits:kinds:idleTimeout:clock:)``
-/// makes it.
+/// The deltas of one stream as an async sequence.
+///
+/// Created by ``_Concurrency/AsyncSequence/deltas(format:limits:kinds:idleTimeout:clock:)``.
 ///
 /// ```swift
 /// let deltas = chunks.deltas(format: .openAIChat)
@@ -10,24 +11,24 @@ internal import Synchronization
 ///     for try await delta in deltas where delta.kind == .text { print(delta.text, terminator: "") }
 ///     print(deltas.end.status, deltas.message.choices[0]?.finishReason ?? "")
 /// } catch {
-///     print(error, error.message.choices[0]?.text ?? "")  // what came until then
+///     print(error, error.message.choices[0]?.text ?? "")  // the text so far
 /// }
 /// ```
 ///
-/// **What is asked of the source.** The next chunk is asked for when the deltas of the one before have been handed out, so a
-/// slow reader slows the source down. The source is iterated by a task of its own, which is cancelled when the loop ends in
-/// any way, and when the iterator is dropped.
+/// **Backpressure.** The next chunk is requested from the source after the deltas of the previous one have been returned, so
+/// a slow reader slows the source down. A separate task iterates the source. It is cancelled when the loop ends for any
+/// reason, and when the iterator is dropped.
 ///
-/// **How it ends.** Where the source ends, the loop ends, and ``end`` says whether the stream was complete, truncated or
-/// failed. Where the source throws, nothing comes in time, the reader's task is cancelled, or the parser gives up, the loop
-/// throws a ``StreamInterruption`` with what had come, behind the deltas of what had come. A cancelled task gets no more
-/// deltas, at once, even where the source does not heed cancellation. An error in the stream is a delta, and is not thrown.
+/// **End.** When the source ends, the loop ends, and ``end`` says whether the stream was complete, truncated, failed or empty.
+/// If the source throws, the timeout expires, the reader's task is cancelled, or the parser throws, the loop throws a
+/// ``StreamInterruption`` with the message so far, after the deltas received so far. A cancelled task gets no more deltas,
+/// even if the source ignores cancellation. An error in the stream is a delta and is not thrown.
 ///
-/// A sequence can be iterated once: a second iterator ends at once.
+/// A sequence can be iterated once; a second iterator ends immediately.
 public struct DeltaSequence: AsyncSequence, Sendable {
     /// A delta with its bytes copied.
     public typealias Element = OwnedDelta
-    /// Why the loop ended before the stream did.
+    /// Why reading stopped before the end of the stream.
     public typealias Failure = StreamInterruption
 
     private let request: StreamRequest
@@ -39,20 +40,20 @@ public struct DeltaSequence: AsyncSequence, Sendable {
         self.timing = timing
     }
 
-    /// The message of the deltas that were handed out so far; of a cancelled reading, of all that were parsed.
+    /// The message joined from the deltas returned so far; after cancellation, from all that were parsed.
     ///
-    /// Any task may ask, while the loop runs and behind it.
-    /// - Complexity: linear in the deltas handed out since it was last asked for, at most those of 16 KiB. Adding to the
-    ///   message while a copy of it is held copies its text, so where a message is long, do not ask at every delta.
+    /// Any task may read it, during the loop and after it.
+    /// - Complexity: linear in the deltas returned since the last access, at most those of 16 KiB. Adding a delta while a copy
+    ///   of the message exists copies its text, so do not read a long message after every delta.
     public var message: Accumulator { request.outcome.message }
 
-    /// How far the stream has come, or how it has ended. Parsing is ahead of the deltas that are handed out by 16 KiB at most.
+    /// The status and counts of the stream. Parsing is at most 16 KiB ahead of the deltas returned.
     public var end: StreamEnd { request.outcome.end }
 
-    /// The format's name, once it is known.
+    /// The format's name; nil until the format is known.
     public var formatName: String? { request.outcome.formatName }
 
-    /// The iterator; the first one reads the stream, any other ends at once.
+    /// Returns an iterator. The first one reads the stream; any other ends immediately.
     public func makeAsyncIterator() -> Iterator {
         Iterator(ticket.take() ? DeltaCursor([request], timing: timing) : DeltaCursor([], timing: nil))
     }
@@ -63,9 +64,9 @@ public struct DeltaSequence: AsyncSequence, Sendable {
 
         fileprivate init(_ cursor: DeltaCursor) { self.cursor = cursor }
 
-        /// The next delta, nil at the end of the stream.
+        /// Returns the next delta, or nil at the end of the stream.
         ///
-        /// - Throws: why the reading ended before the stream did; nil comes behind it.
+        /// - Throws: why reading stopped before the end of the stream. Later calls return nil.
         public mutating func next() async throws(StreamInterruption) -> OwnedDelta? {
             try await next(isolation: nil)
         }
@@ -87,19 +88,19 @@ public struct DeltaSequence: AsyncSequence, Sendable {
 }
 
 extension AsyncSequence where Self: Sendable, Element: Sequence<UInt8> & Sendable {
-    /// The deltas of the stream that these chunks of bytes are, wherever they are cut.
+    /// Returns the deltas of the stream that these chunks form. Chunks may be cut anywhere.
     ///
-    /// Chunks may be `[UInt8]`, which is read where it lies, or `Data`, `ByteBufferView`, a slice, which is copied once.
+    /// `[UInt8]` chunks are read in place; `Data`, `ByteBufferView`, slices and others are copied once.
     /// - Parameters:
-    ///   - format: The stream's format; nil for whichever the first events show.
-    ///   - limits: What the stream and the message may take. Where they say that a limit fails, the loop throws it.
-    ///   - kinds: The kinds of deltas that are told, beside events that cannot be read; nil for all.
-    ///   - idleTimeout: How long the source may take for a chunk that it was asked for, before the loop throws
-    ///     ``StreamInterruption/Cause/idle(timeout:)``; nil for ever. Comments that keep a connection alive count as coming,
-    ///     and the time that your code takes for its deltas does not count. Below zero counts as zero, and more than 100
-    ///     years as 100 years.
-    ///   - clock: What measures the timeout.
-    /// - Returns: a sequence that can be iterated once. Nothing is asked of the source before that.
+    ///   - format: The stream's format; nil to detect it from the first events.
+    ///   - limits: Bounds of the stream and of the message. If ``/Sluice/Limits/whenExceeded`` is `.fail`, the loop throws the
+    ///     error of an exceeded limit.
+    ///   - kinds: Delta kinds to emit; nil for all. `malformed` is always emitted.
+    ///   - idleTimeout: How long to wait for a requested chunk before the loop throws
+    ///     ``StreamInterruption/Cause/idle(timeout:)``; nil for no timeout. Keep-alive comments reset the timeout, and the
+    ///     time that your code takes does not count. Below zero counts as zero, and more than 100 years as 100 years.
+    ///   - clock: The clock that measures the timeout.
+    /// - Returns: a sequence that can be iterated once. The source is not iterated before that.
     public func deltas(
         format: WireFormat? = nil, limits: Limits = Limits(), kinds: Set<DeltaKind>? = nil,
         idleTimeout: Duration? = .seconds(30), clock: some Clock<Duration> = ContinuousClock()
@@ -110,10 +111,10 @@ extension AsyncSequence where Self: Sendable, Element: Sequence<UInt8> & Sendabl
     }
 }
 
-/// Can be taken once.
+/// A flag that can be taken once.
 final class Ticket: Sendable {
     private let isTaken = Atomic(false)
 
-    /// True the first time.
+    /// Returns true on the first call only.
     func take() -> Bool { !isTaken.exchange(true, ordering: .relaxed) }
 }

@@ -1,8 +1,8 @@
-/// How long a source may be silent, by whichever clock.
+/// The timeout of a source, measured by any clock.
 ///
-/// Times are durations since this was made, so that nothing else has to know the clock's type.
+/// Times are durations since this was created, so that other code does not depend on the clock's type.
 struct IdleTiming: Sendable {
-    /// As the caller gave it, for messages.
+    /// The timeout as passed by the caller, for messages.
     let timeout: Duration
     private let wait: Duration
     let now: @Sendable () -> Duration
@@ -16,9 +16,9 @@ struct IdleTiming: Sendable {
         sleepUntil = { try await clock.sleep(until: start.advanced(by: $0), tolerance: nil) }
     }
 
-    /// When a source that is asked now has had its time.
+    /// The deadline of a request that begins now.
     func deadline() -> Duration { now() + wait }
 
-    /// - Throws: when the task is cancelled.
+    /// - Throws: if the task is cancelled.
     func sleep(until deadline: Duration) async throws { try await sleepUntil(deadline) }
 }

@@ -1,17 +1,17 @@
 public import Sluice
 
-/// One of several streams that are read together: what it is called, and where its bytes come from.
+/// One of several streams that are read together: its id and the source of its bytes.
 ///
 /// ```swift
 /// let source = DeltaSource("planner", planner, format: .openAIChat, kinds: [.text, .error])
 /// assert(source.id == "planner")
 /// ```
 public struct DeltaSource<ID: Hashable & Sendable>: Sendable {
-    /// What its deltas are tagged with.
+    /// The id that its deltas are tagged with.
     public let id: ID
     let request: StreamRequest
 
-    /// A stream of chunks of bytes; `format`, `limits` and `kinds` as of
+    /// Creates a source from a sequence of chunks. For `format`, `limits` and `kinds` see
     /// ``_Concurrency/AsyncSequence/deltas(format:limits:kinds:idleTimeout:clock:)``.
     public init<Chunks: AsyncSequence & Sendable>(
         _ id: ID, _ chunks: Chunks, format: WireFormat? = nil, limits: Limits = Limits(), kinds: Set<DeltaKind>? = nil
@@ -21,7 +21,7 @@ public struct DeltaSource<ID: Hashable & Sendable>: Sendable {
     }
 }
 
-/// What one of several streams says.
+/// A delta or the end of one of several streams, tagged with the stream's id.
 ///
 /// ```swift
 /// var text = ""
@@ -32,23 +32,22 @@ public struct DeltaSource<ID: Hashable & Sendable>: Sendable {
 /// assert(text == "Hello, wörld")
 /// ```
 public struct TaggedDelta<ID: Hashable & Sendable>: Sendable {
-    /// What is said.
+    /// A delta, or how the stream ended.
     public enum Event: Sendable {
         /// A delta.
         case delta(OwnedDelta)
-        /// The stream has ended by itself; nothing comes behind it.
+        /// The stream has ended; it has no more events.
         case end(StreamEnd)
-        /// The reading of the stream has ended before the stream did; nothing comes behind it. Apart, for the sake of the
-        /// size of all the others.
+        /// Reading stopped before the end of the stream; it has no more events. Indirect, so that the other cases are small.
         indirect case interrupted(StreamInterruption)
     }
 
-    /// The stream that says it.
+    /// The id of the stream.
     public var source: ID
-    /// What it says.
+    /// A delta of the stream, or its end.
     public var event: Event
 
-    /// What `source` says.
+    /// Creates an event of the stream `source`.
     public init(source: ID, event: Event) {
         self.source = source
         self.event = event
@@ -71,16 +70,16 @@ public struct TaggedDelta<ID: Hashable & Sendable>: Sendable {
 /// }
 /// ```
 ///
-/// All streams go through one engine, in the reader's task. Each has an end of its own, told once as an event: one that
-/// fails, or from which nothing comes in time, does not end the others, so the sequence throws nothing. Of each stream the
-/// next chunk is asked for when the deltas of the one before have been handed out; chunks that have come are read in order of
-/// their arrival. Where the reader's task is cancelled, every stream that has not ended is told as interrupted, at once.
+/// One engine parses all streams, in the reader's task. The end of each stream is emitted once, as an event. A stream that
+/// fails or times out does not end the others, so the sequence never throws. The next chunk of a stream is requested after
+/// the deltas of its previous one have been returned; chunks are read in order of their arrival. If the reader's task is
+/// cancelled, an interruption is emitted immediately for every stream that has not ended.
 ///
-/// A sequence can be iterated once: a second iterator ends at once.
+/// A sequence can be iterated once; a second iterator ends immediately.
 public struct MergedDeltas<ID: Hashable & Sendable>: AsyncSequence, Sendable {
-    /// A delta or an end, and the stream that it is of.
+    /// A delta or an end, with the id of its stream.
     public typealias Element = TaggedDelta<ID>
-    /// Nothing is thrown.
+    /// The sequence never throws.
     public typealias Failure = Never
 
     private let sources: [DeltaSource<ID>]
@@ -88,13 +87,13 @@ public struct MergedDeltas<ID: Hashable & Sendable>: AsyncSequence, Sendable {
     private let timing: IdleTiming?
     private let ticket = Ticket()
 
-    /// The streams of `sources`, read together.
+    /// Creates a sequence that reads the streams of `sources` together.
     ///
     /// - Parameters:
     ///   - sources: The streams.
-    ///   - idleTimeout: How long a source may take for a chunk that it was asked for, before it is interrupted; nil for ever.
-    ///     Below zero counts as zero, and more than 100 years as 100 years.
-    ///   - clock: What measures the timeout.
+    ///   - idleTimeout: How long to wait for a requested chunk before the stream is interrupted; nil for no timeout. Below
+    ///     zero counts as zero, and more than 100 years as 100 years.
+    ///   - clock: The clock that measures the timeout.
     /// - Precondition: no two sources have the same id.
     public init(
         _ sources: [DeltaSource<ID>], idleTimeout: Duration? = .seconds(30),
@@ -105,13 +104,13 @@ public struct MergedDeltas<ID: Hashable & Sendable>: AsyncSequence, Sendable {
         numbers = Dictionary(uniqueKeysWithValues: zip(sources.map(\.id), sources.indices))
     }
 
-    /// As ``DeltaSequence/message``, of one stream; nil where there is none of this id.
+    /// As ``DeltaSequence/message``, for the stream with this id; nil if there is none.
     public func message(of id: ID) -> Accumulator? { numbers[id].map { sources[$0].request.outcome.message } }
 
-    /// As ``DeltaSequence/end``, of one stream; nil where there is none of this id.
+    /// As ``DeltaSequence/end``, for the stream with this id; nil if there is none.
     public func end(of id: ID) -> StreamEnd? { numbers[id].map { sources[$0].request.outcome.end } }
 
-    /// The iterator; the first one reads the streams, any other ends at once.
+    /// Returns an iterator. The first one reads the streams; any other ends immediately.
     public func makeAsyncIterator() -> Iterator { Iterator(ticket.take() ? sources : [], timing) }
 
     /// Reads the streams.
@@ -124,7 +123,7 @@ public struct MergedDeltas<ID: Hashable & Sendable>: AsyncSequence, Sendable {
             cursor = DeltaCursor(sources.map(\.request), timing: timing)
         }
 
-        /// The next delta or end; nil once every stream's end was told.
+        /// Returns the next delta or end; nil after the ends of all streams were returned.
         public mutating func next() async -> TaggedDelta<ID>? { await next(isolation: nil) }
 
         /// As ``next()``, on the actor of the caller.

@@ -1,41 +1,41 @@
 public import Sluice
 
-/// Why the reading of a stream ended before the stream did, and what had come by then.
+/// Why reading stopped before the end of a stream, with the message and status so far.
 ///
 /// ```swift
 /// do {
 ///     for try await delta in chunks.deltas(format: .openAIChat) { print(delta.text) }
 /// } catch {
 ///     switch error.cause {
-///     case .idle(let timeout): print("nothing came for \(timeout)")
+///     case .idle(let timeout): print("no chunk for \(timeout)")
 ///     case .cancelled: print("stopped")
 ///     case .source(let error): print("the connection failed: \(error)")
-///     case .parser(let error): print("this is no stream: \(error)")
+///     case .parser(let error): print("parsing failed: \(error)")
 ///     }
 ///     print(error.message.choices[0]?.text ?? "", error.end.bytes)
 /// }
 /// ```
 public struct StreamInterruption: Error, Sendable {
-    /// What ended the reading.
+    /// Why reading stopped.
     public enum Cause: Sendable {
-        /// Nothing came for as long as the timeout allows.
+        /// The source returned no chunk within the timeout.
         case idle(timeout: Duration)
-        /// The task that reads was cancelled.
+        /// The reading task was cancelled.
         case cancelled
-        /// The source of the bytes threw this.
+        /// The source of the bytes threw this error.
         case source(any Error)
-        /// The parser threw this: a limit that was passed, or a stream that is none.
+        /// The parser threw this error: a limit was exceeded, or the input is not a stream of the format.
         case parser(SluiceError)
     }
 
-    /// What ended the reading.
+    /// Why reading stopped.
     public var cause: Cause
-    /// The message as far as it had come.
+    /// The message so far.
     public var message: Accumulator
-    /// How far the stream had come.
+    /// The status and counts of the stream so far.
     public var end: StreamEnd
 
-    /// An interruption with what had come by then.
+    /// Creates an interruption with the message and status so far.
     public init(_ cause: Cause, message: Accumulator, end: StreamEnd) {
         self.cause = cause
         self.message = message
@@ -44,13 +44,13 @@ public struct StreamInterruption: Error, Sendable {
 }
 
 extension StreamInterruption: CustomStringConvertible {
-    /// What ended the reading, and where.
+    /// Why reading stopped, and after how many frames and bytes.
     public var description: String {
         let place = "after \(end.frames) frames, \(end.bytes) bytes"
         switch cause {
-        case .idle(let timeout): return "nothing came for \(timeout), \(place)"
-        case .cancelled: return "the reading was cancelled \(place)"
-        case .source(let error): return "the source of the bytes failed \(place): \(error)"
+        case .idle(let timeout): return "no chunk was received for \(timeout), \(place)"
+        case .cancelled: return "reading was cancelled \(place)"
+        case .source(let error): return "the source failed \(place): \(error)"
         case .parser(let error): return error.description
         }
     }

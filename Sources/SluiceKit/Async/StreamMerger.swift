@@ -1,6 +1,6 @@
 public import Sluice
 
-/// Reads several streams through one engine without tasks: whoever has bytes of a stream feeds them under its name.
+/// Reads several streams with one engine, without tasks. The caller feeds each chunk with the name of its stream.
 ///
 /// ```swift
 /// var merger = StreamMerger<String>()
@@ -10,9 +10,9 @@ public import Sluice
 /// assert(end.status == .truncated && merger.isEmpty)
 /// ```
 ///
-/// A stream belongs to the merger from ``open(_:format:limits:kinds:)`` to ``finish(_:_:)``, or until it throws.
+/// A stream is open from ``open(_:format:limits:kinds:)`` to ``finish(_:_:)``, or until a call for it throws.
 public struct StreamMerger<ID: Hashable>: ~Copyable {
-    /// In a box, so that a stream that cannot be copied can stand in a dictionary.
+    /// Holds a noncopyable stream in a dictionary.
     private final class Box {
         var stream: TokenStream
 
@@ -22,10 +22,10 @@ public struct StreamMerger<ID: Hashable>: ~Copyable {
     private var engine = Engine()
     private var boxes: [ID: Box] = [:]
 
-    /// A merger without streams.
+    /// Creates a merger without streams.
     public init() {}
 
-    /// No stream is open.
+    /// Whether no stream is open.
     public var isEmpty: Bool { boxes.isEmpty }
 
     /// Whether a stream of this name is open.
@@ -34,22 +34,22 @@ public struct StreamMerger<ID: Hashable>: ~Copyable {
     /// Opens a stream.
     ///
     /// - Parameters:
-    ///   - id: Its name.
-    ///   - format: Its format; nil for whichever the first events show.
-    ///   - limits: What it may take.
-    ///   - kinds: The kinds of deltas that are told, beside events that cannot be read; nil for all.
-    /// - Throws: `invalidPath` for a table of your own that cannot be compiled.
-    /// - Precondition: no stream of this name is open.
+    ///   - id: The stream's name.
+    ///   - format: The stream's format; nil to detect it from the first events.
+    ///   - limits: Bounds of the stream's events and memory.
+    ///   - kinds: Delta kinds to emit; nil for all. `malformed` is always emitted.
+    /// - Throws: `invalidPath` if a custom format cannot be compiled.
+    /// - Precondition: no stream with this name is open.
     public mutating func open(
         _ id: ID, format: WireFormat? = nil, limits: Limits = Limits(), kinds: Set<DeltaKind>? = nil
     ) throws(SluiceError) {
-        precondition(boxes[id] == nil, "a stream of this name is open")
+        precondition(boxes[id] == nil, "a stream with this name is already open")
         boxes[id] = Box(try TokenStream(format: format, limits: limits, kinds: kinds))
     }
 
-    /// Hands every delta of a chunk of a stream to `body`, with the stream's name.
+    /// Calls `body` with the stream's name and each delta of its next chunk.
     ///
-    /// - Throws: what ends the stream, as ``/Sluice/StreamParser/parse(_:_:)-(RawSpan,_)``; it is closed then.
+    /// - Throws: as ``/Sluice/StreamParser/parse(_:_:)-(RawSpan,_)``: an error that ends the stream and closes it.
     /// - Precondition: the stream is open.
     public mutating func feed(
         _ chunk: Span<UInt8>, of id: ID, _ body: (ID, borrowing Delta) -> Void
@@ -63,9 +63,9 @@ public struct StreamMerger<ID: Hashable>: ~Copyable {
         }
     }
 
-    /// Ends a stream: hands what is left to `body`, says whether it was complete, truncated, failed or empty, and closes it.
+    /// Ends and closes a stream: calls `body` with the remaining deltas, and returns how the stream ended.
     ///
-    /// - Throws: `notAStream` or `unknownFormat`, where nothing could be read.
+    /// - Throws: `notAStream` or `unknownFormat` if nothing could be read.
     /// - Precondition: the stream is open.
     @discardableResult
     public mutating func finish(_ id: ID, _ body: (ID, borrowing Delta) -> Void) throws(SluiceError) -> StreamEnd {
@@ -75,11 +75,11 @@ public struct StreamMerger<ID: Hashable>: ~Copyable {
         return box.stream.end
     }
 
-    /// How a stream has come so far; nil where none of this name is open.
+    /// The status and counts of a stream so far; nil if no stream with this name is open.
     public func end(of id: ID) -> StreamEnd? { boxes[id]?.stream.end }
 
     private func box(_ id: ID) -> Box {
-        guard let box = boxes[id] else { preconditionFailure("no stream of this name is open") }
+        guard let box = boxes[id] else { preconditionFailure("no stream with this name is open") }
         return box
     }
 

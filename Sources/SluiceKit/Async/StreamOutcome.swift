@@ -1,18 +1,18 @@
 internal import Sluice
 internal import Synchronization
 
-// What one stream has come to, for everybody who holds the sequence: its reader writes, any task reads.
+// The message and status of one stream, shared by all owners of the sequence: its reader writes, any task reads.
 //
-// The message is that of the deltas that were handed out. To add each when it is handed out would be a lock for every delta:
-// instead the reader counts them, and a batch is added when the next one comes or when somebody asks. Only where limits make
-// the adding fail, and the failure has to come in place of the delta, is each added at once.
+// The message consists of the deltas that were returned. Adding each when it is returned would take a lock per delta. Instead
+// the reader counts them, and a batch is added when the next one begins or when the message is read. Only if an exceeded limit
+// throws, which has to happen in place of the delta, each delta is added at once.
 
 final class StreamOutcome: Sendable {
     private struct State {
         var message: Accumulator
         /// The deltas of the last slice of a chunk.
         var batch: [OwnedDelta] = []
-        /// How many of them the message has.
+        /// The number of them that the message contains.
         var addedCount = 0
         var end = StreamEnd()
         var formatName: String?
@@ -26,9 +26,9 @@ final class StreamOutcome: Sendable {
     }
 
     private let state: Guarded<State>
-    /// How many deltas of the batch were handed out.
+    /// The number of deltas of the batch that were returned.
     private let handedOutCount = Atomic(0)
-    /// Each delta is added when it is handed out, because adding it may fail.
+    /// Whether each delta is added when it is returned, because adding it may fail.
     let addsAtOnce: Bool
 
     init(limits: Limits) {
@@ -40,7 +40,7 @@ final class StreamOutcome: Sendable {
 
     var message: Accumulator {
         state.withLock { state in
-            // Throws only where each is added at once, and then there is nothing to add.
+            // Throws only if each delta is added at once, and then there is nothing to add here.
             try? state.add(upTo: handedOutCount.load(ordering: .acquiring))
             return state.message
         }
@@ -52,7 +52,7 @@ final class StreamOutcome: Sendable {
 
     // MARK: The reader
 
-    /// The reader has come to the next batch, and so has handed out the one before.
+    /// Called by the reader at the next batch, after all deltas of the previous one were returned.
     func begin(_ batch: [OwnedDelta], end: StreamEnd, formatName: String?) {
         state.withLock { state in
             try? state.add(upTo: handedOutCount.load(ordering: .relaxed))
@@ -64,18 +64,18 @@ final class StreamOutcome: Sendable {
         }
     }
 
-    /// So many deltas of the batch are handed out, this one included.
+    /// Sets the number of returned deltas of the batch, including this one.
     func handOut(_ count: Int) { handedOutCount.store(count, ordering: .releasing) }
 
-    /// As ``handOut(_:)``, but adds them.
+    /// As ``handOut(_:)``, but also adds the deltas.
     ///
-    /// - Throws: the limit that the delta passes; then it is not handed out.
+    /// - Throws: the error of the limit that the delta exceeds; it is not returned then.
     func add(_ count: Int) throws(SluiceError) {
         try state.withLock { state throws(SluiceError) in try state.add(upTo: count) }
         handOut(count)
     }
 
-    /// Nothing more is handed out, but what was parsed belongs to the message.
+    /// Called if no more deltas are returned: all parsed deltas are added to the message.
     func handOutRest() {
         state.withLock { state in handedOutCount.store(state.batch.count, ordering: .relaxed) }
     }

@@ -1,9 +1,9 @@
 internal import Sluice
 
-// One step of the reading: a byte, or a run of plain bytes of a string.
+// One step of the parser: a byte, or a run of plain bytes of a string.
 
 extension IncrementalJSON {
-    /// Takes what stands at `index` and moves on; what is wrong with it, if something is.
+    /// Parses the bytes at `index` and advances it; returns the error, if there is one.
     @inline(__always)
     mutating func step(_ bytes: Span<UInt8>, _ index: inout Int) -> SluiceError.Code? {
         switch state {
@@ -17,7 +17,7 @@ extension IncrementalJSON {
                 if text.count >= maxTextCount { return .answerTooLarge }
                 text.append(bytes[index])
             } else {
-                // The byte behind a number belongs to what comes next.
+                // The byte after a number belongs to the next token.
                 guard endNumber() else { return .malformedPayload }
                 return nil
             }
@@ -93,7 +93,7 @@ extension IncrementalJSON {
 
     // MARK: Values
 
-    /// A new value in the open container, under the key that waits for it.
+    /// Adds a value to the open container, with the pending key.
     mutating func add(_ kind: JSONView.Kind) -> Int32 {
         let number = Int32(clamping: nodes.count)
         var node = Node(kind: kind, parent: open)
@@ -130,7 +130,7 @@ extension IncrementalJSON {
         }
     }
 
-    /// Makes a value of the number that has come; false where it is none.
+    /// Adds the number that was read as a value; false if it is invalid.
     mutating func endNumber() -> Bool {
         guard isNumber(from: start) else { return false }
         let node = add(.number)

@@ -1,6 +1,6 @@
 internal import Sluice
 
-// Strings and keys, as they come.
+// Strings and keys, piece by piece.
 
 extension IncrementalJSON {
     mutating func beginString(isKey: Bool) {
@@ -17,12 +17,12 @@ extension IncrementalJSON {
         return node
     }
 
-    /// Takes characters up to a quote, a backslash or the end of the piece.
+    /// Reads characters up to a quote, a backslash or the end of the piece.
     mutating func takeCharacters(_ bytes: Span<UInt8>, _ index: inout Int) -> SluiceError.Code? {
         let maxCount = maxTextCount
         while index < bytes.count {
             let byte = bytes[index]
-            // Before a byte is copied: a piece may be far larger than what there is room for.
+            // Checked before copying: a piece may be much larger than the limit.
             if text.count >= maxCount, byte != UInt8(ascii: "\"") {
                 show()
                 return .answerTooLarge
@@ -53,7 +53,7 @@ extension IncrementalJSON {
         return nil
     }
 
-    /// What has come of a string is there, but for a character of which bytes are missing.
+    /// Makes the received part of a string available, without an incomplete last character.
     private mutating func show() {
         guard !isKey, pendingBytes == 0 else { return showWhole() }
         nodes[Int(current)].textCount = text.count - start

@@ -1,8 +1,8 @@
 public import Sluice
 
-/// Reads one JSON document piece by piece, and has after every piece what of it is known by then.
+/// Parses one JSON document piece by piece; after each piece its value holds everything received so far.
 ///
-/// For a tool call's arguments and for structured output, which stream as pieces of JSON text:
+/// Use it for a tool call's arguments and for structured output, which stream as pieces of JSON text:
 ///
 /// ```swift
 /// var arguments = IncrementalJSON()
@@ -14,16 +14,16 @@ public import Sluice
 /// assert(arguments.root?["days"]?.integer == 30 && arguments.isComplete)
 /// ```
 ///
-/// A member is there once its key has ended and its value has begun; a string is there from its quote on, with the characters
-/// that have come; numbers, `true`, `false` and `null` are there once they have ended. Pieces may be cut anywhere, inside
-/// characters and escapes too; an escaped surrogate pair that is cut is joined, half a pair alone becomes U+FFFD.
+/// A member is available after its key has ended and its value has begun. A string is available from its opening quote, with
+/// the characters received so far. Numbers, `true`, `false` and `null` are available after they have ended. Pieces may be cut
+/// anywhere, even inside characters and escapes. A surrogate pair that is split between pieces is joined; an unpaired
+/// surrogate becomes U+FFFD.
 ///
-/// The document is strict JSON (RFC 8259). Of a key that comes again the last counts.
+/// The document has to be strict JSON (RFC 8259). If a key is repeated, the last value counts.
 ///
-/// - Complexity: appending is linear in the bytes appended, whatever came before; looking at the value copies nothing. So
-///   to look at every step costs the document once, where parsing anew at each step costs it as often as there are steps.
+/// - Complexity: appending is linear in the appended bytes. Reading the value copies nothing.
 public struct IncrementalJSON: Sendable {
-    /// What may come next.
+    /// The grammar state: what the next byte may be.
     enum State: UInt8 {
         case value
         case valueOrEnd
@@ -40,7 +40,7 @@ public struct IncrementalJSON: Sendable {
         case failed
     }
 
-    /// One value that is there, and how it hangs together with others; numbers of nodes, -1 for none.
+    /// One available value. Links are indices of nodes, -1 for none.
     struct Node {
         var kind: JSONView.Kind
         var isComplete = false
@@ -49,7 +49,7 @@ public struct IncrementalJSON: Sendable {
         var lastChild: Int32 = -1
         var next: Int32 = -1
         var count: Int32 = 0
-        /// Where its key and its text lie in `text`; -1: it has no key.
+        /// The positions of its key and its text in `text`; -1 if it has no key.
         var keyStart = -1
         var keyCount = 0
         var textStart = 0
@@ -57,25 +57,25 @@ public struct IncrementalJSON: Sendable {
     }
 
     var nodes: [Node] = []
-    /// Keys, strings and numbers, decoded, one behind the other: what grows is always the last.
+    /// Keys, strings and numbers, decoded and concatenated: only the last one grows.
     var text: [UInt8] = []
     var state = State.value
-    /// The container that is open, -1 for none, and how many are.
+    /// The innermost open container, -1 for none, and the number of open containers.
     var open: Int32 = -1
     var depth = 0
-    /// The string being read is a key; where it, or a number, begins in `text`.
+    /// Whether the current string is a key; and where the current string or number begins in `text`.
     var isKey = false
     var start = 0
-    /// The key that waits for its value.
+    /// The key whose value has not begun.
     var keyStart = -1
     var keyCount = 0
-    /// The string's node.
+    /// The node of the current string.
     var current: Int32 = -1
-    /// Of a character that is cut, the bytes that are still to come, and what the next may be.
+    /// Of an incomplete UTF-8 character, the number of missing bytes and the range of the next.
     var pendingBytes = 0
     var least: UInt8 = 0x80
     var most: UInt8 = 0xBF
-    /// Of an escape, digits that have come and their value; half a pair that waits for its other half.
+    /// Of a `\u` escape, the digits read and their value; and a high surrogate that waits for its low one.
     var digits = 0
     var unit: UInt16 = 0
     var high: UInt16 = 0
@@ -83,16 +83,16 @@ public struct IncrementalJSON: Sendable {
     var matched = 0
     var failure: SluiceError?
     let limits: Limits
-    /// What ``size`` may be: that of the limits, or less where several documents share it.
+    /// The maximum of ``size``: that of the limits, or less if several documents share it.
     var maxSize: Int
 
-    /// Bytes that were appended.
+    /// The number of bytes appended.
     public internal(set) var byteCount: UInt64 = 0
 
-    /// Nothing read yet.
+    /// Creates an empty document.
     ///
-    /// - Parameter limits: ``/Sluice/Limits/maxNestingDepth`` bounds the brackets open at once, which are 1,024 at most whatever
-    ///   it is; ``/Sluice/Limits/maxAccumulatedBytes`` bounds the memory that the value takes.
+    /// - Parameter limits: ``/Sluice/Limits/maxNestingDepth`` bounds the brackets open at once, with a maximum of 1,024;
+    ///   ``/Sluice/Limits/maxAccumulatedBytes`` bounds the memory of the value.
     public init(limits: Limits = Limits()) {
         var limits = limits.clamped
         limits.maxNestingDepth = min(limits.maxNestingDepth, Self.mostNestingDepth)
@@ -102,7 +102,7 @@ public struct IncrementalJSON: Sendable {
 
     /// The value so far; nil before its first byte.
     ///
-    /// It is a view: gone when something is appended, which the compiler sees to. ``JSONView/copied`` keeps it.
+    /// It is a view, valid until the next call of `append`, which the compiler checks. ``JSONView/copied`` copies it.
     public var root: JSONView? {
         @_lifetime(borrow self)
         get {
@@ -111,13 +111,13 @@ public struct IncrementalJSON: Sendable {
         }
     }
 
-    /// The document has ended. A number at the top ends with ``finish()`` only.
+    /// Whether the document has ended. A document that is a number ends only with ``finish()``.
     public var isComplete: Bool { state == .done }
 
-    /// Reads the next piece.
+    /// Parses the next piece.
     ///
     /// - Throws: `malformedPayload`, `invalidUTF8`, `invalidEscape`, `nestedTooDeep` or `answerTooLarge`, with the offset of
-    ///   the byte that does not fit; then, and at each call from then on. What was read before it stays.
+    ///   the wrong byte. All later calls throw the same error. The value read before it remains available.
     public mutating func append(_ bytes: Span<UInt8>) throws(SluiceError) {
         if let failure { throw failure }
         var index = 0
@@ -129,41 +129,41 @@ public struct IncrementalJSON: Sendable {
         if size > maxSize { throw fail(.answerTooLarge, at: 0, bytes) }
     }
 
-    /// As ``append(_:)-(Span<UInt8>)``, of text such as ``/Sluice/Delta/text``.
+    /// As ``append(_:)-(Span<UInt8>)``, for text such as ``/Sluice/Delta/text``.
     public mutating func append(_ text: UTF8Span) throws(SluiceError) { try append(text.span) }
 
     /// As ``append(_:)-(Span<UInt8>)``.
     public mutating func append(_ text: String) throws(SluiceError) { try append(text.utf8Span.span) }
 
-    /// Ends the document: a number at the top is read to its end.
+    /// Ends the document. This completes a document that is a number.
     ///
-    /// - Throws: `incompleteEvent` where the document has not ended; the value so far stays.
+    /// - Throws: `incompleteEvent` if the document is incomplete. The value so far remains available.
     public mutating func finish() throws(SluiceError) {
         if let failure { throw failure }
         if state == .number, depth == 0, endNumber() { state = .done }
         guard state == .done else {
             throw SluiceError(
-                .incompleteEvent, offset: byteCount, detail: "the document ends before its value does")
+                .incompleteEvent, offset: byteCount, detail: "the document ends before its value is complete")
         }
     }
 
-    /// A ``JSONValue`` that is dropped drops what it holds by recursion: some 3,400 levels fit into the 512 KiB of a thread's
-    /// stack, 2,200 without optimisation.
+    /// The deinitialization of a ``JSONValue`` is recursive: about 3,400 levels fit into a thread's stack of 512 KiB, 2,200
+    /// without optimisation.
     private static var mostNestingDepth: Int { 1024 }
 
-    /// Bytes that the value takes. Arrays that grow reserve up to as many again, until ``trim()``.
+    /// The bytes of the value. Growing arrays reserve up to as many again, until ``trim()``.
     var size: Int { text.count + nodes.count * MemoryLayout<Node>.stride }
 
-    /// What `text` may grow to while no value is added.
+    /// The maximum size of `text` while no value is added.
     var maxTextCount: Int { maxSize - nodes.count * MemoryLayout<Node>.stride }
 
-    /// Gives back what the arrays reserved to grow; of a value that has ended.
+    /// Frees the reserved capacity of the arrays after the value has ended.
     mutating func trim() {
         if text.capacity > text.count + text.count / 4 + 64 { text = text.trimmed }
         if nodes.capacity > nodes.count + nodes.count / 4 + 4 { nodes = nodes.trimmed }
     }
 
-    /// Gives up the value, but not what has become of the document.
+    /// Releases the value, but not the state of the document.
     mutating func dropValue() {
         nodes = []
         text = []
@@ -185,8 +185,8 @@ public struct IncrementalJSON: Sendable {
         case .nestedTooDeep: "more than \(limits.maxNestingDepth) brackets are open at once (maxNestingDepth)"
         case .answerTooLarge: "the value takes more than \(limits.maxAccumulatedBytes) bytes (maxAccumulatedBytes)"
         case .invalidUTF8: "a string has bytes that are not UTF-8"
-        case .invalidEscape: "a string has an escape that JSON does not know"
-        default: "this is no JSON: \(expected) was expected"
+        case .invalidEscape: "a string has an escape that JSON does not define"
+        default: "this is not JSON: \(expected) was expected"
         }
     }
 
@@ -207,7 +207,7 @@ public struct IncrementalJSON: Sendable {
 }
 
 extension Array {
-    /// The same elements in memory of their size.
+    /// The same elements with no reserved capacity.
     fileprivate var trimmed: [Element] {
         var copy: [Element] = []
         copy.reserveCapacity(count)
@@ -216,7 +216,7 @@ extension Array {
     }
 }
 
-/// The words of JSON.
+/// The literal names of JSON.
 enum Literal: String {
     case `true`
     case `false`

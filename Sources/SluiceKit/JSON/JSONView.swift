@@ -1,4 +1,4 @@
-/// One value of an ``IncrementalJSON``, as far as it has come.
+/// One value of an ``IncrementalJSON``, with everything received so far.
 ///
 /// ```swift
 /// var json = IncrementalJSON()
@@ -9,9 +9,9 @@
 /// }
 /// ```
 ///
-/// A view copies nothing, and the compiler sees to it that it is gone before more is appended.
+/// A view copies nothing. The compiler rejects its use after more was appended.
 public struct JSONView: ~Escapable {
-    /// What a value is.
+    /// The types of values.
     public enum Kind: UInt8, Sendable {
         /// `{…}`
         case object
@@ -19,7 +19,7 @@ public struct JSONView: ~Escapable {
         case array
         /// `"…"`
         case string
-        /// A number, which has ended.
+        /// A complete number.
         case number
         /// `true`
         case `true`
@@ -48,32 +48,32 @@ public struct JSONView: ~Escapable {
         return JSONView(nodes, bytes, Int(number))
     }
 
-    /// What it is.
+    /// The type of the value.
     public var kind: Kind { node.kind }
-    /// It has ended: its bracket or quote has come. Numbers and words are there only when they have.
+    /// Whether the value has ended with its closing bracket or quote. Always true for numbers, `true`, `false` and `null`.
     public var isComplete: Bool { node.isComplete }
-    /// Values that an array or object has so far.
+    /// The number of values that an array or object has so far.
     public var count: Int { Int(node.count) }
 
-    /// The first value of an array or object.
+    /// The first value of an array or object; nil if there is none.
     public var firstChild: JSONView? {
         @_lifetime(copy self) get { view(node.firstChild) }
     }
 
-    /// The last value of an array or object: of one that is still coming, what is coming.
+    /// The last value of an array or object, which may be incomplete; nil if there is none.
     public var lastChild: JSONView? {
         @_lifetime(copy self) get { view(node.lastChild) }
     }
 
-    /// The value behind it in the same array or object.
+    /// The next value in the same array or object; nil if there is none.
     public var next: JSONView? {
         @_lifetime(copy self) get { view(node.next) }
     }
 
-    /// Its key, where it is a member of an object; allocates where it is long.
+    /// The key of a member of an object; nil for other values. Allocates if the key is longer than 15 bytes.
     public var key: String? { node.keyStart < 0 ? nil : copy(node.keyStart, node.keyCount) }
 
-    /// The member of an object with this key, the last where there are several; nil where it has not begun.
+    /// The member of an object with this key, the last if there are several; nil if it has not begun.
     /// - Complexity: linear in the object's members.
     public subscript(_ key: String) -> JSONView? {
         @_lifetime(copy self)
@@ -90,8 +90,8 @@ public struct JSONView: ~Escapable {
         }
     }
 
-    /// An array's value at `position`, from 0; nil where it has not begun.
-    /// - Complexity: linear in `position`. To look at all, begin with ``firstChild`` and go on by ``next``.
+    /// An array's value at `position`, from 0; nil if it has not begun.
+    /// - Complexity: linear in `position`. To iterate over all values, use ``firstChild`` and ``next``.
     public subscript(_ position: Int) -> JSONView? {
         @_lifetime(copy self)
         get {
@@ -116,37 +116,37 @@ public struct JSONView: ~Escapable {
 
     // MARK: Scalars
 
-    /// A string's bytes so far: whole characters of UTF-8, escapes decoded. Of a number its text; else empty.
+    /// A string's bytes so far: complete UTF-8 characters with decoded escapes. The text of a number. Otherwise empty.
     public var utf8: Span<UInt8> {
         @_lifetime(copy self)
         get { bytes.extracting(node.textStart..<node.textStart + node.textCount) }
     }
 
-    /// A copy of a string so far; nil where it is none.
-    /// - Complexity: linear in the string.
+    /// A copy of the string so far; nil for other types.
+    /// - Complexity: linear in the length of the string.
     public var string: String? { kind == .string ? copy(node.textStart, node.textCount) : nil }
 
-    /// A number as it is written; nil where it is none.
+    /// The text of a number; nil for other types.
     public var numberText: String? { kind == .number ? copy(node.textStart, node.textCount) : nil }
 
-    /// A number rounded to a double; nil where it is none.
+    /// A number rounded to a double; nil for other types.
     public var double: Double? { numberText.flatMap { Double($0) } }
 
-    /// A number that is written as an integer of 64 bits; else nil.
+    /// A number that is written as an integer and fits into 64 bits; otherwise nil.
     public var integer: Int? { numberText.flatMap { Int($0) } }
 
-    /// `true` or `false`; nil where it is neither.
+    /// `true` or `false`; nil for other types.
     public var bool: Bool? { kind == .true ? true : kind == .false ? false : nil }
 
-    /// `null`.
+    /// Whether the value is `null`.
     public var isNull: Bool { kind == .null }
 
-    /// A copy of the value with all that it holds.
+    /// A deep copy of the value.
     /// - Complexity: linear in the value's size.
     public var copied: JSONValue {
         var end = number
         while nodes[end].lastChild >= 0 { end = Int(nodes[end].lastChild) }
-        // Values stand behind what holds them: from the last on, each finds what it holds made, however deep it is.
+        // Children have higher indices than their parents: going backwards, each parent finds its children made.
         var made = [JSONValue](repeating: .null, count: end - number + 1)
         for position in (number...end).reversed() {
             made[position - number] = copied(nodes[position], made, from: number)
@@ -182,7 +182,7 @@ public struct JSONView: ~Escapable {
     }
 }
 
-/// A JSON value that may be kept.
+/// A JSON value that can be stored.
 ///
 /// ```swift
 /// var json = IncrementalJSON()
@@ -194,12 +194,12 @@ public struct JSONView: ~Escapable {
 public enum JSONValue: Sendable, Hashable {
     /// A member of an object.
     public struct Member: Sendable, Hashable {
-        /// Its key.
+        /// The member's key.
         public var key: String
-        /// Its value.
+        /// The member's value.
         public var value: JSONValue
 
-        /// A member.
+        /// Creates a member.
         public init(key: String, value: JSONValue) {
             self.key = key
             self.value = value
@@ -210,16 +210,16 @@ public enum JSONValue: Sendable, Hashable {
     case null
     /// `true` or `false`
     case bool(Bool)
-    /// A number as it is written, which may have more digits than a double holds.
+    /// The text of a number, which may have more digits than a double holds.
     case number(String)
     /// A string.
     case string(String)
     /// An array.
     case array([JSONValue])
-    /// An object: its members as they came.
+    /// An object: its members in the order of the document.
     case object([Member])
 
-    /// An object's last member with this key.
+    /// The value of an object's last member with this key; nil if there is none.
     public subscript(_ key: String) -> JSONValue? {
         guard case .object(let members) = self else { return nil }
         return members.last { $0.key.utf8.elementsEqual(key.utf8) }?.value

@@ -12,34 +12,34 @@ public import Sluice
 /// }
 /// ```
 ///
-/// A call whose number comes again with another id is a new call, as an `Accumulator` counts them. Arguments that are no JSON
-/// end their call with a ``Call/problem``; the others go on.
+/// A call number that appears again with another id begins a new call, as in an `Accumulator`. A call whose arguments are not
+/// JSON gets a ``Call/problem``; the other calls are not affected.
 ///
-/// What it holds is bounded, however long the stream is: all calls together by ``/Sluice/Limits/maxAccumulatedBytes``, and
-/// their number by ``/Sluice/Limits/maxToolCalls``. A call that exceeds the first ends with a problem, and what was read of its
-/// arguments is released; a call that exceeds the second is dropped. Both are in ``problems``, and the other calls go on.
-/// ``release(_:)`` makes room when you are done with a call.
+/// The memory is bounded for streams of any length: ``/Sluice/Limits/maxAccumulatedBytes`` bounds all calls together, and
+/// ``/Sluice/Limits/maxToolCalls`` their number. A call that exceeds the first gets a problem, and its arguments are released.
+/// A call that exceeds the second is dropped. Both are reported in ``problems``, and the other calls are not affected. Call
+/// ``release(_:)`` after you have used a call, to free its memory.
 public struct ToolArguments: Sendable {
     /// One tool call.
     public struct Call: Sendable {
-        /// The choice that makes it.
+        /// The number of the choice that contains the call.
         public var choice: Int
-        /// The number that deltas give it.
+        /// The call's number in its choice, as ``/Sluice/Delta/tool``.
         public var tool: Int
-        /// Its id, empty where the stream gives none.
+        /// The call's id; empty if the stream has none.
         public var id = ""
-        /// Its name, empty where the stream gives none.
+        /// The name of the function; empty if the stream has none.
         public var name = ""
-        /// Its arguments as far as they have come; nothing any more where they were released.
+        /// The arguments so far; empty after they were released.
         public fileprivate(set) var json: IncrementalJSON
-        /// What is wrong with the call, if something is: its arguments end there.
+        /// The error of the call; nil if there is none. Arguments after the error are ignored.
         public fileprivate(set) var problem: SluiceError?
 
-        /// The arguments are whole.
+        /// Whether the arguments are complete.
         public var isComplete: Bool { json.isComplete }
     }
 
-    /// Where a call stands, by what deltas say of it.
+    /// The numbers by which deltas refer to a call.
     private struct Place: Hashable {
         var choice: Int
         var tool: Int
@@ -47,31 +47,32 @@ public struct ToolArguments: Sendable {
 
     /// The calls, in order of arrival.
     public private(set) var calls: [Call] = []
-    /// The first problems of all calls, and calls that were dropped: at most ``/Sluice/Limits/maxProblems`` of them.
+    /// The errors of all calls, including dropped calls: the first ``/Sluice/Limits/maxProblems`` of them.
     ///
-    /// The offset of a problem of arguments is a byte of the arguments, that of a call or its name the event's in the stream.
+    /// The offset of an error in the arguments counts bytes of the arguments; that of an error in a call's id or name, or of a
+    /// dropped call, is the event's offset in the stream.
     public private(set) var problems: [SluiceError] = []
-    /// All problems, those that are not kept too.
+    /// The number of all problems, including those that are not stored.
     public private(set) var problemCount: UInt64 = 0
-    /// Bytes that ids, names and arguments take, of all calls.
+    /// The bytes of ids, names and arguments of all calls.
     ///
-    /// Arguments that are still coming may have reserved as much memory again; it is given back when they are complete.
+    /// Incomplete arguments may have reserved as much memory again; it is freed when they are complete.
     public private(set) var heldBytes = 0
     private var last: [Place: Int] = [:]
     private let limits: Limits
 
-    /// No calls yet.
+    /// Creates an empty list of calls.
     ///
-    /// - Parameter limits: ``/Sluice/Limits/maxToolCalls`` bounds the calls that are kept, ``/Sluice/Limits/maxAccumulatedBytes``
-    ///   the bytes of all together, ``/Sluice/Limits/maxNestingDepth`` the nesting of each, ``/Sluice/Limits/maxProblems`` the
-    ///   problems that are kept. ``/Sluice/Limits/whenExceeded`` makes no difference.
+    /// - Parameter limits: ``/Sluice/Limits/maxToolCalls`` bounds the number of calls,
+    ///   ``/Sluice/Limits/maxAccumulatedBytes`` the bytes of all calls, ``/Sluice/Limits/maxNestingDepth`` the nesting of
+    ///   each, ``/Sluice/Limits/maxProblems`` the stored problems. ``/Sluice/Limits/whenExceeded`` is ignored.
     public init(limits: Limits = Limits()) {
         self.limits = limits.clamped
     }
 
-    /// Takes a delta in.
+    /// Adds a delta.
     ///
-    /// - Returns: the position in ``calls`` of the call that it is about; nil for what is about none.
+    /// - Returns: the position in ``calls`` of the delta's call; nil if the delta belongs to none, or its call was dropped.
     /// - Complexity: linear in the delta's bytes.
     @discardableResult
     public mutating func add(_ delta: borrowing Delta) -> Int? {
@@ -100,10 +101,10 @@ public struct ToolArguments: Sendable {
         }
     }
 
-    /// Releases the arguments of a call that is complete or has a problem: its ``Call/json`` has no value any more, and counts
-    /// no more towards the limit. Its id and name stay.
+    /// Releases the arguments of a call that is complete or has a problem. Its ``Call/json`` is empty then and does not count
+    /// towards the limit. Its id and name are kept.
     ///
-    /// - Returns: false where more of the arguments is to come, and nothing is released.
+    /// - Returns: false, without releasing anything, if the arguments are incomplete.
     /// - Precondition: `call` is a position in ``calls``.
     @discardableResult
     public mutating func release(_ call: Int) -> Bool {
@@ -128,7 +129,7 @@ public struct ToolArguments: Sendable {
         return call
     }
 
-    /// Adds to a call what it has not of its id and name.
+    /// Sets the id and name of a call if they are missing.
     private mutating func setNames(_ call: Int, _ id: String, _ name: String, _ offset: UInt64) {
         let newID = calls[call].id.isEmpty ? id : ""
         let newName = calls[call].name.isEmpty ? name : ""
@@ -147,7 +148,7 @@ public struct ToolArguments: Sendable {
                 SluiceError(
                     .tooManyToolCalls, offset: offset,
                     detail:
-                        "the answer has more tool calls than maxToolCalls, \(limits.maxToolCalls); what is more was dropped"
+                        "the answer has more tool calls than maxToolCalls, \(limits.maxToolCalls); the rest was dropped"
                 ))
             return nil
         }
@@ -180,7 +181,7 @@ public struct ToolArguments: Sendable {
 
     private var excess: String {
         "the tool calls take more than maxAccumulatedBytes, \(limits.maxAccumulatedBytes) bytes, together; this one was dropped. "
-            + "Release calls that are done, or raise the limit"
+            + "Release calls after use, or raise the limit"
     }
 
     private mutating func fail(_ call: Int, _ error: SluiceError) {
@@ -188,7 +189,7 @@ public struct ToolArguments: Sendable {
             calls[call].problem = error
             note(error)
         }
-        // Cut arguments are of no use, and their room lets the other calls go on.
+        // Cut arguments are of no use, and their memory serves the other calls.
         if error.code == .answerTooLarge { release(call) }
     }
 

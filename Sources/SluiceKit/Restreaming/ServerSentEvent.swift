@@ -1,6 +1,6 @@
 public import Sluice
 
-/// One Server-Sent Event to send on, to a browser's `EventSource` for example.
+/// One Server-Sent Event to send, for example to a browser's `EventSource`.
 ///
 /// ```swift
 /// let event = ServerSentEvent("one\ntwo", event: "message", id: "7")
@@ -9,22 +9,22 @@ public import Sluice
 /// assert(ping == ": still here\n\n")
 /// ```
 ///
-/// What a reader by the standard (WHATWG HTML, 9.2) takes out of it is what was put in, but for line ends in the data: each
-/// of CR, LF and CRLF comes out as LF, because the format has no other. JSON has no raw line ends and comes out as it was.
+/// A reader that follows the standard (WHATWG HTML, 9.2) gets the same data, except that each CR, LF and CRLF becomes LF: the
+/// format has no other line end. JSON without raw line ends is not changed.
 public struct ServerSentEvent: Sendable, Hashable {
-    /// Its data; may have several lines.
+    /// The event's data; may have several lines.
     public var data: String
-    /// Its type; nil for none, which readers take for `message`. Line ends in it are left out.
+    /// The event's type; nil for none, which readers treat as `message`. Line ends and NUL in it are removed.
     public var event: String?
-    /// The event's id, which a client that reconnects tells; nil for none. Line ends and NUL in it are left out.
+    /// The event's id, which a client sends when it reconnects; nil for none. Line ends and NUL in it are removed.
     public var id: String?
-    /// How long a client should wait before it reconnects; nil for no word of it.
+    /// How long a client should wait before it reconnects; nil to send no `retry` line.
     ///
     /// It is sent in milliseconds, rounded to the nearest: at least 0, and at most 9,007,199,254,740,991, the largest integer
-    /// that JavaScript counts exactly.
+    /// that JavaScript represents exactly.
     public var retry: Duration?
 
-    /// An event of this data.
+    /// Creates an event with this data.
     public init(_ data: String, event: String? = nil, id: String? = nil, retry: Duration? = nil) {
         self.data = data
         self.event = event
@@ -32,12 +32,12 @@ public struct ServerSentEvent: Sendable, Hashable {
         self.retry = retry
     }
 
-    /// A delta as JSON, in the form that `sluice cat --json` prints, with its kind as the event's type if `names` says so.
+    /// Creates an event with a delta as JSON, as `sluice cat --json` prints it. With `names`, the event's type is its kind.
     public init(_ delta: OwnedDelta, names: Bool = false) {
         self.init(delta.json, event: names ? delta.kindName : nil)
     }
 
-    /// The event as it is sent, with the blank line that ends it.
+    /// The bytes to send as text, including the blank line that ends the event.
     public var text: String {
         var text = ""
         if let event { text += "event: \(Self.oneLine(event))\n" }
@@ -47,12 +47,12 @@ public struct ServerSentEvent: Sendable, Hashable {
         return text + "\n"
     }
 
-    /// A comment, which readers pass over: it keeps a connection from being taken for dead.
+    /// Returns a comment, which readers ignore. Comments keep proxies from closing an idle connection.
     public static func comment(_ text: String) -> String {
         lines(text).map { ": \($0)\n" }.joined() + "\n"
     }
 
-    /// Lines as the standard cuts them: at CR, LF and CRLF, and nowhere else.
+    /// The lines of the text, split as the standard does: at CR, LF and CRLF only.
     private static func lines(_ text: String) -> [String] {
         var lines = [""]
         var isBehindReturn = false
@@ -73,7 +73,7 @@ public struct ServerSentEvent: Sendable, Hashable {
 }
 
 extension OwnedDelta {
-    /// The kind as `sluice cat --json` names it.
+    /// The kind's name, as in the output of `sluice cat --json`.
     var kindName: String {
         switch kind {
         case .text: "text"
@@ -89,7 +89,7 @@ extension OwnedDelta {
         }
     }
 
-    /// One JSON object without line ends.
+    /// The delta as one JSON object without line ends, as `sluice cat --json` prints it.
     public var json: String {
         let head = "{\"kind\":\"\(kindName)\""
         let place = ",\"choice\":\(choice)"

@@ -1,7 +1,7 @@
 internal import Foundation
 public import Sluice
 
-/// Takes to files what an `Accumulator` does not hold any more, so that an answer of any length streams in bounded memory.
+/// Writes the text that exceeds an `Accumulator`'s limit to files, so that an answer of any length takes bounded memory.
 ///
 /// ```swift
 /// var limits = Limits()
@@ -17,29 +17,29 @@ public import Sluice
 /// try spill.close()
 /// ```
 ///
-/// Each text has a file of its own, made with its first piece; what a file held before is gone. The text of choice 0 is in the
-/// file that you name, and beside it, with these endings: `.reasoning`, `.plan`, `.refusal`, `.call-0` (the arguments of the
-/// call at that position), and for other choices `.choice-1`, `.choice-1.reasoning` and so on.
+/// Each text has its own file, created with its first piece; an existing file is overwritten. The text of choice 0 is in the
+/// file at ``path``. Other texts add a suffix to it: `.reasoning`, `.plan`, `.refusal`, `.call-0` (the arguments of the call
+/// at that position), and for other choices `.choice-1`, `.choice-1.reasoning` and so on.
 ///
-/// At most ``maxOpenFiles`` files are open at once, whatever the number of texts: one that was not written to for long is
-/// closed, and opened again for its next piece.
+/// At most ``maxOpenFiles`` files are open at once, for any number of texts: the least recently written one is closed, and
+/// reopened for its next piece.
 public struct FileSpill: SpillSink {
-    /// Files that are open at once.
+    /// The maximum number of open files.
     public static var maxOpenFiles: Int { 16 }
 
-    /// The file that takes the text of choice 0.
+    /// The path of the file with the text of choice 0.
     public let path: String
-    /// Bytes that each file has.
+    /// The size of each file in bytes.
     private var sizes: [Accumulator.Part: UInt64] = [:]
-    /// Open files, the one that was written to last at the end.
+    /// The open files, the most recently written one last.
     private var open: [(part: Accumulator.Part, file: FileHandle)] = []
 
-    /// No file is made before there is something to write.
+    /// Creates a sink that writes to `path`. No file is created before the first piece of its text.
     public init(_ path: String) {
         self.path = path
     }
 
-    /// Where a part is written.
+    /// Returns the path of the file of a part.
     public func path(of part: Accumulator.Part) -> String {
         let choice = part.choice == 0 ? path : "\(path).choice-\(part.choice)"
         switch part.field {
@@ -51,12 +51,12 @@ public struct FileSpill: SpillSink {
         }
     }
 
-    /// The files that were made.
+    /// The paths of the files that were created.
     public var paths: [String] { sizes.keys.map { path(of: $0) }.sorted() }
 
-    /// Writes one more piece behind those before it.
+    /// Appends a piece to the file of its part.
     ///
-    /// - Throws: `sinkFailed`, with the system's reason. Of a piece that could not be written whole, nothing stays in the file.
+    /// - Throws: `sinkFailed`, with the system's reason. A piece that could not be written completely is removed from the file.
     public mutating func take(_ bytes: RawSpan, of part: Accumulator.Part) throws(SluiceError) {
         let file = try file(of: part)
         let size = sizes[part] ?? 0
@@ -74,9 +74,9 @@ public struct FileSpill: SpillSink {
         sizes[part] = size + UInt64(bytes.byteCount)
     }
 
-    /// Ends the files. All are closed, whichever of them fail.
+    /// Closes all files, even if some of them fail.
     ///
-    /// - Throws: `sinkFailed` for the first that failed, with the system's reason.
+    /// - Throws: `sinkFailed` for the first failure, with the system's reason.
     public mutating func close() throws(SluiceError) {
         var first: SluiceError?
         while !open.isEmpty {
@@ -85,7 +85,7 @@ public struct FileSpill: SpillSink {
         if let first { throw first }
     }
 
-    /// What is copied and written at once, in bytes: it bounds the memory that a large piece takes.
+    /// The maximum bytes of one write, which bounds the memory that a large piece takes.
     private static var writeBytes: Int { 1 << 20 }
 
     /// The part's file, open at its end.
@@ -116,7 +116,7 @@ public struct FileSpill: SpillSink {
     }
 
     private func failure(_ action: String, _ part: Accumulator.Part, _ error: any Error) -> SluiceError {
-        // Foundation's own words are vaguer than the system's beneath them.
+        // The underlying error of the system is more precise than Foundation's description.
         let cause = (error as NSError).userInfo[NSUnderlyingErrorKey] as? any Error ?? error
         let reason = cause.localizedDescription.replacing("The operation could not be completed. ", with: "")
         return SluiceError(.sinkFailed, detail: "cannot \(action) \(path(of: part)): \(reason)")

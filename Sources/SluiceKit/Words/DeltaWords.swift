@@ -1,6 +1,6 @@
 public import Sluice
 
-/// Re-chunks the text of a stream's deltas by words; everything else goes through in its place.
+/// Splits the text of deltas at word boundaries; deltas that are not text are passed through in order.
 ///
 /// ```swift
 /// var words = DeltaWords()
@@ -14,17 +14,16 @@ public import Sluice
 /// assert(shown == ["Hello ", "you"])
 /// ```
 ///
-/// Each choice has a ``WordBuffer`` for the text, reasoning or refusal that is coming. Whatever else a choice says comes behind
-/// its text: what is held back of that choice is handed on before. A delta of words tells the offset of the event that
-/// completed it.
+/// Each choice has a ``WordBuffer`` for its current text, reasoning or refusal. A delta of another kind first emits the
+/// buffered text of its choice. A delta of words has the offset of the event that completed it.
 public struct DeltaWords: Sendable {
-    /// Text that is held back of one choice: of one text only, because another one that begins shows it first.
+    /// The buffered text of one choice: of one text only, because the beginning of another one emits it.
     private struct Held {
-        /// The last delta of the text, without its piece: the buffer has what is left of that, and a piece may be as long as
-        /// an event.
+        /// The last delta of the text, without its bytes: the buffer holds the rest of them, and a piece may be as long as an
+        /// event.
         var last: OwnedDelta
         var buffer: WordBuffer
-        /// The order in which choices began to hold text back.
+        /// The order in which the choices began to buffer text.
         var number: Int
 
         func isOfText(of delta: OwnedDelta) -> Bool { last.kind == delta.kind && last.isToolPlan == delta.isToolPlan }
@@ -37,26 +36,26 @@ public struct DeltaWords: Sendable {
     }
 
     private let maxPendingBytes: Int
-    /// By choices, so that a delta costs the same however many choices there are.
+    /// By choice, so that the cost of a delta does not depend on the number of choices.
     private var held: [Int: Held] = [:]
     private var heldCount = 0
 
-    /// Nothing held back.
+    /// Creates an empty buffer.
     ///
-    /// - Parameter maxPendingBytes: Bytes of each text that are held back at most.
+    /// - Parameter maxPendingBytes: The maximum bytes of each text that are buffered.
     public init(maxPendingBytes: Int = 256) {
         self.maxPendingBytes = maxPendingBytes
     }
 
-    /// Nothing is held back.
+    /// Whether no text is buffered.
     public var isEmpty: Bool { held.isEmpty }
 
-    /// Bytes of text that are held back.
+    /// The bytes of buffered text.
     var heldBytes: Int { held.values.reduce(0) { $0 + $1.buffer.pending.utf8.count + $1.last.text.utf8.count } }
 
-    /// Takes the next delta.
+    /// Adds the next delta.
     ///
-    /// - Returns: what may be shown now, in order.
+    /// - Returns: the deltas to display now, in order.
     public mutating func append(_ delta: OwnedDelta) -> [OwnedDelta] {
         switch delta.kind {
         case .text, .reasoning, .refusal: return appendText(delta)
@@ -65,7 +64,7 @@ public struct DeltaWords: Sendable {
         }
     }
 
-    /// What is held back: at the end of the stream, or when it has been held back for long enough.
+    /// Returns the buffered text and empties the buffer. Call it at the end of the stream, or after a maximum delay.
     public mutating func flush() -> [OwnedDelta] {
         defer { held = [:] }
         return held.values.sorted { $0.number < $1.number }.map(\.rest)
@@ -77,7 +76,7 @@ public struct DeltaWords: Sendable {
 
     private mutating func appendText(_ delta: OwnedDelta) -> [OwnedDelta] {
         var shown: [OwnedDelta] = []
-        // Another text of the choice has begun: the one before it is shown first.
+        // Another text of the choice has begun: the previous one is emitted first.
         if let other = held[delta.choice], !other.isOfText(of: delta) { shown = flush(delta.choice) }
         var text =
             held.removeValue(forKey: delta.choice)

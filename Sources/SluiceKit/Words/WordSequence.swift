@@ -1,7 +1,8 @@
 public import Sluice
 
-/// The deltas of a stream by words instead of by tokens; ``_Concurrency/AsyncSequence/words(maxDelay:maxPendingBytes:clock:)``
-/// makes it.
+/// The deltas of a stream with their text split at word boundaries.
+///
+/// Created by ``_Concurrency/AsyncSequence/words(maxDelay:maxPendingBytes:clock:)``.
 ///
 /// ```swift
 /// let deltas = chunks.deltas(format: .openAIChat)
@@ -10,22 +11,22 @@ public import Sluice
 /// }
 /// ```
 ///
-/// A word is handed on when it has ended, or when it has been held back for the longest delay; at the end, and before an error
-/// is thrown, nothing is held back. The next delta is asked for when the one before has been used up.
+/// A word is emitted when it has ended, or after the maximum delay. All buffered text is emitted at the end and before an error
+/// is thrown. The next delta is requested from the base sequence after the previous one has been consumed.
 public struct WordSequence<Base: AsyncSequence & Sendable>: AsyncSequence where Base.Element == OwnedDelta {
     /// A delta whose text is whole words.
     public typealias Element = OwnedDelta
-    /// What the deltas' sequence throws.
+    /// The error type of the base sequence.
     public typealias Failure = Base.Failure
 
     let base: Base
     let maxPendingBytes: Int
     let delay: @Sendable () async throws -> Void
 
-    /// The iterator, with a task of its own that reads the deltas.
+    /// Returns an iterator, which reads the deltas in a separate task.
     public func makeAsyncIterator() -> Iterator { Iterator(self) }
 
-    /// Hands out deltas by words.
+    /// Iterates over the deltas.
     public struct Iterator: AsyncIteratorProtocol {
         private let inbox: WordInbox<Base.Failure>
         private let owner: WordInbox<Base.Failure>.Owner
@@ -40,7 +41,7 @@ public struct WordSequence<Base: AsyncSequence & Sendable>: AsyncSequence where 
             inbox.begin(sequence.base)
         }
 
-        /// The next delta; nil at the end.
+        /// Returns the next delta; nil at the end.
         public mutating func next() async throws(Base.Failure) -> OwnedDelta? { try await next(isolation: nil) }
 
         /// As ``next()``, on the actor of the caller.
@@ -67,13 +68,13 @@ public struct WordSequence<Base: AsyncSequence & Sendable>: AsyncSequence where 
 }
 
 extension AsyncSequence where Self: Sendable, Element == OwnedDelta {
-    /// The same deltas, their text cut at the word boundaries of UAX #29.
+    /// Returns the same deltas with their text split at the word boundaries of UAX #29.
     ///
     /// - Parameters:
-    ///   - maxDelay: How long a word may be held back while nothing comes that ends it. Below zero counts as zero, and more
-    ///     than 100 years as 100 years.
-    ///   - maxPendingBytes: Bytes of each text that are held back at most.
-    ///   - clock: What measures the delay.
+    ///   - maxDelay: How long an unfinished word is buffered. Below zero counts as zero, and more than 100 years as 100
+    ///     years.
+    ///   - maxPendingBytes: The maximum bytes of each text that are buffered.
+    ///   - clock: The clock that measures the delay.
     public func words(
         maxDelay: Duration = .milliseconds(250), maxPendingBytes: Int = 256,
         clock: some Clock<Duration> = ContinuousClock()
@@ -83,8 +84,8 @@ extension AsyncSequence where Self: Sendable, Element == OwnedDelta {
     }
 }
 
-/// Between the task that reads deltas and the one that hands them out by words: one delta at a time, or word that the time for
-/// which text may be held back is over.
+/// Passes one delta at a time from the task that reads deltas to the iterator, and reports when the maximum delay of buffered
+/// text has expired.
 private final class WordInbox<Failure: Error>: Sendable {
     enum Arrival: Sendable {
         case delta(OwnedDelta)
@@ -94,9 +95,9 @@ private final class WordInbox<Failure: Error>: Sendable {
 
     private struct State {
         var arrival: Arrival?
-        /// Text has been held back for as long as it may be.
+        /// The maximum delay of buffered text has expired.
         var isTimeUp = false
-        /// The delta at hand has been used up, and the next is asked for.
+        /// The current delta has been consumed, and the next is requested.
         var isAsked = false
         var reader: CheckedContinuation<Void, Never>?
         var pump: CheckedContinuation<Bool, Never>?
@@ -110,7 +111,7 @@ private final class WordInbox<Failure: Error>: Sendable {
 
     init(delay: @escaping @Sendable () async throws -> Void) { self.delay = delay }
 
-    /// Belongs to the iterator: with it the reading ends.
+    /// Owned by the iterator: its deinitialization ends the reading.
     final class Owner: Sendable {
         private let inbox: WordInbox
 
@@ -149,7 +150,7 @@ private final class WordInbox<Failure: Error>: Sendable {
 
     // MARK: The reader
 
-    /// The next delta or the end; or, where text is held back, that its time is over.
+    /// Returns the next delta or the end; or `quiet` if text is buffered and its maximum delay has expired.
     func next(isHolding: Bool, isolation: isolated (any Actor)?) async -> Arrival {
         if isHolding { keepTime() } else { forgetTime() }
         let pump = state.withLock { state in
@@ -169,7 +170,7 @@ private final class WordInbox<Failure: Error>: Sendable {
                     if isReady { continuation.resume() }
                 }
             } onCancel: {
-                // The deltas' own sequence ends then, and says how.
+                // The base sequence then ends, with its own error.
                 for task in state.withLock({ $0.tasks }) { task.cancel() }
             }
         }
@@ -210,7 +211,7 @@ private final class WordInbox<Failure: Error>: Sendable {
 
     // MARK: Time
 
-    /// Text is held back: from the moment on that it began to be.
+    /// Starts the timer of buffered text, unless it is running.
     private func keepTime() {
         state.withLock { state in
             guard state.timer == nil else { return }

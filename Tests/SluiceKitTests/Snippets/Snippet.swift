@@ -17,12 +17,14 @@ struct Snippet: Sendable {
     var failure: String?
     /// Declarations that others of the page use, by a comment before the fence: `<!-- shared -->`.
     var isShared = false
+    /// A whole program, compiled exactly as it is written: `<!-- program -->`.
+    var isProgram = false
 
     var place: String { "\(page):\(line)" }
     var text: String { body.joined(separator: "\n") + "\n" }
     /// It claims something, so it is run.
     var claims: Bool {
-        complaint == nil && !isShared && (failure != nil || body.contains { $0.contains("assert(") })
+        complaint == nil && !isShared && !isProgram && (failure != nil || body.contains { $0.contains("assert(") })
     }
     /// A package's manifest, or something else that stands alone.
     var isManifest: Bool { body.contains("import PackageDescription") }
@@ -69,16 +71,17 @@ struct Snippet: Sendable {
         var complaint: String?
         var failure: String?
         var isShared = false
+        var isProgram = false
         for (index, line) in lines.enumerated() {
             if line.hasPrefix("```") {
                 if let block = open {
                     found.append(block)
                     open = nil
-                    (complaint, failure, isShared) = (nil, nil, false)
+                    (complaint, failure, isShared, isProgram) = (nil, nil, false, false)
                 } else {
                     open = Snippet(
                         page: page, line: index + 2, language: String(line.dropFirst(3)), body: [],
-                        complaint: complaint, failure: failure, isShared: isShared)
+                        complaint: complaint, failure: failure, isShared: isShared, isProgram: isProgram)
                 }
             } else if open != nil {
                 open?.body.append(line)
@@ -88,8 +91,10 @@ struct Snippet: Sendable {
                 failure = String(match.1)
             } else if line == "<!-- shared -->" {
                 isShared = true
+            } else if line == "<!-- program -->" {
+                isProgram = true
             } else if !line.isEmpty {
-                (complaint, failure, isShared) = (nil, nil, false)
+                (complaint, failure, isShared, isProgram) = (nil, nil, false, false)
             }
         }
         return found

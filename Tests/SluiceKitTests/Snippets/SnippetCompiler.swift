@@ -55,6 +55,44 @@ struct SnippetCompiler: Sendable {
         }
     }
 
+    /// Compiles `text` as the only file of a program, with nothing added, and returns the compiler's messages. If the
+    /// program compiles and `input` is given, links it with the library, runs it on that standard input, and returns what
+    /// is wrong with its exit.
+    func complaint(ofProgram text: String, input: String?) throws -> String {
+        try Self.inFolder(["main.swift": text, "NIOCore.swift": Self.nioCore, "input": input ?? ""]) { folder, _ in
+            if text.contains("import NIOCore") {
+                let module = ["-parse-as-library", "-emit-module", "-module-name", "NIOCore"]
+                let built = try Self.run(
+                    swiftc, module + ["-o", "\(folder)/NIOCore.swiftmodule", "\(folder)/NIOCore.swift"])
+                guard built.status == 0 else { return built.output }
+            }
+            let program = ["-I", folder, "\(folder)/main.swift"]
+            guard let input, !text.contains("import NIOCore") else {
+                return try Self.run(swiftc, modules + program + ["-emit-sil", "-o", "/dev/null"]).output
+            }
+            let links = ["-lsimdjson", "-lstdc++", "-o", "\(folder)/program"]
+            let built = try Self.run(swiftc, modules + program + Self.objects + links)
+            guard built.status == 0 else { return built.output }
+            let (status, output) = try Self.run(
+                "/bin/sh", ["-c", "exec \"$0/program\" < \"$0/input\"", folder])
+            return status == 0 ? "" : "exit status \(status) on standard input of \(input.utf8.count) bytes: \(output)"
+        }
+    }
+
+    /// Declarations of SwiftNIO that programs in pages use, as in `ByteBuffer-core.swift` and `ByteBuffer-aux.swift` of
+    /// version 2.101: SwiftNIO itself is not built for these tests.
+    private static let nioCore = """
+        public struct ByteBuffer: Sendable {
+            public init(string: String) {}
+
+            public func withUnsafeReadableBytes<T, ErrorType: Error>(
+                _ body: (UnsafeRawBufferPointer) throws(ErrorType) -> T
+            ) throws(ErrorType) -> T {
+                try body(UnsafeRawBufferPointer(start: nil, count: 0))
+            }
+        }
+        """
+
     /// What the compiler says of a package's manifest.
     func checkManifest(_ text: String) throws -> String {
         let binary = URL(filePath: swiftc).resolvingSymlinksInPath()

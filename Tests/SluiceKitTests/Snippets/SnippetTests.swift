@@ -6,7 +6,7 @@ struct SnippetTests {
     @Test("Swift compiles, and what is asserted holds", .enabled(if: SnippetCompiler.found != nil))
     func swift() throws {
         let compiler = try #require(SnippetCompiler.found)
-        let snippets = try Snippet.all("swift").filter { $0.complaint == nil && !$0.isManifest }
+        let snippets = try Snippet.all("swift").filter { $0.complaint == nil && !$0.isManifest && !$0.isProgram }
         #expect(snippets.count > 30)
         #expect(snippets.filter(\.claims).count > 10)
         var code = "import Foundation\nimport Sluice\nimport SluiceKit\n\n"
@@ -25,6 +25,48 @@ struct SnippetTests {
             let (status, output) = try compiler.run(files)
             #expect(status == 0 && output == "all hold\n", "\(output)")
         }
+    }
+
+    @Test(
+        "whole programs compile exactly as written, and exit with status 0", .enabled(if: SnippetCompiler.found != nil))
+    func programs() throws {
+        let compiler = try #require(SnippetCompiler.found)
+        let programs = try Snippet.all("swift").filter(\.isProgram)
+        #expect(programs.count > 5)
+        let input = SnippetCompiler.objects.isEmpty ? nil : "data: {\"choices\":[{\"delta\":{\"content\":\"Hi\"}}]}\n\n"
+        for program in programs {
+            let complaint = try compiler.complaint(ofProgram: program.text, input: input)
+            #expect(complaint.isEmpty, "\(program.place): \(complaint)")
+        }
+    }
+
+    @Test("all Swift code in the tutorial is a whole program or a manifest")
+    func tutorial() throws {
+        let blocks = try Snippet.all("swift").filter { $0.page.hasSuffix("GettingStarted.md") }
+        #expect(blocks.count > 6)
+        for block in blocks { #expect(block.isProgram || block.isManifest, "\(block.place)") }
+    }
+
+    @Test("a program that only compiles inside a function is found", .enabled(if: SnippetCompiler.found != nil))
+    func plantedProgram() throws {
+        let compiler = try #require(SnippetCompiler.found)
+        let program = """
+            import Sluice
+            let chunk: [UInt8] = []
+            var parser = try StreamParser(format: .openAIChat)
+            var reader = parser.read(chunk.span)
+            while let delta = try reader.next() { print(delta.string) }
+            """
+        let complaint = try compiler.complaint(ofProgram: program, input: nil)
+        #expect(complaint.contains("main.swift:4:") && complaint.contains("lifetime-dependent"), "\(complaint)")
+    }
+
+    @Test("a program that fails is found", .enabled(if: !SnippetCompiler.objects.isEmpty))
+    func plantedExit() throws {
+        let compiler = try #require(SnippetCompiler.found)
+        let program = "assert(readLine() == \"other\")\n"
+        #expect(try compiler.complaint(ofProgram: program, input: "other\n").isEmpty)
+        #expect(try compiler.complaint(ofProgram: program, input: "line\n").contains("exit status"))
     }
 
     @Test("a snippet that does not throw what its page says is found", .enabled(if: !SnippetCompiler.objects.isEmpty))
