@@ -3,7 +3,7 @@
 
     fuzz.py run --minutes N [--targets a,b] [--jobs N]   fuzz; all targets share the minutes
     fuzz.py smoke                                        regressions, then 20 seconds of each target
-    fuzz.py regressions                                  replay the inputs that once found something
+    fuzz.py regressions                                  replay the inputs that once failed
     fuzz.py repeat INPUT [--target T]                    run one input
     fuzz.py minimize INPUT [--target T]                  find a smaller input that still crashes
     fuzz.py coverage [--targets a,b]                     lines of Sources that the corpora reach
@@ -38,8 +38,8 @@ TARGETS = {
     "abi": (4096, "json"),
 }
 
-# `--sanitize fuzzer` leaves `main` to libFuzzer. The address sanitizer comes beside it by hand: of two `--sanitize`
-# the Swift compiler would obey the last only, and which that is differs from run to run.
+# `--sanitize fuzzer` leaves `main` to libFuzzer. The address sanitizer is added by compiler flags: of two `--sanitize` the
+# Swift compiler uses the last only, and which one that is differs from run to run.
 BUILD_FLAGS = [
     "-c", "release", "--sanitize", "fuzzer", "-Xswiftc", "-sanitize=address,fuzzer", "-Xcc", "-fsanitize=address",
     "-Xcxx", "-fsanitize=address", "-Xswiftc", "-enable-testing",
@@ -53,7 +53,7 @@ COVERAGE_FLAGS = [
 
 
 def environment(**more):
-    """Leaks are not looked for, because Swift's run-time keeps memory; a crash is the sanitizer's to report."""
+    """Leak detection is off, because Swift's run-time keeps memory; crashes are reported by the sanitizer."""
     values = dict(os.environ, SWIFT_BACKTRACE="enable=no", **more)
     values["ASAN_OPTIONS"] = ":".join(
         filter(None, ["detect_leaks=0:quarantine_size_mb=64:malloc_context_size=8", os.environ.get("ASAN_OPTIONS")]))
@@ -72,7 +72,7 @@ def build(flags=BUILD_FLAGS):
 
 
 def format_names(programs):
-    """The catalogue's formats in their order, as the fuzzer of formats tells them when it ends."""
+    """The catalogue's formats in their order, as the fuzzer of formats prints them when it ends."""
     done = subprocess.run(
         [programs / "formats", "-runs=0"], capture_output=True, text=True, errors="replace", env=environment())
     return [name for name in re.findall(r"^format (\S+): ", done.stderr, re.M) if name != "detected"]
@@ -91,7 +91,7 @@ def regressions(target):
 
 @dataclass
 class Run:
-    """One target's run, and what its log says of it."""
+    """One target's run, and the results in its log."""
 
     target: str
     seconds: int
@@ -114,7 +114,7 @@ class Run:
 
     @property
     def reason(self):
-        """What the fuzzer or, with the first of its lines, the sanitizer says was wrong."""
+        """The failure as the fuzzer reports it, or the first line of the sanitizer's report."""
         for pattern in (r"Fatal error: .*", r"^scanner: .*", r"ERROR: .*"):
             if found := re.search(pattern, self.text, re.M):
                 return found[0][:2000]
@@ -132,7 +132,7 @@ class Run:
 
 
 def prepare(target, programs, names):
-    """The folders of a target: what it has learnt, and what it begins with."""
+    """The folders of a target: its evolved corpus, and its seeds."""
     corpus, start = BUILD / "corpus" / target, BUILD / "seeds" / target
     corpus.mkdir(parents=True, exist_ok=True)
     (BUILD / "crashes" / target).mkdir(parents=True, exist_ok=True)
@@ -164,7 +164,7 @@ def start(run, programs, folders):
 
 
 def fuzz(programs, targets, seconds, jobs):
-    """Runs the targets, `jobs` at a time, in `seconds` all together; prints what was found."""
+    """Runs the targets, `jobs` at a time, in `seconds` all together; prints the failures."""
     names = format_names(programs)
     # With more processors than targets, several processes share the corpus of one.
     places = [targets[number % len(targets)] for number in range(max(jobs, len(targets)))]
@@ -189,7 +189,7 @@ def fuzz(programs, targets, seconds, jobs):
 
 
 def tell(runs):
-    """Prints the table, and of what was found how to see it again; returns the exit status."""
+    """Prints the table, and for each failure the commands that repeat it; returns the exit status."""
     table = [["target", "executions", "per second", "edges", "features", "corpus", "crashes"]] + [r.row for r in runs]
     widths = [max(len(row[column]) for row in table) for column in range(len(table[0]))]
     print()
@@ -212,7 +212,7 @@ def tell(runs):
 
 
 def replay(programs, targets):
-    """Runs the inputs that once found something."""
+    """Runs the inputs that once failed."""
     status = 0
     for target in targets:
         files = regressions(target)
@@ -228,7 +228,7 @@ def replay(programs, targets):
 
 
 def target_of(arguments):
-    """The target of an input: as said, or as the folder that it lies in is called."""
+    """The target of an input: the option, or the name of its folder."""
     target = arguments.target or Path(arguments.input).resolve().parent.name
     if target not in TARGETS:
         sys.exit(f"fuzz: no target '{target}'; say --target with one of {', '.join(TARGETS)}")
@@ -252,7 +252,7 @@ def minimize(programs, arguments):
 
 
 def coverage(targets):
-    """Tells the lines of Sources that the corpora of the targets reach."""
+    """Prints the lines of Sources that the corpora of the targets reach."""
     programs = build(COVERAGE_FLAGS)
     names = format_names(programs)
     profiles = []
@@ -263,7 +263,7 @@ def coverage(targets):
             [programs / target, "-runs=0", *options(target), *folders], capture_output=True,
             env=environment(LLVM_PROFILE_FILE=str(profile)))
         profiles.append(profile)
-    # Of the compiler's own version, where they lie beside it.
+    # Of the compiler's version, if they are next to it.
     tools = Path(shutil.which(SWIFT) or "/").resolve().parent
     tool = lambda name: str(tools / name) if (tools / name).exists() else name
     merged = BUILD / "lines" / "all.profdata"

@@ -14,7 +14,7 @@ MOST = 24
 
 
 def streams(names):
-    """(format, framing, bytes) of everything that is there; `names` are the catalogue's."""
+    """(format, framing, bytes) of all recordings and cases; `names` are the catalogue's."""
     for folder in sorted((ROOT / "corpora").iterdir()):
         for file in folder.glob("stream.*"):
             if file.suffix in (".sse", ".ndjson"):
@@ -55,7 +55,7 @@ def framing_of(content):
 
 
 def unescape(text):
-    """Golden files write bytes as `VisibleBytes` has it."""
+    """Golden files write bytes as `VisibleBytes` does."""
     plain = {"n": "\n", "r": "\r", "t": "\t", "0": "\0", "\\": "\\", '"': '"'}
     result = bytearray()
     for escape, character in re.findall(r"\\(x[0-9A-Fa-f]{2}|.)|(.)", text, re.S):
@@ -67,7 +67,7 @@ def unescape(text):
 
 
 def messages(content):
-    """AWS messages as the fuzzers describe them: a byte for a sound message, its payload's length, its payload."""
+    """AWS messages as the fuzzers describe them: a byte for a valid message, its payload's length, its payload."""
     described = bytearray()
     while len(content) >= 16:
         total, headers = int.from_bytes(content[:4], "big"), int.from_bytes(content[4:8], "big")
@@ -80,7 +80,7 @@ def messages(content):
 
 
 def edits(draw, events):
-    """Most events as they are, several times, and a changed one now and then."""
+    """Most events unchanged, several times, and a changed one now and then."""
     found = bytearray()
     for number in range(12 + draw.randrange(12)):
         kind = draw.randrange(16) if number % 3 == 2 else 0
@@ -89,7 +89,7 @@ def edits(draw, events):
 
 
 def inputs(target, name, framing, content, draw, names):
-    """The inputs that one stream becomes for one target."""
+    """The inputs made from one stream for one target."""
     cutting = draw.randbytes(4) + bytes([draw.choice([1, 2, 7, 64, 255]), draw.randrange(16)])
     style = draw.randrange(2)
     if target == "framing":
@@ -105,7 +105,7 @@ def inputs(target, name, framing, content, draw, names):
         if framing != "aws":
             yield bytes([len(names)]) + cutting + body
     elif target == "skeleton" and framing in ("sse", "ndjson"):
-        # A format that is framed otherwise is not among those of this target.
+        # A format with another framing is not one of this target's.
         sources = [known for known in names if known != "bedrock"]
         if name in sources:
             separator = b"\n\n" if framing == "sse" else b"\n"

@@ -18,7 +18,7 @@ def node_version() -> str | None:
 
 
 class NodePeer:
-    """Runs a round when told to, and hands back its nanoseconds and its pieces."""
+    """Runs a round on request; returns its nanoseconds and its pieces."""
 
     def __init__(self, stream: Path, wire_format: str):
         self._folder = tempfile.TemporaryDirectory()

@@ -1,4 +1,4 @@
-// Collects the answers of several streams, which it reads in turns with one engine, as a server does: ./collect FILE…
+// Collects the answers of several streams, read in turns with one engine, as a server does: ./collect FILE…
 //
 //     c++ -std=c++17 collect.cpp $(pkg-config --cflags --libs sluice) -o collect
 //
@@ -74,7 +74,7 @@ private:
     std::unique_ptr<sluice_stream, Release> handle_;
 };
 
-/// What the streams' deltas come to.
+/// The collected answer of a stream.
 struct Answer {
     struct ToolCall {
         std::string name;
@@ -96,7 +96,7 @@ struct Answer {
     }
 };
 
-/// A file that is read as if it came over a network, a piece at a time.
+/// A file that is read a piece at a time, as from a network.
 struct Source {
     std::string name;
     std::ifstream file;

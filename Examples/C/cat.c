@@ -1,8 +1,8 @@
-/* Prints the text of a stream as it comes: curl -sN … | ./cat
+/* Prints the text of a stream while it arrives: curl -sN … | ./cat
  *
  *     cc cat.c $(pkg-config --cflags --libs sluice) -o cat
  *
- * Exit status: 0 the stream was complete, 1 it could not be read, 3 it ended too early, 4 it carried an error. */
+ * Exit status: 0 the stream was complete, 1 it could not be read, 3 it was truncated, 4 it carried an error. */
 #define _POSIX_C_SOURCE 200809L /* read */
 
 #include <errno.h>
@@ -11,7 +11,7 @@
 
 #include <sluice.h>
 
-/* Prints what there is of the chunk; returns SLUICE_NEED_MORE, SLUICE_END or an error. */
+/* Prints the deltas of the chunk; returns SLUICE_NEED_MORE, SLUICE_END or an error. */
 static sluice_status print_deltas(sluice_stream *stream)
 {
     const sluice_batch *batch;
@@ -35,7 +35,7 @@ static sluice_status print_deltas(sluice_stream *stream)
     return status;
 }
 
-/* As read(2), but a signal does not end it. */
+/* Like read(2), but goes on after a signal. */
 static ssize_t read_some(void *space, size_t size)
 {
     ssize_t count;

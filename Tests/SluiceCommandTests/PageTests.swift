@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-// What README and the articles show of the command: each `console` block is run, and has to print what the page says; lines of
+// What README, the other pages and the articles show of the command: each `console` block is run, and has to print what the page says; lines of
 // `sh` blocks that need no network are run too.
 
 @Suite("the command, as pages show it")
@@ -39,8 +39,8 @@ struct PageTests {
     }()
 
     private static let pages: [String] = {
-        let folders = ["Sources/Sluice/Sluice.docc", "Sources/SluiceKit/SluiceKit.docc"]
-        return ["README.md"]
+        let folders = ["docs", "Sources/Sluice/Sluice.docc", "Sources/SluiceKit/SluiceKit.docc"]
+        return ["README.md", "Benchmarks/README.md", "Fuzz/README.md", "corpora/README.md"]
             + folders.flatMap { folder in
                 let names = try? FileManager.default.contentsOfDirectory(
                     atPath: Tool.package.appending(path: folder).path)

@@ -25,7 +25,7 @@ struct PageClaimTests {
         #expect(Set(WireFormat.all.map(\.name)).subtracting(try Self.tabled("README.md")) == [])
     }
 
-    @Test("README has every limit, and its usual value")
+    @Test("README has every limit, and its default")
     func limits() throws {
         let rows = try Self.text("README.md").split(separator: "\n").filter { $0.hasPrefix("| `max") }
         let values = Mirror(reflecting: Limits()).children.compactMap { child in

@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-// What a compiler does not check and a reviewer should not have to: the rules of docs/HACKING.md that can be counted.
+// What a compiler does not check and a reviewer should not have to: the rules of docs/CONTRIBUTING.md that can be counted.
 
 @Suite("tidiness")
 struct TidyTests {
@@ -86,7 +86,7 @@ struct TidyTests {
 
     @Test("unsafe code stands in the modules that have a contract for it, and elsewhere is counted")
     func unsafeCode() throws {
-        // Windows and rings; what calls C; what C calls; system calls. Then single lines: see docs/HACKING.md.
+        // Windows and rings; what calls C; what C calls; system calls. Then single lines: see docs/ARCHITECTURE.md.
         let modules = [
             "Sources/Sluice/Buffer/", "Sources/Sluice/Capture/", "Sources/SluiceABI/", "Sources/SluiceCommand/System/",
         ]
@@ -148,35 +148,59 @@ struct TidyTests {
         }
     }
 
-    @Test("every room of the engine is on the map in docs/HACKING.md")
-    func rooms() throws {
-        let map = try String(contentsOf: Self.root.appending(path: "docs/HACKING.md"), encoding: .utf8)
-        let rooms = try FileManager.default.contentsOfDirectory(
+    @Test("every module of the engine is in the table of docs/ARCHITECTURE.md")
+    func modules() throws {
+        let table = try String(contentsOf: Self.root.appending(path: "docs/ARCHITECTURE.md"), encoding: .utf8)
+        let modules = try FileManager.default.contentsOfDirectory(
             atPath: Self.root.appending(path: "Sources/Sluice").path)
-        #expect(rooms.count > 5)
-        for room in rooms where !room.hasPrefix(".") {
-            #expect(map.contains("Sources/Sluice/\(room)`"), "Sources/Sluice/\(room) is not on the map")
+        #expect(modules.count > 5)
+        for module in modules where !module.hasPrefix(".") {
+            #expect(table.contains("| `Sources/Sluice/\(module)` |"), "Sources/Sluice/\(module) is not in the table")
         }
+    }
+
+    private static let pages = [
+        "README.md", "CHANGELOG.md", "SECURITY.md", "docs/ARCHITECTURE.md", "docs/CONTRIBUTING.md",
+        "docs/PERFORMANCE.md", "Benchmarks/README.md", "Benchmarks/METHODOLOGY.md", "Benchmarks/HOSTILE.md",
+        "Fuzz/README.md", "corpora/README.md",
+    ]
+
+    /// A page without its blocks of code.
+    private static func prose(_ page: URL) throws -> String {
+        // Every second piece between fences is code.
+        let pieces = try String(contentsOf: page, encoding: .utf8).split(
+            separator: "\n```", omittingEmptySubsequences: false)
+        return pieces.indices.filter { $0 % 2 == 0 }.map { pieces[$0] }.joined()
+    }
+
+    /// The anchors that hosting services make of a page's headings.
+    private static func anchors(_ page: URL) throws -> Set<String> {
+        let headings = try prose(page).split(separator: "\n").filter { $0.hasPrefix("#") }
+        let anchors = headings.map { heading in
+            let words = heading.drop { $0 == "#" }.dropFirst().lowercased().filter {
+                $0.isLetter || $0.isNumber || $0 == " " || $0 == "-" || $0 == "_"
+            }
+            return words.replacingOccurrences(of: " ", with: "-")
+        }
+        return Set(anchors)
     }
 
     @Test("links between the repository's pages lead somewhere")
     func links() throws {
         let catalogues = try Self.files(["Sources"]).filter(\.isPage).map(\.path)
         #expect(catalogues.count > 10)
-        let pages = [
-            "README.md", "docs/HACKING.md", "Benchmarks/README.md", "Benchmarks/METHODOLOGY.md", "Fuzz/README.md",
-            "SECURITY.md",
-        ]
-        for page in pages + catalogues {
+        for page in Self.pages + catalogues {
             let place = Self.root.appending(path: page)
-            // Every second piece between fences is code.
-            let pieces = try String(contentsOf: place, encoding: .utf8).split(
-                separator: "\n```", omittingEmptySubsequences: false)
-            let text = pieces.indices.filter { $0 % 2 == 0 }.map { pieces[$0] }.joined()
-            for match in text.matches(of: /\]\(([^)#]+)(?:#[^)]*)?\)/) where !match.1.hasPrefix("http") {
-                let target = place.deletingLastPathComponent().appending(path: String(match.1))
+            for match in try Self.prose(place).matches(of: #/\]\(([^)#]*)(?:#([^)]*))?\)/#)
+            where !match.1.hasPrefix("http") {
+                let target =
+                    match.1.isEmpty ? place : place.deletingLastPathComponent().appending(path: String(match.1))
                 let exists = FileManager.default.fileExists(atPath: target.path(percentEncoded: false))
                 #expect(exists, "\(page) links to \(match.1)")
+                if exists, let anchor = match.2 {
+                    let known = try Self.anchors(target)
+                    #expect(known.contains(String(anchor)), "\(page) links to \(match.1)#\(anchor)")
+                }
             }
         }
     }

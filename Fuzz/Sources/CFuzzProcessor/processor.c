@@ -2,7 +2,7 @@
 
 #if defined(__x86_64__)
 
-// What __builtin_cpu_supports looks at, in libgcc and compiler-rt alike; filled once, before main.
+// What __builtin_cpu_supports reads, in libgcc and compiler-rt; written once, before main.
 extern struct {
     unsigned vendor;
     unsigned type;

@@ -3,7 +3,7 @@ import CSluice
 @testable import FuzzSupport
 @testable import Sluice
 
-// Calls in any order on two streams of one engine, and beside them a model of what the header says that each returns.
+// Calls in any order on two streams of one engine, compared with a model of what the header says each returns.
 
 @safe
 struct Caller {
@@ -26,9 +26,9 @@ struct Caller {
         var position = 0
         /// Bytes that may be committed, the next of the stream.
         var reserved = 0
-        /// What the stream borrows: gone, and overwritten, as soon as the header allows it.
+        /// What the stream borrows: overwritten and freed as soon as the header allows it.
         var chunk: UnsafeMutableRawBufferPointer?
-        /// Its end was said before all of the bytes were fed: it is another stream.
+        /// It was finished before all bytes were fed, so it is another stream.
         var isShort = false
         var log = DeltaLog()
 
@@ -43,7 +43,7 @@ struct Caller {
     private let run: ABIRun
     private let bytes: [UInt8]
     private var engine: OpaquePointer
-    /// Engines so far; the first is the caller's own, and others are destroyed here.
+    /// Engines so far; the caller destroys the first, the others are destroyed here.
     private var engineCount = 0
     private var slots: [Slot]
 
@@ -164,7 +164,7 @@ struct Caller {
     }
 
     private mutating func commit(_ number: Int, _ wish: Int) {
-        // Mostly what may be; no more than there is of the stream.
+        // Mostly an allowed count; no more than is left of the stream.
         let left = bytes.count - slots[number].position
         let written = wish > 250 ? slots[number].reserved + 1 : min(wish, slots[number].reserved, left)
         let ready = readiness(number)
@@ -185,7 +185,7 @@ struct Caller {
         slots[number].phase = .ending
     }
 
-    /// What may be asked at any time.
+    /// Calls that are allowed at any time.
     private func ask(_ number: Int) {
         let slot = slots[number]
         var end = sluice_end()
@@ -208,14 +208,14 @@ struct Caller {
         unsafe sluice_stream_destroy(like)
     }
 
-    /// Destroys the stream, whatever it is in the middle of, and begins anew.
+    /// Destroys the stream in whatever state it is, and creates another.
     private mutating func replace(_ number: Int) {
         unsafe sluice_stream_destroy(slots[number].handle)
         slots[number].freeChunk()
         slots[number] = unsafe Slot(handle: run.make(engine), engine: engineCount)
     }
 
-    /// Destroys the engine, whatever is being read with it; its streams go on, and others are made with the next.
+    /// Destroys the engine during any read; its streams go on, and new streams use the next engine.
     private mutating func replaceEngine() {
         if engineCount > 0 { unsafe sluice_engine_destroy(engine) }
         engineCount += 1

@@ -3,10 +3,10 @@ import CSluice
 @testable import FuzzSupport
 @testable import Sluice
 
-// The functions of sluice.h: read through them, a stream gives what a parser gives in Swift, however it is cut and fed; and
-// whatever is called in between says what the header says that it says, and changes nothing where it is misuse.
+// The functions of sluice.h give the same deltas as a parser in Swift, however the stream is cut and fed. Any call in between
+// returns what the header says, and misuse changes nothing.
 
-/// Reads one input, as libFuzzer lends it.
+/// Runs one input of libFuzzer.
 @c(LLVMFuzzerTestOneInput)
 public func readInput(_ bytes: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
     var input = unsafe FuzzInput(bytes, count)
@@ -21,7 +21,7 @@ public func readInput(_ bytes: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
     defer { unsafe sluice_engine_destroy(engine) }
     for way in cutting.ways(stream) {
         let run = ABIRun(format: format, feeding: way.feeding, limits: limits)
-        // Once on an engine that knows the stream's events already.
+        // Once on an engine that has learned the stream's events already.
         for found in unsafe [run.log(way.chunks, engine), run.log(way.chunks)] where found.comparable != wanted {
             report("\(format?.name ?? "-"), \(way): \(found.firstDifference(from: wanted))", in: stream)
         }
@@ -34,7 +34,7 @@ public func readInput(_ bytes: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
     return 0
 }
 
-/// Limits that a recorded stream passes now and then.
+/// Limits that a recorded stream exceeds now and then.
 private func drawLimits(_ input: inout FuzzInput) -> Limits {
     let bits = input.byte()
     var limits = Limits()

@@ -1,10 +1,10 @@
 @testable import FuzzSupport
 @testable import Sluice
 
-// Every wire format, and detection: the deltas of the whole stream against the slow reading of the format's public table,
-// and the same deltas, errors, end and collected answer however the stream is cut and fed.
+// Every wire format, and detection: the deltas of the whole stream are compared with a slow parser of the format's public
+// table. Deltas, errors, end and collected answer are the same however the stream is cut and fed.
 
-/// Reads one input, as libFuzzer lends it.
+/// Runs one input of libFuzzer.
 @c(LLVMFuzzerTestOneInput)
 public func readInput(_ bytes: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
     var input = unsafe FuzzInput(bytes, count)
@@ -24,7 +24,7 @@ public func readInput(_ bytes: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
     for way in cutting.ways(stream) {
         var run = run
         run.feeding = way.feeding
-        // Once by an engine that knows the stream's events already, once by a parser that does not.
+        // Once with an engine that has learned the stream's events, once with a new parser.
         for found in [run.log(way.chunks, &engine), run.log(way.chunks)] where found.comparable != whole.comparable {
             report("\(format?.name ?? "-"), \(way): \(found.firstDifference(from: whole))", in: stream)
         }
@@ -46,7 +46,7 @@ private func difference(fromReference format: WireFormat, _ stream: [UInt8]) -> 
 
 private let tables = Dictionary(uniqueKeysWithValues: WireFormat.all.map { ($0.name, ReferenceTable($0)) })
 
-/// What an answer comes to, by a parser.
+/// The collected answer, from a parser.
 private func collect(_ stream: [UInt8], _ format: WireFormat?, _ chunks: Chunks) -> Accumulator {
     var answer = Accumulator()
     do throws(SluiceError) {
@@ -56,12 +56,12 @@ private func collect(_ stream: [UInt8], _ format: WireFormat?, _ chunks: Chunks)
         }
         try parser.finish(into: &answer)
     } catch {
-        // What ended the stream is in the logs too.
+        // The error that ended the stream is in the logs too.
     }
     return answer
 }
 
-/// How the answer differs from the deltas joined by hand; nil where it does not.
+/// How the answer differs from the deltas joined by hand; nil if it does not.
 private func difference(_ answer: Accumulator, _ log: DeltaLog) -> String? {
     for (number, choice) in answer.choices {
         func joined(_ kind: DeltaKind) -> String {

@@ -1,10 +1,10 @@
 @testable import FuzzSupport
 @testable import Sluice
 
-// Every framing, however the stream is cut and fed, against a slow reading; with a limit that is passed, the same log
-// however it is cut.
+// Every framing is compared with a slow parser, however the stream is cut and fed. If a limit is exceeded, the log is the same
+// for every cut.
 
-/// Reads one input, as libFuzzer lends it.
+/// Runs one input of libFuzzer.
 @c(LLVMFuzzerTestOneInput)
 public func readInput(_ bytes: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
     var input = unsafe FuzzInput(bytes, count)
@@ -16,7 +16,7 @@ public func readInput(_ bytes: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
     if isLimited {
         run.limits.maxEventBytes = 1 + style >> 3 * 7
     } else {
-        // The slow readings of the standard know no limits.
+        // The slow parsers of the standard have no limits.
         run.limits.maxDataLinesPerEvent = .max
         run.limits.maxEventNameBytes = .max
         run.limits.maxIDBytes = .max
@@ -37,7 +37,7 @@ public func readInput(_ bytes: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
     return 0
 }
 
-/// The log of a slow reading; nil where there is none.
+/// The log of the slow parser; nil if there is none for the framing.
 private func reference(_ bytes: [UInt8], _ run: FrameRun) -> FrameLog? {
     switch run.framing {
     case .sse: ReferenceSSE.log(bytes, flush: run.flush)
@@ -48,7 +48,7 @@ private func reference(_ bytes: [UInt8], _ run: FrameRun) -> FrameLog? {
     }
 }
 
-/// What the slow readings know of a log.
+/// The part of a log that the slow parsers produce too.
 private func plain(_ log: FrameLog, _ framing: Framing?) -> FrameLog {
     if framing == .sse { return log.decoded }
     var log = log.withoutExcerpts

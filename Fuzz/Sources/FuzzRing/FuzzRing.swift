@@ -1,17 +1,17 @@
 @testable import FuzzSupport
 @testable import Sluice
 
-// Uses of a stream's buffer, in both layouts, against an array.
+// A stream's buffer, in both layouts, compared with an array.
 
-/// Bytes that a buffer may have of which so many were held at once: twice as many, and room for as much as a use may ask
-/// for; from 512 KiB on whole huge pages.
+/// The largest allowed capacity of a buffer that held `count` bytes at once: twice as many, and room for the largest request;
+/// from 512 KiB on whole huge pages.
 private func mostAllocated(_ held: Int) -> Int {
     let most = 2 * (held + 8192)
     let page = 2 << 20
     return most < page / 4 ? most : (most + page - 1) / page * page
 }
 
-/// Reads one input, as libFuzzer lends it.
+/// Runs one input of libFuzzer.
 @c(LLVMFuzzerTestOneInput)
 public func readInput(_ bytes: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
     var input = unsafe FuzzInput(bytes, count)
@@ -30,7 +30,7 @@ public func readInput(_ bytes: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
 }
 
 extension StreamBuffer {
-    /// Uses the buffer and its model alike, as the input says, and says how.
+    /// Applies the operations of the input to the buffer and its model; returns a log of them.
     fileprivate mutating func use(_ input: inout FuzzInput, _ model: inout [UInt8]) -> String {
         let kind = input.byte()
         let length = kind & 0x80 == 0 ? input.byte() : input.word() % 4096

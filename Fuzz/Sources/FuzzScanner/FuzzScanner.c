@@ -1,5 +1,5 @@
-// Every version of the scans against a loop over bytes, the runs of plain frames against a reading line by line, and the
-// CRC against a loop over bits. What is read and written lies in memory of exactly its size, which the sanitizer guards.
+// Every version of the scans is compared with a loop over bytes, the runs of plain frames with a parser line by line, and the
+// CRC with a loop over bits. All memory has exactly its size, which the sanitizer guards.
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -58,7 +58,7 @@ static void check_scan(size_t kind, int version, const uint8_t *bytes, size_t le
     free(wanted);
 }
 
-// The runs that begin at each place behind a run, among the marks of the first `scanned` bytes.
+// The runs that begin at each position behind a run, among the marks of the first `scanned` bytes.
 static void check_plain(bool is_events, const uint8_t *bytes, size_t length, size_t scanned, size_t limit,
                         size_t name_limit, size_t capacity) {
     const char *name = is_events ? "plain_events" : "plain_lines";

@@ -1,8 +1,8 @@
 @testable import FuzzSupport
 @testable import Sluice
 
-// One event of a stream, made of another by a small change. What is changed is found by its structure: the value behind a
-// colon, a string's ends. So most changed events are near to what was learnt, which is where a match may be wrong.
+// An event made from another by a small change. The place is found by structure: the value behind a colon, a string's ends.
+// So most changed events are close to what was learned, which is where a match could be wrong.
 
 struct EventEdit {
     /// Bytes that describe one.
@@ -34,7 +34,7 @@ struct EventEdit {
         return events.prefix(16).map { Array($0.prefix(4096)) }
     }
 
-    /// Events as they are and changed, in the order of the edits; at most 64 KiB.
+    /// Unchanged and changed events, in the order of the edits; at most 64 KiB.
     static func stream(_ input: inout FuzzInput, of events: [[UInt8]]) -> [UInt8] {
         guard !events.isEmpty else { return [] }
         var events = events
@@ -44,7 +44,7 @@ struct EventEdit {
             let index = edit.source % events.count
             var event = events[index]
             if edit.kind & 0x0F != 0 { edit.change(&event, events) }
-            // Some changes stay, so that what comes next is learnt anew.
+            // Some changes stay, so that the next events are learned again.
             if edit.kind & 0x80 != 0 && !event.isEmpty { events[index] = event }
             for _ in 0...(edit.kind >> 4 & 7) { stream += event }
         }
@@ -83,7 +83,7 @@ struct EventEdit {
         case 11: event.editString(place) { $0.insert(contentsOf: Self.texts[choice % Self.texts.count], at: 0) }
         case 12:
             event.editString(place) { text in
-                // Of any length up to a few vectors, with something at any place.
+                // Any length up to a few vectors, with a special byte at any position.
                 text = [UInt8](repeating: 0x7A, count: choice)
                 text.insert(contentsOf: Self.texts[place >> 8 % Self.texts.count], at: place % (choice + 1))
             }

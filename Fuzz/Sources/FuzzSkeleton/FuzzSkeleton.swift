@@ -3,13 +3,13 @@ import CFuzzProcessor
 @testable import FuzzSupport
 @testable import Sluice
 
-// A stream of events that come again and again, changed a little: by skeletons, by skeletons along simdjson's index, by
-// simdjson alone, and by the slow reading.
+// A stream of events that repeat with small changes, parsed four ways: by templates, by templates along simdjson's index, by
+// simdjson alone, and by the slow parser.
 //
-// The input is a format, a processor, a cutting, a list of edits and a few events. Each edit says which event comes next
-// and what is changed in it, so that skeletons are learnt from the events and doubted by the changed ones.
+// The input is a format, a processor, cuts, a list of edits and a few events. Each edit chooses the next event and a change,
+// so templates are learned from the events and tested by the changed ones.
 
-/// Reads one input, as libFuzzer lends it.
+/// Runs one input of libFuzzer.
 @c(LLVMFuzzerTestOneInput)
 public func readInput(_ bytes: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
     var input = unsafe FuzzInput(bytes, count)
@@ -28,7 +28,7 @@ public func readInput(_ bytes: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
         let cuts = style & 0x40 == 0 ? cutting.cuts(stream.count) : cutting.pieces(stream).cuts
         let first = try engines.comparing.read(stream, format, cuts: isWhole ? [] : cuts, isFilled: style & 0x20 != 0)
         let indexed = try engines.indexing.read(stream, format, cuts: isWhole ? [] : cuts, keepsDeltas: false)
-        // Once more by an engine that knows them all.
+        // Once more with an engine that has learned them all.
         let second = try engines.comparing.read(stream, format, cuts: cuts, keepsDeltas: false)
         for found in [first, indexed, second] {
             if let difference = found.difference(fromParsing: parsed) {

@@ -6,12 +6,12 @@ import Darwin
 import Glibc
 #endif
 
-// Which wire formats a fuzzer has read, and how often: libFuzzer tells only the sum.
+// Which wire formats a fuzzer has run, and how often: libFuzzer reports only the sum.
 
 /// The formats of the catalogue, and nil for detection, with a count of executions for each.
 enum FormatCounts {
     static let formats: [WireFormat?] = WireFormat.all + [nil]
-    // One thread runs a fuzzer.
+    // A fuzzer has one thread.
     nonisolated(unsafe) private static var counts = [Int](repeating: 0, count: formats.count)
     private static let tellAtExit: Void = {
         atexit {

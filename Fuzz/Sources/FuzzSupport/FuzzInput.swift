@@ -1,10 +1,10 @@
-// A fuzzer's input: choices first, a byte each, then the bytes that are read. What is missing reads as 0, so every input
-// means something, and a recorded stream becomes one by a few bytes in front of it.
+// A fuzzer's input: choices first, a byte each, then the stream. Missing bytes read as 0, so every input is valid, and a
+// recorded stream becomes an input with a few bytes in front of it.
 
 struct FuzzInput {
     private var rest: ArraySlice<UInt8>
 
-    /// A copy of what libFuzzer lends.
+    /// A copy of libFuzzer's bytes.
     @unsafe
     init(_ bytes: UnsafePointer<UInt8>?, _ count: Int) {
         rest = unsafe Array(UnsafeBufferPointer(start: bytes, count: count))[...]
@@ -28,7 +28,7 @@ struct FuzzInput {
     mutating func takeRest() -> [UInt8] { take(rest.count) }
 }
 
-/// A way in which a stream reaches a parser.
+/// A way of feeding a stream to a parser.
 struct Way {
     var feeding: Feeding
     var chunks: Chunks
@@ -46,13 +46,13 @@ struct Cutting {
         first = input.byte()
     }
 
-    /// The places where a stream of `count` bytes is cut in three.
+    /// The offsets at which a stream of `count` bytes is cut in three.
     func cuts(_ count: Int) -> [Int] { [places.0 % (count + 1), places.1 % (count + 1)].sorted() }
 
     /// The stream in chunks of the size, but in no more than 512 of them.
     func pieces(_ bytes: [UInt8]) -> Chunks { Chunks(bytes, of: max(size, bytes.count / 512, 1)) }
 
-    /// The stream in three chunks by one way of feeding, and in many by another; all ways come up.
+    /// The stream in three chunks with one way of feeding, and in many with another; all ways occur.
     func ways(_ bytes: [UInt8]) -> [Way] {
         let all = Feeding.allCases
         return [
@@ -62,7 +62,7 @@ struct Cutting {
     }
 }
 
-/// Ends the fuzzer with what it found: libFuzzer keeps the input.
+/// Ends the fuzzer with a message; libFuzzer stores the input.
 func report(_ difference: @autoclosure () -> String, in bytes: [UInt8]) {
     fatalError("\(difference()) in \"\(VisibleBytes.write(bytes))\"")
 }

@@ -1,7 +1,7 @@
-// AWS messages, most of them sound: a fuzzer would hardly ever find the checksums of its own.
+// AWS messages, most of them valid: mutation alone would hardly ever produce right checksums.
 
 extension FuzzInput {
-    /// A stream of what the rest of the input describes, each by a byte for what it is and one for its length.
+    /// A stream of the messages that the rest of the input describes, each by a byte for its kind and one for its length.
     mutating func takeMessages(isJSON: Bool = false) -> [UInt8] {
         var stream: [UInt8] = []
         while !isEmpty {
@@ -25,7 +25,7 @@ extension FuzzInput {
 }
 
 extension AWSMessage {
-    /// Takes the payload's first bytes for headers.
+    /// Declares the payload's first bytes to be headers.
     fileprivate mutating func split() {
         let count = min(payload.count, Int(payload.first ?? 0))
         headers += payload.dropFirst().prefix(count)

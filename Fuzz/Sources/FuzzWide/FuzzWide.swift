@@ -1,11 +1,11 @@
 @testable import FuzzSupport
 @testable import Sluice
 
-// The public interface at large: kinds, limits, layouts and tables that the input draws, engines with streams in turns,
-// several threads, frames. No crash, the same however a stream is cut and in whose company it is read, and memory that the
-// limits bound.
+// The public interface as a whole: kinds, limits, layouts and tables chosen by the input, engines with streams in turns,
+// several threads, frames. Nothing crashes, the deltas do not depend on cuts or on other streams, and the limits bound the
+// memory.
 
-/// Reads one input, as libFuzzer lends it.
+/// Runs one input of libFuzzer.
 @c(LLVMFuzzerTestOneInput)
 public func readInput(_ bytes: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
     var input = unsafe FuzzInput(bytes, count)
@@ -28,8 +28,8 @@ public func readInput(_ bytes: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
     return 0
 }
 
-/// Streams of one engine in turns, chunk by chunk, behind and between others whose readers were dropped: each is read as if it
-/// were alone.
+/// Streams of one engine in turns, chunk by chunk, after and between others whose readers were dropped: each gives the deltas it
+/// gives alone.
 private func checkEngine(
     _ settings: WideSettings, _ whole: WideLog, _ stream: [UInt8], _ ways: [Way], _ order: [UInt8]
 ) {
@@ -63,8 +63,8 @@ private func checkEngine(
     }
 }
 
-/// Two streams of one engine by readers in one variable, which are replaced before they return nil, or after: a stream of which
-/// nothing was lost never says that something was, and one of which something was lost says so at every read.
+/// Two streams of one engine with readers in one variable, replaced before or after they return nil. A stream that lost nothing
+/// never throws `abandoned`, and one that lost something throws it from every read.
 private func checkDropped(_ settings: WideSettings, _ stream: [UInt8], _ order: [UInt8]) {
     guard var first = settings.stream() else { return }
     var second = TokenStream(like: first)
@@ -100,7 +100,7 @@ private func checkDropped(_ settings: WideSettings, _ stream: [UInt8], _ order: 
                 streams.ended(number, with: error, in: stream)
             }
         }
-        // The owners go, and the variable keeps its old reader.
+        // The owners are destroyed while the variable keeps its old reader.
         if byte & 0xC0 == 0xC0 {
             engine = Engine()
             first = TokenStream(like: second)
@@ -109,10 +109,10 @@ private func checkDropped(_ settings: WideSettings, _ stream: [UInt8], _ order: 
     }
 }
 
-/// What is known of two streams whose readers may be dropped.
+/// The state of two streams whose readers may be dropped.
 private struct DroppedStreams {
-    /// Whether a stream has lost the rest of a chunk. Of a chunk that was begun and never asked for, nobody can tell: if it
-    /// only goes on with an event, it was buffered at once.
+    /// Whether a stream has lost the rest of a chunk. It is unknown for a chunk whose reader was never asked: if the chunk only
+    /// continues an event, it was buffered at once.
     private enum Loss {
         case none, maybe, certain
     }
@@ -147,7 +147,7 @@ private struct DroppedStreams {
     }
 }
 
-/// Read by several threads in small pieces, the stream says what it says read by one.
+/// Several threads that parse small pieces give the same deltas as one thread.
 private func checkParallel(_ settings: WideSettings, _ whole: WideLog, _ stream: [UInt8], piece: Int) {
     do throws(SluiceError) {
         let outcome = try ParallelParser.parse(
@@ -164,9 +164,9 @@ private func checkParallel(_ settings: WideSettings, _ whole: WideLog, _ stream:
     }
 }
 
-/// What a stream holds does not grow with its length: the input, again and again.
+/// Memory does not grow with the length of a stream: the input is repeated.
 private func checkMemory(_ settings: WideSettings, _ stream: [UInt8], _ cutting: Cutting, _ repeats: Int) {
-    // What has not shown its framing yet, or its format, is kept up to limits of its own.
+    // Before framing and format are detected, bytes are buffered up to separate limits.
     guard settings.format != nil, let limit = settings.smallLimit, var parked = settings.stream() else { return }
     var engine = Engine()
     var log = WideLog()
@@ -176,7 +176,7 @@ private func checkMemory(_ settings: WideSettings, _ stream: [UInt8], _ cutting:
     let longest = chunks.map(\.count).max() ?? 0
     for (index, chunk) in chunks.enumerated() {
         settings.read(chunk, fills: ways[1].feeding.fills(index), &engine, &parked, &log)
-        // Rings are of whole pages and double; a frame is joined, carried and decoded beside it.
+        // Rings are whole pages and double; a frame is also joined, carried and decoded.
         let most = 8 * (limit + longest) + 32_768
         if parked.allocatedBytes > most {
             report("\(settings): \(parked.allocatedBytes) bytes held, \(most) at most", in: bytes)

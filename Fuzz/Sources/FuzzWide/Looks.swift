@@ -1,11 +1,11 @@
 @testable import FuzzSupport
 @testable import Sluice
 
-/// No byte is looked at more than three times, whatever the chunks and the buffer: the input, again and again, so that what may
-/// come on top whatever the input is little beside it.
+/// No byte is looked at more than three times, whatever the chunks and the buffer. The input is repeated, so that the constant
+/// allowed on top is small compared with it.
 func checkLooks(_ settings: WideSettings, _ stream: [UInt8], _ order: [UInt8], _ repeats: Int) {
     let slack: UInt64 = 32 * 1024
-    // Behind a damaged prelude of Amazon's each position is asked for the next.
+    // Behind a damaged AWS prelude each position is checked for the next one.
     let most: UInt64 = settings.format == nil || settings.framing == .awsEventStream ? 12 : 3
     let bytes = [[UInt8]](repeating: stream, count: repeats * 6).flatMap { $0 }
     let size = 1 + order.prefix(2).reduce(0) { $0 * 4 + Int($1) }
@@ -27,7 +27,7 @@ func checkLooks(_ settings: WideSettings, _ stream: [UInt8], _ order: [UInt8], _
                 }
                 try parser.finish()
             } catch {
-                // What ends a stream ends what is looked at.
+                // Nothing is examined after the error that ends a stream.
             }
             if parser.examinedBytes > most * UInt64(bytes.count) + slack {
                 report(

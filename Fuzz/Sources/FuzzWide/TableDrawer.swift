@@ -2,7 +2,7 @@ import Sluice
 
 @testable import FuzzSupport
 
-/// Tables of one's own, drawn from the input: paths and values that streams of known providers have, in any combination.
+/// User-defined tables chosen by the input: paths and values of known providers' streams, in any combination.
 enum TableDrawer {
     static let name = "drawn"
     private static let paths = [

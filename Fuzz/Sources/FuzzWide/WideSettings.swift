@@ -1,13 +1,13 @@
 @testable import FuzzSupport
 @testable import Sluice
 
-/// How a stream is read, drawn from the input.
+/// How a stream is read, chosen by the input.
 struct WideSettings {
     private(set) var format: WireFormat?
     private(set) var limits = Limits()
     private(set) var kinds: Set<DeltaKind>?
     private(set) var layout = BufferLayout.mirrored
-    /// The longest event, where that is less than by default.
+    /// The longest event, if less than the default.
     private(set) var smallLimit: Int?
 
     var framing: Framing? { format?.framing }
@@ -50,7 +50,7 @@ struct WideSettings {
         try? TokenStream(format: format, limits: limits, layout: layout, kinds: kinds)
     }
 
-    /// What a parser of its own says; nil for a table that cannot be compiled.
+    /// The log of a new parser; nil for a table that cannot be compiled.
     func log(_ chunks: Chunks) -> WideLog? {
         var engine = Engine()
         guard var stream = stream() else { return nil }
@@ -79,7 +79,7 @@ struct WideSettings {
         }
     }
 
-    /// As ``read``, but filled in by a producer, and read a batch at a time.
+    /// As ``read``, but filled by a producer, and read a batch at a time.
     func readBatches(
         _ chunk: ArraySlice<UInt8>, fills: Bool, _ engine: inout Engine, _ stream: inout TokenStream,
         _ log: inout WideLog
@@ -103,7 +103,7 @@ struct WideSettings {
         }
     }
 
-    /// Reads one delta and no more of the chunk: the rest is gone with its reader.
+    /// Reads one delta of the chunk and drops the reader, which loses the rest.
     func giveUp(_ bytes: [UInt8], _ engine: inout Engine) {
         guard var stream = stream() else { return }
         var first = WideLog()
@@ -127,7 +127,7 @@ struct WideSettings {
     }
 }
 
-/// What a stream said, a line for each delta.
+/// A log of the stream, a line for each delta.
 struct WideLog {
     var lines: [String] = []
     var failure: SluiceError?
@@ -160,7 +160,7 @@ struct WideLog {
         if failure != wanted.failure { return "failure \(failure as Any) instead of \(wanted.failure as Any)" }
         if format != wanted.format { return "format \(format ?? "none") instead of \(wanted.format ?? "none")" }
         var ends = (end, wanted.end)
-        // A stream that an error has ended has read as many bytes as its chunks had.
+        // A stream that an error ended has read all bytes of its chunks.
         if failure != nil {
             ends.0?.bytes = 0
             ends.1?.bytes = 0
@@ -170,7 +170,7 @@ struct WideLog {
 }
 
 extension WideSettings: CustomStringConvertible {
-    /// Of a drawn table all of it, of a known one its name.
+    /// The whole of a random table, the name of a built-in one.
     var description: String {
         let isDrawn = format?.name == TableDrawer.name
         let name = isDrawn ? "\(format as Any)" : format?.name ?? "detected"
