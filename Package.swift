@@ -75,10 +75,17 @@ let package = Package(
             ],
             swiftSettings: swiftSettings
         ),
+        // The slow reference readers and what makes streams for them: optimised, since they read what all other tests ask them to.
+        .testTarget(
+            name: "SluiceTestSupport",
+            dependencies: ["Sluice", "CSluiceMemory", "CSluiceScan", "CSluiceSimdjson"],
+            path: "Tests/SluiceTests/Support",
+            swiftSettings: swiftSettings
+        ),
         .testTarget(
             name: "SluiceTests",
-            dependencies: ["Sluice", "CSluiceMemory", "CSluiceScan", "CSluiceSimdjson"],
-            exclude: ["Golden", "WebPlatform"],
+            dependencies: ["Sluice", "SluiceTestSupport", "CSluiceMemory", "CSluiceScan", "CSluiceSimdjson"],
+            exclude: ["Golden", "Support", "WebPlatform"],
             swiftSettings: testSettings
         ),
         .testTarget(

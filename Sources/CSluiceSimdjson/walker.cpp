@@ -1,7 +1,6 @@
 #include "walker.hpp"
 
-#include <cstring>
-namespace sluice { const void *memrchr_use(const void *p) { return memrchr(p, 1, 2); }
+namespace sluice {
 
 int32_t Walker::run(uint32_t *index, uint32_t count) {
     uint32_t entry_behind = index[count];

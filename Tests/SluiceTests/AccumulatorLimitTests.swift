@@ -2,6 +2,7 @@ import Foundation
 import Testing
 
 @testable import Sluice
+@testable import SluiceTestSupport
 
 // What an accumulator holds is bounded; what it cannot hold goes to a sink, is dropped and told, or is an error.
 

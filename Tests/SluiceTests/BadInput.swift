@@ -1,4 +1,5 @@
 @testable import Sluice
+@testable import SluiceTestSupport
 
 // One event that cannot be read, between others that can: what every test of bad input needs.
 

@@ -1,6 +1,7 @@
 import Testing
 
 @testable import Sluice
+@testable import SluiceTestSupport
 
 // Payloads that break JSON's grammar (RFC 8259), each in one place: one malformed delta, and nothing else changes.
 

@@ -1,6 +1,7 @@
 import Testing
 
 @testable import Sluice
+@testable import SluiceTestSupport
 
 // Payloads at and past the limits, broken frames, and JSON that is odd but good.
 

@@ -1,6 +1,7 @@
 import Testing
 
 @testable import Sluice
+@testable import SluiceTestSupport
 
 // An engine remembers the shapes of payloads and what reading them came to. Whatever it remembers, a payload must give
 // the same deltas and errors as it gives to an engine that has seen nothing. So: payloads of the golden files, changed in

@@ -1,6 +1,7 @@
 import Testing
 
 @testable import Sluice
+@testable import SluiceTestSupport
 
 // Strings with bytes that are not UTF-8, escapes that JSON does not know, and halves of surrogate pairs.
 

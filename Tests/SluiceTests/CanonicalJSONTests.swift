@@ -1,6 +1,7 @@
 import Testing
 
 @testable import Sluice
+@testable import SluiceTestSupport
 
 @Suite("canonical JSON")
 struct CanonicalJSONTests {

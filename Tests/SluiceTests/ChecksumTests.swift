@@ -1,6 +1,7 @@
 import Testing
 
 @testable import Sluice
+@testable import SluiceTestSupport
 
 @Suite("CRC-32")
 struct ChecksumTests {

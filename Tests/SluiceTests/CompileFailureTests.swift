@@ -1,6 +1,8 @@
 import Foundation
 import Testing
 
+@testable import SluiceTestSupport
+
 // What the compiler must refuse: views that outlive what they point to. Each snippet goes through the compiler up to its
 // lifetime checks, against the modules that these tests were built with.
 

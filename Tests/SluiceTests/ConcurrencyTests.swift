@@ -1,6 +1,7 @@
 import Testing
 
 @testable import Sluice
+@testable import SluiceTestSupport
 
 // Streams that move between tasks, and an engine that many of them share behind an actor, as the documentation has it. The
 // thread sanitizer watches; the logs must be those of a parser that is alone.

@@ -2,6 +2,8 @@ import Foundation
 import Sluice
 import Testing
 
+@testable import SluiceTestSupport
+
 // The project's own recordings, read as they arrived, against the text that their servers meant to send.
 
 @Suite("the project's corpora")

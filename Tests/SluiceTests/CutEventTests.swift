@@ -1,6 +1,7 @@
 import Testing
 
 @testable import Sluice
+@testable import SluiceTestSupport
 
 // Known events that chunks cut: put by unframed, and read with their end, or framed after all where that is another than was
 // to be expected. Chunks are large enough that this happens, and the same bytes without skeletons say what must come out.

@@ -1,6 +1,7 @@
 import Testing
 
 @testable import Sluice
+@testable import SluiceTestSupport
 
 // Each accessor answers for its kinds alone, and a copy answers as the view did.
 

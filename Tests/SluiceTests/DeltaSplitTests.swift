@@ -1,6 +1,7 @@
 import Testing
 
 @testable import Sluice
+@testable import SluiceTestSupport
 
 // The whole way, bytes to deltas: any split and any buffer gives the same deltas, the same end, and the same errors.
 

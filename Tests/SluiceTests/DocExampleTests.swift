@@ -1,6 +1,8 @@
 import Foundation
 import Testing
 
+@testable import SluiceTestSupport
+
 // Each public type at the top of a file has an example in its doc comment, and DocExamples has it compiled.
 
 @Suite("examples in doc comments")

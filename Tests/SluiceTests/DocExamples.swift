@@ -1,6 +1,8 @@
 import Sluice
 import Testing
 
+@testable import SluiceTestSupport
+
 // The examples of the doc comments, compiled and run. DocExampleTests compares the texts: between `example:` and `end`
 // stands what the doc comment of that type says, line by line.
 

@@ -1,6 +1,7 @@
 import Testing
 
 @testable import Sluice
+@testable import SluiceTestSupport
 
 // Readers that are dropped before they return nil, and readers that outlive the read they were made for. The compiler lets a
 // variable keep an old reader until it is assigned, or until its scope ends, after the stream was used again or is gone.

@@ -2,6 +2,8 @@ import Foundation
 import Sluice
 import Testing
 
+@testable import SluiceTestSupport
+
 // Every error code that is documented can be produced by what a caller does with the public API.
 
 @Suite("error codes")

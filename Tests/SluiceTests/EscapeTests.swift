@@ -1,6 +1,7 @@
 import Testing
 
 @testable import Sluice
+@testable import SluiceTestSupport
 
 // Escapes are decoded eight bytes at a time, and long texts by the library's own search and copy: wherever an escape stands,
 // around the lengths where one gives way to the other, the text must come out whole.

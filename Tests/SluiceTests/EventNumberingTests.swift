@@ -1,6 +1,7 @@
 import Testing
 
 @testable import Sluice
+@testable import SluiceTestSupport
 
 // The numbers that a stream gives its events; golden files have what is told of them, here stands what they cannot show.
 

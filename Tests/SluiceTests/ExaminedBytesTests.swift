@@ -1,6 +1,7 @@
 import Testing
 
 @testable import Sluice
+@testable import SluiceTestSupport
 
 // Nothing is looked at more than three times, whatever the buffer, the chunks, the format, and whether events are known: the
 // engine counts what it searches for delimiters, compares, indexes and checks.

@@ -2,6 +2,7 @@ import Foundation
 import Testing
 
 @testable import Sluice
+@testable import SluiceTestSupport
 
 // What a machine does to a parser: reads that are short, fail or are cancelled, memory and mappings that are refused, a fork.
 // In each, what was parsed until then is kept and told, and the stream says how it ended.

@@ -2,6 +2,7 @@ import Foundation
 import Testing
 
 @testable import Sluice
+@testable import SluiceTestSupport
 
 // Golden/Framing/*.md, each case at every chunk size and in every two parts, through each buffer.
 // SLUICE_UPDATE_GOLDEN=1 writes what is found into the files: read the difference before it is kept.

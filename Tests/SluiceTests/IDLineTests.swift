@@ -1,6 +1,7 @@
 import Testing
 
 @testable import Sluice
+@testable import SluiceTestSupport
 
 // Many servers number their events by lines of ids. Framing lets such a line go before the event begins, and so it is passed
 // over in front of known events: what comes out must be what framing alone makes of it, also of lines that only look alike.

@@ -1,6 +1,7 @@
 import Testing
 
 @testable import Sluice
+@testable import SluiceTestSupport
 
 // What a stream holds between events, and that streams which share an engine's buffers do not notice.
 

@@ -1,6 +1,7 @@
 import Testing
 
 @testable import Sluice
+@testable import SluiceTestSupport
 
 @Suite("NDJSON and JSON arrays against a slow reading")
 struct JSONReferenceTests {

@@ -1,6 +1,7 @@
 import Testing
 
 @testable import Sluice
+@testable import SluiceTestSupport
 
 // Every limit of a stream at one less, at what an event needs, and at one more; skipped and failing, however the stream is
 // cut and filled, by an engine that knows nothing and by one that has learnt the event where it was allowed.

@@ -1,6 +1,7 @@
 import Testing
 
 @testable import Sluice
+@testable import SluiceTestSupport
 
 // Limits wherever a stream is read: frames alone, several threads, before the format is known; against the slow reference.
 

@@ -1,6 +1,7 @@
 import Testing
 
 @testable import Sluice
+@testable import SluiceTestSupport
 
 // No byte is looked at twice for its delimiter, whatever the chunks: the engine counts what it looks at.
 

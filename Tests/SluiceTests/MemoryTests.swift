@@ -1,6 +1,7 @@
 import Testing
 
 @testable import Sluice
+@testable import SluiceTestSupport
 
 // What a stream holds is bounded by its limits and does not grow with the length of the stream.
 

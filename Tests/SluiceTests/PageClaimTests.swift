@@ -2,6 +2,8 @@ import Foundation
 import Sluice
 import Testing
 
+@testable import SluiceTestSupport
+
 // Tables of README and the articles that say "all": whatever is added to the code has to be added there too.
 
 @Suite("tables of the pages")

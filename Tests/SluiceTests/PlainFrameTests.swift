@@ -1,6 +1,7 @@
 import Testing
 
 @testable import Sluice
+@testable import SluiceTestSupport
 
 // Frames that are found a run at a time against the same frames one by one. Byte by byte no frame is ever whole in a chunk,
 // so the framers read all of it; whole, the runs are as long as they get.

@@ -1,6 +1,8 @@
 import Sluice
 import Testing
 
+@testable import SluiceTestSupport
+
 @Suite("plans of repeated shapes")
 struct PlanTests {
     @Test("an event of more texts than a plan has steps gives them all, each time", arguments: [1, 7, 8, 9, 40])

@@ -1,6 +1,7 @@
 import Testing
 
 @testable import Sluice
+@testable import SluiceTestSupport
 
 // Events whose data is text as it stands are known by what stands around it: whatever a line holds, and wherever chunks cut
 // it, what comes out must be what framing alone makes of it.

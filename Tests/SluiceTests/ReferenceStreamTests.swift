@@ -2,6 +2,7 @@ import Foundation
 import Testing
 
 @testable import Sluice
+@testable import SluiceTestSupport
 
 // The oracle of the differential test, held to the standards' own words and to Foundation's reader; and what the engine is
 // known to read otherwise.

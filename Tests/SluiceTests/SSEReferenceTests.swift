@@ -1,6 +1,7 @@
 import Testing
 
 @testable import Sluice
+@testable import SluiceTestSupport
 
 @Suite("server-sent events against a slow reading of the standard")
 struct SSEReferenceTests {

@@ -2,6 +2,7 @@ import CSluiceScan
 import Testing
 
 @testable import Sluice
+@testable import SluiceTestSupport
 
 // Every version of the scans that runs here against a loop over bytes.
 

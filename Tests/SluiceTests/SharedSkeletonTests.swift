@@ -1,6 +1,7 @@
 import Testing
 
 @testable import Sluice
+@testable import SluiceTestSupport
 
 // What one stream has taught an engine holds for others only as far as they are alike.
 

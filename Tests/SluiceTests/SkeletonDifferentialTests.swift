@@ -2,6 +2,8 @@ import Foundation
 import Sluice
 import Testing
 
+@testable import SluiceTestSupport
+
 // The same streams four times: through skeletons, through skeletons along simdjson's index, through simdjson alone, and
 // through the slow reference reader of Support/ReferenceStream.swift, which shares no code with the engine. Streams are
 // made of events of the corpora and of the recordings beside the project, as they are and changed: bytes flipped, deleted,

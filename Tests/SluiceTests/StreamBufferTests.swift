@@ -1,6 +1,7 @@
 import Testing
 
 @testable import Sluice
+@testable import SluiceTestSupport
 
 // The buffer against an array, in every layout: which start offset, which length, which capacity.
 
@@ -152,14 +153,4 @@ struct StreamBufferTests {
         #expect(isRefused)
         check(buffer.matches([1, 2, 3]))
     }
-}
-
-/// Bytes in which no two neighbourhoods are alike.
-enum Pattern {
-    private static let all: [UInt8] = {
-        var generator = SeededGenerator(seed: 7)
-        return generator.bytes(65_536)
-    }()
-
-    static func bytes(at offset: Int, _ count: Int) -> ArraySlice<UInt8> { all[offset..<(offset + count)] }
 }

@@ -1,6 +1,7 @@
 import Testing
 
 @testable import Sluice
+@testable import SluiceTestSupport
 
 // Tables that users write: whatever is in them, they compile or are an error with a name.
 

@@ -1,6 +1,8 @@
 import Foundation
 import Testing
 
+@testable import SluiceTestSupport
+
 // What a compiler does not check and a reviewer should not have to: the rules of docs/CONTRIBUTING.md that can be counted.
 
 @Suite("tidiness")

@@ -1,6 +1,7 @@
 import Testing
 
 @testable import Sluice
+@testable import SluiceTestSupport
 
 // Text that is not plain ASCII is checked by Sluice's own code where it is short, a vector or a character at a time, and by
 // simdjson where it is long. Swift's own validation says what is right.

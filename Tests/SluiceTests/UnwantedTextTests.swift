@@ -1,6 +1,7 @@
 import Testing
 
 @testable import Sluice
+@testable import SluiceTestSupport
 
 // Text of kinds that nobody wants is neither decoded nor checked, whether its event is known or parsed: so the same comes out
 // however a stream is cut.

@@ -2,6 +2,7 @@ import Foundation
 import Testing
 
 @testable import Sluice
+@testable import SluiceTestSupport
 
 // The event stream cases of the web platform tests (WebPlatform/cases.json, with their license beside them).
 

@@ -1,6 +1,7 @@
 import Testing
 
 @testable import Sluice
+@testable import SluiceTestSupport
 
 // What a stream is, told from how it begins; and what is said of one that is none.
 

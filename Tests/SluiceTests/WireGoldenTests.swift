@@ -2,6 +2,7 @@ import Foundation
 import Testing
 
 @testable import Sluice
+@testable import SluiceTestSupport
 
 // Golden/Wire/*.md, each case at every chunk size, through each buffer, with the format given and detected.
 // SLUICE_UPDATE_GOLDEN=1 writes what is found into the files: read the difference before it is kept.

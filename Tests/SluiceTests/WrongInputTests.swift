@@ -2,6 +2,7 @@ import Foundation
 import Testing
 
 @testable import Sluice
+@testable import SluiceTestSupport
 
 // What people feed to a parser by mistake: bodies that nobody has decoded, text in other encodings, errors instead of
 // streams. Each must say what it is, however it is cut.

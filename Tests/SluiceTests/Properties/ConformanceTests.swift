@@ -2,6 +2,7 @@ import Foundation
 import Testing
 
 @testable import Sluice
+@testable import SluiceTestSupport
 
 // Small streams of every format with one byte made another, and with their ends cut off: what the engine makes of each is
 // what the slow reference makes of it.

@@ -1,5 +1,7 @@
 import Sluice
 
+@testable import SluiceTestSupport
+
 // OpenAI's formats, and those who speak them.
 
 extension Dialect {

@@ -1,6 +1,8 @@
 import Foundation
 import Sluice
 
+@testable import SluiceTestSupport
+
 // Anthropic, Google, Cohere, Ollama, Hugging Face, IBM, Amazon.
 
 extension Dialect {

@@ -1,5 +1,7 @@
 import Sluice
 
+@testable import SluiceTestSupport
+
 // Plain text, and what people's own servers send.
 
 extension Dialect {

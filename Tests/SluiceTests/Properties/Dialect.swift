@@ -1,5 +1,7 @@
 import Sluice
 
+@testable import SluiceTestSupport
+
 // How each provider says what streams say: the shapes are those of docs and recordings, written by hand, so that no
 // generated document comes out of the tables that it tests.
 

@@ -1,6 +1,8 @@
 import Foundation
 import Sluice
 
+@testable import SluiceTestSupport
+
 // Acts to the bytes of one event: which document, how it is written, and how it is framed.
 
 struct EventWriter: Sendable {

@@ -1,6 +1,7 @@
 import Foundation
 
 @testable import Sluice
+@testable import SluiceTestSupport
 
 // Making a stream that breaks a property small, and writing it as a case of a golden file.
 

@@ -1,5 +1,7 @@
 import Sluice
 
+@testable import SluiceTestSupport
+
 // A stream made up by a seed: the events that it is made of, what each says, and how it is cut.
 
 struct GeneratedStream: Sendable {

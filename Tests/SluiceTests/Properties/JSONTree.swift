@@ -1,5 +1,7 @@
 // JSON as a generator means it: a tree whose text is written later, in one of the many ways that mean the same.
 
+@testable import SluiceTestSupport
+
 indirect enum JSONTree: Sendable {
     struct Member: Sendable {
         var name: String

@@ -1,4 +1,5 @@
 @testable import Sluice
+@testable import SluiceTestSupport
 
 // One JSON tree as a server might write it: white space anywhere, members in any order, names twice, names that mean
 // nothing, nulls where a value may stand, and letters as they are or escaped.

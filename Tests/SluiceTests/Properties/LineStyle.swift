@@ -1,5 +1,7 @@
 import Sluice
 
+@testable import SluiceTestSupport
+
 // Server-Sent Events and lines as servers write them, and as the standard lets them.
 
 struct LineStyle: Sendable {

@@ -2,6 +2,7 @@ import Foundation
 import Testing
 
 @testable import Sluice
+@testable import SluiceTestSupport
 
 // Properties that cannot fail would show nothing. So the engine is made wrong on purpose, on the way in or on the way out,
 // and each time a property must notice, the stream that shows it must be made small, and its golden case must say what

@@ -1,4 +1,5 @@
 @testable import Sluice
+@testable import SluiceTestSupport
 
 // All that an engine says of one stream, and the ways to have it said.
 

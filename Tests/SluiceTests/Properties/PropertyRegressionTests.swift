@@ -1,6 +1,7 @@
 import Testing
 
 @testable import Sluice
+@testable import SluiceTestSupport
 
 // What the properties have found, in its smallest form; what a golden file can show stands there.
 

@@ -2,6 +2,7 @@ import Foundation
 import Testing
 
 @testable import Sluice
+@testable import SluiceTestSupport
 
 // Properties of streams that a generator makes up: every wire format, every framing, and whatever the standards let a server
 // do. `make properties CASES=1000000 SEED=n` reads more of them; a stream that breaks one is told with its seed, made small,

@@ -1,5 +1,7 @@
 // Texts with what breaks readers: every length of UTF-8, what must be escaped, what looks like framing, halves of pairs.
 
+@testable import SluiceTestSupport
+
 enum PropertyText {
     private static let words = [
         "a", "the", " word", " ", "  ", "x1", "0", ",", ".", "\n", "\r\n", "\t", "\"", "\\", "/", "\\n", "\\u0041", "{",

@@ -1,4 +1,5 @@
 @testable import Sluice
+@testable import SluiceTestSupport
 
 // What a generated stream means, as the generator put it in: an oracle that neither the engine nor the reference had a hand
 // in. It is compared with what an `Accumulator` has collected.

@@ -2,6 +2,7 @@ import Foundation
 import Testing
 
 @testable import Sluice
+@testable import SluiceTestSupport
 
 // What holds of every stream. Each property says how a stream breaks it, or nil, and draws nothing but by the stream's own
 // seed, so that a smaller stream can be asked the same.

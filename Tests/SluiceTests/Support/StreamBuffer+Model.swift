@@ -94,3 +94,13 @@ func check(_ holds: Bool, _ comment: @autoclosure () -> Comment? = nil, at locat
 {
     if !holds { Issue.record(comment(), sourceLocation: location) }
 }
+
+/// Bytes in which no two neighbourhoods are alike.
+enum Pattern {
+    private static let all: [UInt8] = {
+        var generator = SeededGenerator(seed: 7)
+        return generator.bytes(65_536)
+    }()
+
+    static func bytes(at offset: Int, _ count: Int) -> ArraySlice<UInt8> { all[offset..<(offset + count)] }
+}

@@ -28,7 +28,7 @@ struct WireGoldenFile {
         try parse()
     }
 
-    static var directory: URL { URL(filePath: #filePath).deletingLastPathComponent().appending(path: "Golden/Wire") }
+    static var directory: URL { URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../Golden/Wire") }
 
     private mutating func parse() throws {
         var index = 0
