@@ -15,7 +15,7 @@ static void refresh(void) {
 
 // nmalloc would not do for small allocations: it counts what fills a thread's cache, whether or not it was asked for.
 // nrequests counts every call that was served, also from the thread's cache, once the cache is flushed;
-// thread.allocated tells the bytes exactly.
+// thread.allocated has the bytes exactly.
 baseline_allocations baseline_allocations_now(void) {
     mallctl("thread.tcache.flush", NULL, NULL, NULL, 0);
     refresh();

@@ -1,4 +1,4 @@
-// What the baselines share: the answer, inlined here as an expert's own loop would have it, and the choice of a format
+// What the baselines share: the answer, inlined here as a loop written for one format would have it, and the choice of a format
 // once per call, so that the code behind it is compiled for that format alone.
 #pragma once
 
@@ -34,8 +34,8 @@ inline uint64_t mix_word(uint64_t hash, uint64_t word) {
     return hash ^ hash >> 32;
 }
 
-/// Most pieces are shorter than 16 bytes, and no processor foresees how long: no branch depends on that, or the hash would
-/// cost more than the parsing that it proves. Reads 16 bytes, which lie in one page, and uses those that are the piece's.
+/// Most pieces are shorter than 16 bytes, and a branch on the length would be unpredictable and cost more than the parsing
+/// that is checked: the hash is computed without one. Reads 16 bytes, which lie in one page, and uses those that are the piece's.
 inline uint64_t mix_short(uint64_t hash, const char *bytes, size_t length) {
     uint64_t first = word_at(bytes);
     uint64_t second = word_at(bytes + 8);

@@ -1,4 +1,4 @@
-// What an expert writes in C++ for one format: as much framing as that format's streams need, and no more.
+// What is written by hand in C++ for one format: as much framing as that format's streams need, and no more.
 #if !defined(_GNU_SOURCE)
 #define _GNU_SOURCE  // memrchr
 #endif
@@ -117,6 +117,57 @@ baseline_answer batch(const char *bytes, size_t length) {
     return to.answer;
 }
 
+/// JSON arrays one after the other: simdjson finds where each ends, and an on-demand array gives its elements in turn.
+template <class Format>
+baseline_answer arrays(const char *bytes, size_t length, size_t longest) {
+    sink to;
+    ondemand::parser &parser = thread_parser();
+    parser.threaded = false;
+    ondemand::document_stream documents;
+    if (parser.iterate_many(bytes, length, longest + BASELINE_PADDING).get(documents) != SUCCESS) return to.answer;
+    for (auto document : documents) {
+        ondemand::json_type type;
+        if (document.type().get(type) != SUCCESS) break;
+        auto read = [&](auto element) { return Format::read(element, to); };
+        error_code error = type == ondemand::json_type::array ? each_element(document.get_array(), read)
+                                                              : forgive(Format::read(document, to));
+        if (error != SUCCESS) break;
+    }
+    return to.answer;
+}
+
+template <>
+baseline_answer arrays<raw_text>(const char *, size_t, size_t) {
+    return {0, 0, 0};
+}
+
+uint32_t big_endian(const char *bytes) {
+    uint32_t number = 0;
+    for (size_t i = 0; i < 4; i++) number = number << 8 | static_cast<unsigned char>(bytes[i]);
+    return number;
+}
+
+/// Messages of an AWS event stream: two lengths, two checksums that are not checked, headers that are not looked at.
+baseline_answer messages(const char *bytes, size_t length) {
+    constexpr size_t prelude = 12;
+    constexpr size_t around = prelude + 4;  // with the checksum at the end
+    sink to;
+    ondemand::parser &parser = thread_parser();
+    for (size_t start = 0; length - start >= around;) {
+        size_t total = big_endian(bytes + start);
+        size_t headers = big_endian(bytes + start + 4);
+        if (total < around || total > length - start || headers > total - around) break;
+        const char *json = bytes + start + prelude + headers;
+        size_t room = length - static_cast<size_t>(json - bytes) + BASELINE_PADDING;
+        ondemand::document document;
+        if (parser.iterate(json, total - around - headers, room).get(document) == SUCCESS) {
+            bedrock::read(document, to);
+        }
+        start += total;
+    }
+    return to.answer;
+}
+
 /// Raw text: an event is its data lines, joined by newlines where there are several.
 class text_events {
 public:
@@ -206,6 +257,15 @@ baseline_answer baseline_expert_loop(baseline_format format, const char *bytes, 
 
 baseline_answer baseline_expert_batch(baseline_format format, const char *bytes, size_t length) {
     return baselines::with_format(format, [=](auto tag) { return baselines::batch<decltype(tag)>(bytes, length); });
+}
+
+baseline_answer baseline_expert_arrays(baseline_format format, const char *bytes, size_t length, size_t longest) {
+    return baselines::with_format(
+        format, [=](auto tag) { return baselines::arrays<decltype(tag)>(bytes, length, longest); });
+}
+
+baseline_answer baseline_expert_messages(const char *bytes, size_t length) {
+    return baselines::messages(bytes, length);
 }
 
 }  // extern "C"

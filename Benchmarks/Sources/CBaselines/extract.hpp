@@ -7,7 +7,7 @@
 #pragma once
 
 #if defined(__OPTIMIZE__) && !defined(NDEBUG)
-#define NDEBUG  // simdjson's assertions look for its user's mistakes, on every token; no expert ships them
+#define NDEBUG  // simdjson's assertions look for its user's mistakes, on every token; nobody ships them
 #endif
 #include <simdjson.h>
 
@@ -88,7 +88,7 @@ error_code each_element(simdjson_result<dom::array> array, Visit visit) {
     return SUCCESS;
 }
 
-/// Mistral's content: a list of parts, text or thinking, the latter with parts of its own.
+/// Mistral's content: a list of parts, text or thinking, the latter with parts in it.
 template <class Value>
 error_code add_parts(Value &&parts, sink &to) {
     return each_element(parts.get_array(), [&](auto part) {
@@ -207,6 +207,21 @@ struct ollama_chat {
     }
 };
 
+/// Amazon Bedrock's Converse. Documents of InvokeModel stand in base64 in another, and are not read.
+struct bedrock {
+    static constexpr bool is_sse = false;
+
+    template <class Document>
+    static error_code read(Document &&document, sink &to) {
+        auto delta = document["delta"].get_object();
+        error_code error = add_first(delta, {"text"}, to);
+        if (error != simdjson::NO_SUCH_FIELD) return error;
+        auto reasoning = delta["reasoningContent"].get_object();
+        error = add_first(reasoning, {"text"}, to);
+        return is_absent(error) ? add_string(delta["toolUse"]["input"], to) : error;
+    }
+};
+
 struct raw_text {
     static constexpr bool is_sse = true;
 };
@@ -224,12 +239,13 @@ auto with_format(baseline_format format, Run run) {
         case BASELINE_TEXT_FIELD: return run(text_field{});
         case BASELINE_OLLAMA_GENERATE: return run(ollama_generate{});
         case BASELINE_OLLAMA_CHAT: return run(ollama_chat{});
+        case BASELINE_BEDROCK: return run(bedrock{});
         case BASELINE_RAW_TEXT: break;
     }
     return run(raw_text{});
 }
 
-/// A thread's own, kept for its life as an expert keeps it, so that no stream pays for its buffers anew.
+/// One for each thread, which lives as long as the thread, so that no stream allocates its buffers again.
 inline ondemand::parser &thread_parser() {
     thread_local ondemand::parser parser;
     return parser;

@@ -28,7 +28,8 @@ typedef struct {
 /// Mixes one delta's bytes into an answer; every contender uses this one.
 void baseline_add(baseline_answer *_Nonnull answer, const void *_Nullable bytes, size_t length);
 
-/// The wire formats that every contender reads. The Ollama formats are a JSON document a line, all others are SSE.
+/// The wire formats that the hand-written contenders read. The Ollama formats are a JSON document a line, Bedrock is an
+/// AWS event stream, all others are SSE.
 typedef enum {
     BASELINE_OPENAI_CHAT,
     BASELINE_OPENAI_COMPLETIONS,
@@ -39,7 +40,8 @@ typedef enum {
     BASELINE_TEXT_FIELD,
     BASELINE_RAW_TEXT,
     BASELINE_OLLAMA_GENERATE,
-    BASELINE_OLLAMA_CHAT
+    BASELINE_OLLAMA_CHAT,
+    BASELINE_BEDROCK
 } baseline_format;
 
 // What is read: every non-empty text, reasoning and tool-call-argument piece, in the order of the stream, each by
@@ -48,12 +50,20 @@ typedef enum {
 // first field that is not empty (no server was seen to mix them). Input of any baseline needs BASELINE_PADDING readable
 // bytes behind it. Parsers and buffers are a thread's own and stay for its life.
 
-/// The expert loop: memchr for the newline, strip `data: ` (nothing for NDJSON), simdjson on-demand for each payload.
+/// Hand-written C++ (simdjson On-Demand): memchr for the newline, strip `data: ` (nothing for NDJSON), simdjson on-demand for each payload.
 baseline_answer baseline_expert_loop(baseline_format format, const char *_Nonnull bytes, size_t length);
 
 /// As the loop, but with simdjson's iterate_many over copied blocks in which the framing was blanked out; one thread.
 /// JSON that is broken ends its block, of 256 KiB. Raw text holds no JSON to batch: there it is the loop.
 baseline_answer baseline_expert_batch(baseline_format format, const char *_Nonnull bytes, size_t length);
+
+/// JSON arrays one after the other, by simdjson's iterate_many; `longest` is the size of the longest of them. Bytes that are
+/// no JSON end the reading.
+baseline_answer baseline_expert_arrays(
+    baseline_format format, const char *_Nonnull bytes, size_t length, size_t longest);
+
+/// Amazon Bedrock's messages: their lengths, then simdjson on-demand for each payload; checksums are not checked.
+baseline_answer baseline_expert_messages(const char *_Nonnull bytes, size_t length);
 
 // One payload as a framing strategy hands it over; BASELINE_PADDING readable bytes stand behind it.
 
@@ -77,16 +87,16 @@ void baseline_usage_filter(
 void baseline_usage_ondemand(
     baseline_format format, baseline_answer *_Nonnull answer, const char *_Nonnull payload, size_t length);
 
-// Sluice by its C ABI: sluice.h, as a program in C calls it, with an engine of the stream's own and skeletons.
+// Sluice by its C ABI: sluice.h, as a program in C calls it, with an engine for the stream alone and event templates.
 
-/// A stream of the format of that name; NULL where there is none.
-struct sluice_stream *_Nullable baseline_abi_create(const char *_Nonnull format);
+/// A stream of the format of that name, or with NULL of whichever its first events show; NULL where there is none.
+struct sluice_stream *_Nullable baseline_abi_create(const char *_Nullable format);
 
 /// Reads a borrowed chunk; false where the stream has failed.
 bool baseline_abi_read(
     struct sluice_stream *_Nonnull stream, baseline_answer *_Nonnull answer, const char *_Nonnull bytes, size_t length);
 
-/// Reads what the end brings forth, and frees the stream; false where it has failed.
+/// Reads the deltas that the end emits, and frees the stream; false where it has failed.
 bool baseline_abi_finish(struct sluice_stream *_Nonnull stream, baseline_answer *_Nonnull answer);
 
 // Ceilings: what the machine allows.

@@ -10,7 +10,7 @@ struct AsyncCommand: AsyncParsableCommand {
     var corpus = StandardSet.main
     @Option(help: "Mebibytes of each stream.")
     var size = 16
-    @Option(help: "Rounds; the median is told.")
+    @Option(help: "Rounds; the median is reported.")
     var rounds = 5
     @Option(help: ArgumentHelp("Only readers whose names begin so.", valueName: "name"))
     var only = ""

@@ -1,10 +1,10 @@
 import ArgumentParser
 import Foundation
 
-/// `sluice-bench hostile`: input that somebody made to hurt.
+/// `sluice-bench hostile`: input made to do harm.
 struct HostileCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "hostile", abstract: "Feeds hostile input, and holds memory and outcome to what is stated.",
+        commandName: "hostile", abstract: "Feeds hostile input, and compares memory and outcome with what is stated.",
         discussion: """
             Each case states how far the resident set may rise, which follows from the limits, and what must come out: \
             errors, how the stream ends, and that the events before and behind are read. What is beyond that has FAILED, \
@@ -19,7 +19,7 @@ struct HostileCommand: ParsableCommand {
     var quick = false
     @Option(help: ArgumentHelp("Write the rows as JSON.", valueName: "file"))
     var json: String?
-    @Option(help: "Per cent of the memory that is stated; with less than 100 the cases are stricter.")
+    @Option(help: "Per cent of the stated memory that is allowed; below 100 the cases are stricter.")
     var memory = 100
     @Flag(help: "Print the cases, and run none.")
     var list = false

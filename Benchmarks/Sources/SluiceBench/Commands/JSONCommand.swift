@@ -1,7 +1,7 @@
 import ArgumentParser
 import Foundation
 
-/// `sluice-bench json`: arguments that stream, looked at after every piece.
+/// `sluice-bench json`: arguments that stream, looked at after each piece.
 struct JSONCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "json",
@@ -13,7 +13,7 @@ struct JSONCommand: ParsableCommand {
 
     @Option(help: "Pieces, at most; a quarter and a half of them are measured too.")
     var pieces = 4000
-    @Option(help: "Rounds; the median is told.")
+    @Option(help: "Rounds; the median is reported.")
     var rounds = 5
     @Option(help: "Seed of the arguments.")
     var seed: UInt64 = 1

@@ -5,10 +5,21 @@ import Foundation
 struct SluiceBench: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "sluice-bench",
-        abstract: "Measures Sluice beside what an expert and other people write, on the same bytes in the same run.",
+        abstract: "Measures Sluice beside hand-written C++ and other readers, on the same bytes in the same run.",
         discussion: """
-            Every contender must give the same number of deltas, bytes and hash; one that does not is marked wrong, and \
-            the exit status is 1. With --compare it is 2 when Sluice became slower beyond noise and threshold.
+            COMMON USES
+              sluice-bench --file FILE                your recordings, in under a minute
+              sluice-bench --file FILE --format NAME  where the format is not detected
+              sluice-bench --file FILE --json OUT     the figures as JSON; --csv as CSV
+              sluice-bench --quick                    the project's recordings
+              sluice-bench                            every table of the project's README
+              sluice-bench compare OLD NEW            what changed between two reports
+              sluice-bench run --help                 every option of measuring
+
+            A FILE is a stream (SSE, NDJSON, a JSON array or an AWS event stream) or a folder that 'sluice record' wrote.
+
+            Every contender must find the same number of deltas, the same bytes and the same hash. Of the project's \
+            recordings one that does not is marked wrong, and the exit status is 1; with --file it is excluded and listed.
             """,
         subcommands: [
             RunCommand.self, VerifyCommand.self, CompareCommand.self, StreamsCommand.self, AmplifyCommand.self,
@@ -18,9 +29,12 @@ struct SluiceBench: AsyncParsableCommand {
 }
 
 struct CorpusOptions: ParsableArguments {
-    @Option(help: ArgumentHelp("The folder of recordings.", valueName: "folder"))
+    @Option(
+        help: ArgumentHelp(
+            "The folder that holds the recordings, each a folder that 'sluice record' wrote. Default: the project's corpora/.",
+            valueName: "dir"))
     var corpora: String?
-    @Option(help: "Seed of what is made from a recording.")
+    @Option(help: "Seed of the streams that are made from a recording.")
     var seed: UInt64 = 1
 
     var folder: URL { corpora.map { URL(filePath: $0) } ?? Recording.defaultFolder }
@@ -36,7 +50,7 @@ struct AmplifyCommand: ParsableCommand {
     var corpus: String
     @Option(help: "Mebibytes, at least.")
     var size = 64
-    @Option(name: .shortAndLong, help: ArgumentHelp("Where the bytes go; nowhere unless told.", valueName: "file"))
+    @Option(name: .shortAndLong, help: ArgumentHelp("Where the bytes go. Default: nowhere.", valueName: "file"))
     var output: String?
     @Flag(help: "Print what every reader should find as JSON: deltas, bytes and hash.")
     var answer = false

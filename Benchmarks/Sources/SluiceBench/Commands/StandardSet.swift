@@ -16,11 +16,17 @@ struct StandardSet {
     /// The corpora of the main tables.
     static let main = ["openai-chat", "anthropic-messages", "ollama-generate"]
 
+    /// Of another folder, which may have none of those: its first three.
+    private static func main(of recorded: [String]) -> [String] {
+        let known = main.filter(recorded.contains)
+        return known.isEmpty ? Array(recorded.prefix(3)) : known
+    }
+
     mutating func run(_ report: inout Report) throws {
         let recorded = try Recording.names(in: folder)
         for name in corpora where !recorded.contains(name) { _ = try Recording(name, in: folder) }
         let wanted = corpora.isEmpty ? recorded : corpora
-        let main = corpora.isEmpty ? Self.main.filter(recorded.contains) : corpora
+        let main = corpora.isEmpty ? Self.main(of: recorded) : corpora
         var tables: [Comparison] = []
         for name in main {
             let large = try stream(name, size ?? (isQuick ? 24 : 64), &report)
@@ -109,12 +115,13 @@ struct StandardSet {
     }
 
     private func table(
-        _ section: String, _ stream: Stream, _ chunk: ChunkSize, _ contenders: [Contender], _ usual: Int
+        _ section: String, _ stream: Stream, _ chunk: ChunkSize, _ contenders: [Contender], _ defaultRounds: Int
     ) -> Comparison {
         let references = Set((Contender.ceilings + Contender.experts).map(\.name))
         let chosen = contenders.filter { contender in
             only.map { contender.name.hasPrefix($0) || references.contains(contender.name) } ?? true
         }
-        return Comparison(section: section, stream: stream, chunk: chunk, contenders: chosen, rounds: rounds ?? usual)
+        return Comparison(
+            section: section, stream: stream, chunk: chunk, contenders: chosen, rounds: rounds ?? defaultRounds)
     }
 }

@@ -54,7 +54,9 @@ struct VerifyCommand: ParsableCommand {
         for failure in failures { print("WRONG: \(failure)") }
         print("\(names.count) corpora: \(names.joined(separator: ", "))")
         if !unknown.isEmpty {
-            print("no hash is kept for these recordings (make bench-hashes): \(unknown.joined(separator: ", "))")
+            print(
+                "no hash is stored for these recordings (make bench-hashes stores them): \(unknown.joined(separator: ", "))"
+            )
         }
         print("\(passed) passed, \(failures.count) failed")
         if !failures.isEmpty || !unknown.isEmpty && options.corpora == nil { throw ExitCode(1) }

@@ -19,7 +19,10 @@ struct Contender: Sendable {
     var buffer: String
     var framing: String
     var extraction: String
+    /// What it is, for a person who has not read its code.
+    var about: String
     var task = Task.pieces
+    var reach = Reach.everything
     /// Reads the whole input however it is cut.
     var ignoresChunks = false
     var run: @Sendable (Stream, ChunkSize, inout Probe) throws -> baseline_answer
@@ -27,13 +30,15 @@ struct Contender: Sendable {
     /// What everybody is compared with.
     static let ceilings = [
         Contender(
-            name: "read", buffer: "none", framing: "none", extraction: "none", task: .nothing, ignoresChunks: true
+            name: "read", buffer: "none", framing: "none", extraction: "none", about: "ceiling: reads every byte",
+            task: .nothing, reach: .bytes, ignoresChunks: true
         ) {
             stream, _, _ in
             baseline_answer(deltas: 0, bytes: 0, hash: stream.withCharacters(baseline_read))
         },
         Contender(
-            name: "memchr", buffer: "none", framing: "memchr", extraction: "none", task: .nothing, ignoresChunks: true
+            name: "memchr", buffer: "none", framing: "memchr", extraction: "none",
+            about: "ceiling: finds every line feed", task: .nothing, reach: .bytes, ignoresChunks: true
         ) {
             stream, _, _ in
             baseline_answer(deltas: stream.withCharacters(baseline_memchr), bytes: 0, hash: 0)
@@ -42,25 +47,41 @@ struct Contender: Sendable {
 
     static let experts = [
         Contender(
-            name: "expert-loop", buffer: "none", framing: "memchr", extraction: "simdjson", ignoresChunks: true
+            name: "expert-loop", buffer: "none", framing: "memchr", extraction: "simdjson",
+            about: "hand-written C++ (simdjson On-Demand)", reach: .handWritten([.sse, .ndjson, .awsEventStream]),
+            ignoresChunks: true
         ) { stream, _, _ in
-            stream.withCharacters { baseline_expert_loop(stream.baseline, $0, $1) }
+            stream.withCharacters {
+                stream.format.framing == .awsEventStream
+                    ? baseline_expert_messages($0, $1) : baseline_expert_loop(stream.baseline, $0, $1)
+            }
         },
         Contender(
             name: "expert-batch", buffer: "none", framing: "blanked copy", extraction: "simdjson iterate_many",
+            about: "hand-written C++ (simdjson iterate_many)", reach: .handWritten([.sse, .ndjson, .jsonArray]),
             ignoresChunks: true
         ) { stream, _, _ in
-            stream.withCharacters { baseline_expert_batch(stream.baseline, $0, $1) }
+            stream.withCharacters {
+                stream.format.framing == .jsonArray
+                    ? baseline_expert_arrays(stream.baseline, $0, $1, stream.longestResponse)
+                    : baseline_expert_batch(stream.baseline, $0, $1)
+            }
         },
     ]
 
     /// What people write, under the names by which they know it.
     static let familiar = [
-        assembled("string-split", StringSplitFraming.self, JSONSerializationReader.self),
-        assembled("foundation-jsonserialization", DataFraming.self, JSONSerializationReader.self),
-        assembled("foundation-jsondecoder", DataFraming.self, JSONDecoderReader.self),
-        assembled("byte-loop", ByteLoopFraming.self, OnDemandReader.self),
-        assembled("simdjson-dom", MemchrFraming.self, DOMReader.self),
+        assembled(
+            "string-split", "String's own split, JSONSerialization", StringSplitFraming.self,
+            JSONSerializationReader.self),
+        assembled(
+            "foundation-jsonserialization", "Data.range(of:), JSONSerialization", DataFraming.self,
+            JSONSerializationReader.self),
+        assembled(
+            "foundation-jsondecoder", "Data.range(of:), JSONDecoder", DataFraming.self, JSONDecoderReader.self),
+        assembled(
+            "byte-loop", "Swift loop over bytes, simdjson On-Demand", ByteLoopFraming.self, OnDemandReader.self),
+        assembled("simdjson-dom", "memchr for line feeds, simdjson's DOM", MemchrFraming.self, DOMReader.self),
     ]
 
     /// Every framing with every extraction.
@@ -68,25 +89,32 @@ struct Contender: Sendable {
         row(ByteLoopFraming.self) + row(MemchrFraming.self) + row(StringSplitFraming.self) + row(DataFraming.self)
         + row(SluiceFraming<Borrowed>.self) + row(SluiceFraming<Ring>.self) + row(SluiceFraming<Linear>.self)
 
-    private static func row<Framing: FramingStrategy & ~Copyable>(_: Framing.Type) -> [Contender] {
+    private static func row<Strategy: FramingStrategy & ~Copyable>(_: Strategy.Type) -> [Contender] {
         [
-            assembled(nil, Framing.self, OnDemandReader.self), assembled(nil, Framing.self, DOMReader.self),
-            assembled(nil, Framing.self, JSONSerializationReader.self),
-            assembled(nil, Framing.self, JSONDecoderReader.self),
-            assembled(nil, Framing.self, UsageFilterReader.self), assembled(nil, Framing.self, FrameCounter.self),
+            assembled(Strategy.self, OnDemandReader.self), assembled(Strategy.self, DOMReader.self),
+            assembled(Strategy.self, JSONSerializationReader.self), assembled(Strategy.self, JSONDecoderReader.self),
+            assembled(Strategy.self, UsageFilterReader.self), assembled(Strategy.self, FrameCounter.self),
         ]
     }
 
+    private static func assembled<Strategy: FramingStrategy & ~Copyable, Reader: PayloadReader>(
+        _: Strategy.Type, _: Reader.Type
+    ) -> Contender {
+        let about = Strategy.about + (Reader.task == .frames ? ", framing alone" : ", then \(Reader.name)")
+        return assembled("\(Strategy.name)/\(Reader.name)", about, Strategy.self, Reader.self)
+    }
+
     /// A framing and an extraction put together; compiled as one, as by hand.
-    private static func assembled<Framing: FramingStrategy & ~Copyable, Reader: PayloadReader>(
-        _ name: String?, _: Framing.Type, _: Reader.Type
+    private static func assembled<Strategy: FramingStrategy & ~Copyable, Reader: PayloadReader>(
+        _ name: String, _ about: String, _: Strategy.Type, _: Reader.Type
     ) -> Contender {
         Contender(
-            name: name ?? "\(Framing.name)/\(Reader.name)", buffer: Framing.buffer, framing: Framing.name,
-            extraction: Reader.name, task: Reader.task
+            name: name, buffer: Strategy.buffer, framing: Strategy.name, extraction: Reader.name, about: about,
+            task: Reader.task, reach: reach(Strategy.self, Reader.self)
         ) { stream, size, probe in
-            var framing = Framing(isLines: stream.format.framing == .ndjson)
-            var reader = Reader(stream.baseline)
+            var framing = Strategy(stream.format.framing)
+            // What looks at nothing in an event reads any format.
+            var reader = Reader(Reader.task == .frames ? BASELINE_RAW_TEXT : stream.baseline)
             var chunks = Chunks(stream, size)
             try stream.bytes.withUnsafeBytes { bytes in
                 while let chunk = chunks.next() {
@@ -97,6 +125,13 @@ struct Contender: Sendable {
             }
             return reader.answer
         }
+    }
+
+    private static func reach<Strategy: FramingStrategy & ~Copyable, Reader: PayloadReader>(
+        _: Strategy.Type, _: Reader.Type
+    ) -> Reach {
+        if Strategy.isLines { return Reader.task == .frames ? .lineFrames : .lines }
+        return Reader.task == .frames ? .everything : .knownFormats
     }
 }
 
@@ -122,7 +157,7 @@ struct Probe {
         }
     }
 
-    /// Calls to malloc and bytes a delta; nil where the input came in too few chunks to tell.
+    /// Calls to malloc and bytes a delta; nil where the input came in too few chunks.
     var perDelta: (calls: Double, bytes: Double)? {
         guard let before, let after, after.deltas > before.deltas else { return nil }
         let deltas = Double(after.deltas - before.deltas)

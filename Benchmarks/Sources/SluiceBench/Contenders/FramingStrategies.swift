@@ -6,20 +6,29 @@ import Sluice
 protocol FramingStrategy: ~Copyable, SendableMetatype {
     static var name: String { get }
     static var buffer: String { get }
-    /// - Parameter isLines: one payload a line (NDJSON) rather than server-sent events.
-    init(isLines: Bool)
+    /// What it is, in words.
+    static var about: String { get }
+    /// Only Server-Sent Events and NDJSON can be read.
+    static var isLines: Bool { get }
+    init(_ framing: Framing)
     mutating func feed(_ chunk: UnsafeRawBufferPointer, _ reader: inout some PayloadReader) throws
     mutating func finish(_ reader: inout some PayloadReader) throws
+}
+
+extension FramingStrategy where Self: ~Copyable {
+    static var isLines: Bool { true }
 }
 
 /// Finds the next line feed from a position on.
 protocol LineFinder {
     static var name: String { get }
+    static var about: String { get }
     static func find(_ bytes: UnsafeRawBufferPointer, from start: Int) -> Int?
 }
 
 enum ByteLoop: LineFinder {
     static let name = "byte-loop"
+    static let about = "Swift loop over bytes"
     @inline(__always)
     static func find(_ bytes: UnsafeRawBufferPointer, from start: Int) -> Int? {
         var position = start
@@ -33,6 +42,7 @@ enum ByteLoop: LineFinder {
 
 enum Memchr: LineFinder {
     static let name = "memchr"
+    static let about = "memchr for line feeds"
     @inline(__always)
     static func find(_ bytes: UnsafeRawBufferPointer, from start: Int) -> Int? {
         guard start < bytes.count, let found = memchr(bytes.baseAddress! + start, 0x0A, bytes.count - start) else {
@@ -48,11 +58,12 @@ typealias MemchrFraming = LineFraming<Memchr>
 /// Line by line; the tail of a chunk without a line end is kept, and only what is new of a line is searched.
 struct LineFraming<Finder: LineFinder>: FramingStrategy {
     static var name: String { Finder.name }
+    static var about: String { Finder.about }
     static var buffer: String { "carry" }
     private var carry: [UInt8] = []
     private var event: EventAssembler
 
-    init(isLines: Bool) { event = EventAssembler(isLines: isLines) }
+    init(_ framing: Framing) { event = EventAssembler(isLines: framing == .ndjson) }
 
     mutating func feed(_ chunk: UnsafeRawBufferPointer, _ reader: inout some PayloadReader) throws {
         var start = 0
@@ -88,7 +99,7 @@ struct EventAssembler {
 
     init(isLines: Bool) { self.isLines = isLines }
 
-    /// One line without its LF. The usual event is one data line, whose bytes are kept until the blank line shows that
+    /// One line without its LF. Nearly every event is one data line, whose bytes are kept until the blank line shows that
     /// no other follows; a copy, since the chunk may be gone by then.
     mutating func line(_ line: UnsafeRawBufferPointer, _ reader: inout some PayloadReader) throws {
         var line = line
@@ -118,12 +129,13 @@ struct EventAssembler {
 /// String's own methods, as most people write it: whole characters are decoded up to the last line end, then split.
 struct StringSplitFraming: FramingStrategy {
     static let name = "string-split"
+    static let about = "String's own split"
     static let buffer = "String"
     private let isLines: Bool
     private var rest: [UInt8] = []
     private var text = ""
 
-    init(isLines: Bool) { self.isLines = isLines }
+    init(_ framing: Framing) { isLines = framing == .ndjson }
 
     mutating func feed(_ chunk: UnsafeRawBufferPointer, _ reader: inout some PayloadReader) throws {
         guard let last = chunk.lastIndex(of: 0x0A) else {
@@ -162,12 +174,13 @@ struct StringSplitFraming: FramingStrategy {
 /// Foundation's Data with `range(of:)`.
 struct DataFraming: FramingStrategy {
     static let name = "foundation"
+    static let about = "Data.range(of:)"
     static let buffer = "Data"
     private var data = Data()
     private var event: EventAssembler
     private let newline = Data([0x0A])
 
-    init(isLines: Bool) { event = EventAssembler(isLines: isLines) }
+    init(_ framing: Framing) { event = EventAssembler(isLines: framing == .ndjson) }
 
     mutating func feed(_ chunk: UnsafeRawBufferPointer, _ reader: inout some PayloadReader) throws {
         data.append(contentsOf: chunk)

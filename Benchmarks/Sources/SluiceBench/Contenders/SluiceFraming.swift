@@ -4,24 +4,28 @@ import Sluice
 /// Where Sluice's framer finds the bytes.
 protocol SluiceBuffer {
     static var name: String { get }
+    static var about: String { get }
     static var layout: BufferLayout { get }
     static var isBorrowed: Bool { get }
 }
 
 enum Borrowed: SluiceBuffer {
     static let name = "borrowed"
+    static let about = "borrowed chunk"
     static let layout = BufferLayout.mirrored
     static let isBorrowed = true
 }
 
 enum Ring: SluiceBuffer {
     static let name = "ring"
+    static let about = "mirrored ring"
     static let layout = BufferLayout.mirrored
     static let isBorrowed = false
 }
 
 enum Linear: SluiceBuffer {
     static let name = "linear"
+    static let about = "linear buffer"
     static let layout = BufferLayout.linear
     static let isBorrowed = false
 }
@@ -35,10 +39,12 @@ private final class Scratch {
 struct SluiceFraming<Buffer: SluiceBuffer>: FramingStrategy, ~Copyable {
     static var name: String { "sluice-" + Buffer.name }
     static var buffer: String { Buffer.name }
+    static var about: String { "Sluice: " + Buffer.about }
+    static var isLines: Bool { false }
     private var parser: FrameParser
     private let scratch = Scratch()
 
-    init(isLines: Bool) { parser = FrameParser(framing: isLines ? .ndjson : .sse, layout: Buffer.layout) }
+    init(_ framing: Framing) { parser = FrameParser(framing: framing, layout: Buffer.layout) }
 
     mutating func feed(_ chunk: UnsafeRawBufferPointer, _ reader: inout some PayloadReader) throws {
         let scratch = scratch

@@ -1,9 +1,11 @@
+import Sluice
+
 /// Makes as many bytes as wanted out of a recording: a fleet of separate responses.
 ///
 /// Each response follows one that was recorded, frame by frame, but has its own identifiers, times, fingerprints,
 /// obfuscation, lengths and text, drawn from a seed. Runs of frames that carry a piece of text become between half and
-/// one and a half times as long; their pieces are drawn from all that the recording holds, some in a row as they were
-/// said and then from another place, so that no stretch of the stream comes twice. The same seed gives the same bytes.
+/// one and a half times as long; their pieces are drawn from all that the recording holds, some in a row in their recorded
+/// order and then from another place, so that no stretch of the stream comes twice. The same seed gives the same bytes.
 struct Amplifier {
     private let recording: Recording
     private let responses: [ResponseTemplate]
@@ -20,9 +22,11 @@ struct Amplifier {
         var pieces = 0
         var inputTokens = 0
         var said: [[UInt8]] = [[], []]
-        /// Only a template that repeats what was said needs it kept.
+        /// Only a template that repeats all pieces needs them buffered.
         var keepsSaid = [false, false]
         var last: Range<Int> = 0..<0
+        /// An element of the response's JSON array was written.
+        var hasElement = false
         /// Where the next pieces come from, and how many more do.
         var source = [0, 0]
         var left = [0, 0]
@@ -36,7 +40,10 @@ struct Amplifier {
         random = SeededGenerator(seed: seed)
     }
 
-    /// Appends one response after the other to `stream` until it has at least `count` bytes; tells where each lies.
+    /// How many recorded pieces of text and reasoning there are to draw from.
+    var pieceCount: Int { vocabulary.reduce(0) { $0 + $1.count } }
+
+    /// Appends one response after the other to `stream` until it has at least `count` bytes; returns where each lies.
     mutating func fill(_ stream: inout [UInt8], to count: Int) -> [Range<Int>] {
         stream.reserveCapacity(count + (1 << 20))
         var ranges: [Range<Int>] = []
@@ -96,6 +103,8 @@ struct Amplifier {
     }
 
     private mutating func render(_ template: Template, to stream: inout [UInt8]) {
+        if template.isElement { separateElement(template, &stream) }
+        let start = stream.count
         var isNumbered = false
         for part in template.parts {
             switch part {
@@ -116,8 +125,22 @@ struct Amplifier {
             case .totalTokens: append(number: state.inputTokens + max(2, state.pieces), to: &stream)
             }
         }
+        if recording.format.framing == .awsEventStream && stream.count - start >= AWSMessage.smallest {
+            AWSMessage.seal(&stream, from: start)
+        }
         if isNumbered { state.number += 1 }
         state.nanoseconds += 8_000_000 + random.next() % 24_000_000
+    }
+
+    private mutating func separateElement(_ template: Template, _ stream: inout [UInt8]) {
+        if state.hasElement {
+            if let separator = template.separator {
+                append(separator, to: &stream)
+            } else {
+                stream.append(UInt8(ascii: ","))
+            }
+        }
+        state.hasElement = true
     }
 
     private mutating func append(piece kind: PieceKind, to stream: inout [UInt8]) {

@@ -23,7 +23,7 @@ struct ExpectedHashes {
         }
     }
 
-    /// Whether the stream has the hash that is kept for its recording, size and seed; nil where none is kept.
+    /// Whether the stream has the hash that is stored for its recording, size and seed; nil where none is stored.
     ///
     /// - Throws: where it has another one.
     func check(_ stream: Stream, _ mebibytes: Int, _ seed: UInt64, _ recording: Recording) throws -> Bool? {
@@ -32,10 +32,10 @@ struct ExpectedHashes {
         if found == expected { return true }
         throw BenchError(
             "\(mebibytes) MiB made of \(recording.name) have the hash \(found), not \(expected) as expected-hashes.tsv "
-                + "says: the amplifier has changed. If that was meant: make bench-hashes")
+                + "says: the amplifier has changed; if that is intended, run make bench-hashes")
     }
 
-    /// A recording that is not the one that hashes are kept for has none.
+    /// Another recording of the same name has other hashes.
     private static func key(_ recording: Recording, _ mebibytes: Int) throws -> String {
         "\(recording.name)\t\(try recording.hash())\t\(mebibytes)"
     }

@@ -1,6 +1,4 @@
 /// Finds the strings and numbers of a JSON document with their paths and where they stand.
-///
-/// Only recordings are read by it, which every other reader has read too, so it does not look for mistakes.
 struct JSONScalars {
     struct Scalar {
         /// As in the tables of the wire formats: `choices[].delta.content`.
@@ -10,78 +8,114 @@ struct JSONScalars {
         var isString: Bool
     }
 
-    private let bytes: [UInt8]
-    private var position: Int
-    private(set) var scalars: [Scalar] = []
+    private static let maxDepth = 128
 
-    static func scan(_ bytes: [UInt8], from start: Int) -> [Scalar] {
-        var scanner = JSONScalars(bytes: bytes, position: start)
+    private let bytes: [UInt8]
+    private let end: Int
+    private var position: Int
+    private var depth = 0
+    private var isBroken = false
+    private var scalars: [Scalar] = []
+
+    /// The scalars of the document that begins where `range` does; none where it is broken or nested too deep.
+    static func scan(_ bytes: [UInt8], _ range: Range<Int>) -> [Scalar] {
+        var scanner = JSONScalars(bytes: bytes, range)
         scanner.value("")
-        return scanner.scalars
+        return scanner.isBroken ? [] : scanner.scalars
     }
 
-    private init(bytes: [UInt8], position: Int) {
+    private init(bytes: [UInt8], _ range: Range<Int>) {
         self.bytes = bytes
-        self.position = position
+        end = range.upperBound
+        position = range.lowerBound
     }
 
     private mutating func value(_ path: String) {
         skipSpace()
-        guard position < bytes.count else { return }
+        guard position < end else { return fail() }
         switch bytes[position] {
         case UInt8(ascii: "{"): object(path)
         case UInt8(ascii: "["): array(path)
-        case UInt8(ascii: "\""): scalars.append(Scalar(path: path, range: string(), isString: true))
-        default: scalars.append(Scalar(path: path, range: word(), isString: false))
+        case UInt8(ascii: "\""):
+            if let range = string() { scalars.append(Scalar(path: path, range: range, isString: true)) }
+        default: word(path)
         }
     }
 
     private mutating func object(_ path: String) {
-        position += 1
+        enter()
         while skipTo(UInt8(ascii: "}")) {
-            let key = String(decoding: bytes[string()], as: UTF8.self)
+            guard let name = string() else { return }
+            let key = String(decoding: bytes[name], as: UTF8.self)
             skipSpace()
-            position += 1  // the colon
+            guard position < end, bytes[position] == UInt8(ascii: ":") else { return fail() }
+            position += 1
             value(path.isEmpty ? key : path + "." + key)
         }
+        depth -= 1
     }
 
     private mutating func array(_ path: String) {
-        position += 1
+        enter()
         while skipTo(UInt8(ascii: "]")) { value(path + "[]") }
+        depth -= 1
+    }
+
+    private mutating func enter() {
+        position += 1
+        depth += 1
+        if depth > Self.maxDepth { fail() }
+    }
+
+    /// Nothing more is read.
+    private mutating func fail() {
+        isBroken = true
+        position = end
     }
 
     /// Whether another member follows; steps over the closing bracket where none does.
     private mutating func skipTo(_ close: UInt8) -> Bool {
         skipSpace()
-        if position < bytes.count, bytes[position] == UInt8(ascii: ",") { position += 1 }
+        if position < end, bytes[position] == UInt8(ascii: ",") { position += 1 }
         skipSpace()
-        guard position < bytes.count, bytes[position] != close else {
-            position += 1
+        guard position < end else {
+            fail()
             return false
         }
-        return true
+        if bytes[position] != close { return true }
+        position += 1
+        return false
     }
 
-    private mutating func string() -> Range<Int> {
+    private mutating func string() -> Range<Int>? {
+        guard position < end, bytes[position] == UInt8(ascii: "\"") else {
+            fail()
+            return nil
+        }
         position += 1
         let start = position
-        while position < bytes.count, bytes[position] != UInt8(ascii: "\"") {
+        while position < end, bytes[position] != UInt8(ascii: "\"") {
             position += bytes[position] == UInt8(ascii: "\\") ? 2 : 1
+        }
+        guard position < end else {
+            fail()
+            return nil
         }
         position += 1
         return start..<position - 1
     }
 
-    private mutating func word() -> Range<Int> {
+    /// A number, true, false or null.
+    private mutating func word(_ path: String) {
         let start = position
         let ends = Array(",]}\r\n\t ".utf8)
-        while position < bytes.count, !ends.contains(bytes[position]) { position += 1 }
-        return start..<position
+        while position < end, !ends.contains(bytes[position]) { position += 1 }
+        if position == start { return fail() }
+        scalars.append(Scalar(path: path, range: start..<position, isString: false))
     }
 
     private mutating func skipSpace() {
-        while position < bytes.count, bytes[position] == 0x20 || (0x09...0x0D).contains(bytes[position]) {
+        while position < end, bytes[position] == 0x20 || (0x09...0x0D).contains(bytes[position]) {
             position += 1
         }
     }

@@ -39,7 +39,8 @@ enum RecordedReads {
         return counts
     }
 
-    /// Where events end: behind a line feed in NDJSON, behind an empty line in Server-Sent Events.
+    /// Where events end: behind a line feed in NDJSON, behind an empty line in Server-Sent Events. Of other framings none is
+    /// found, and the recording's own reads are taken.
     private static func eventEnds(of bytes: ArraySlice<UInt8>, _ framing: Framing) -> [Int] {
         var ends: [Int] = []
         var isLineEmpty = true

@@ -5,7 +5,10 @@ import Sluice
 final class Stream {
     let corpus: String
     let format: WireFormat
-    let baseline: baseline_format
+    /// What the hand-written readers know the format as; nil where they do not.
+    let knownBaseline: baseline_format?
+    /// The format can be detected from the stream's first events.
+    var isFormatDetected = false
     /// Padded, so that simdjson may read past the end.
     let bytes: [UInt8]
     let count: Int
@@ -27,13 +30,15 @@ final class Stream {
     /// A recording as it is.
     convenience init(_ recording: Recording) throws { try self.init(recording, recording.bytes, recording.responses) }
 
-    init(_ recording: Recording, _ stream: [UInt8], _ responses: [Range<Int>]) throws {
-        guard let baseline = Self.baselines[recording.name] else {
-            throw BenchError("there are no baselines for the format of '\(recording.name)'")
+    /// - Parameter known: There must be hand-written readers for the format.
+    init(_ recording: Recording, _ stream: [UInt8], _ responses: [Range<Int>], known: Bool = true) throws {
+        knownBaseline = Self.baselines[recording.format.name]
+        if known && knownBaseline == nil {
+            throw BenchError(
+                "'\(recording.name)' is \(recording.format.name), for which there is no hand-written reader")
         }
         corpus = recording.name
         format = recording.format
-        self.baseline = baseline
         count = stream.count
         bytes = stream + [UInt8](repeating: 0x20, count: Int(BASELINE_PADDING))
         self.responses = responses
@@ -44,12 +49,21 @@ final class Stream {
     init(workload: String, _ format: WireFormat, _ baseline: baseline_format, _ stream: [UInt8]) {
         corpus = workload
         self.format = format
-        self.baseline = baseline
+        knownBaseline = baseline
         count = stream.count
         bytes = stream + [UInt8](repeating: 0x20, count: Int(BASELINE_PADDING))
         responses = [0..<stream.count]
         recording = nil
     }
+
+    /// Contract: only asked for by contenders that need a hand-written reader, which others have checked that there is.
+    var baseline: baseline_format {
+        guard let knownBaseline else { preconditionFailure("no hand-written reader for \(format.name)") }
+        return knownBaseline
+    }
+
+    /// The size of the longest response, in bytes.
+    var longestResponse: Int { responses.map(\.count).max() ?? count }
 
     static let baselines: [String: baseline_format] = [
         "openai-chat": BASELINE_OPENAI_CHAT, "openai-completions": BASELINE_OPENAI_COMPLETIONS,
@@ -57,6 +71,7 @@ final class Stream {
         "gemini-generate": BASELINE_GEMINI_GENERATE, "delta-done": BASELINE_DELTA_DONE,
         "text-field": BASELINE_TEXT_FIELD, "raw-text": BASELINE_RAW_TEXT,
         "ollama-generate": BASELINE_OLLAMA_GENERATE, "ollama-chat": BASELINE_OLLAMA_CHAT,
+        "bedrock": BASELINE_BEDROCK,
     ]
 
     /// A hash of all bytes, the same on every machine.

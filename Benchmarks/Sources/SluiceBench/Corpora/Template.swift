@@ -1,4 +1,6 @@
-// One recorded frame, with holes where a fleet of separate responses would differ. What stands between the holes is the
+import Sluice
+
+// One recorded frame, with slots where a fleet of separate responses would differ. What stands between the slots is the
 // server's own bytes.
 
 /// Which vocabulary a piece is drawn from.
@@ -22,7 +24,7 @@ struct Template {
         case piece(PieceKind)
         /// The piece of this frame once more.
         case echo
-        /// Everything of its kind that the response has said so far.
+        /// All pieces of that kind that came before in the response.
         case whole(PieceKind)
         case inputTokens
         case outputTokens
@@ -31,6 +33,9 @@ struct Template {
 
     var parts: [Part] = []
     var piece: PieceKind?
+    /// Of an element of a JSON array: what stands before it where another one does.
+    var separator: Range<Int>?
+    var isElement = false
 }
 
 /// One recorded response: its frames in order, and the identifiers that stand in them.
@@ -43,6 +48,7 @@ struct ResponseTemplate {
 /// Cuts a recording into templates, and gathers the pieces that its servers sent.
 struct TemplateMaker {
     private let recording: Recording
+    private let rules: PieceRules
     private(set) var vocabulary: [[Range<Int>]] = PieceKind.allCases.map { _ in [] }
     private(set) var responses: [ResponseTemplate] = []
     private var current = ResponseTemplate()
@@ -51,81 +57,67 @@ struct TemplateMaker {
 
     init(_ recording: Recording) {
         self.recording = recording
+        rules = PieceRules(recording.format)
         for response in recording.responses {
             current = ResponseTemplate()
             seen = [:]
             said = PieceKind.allCases.map { _ in [] }
-            for frame in Self.frames(recording.bytes, response, recording.format.framing == .ndjson) { add(frame) }
+            for frame in RecordedFrames.cut(recording.bytes, response, recording.format.framing) {
+                var template = template(of: frame.range)
+                template.separator = frame.separator
+                template.isElement = frame.isElement
+                current.frames.append(template)
+            }
             responses.append(current)
         }
     }
 
-    /// Frames with the line ends that close them.
-    static func frames(_ bytes: [UInt8], _ range: Range<Int>, _ isLines: Bool) -> [Range<Int>] {
-        var frames: [Range<Int>] = []
-        var start = range.lowerBound
-        var lineStart = start
-        for position in range where bytes[position] == 0x0A {
-            let isBlank = position == lineStart || (position == lineStart + 1 && bytes[lineStart] == 0x0D)
-            lineStart = position + 1
-            if isLines || isBlank {
-                frames.append(start..<position + 1)
-                start = position + 1
-            }
-        }
-        if start < range.upperBound { frames.append(start..<range.upperBound) }
-        return frames
-    }
-
-    private mutating func add(_ frame: Range<Int>) {
+    private mutating func template(of frame: Range<Int>) -> Template {
+        if recording.format.payload == .text { return textTemplate(of: frame) }
+        guard let document = document(in: frame) else { return Template(parts: [.constant(frame)]) }
         let bytes = recording.bytes
         var template = Template()
-        var position = frame.lowerBound
-        func constant(to end: Int) {
-            if end > position { template.parts.append(.constant(position..<end)) }
+        var end = frame.lowerBound
+        func constant(to start: Int) {
+            if start > end { template.parts.append(.constant(end..<start)) }
         }
-        if recording.format.payload == .text {
-            if isTerminal(frame) {
-                constant(to: frame.upperBound)
-            } else {
-                vocabulary[PieceKind.text.rawValue].append(frame)
-                template.parts = [.piece(.text)]
-                template.piece = .text
-            }
-            current.frames.append(template)
-            return
+        let scalars = JSONScalars.scan(bytes, document)
+        var pieces: [Int: PieceKind] = [:]
+        for (position, scalar) in scalars.enumerated() where !scalar.range.isEmpty {
+            guard let kind = rules.kind(of: scalar, among: scalars, bytes) else { continue }
+            pieces[position] = kind
+            vocabulary[kind.rawValue].append(scalar.range)
+            said[kind.rawValue] += bytes[scalar.range]
         }
-        guard let document = documentStart(frame) else {
-            constant(to: frame.upperBound)
-            current.frames.append(template)
-            return
-        }
-        let scalars = JSONScalars.scan(Array(bytes[..<frame.upperBound]), from: document)
-        let kind = scalars.first { $0.path == "type" }.map { String(decoding: bytes[$0.range], as: UTF8.self) }
-        let piece = scalars.first { isPiece($0, kind) != nil && !$0.range.isEmpty }
-        if let piece, let kind = isPiece(piece, kind) {
-            template.piece = kind
-            vocabulary[kind.rawValue].append(piece.range)
-            said[kind.rawValue] += bytes[piece.range]
-        }
-        for scalar in scalars {
-            guard let part = part(for: scalar, piece, template.piece) else { continue }
+        let first = pieces.keys.min()
+        template.piece = first.flatMap { pieces[$0] }
+        for (position, scalar) in scalars.enumerated() {
+            let part =
+                pieces[position].map(Template.Part.piece)
+                ?? part(for: scalar, first.map { scalars[$0] }, template.piece)
+            guard let part else { continue }
             constant(to: scalar.range.lowerBound)
             template.parts.append(part)
-            position = scalar.range.upperBound
+            end = scalar.range.upperBound
         }
         constant(to: frame.upperBound)
-        current.frames.append(template)
+        return template
+    }
+
+    /// An event of plain text is a piece as a whole.
+    private mutating func textTemplate(of frame: Range<Int>) -> Template {
+        if recording.bytes[frame].starts(with: Array("data: [DONE]".utf8)) {
+            return Template(parts: [.constant(frame)])
+        }
+        vocabulary[PieceKind.text.rawValue].append(frame)
+        return Template(parts: [.piece(.text)], piece: .text)
     }
 
     private mutating func part(
         for scalar: JSONScalars.Scalar, _ piece: JSONScalars.Scalar?, _ kind: PieceKind?
     ) -> Template.Part? {
         let value = recording.bytes[scalar.range]
-        if let piece, let kind {
-            if scalar.range == piece.range { return .piece(kind) }
-            if scalar.isString, kind == .reasoning, value == recording.bytes[piece.range] { return .echo }
-        }
+        if let piece, kind == .reasoning, scalar.isString, value == recording.bytes[piece.range] { return .echo }
         let key = scalar.path.split(separator: ".").last.map(String.init) ?? ""
         return scalar.isString ? stringPart(key, value, scalar.range) : numberPart(key, value)
     }
@@ -166,30 +158,11 @@ struct TemplateMaker {
         }
     }
 
-    private func isPiece(_ scalar: JSONScalars.Scalar, _ kind: String?) -> PieceKind? {
-        guard scalar.isString else { return nil }
-        switch (recording.name, scalar.path) {
-        case ("openai-chat", "choices[].delta.content"), ("openai-completions", "choices[].text"),
-            ("anthropic-messages", "delta.text"), ("gemini-generate", "candidates[].content.parts[].text"),
-            ("delta-done", "delta"), ("text-field", "text"), ("ollama-generate", "response"),
-            ("ollama-chat", "message.content"):
-            return .text
-        case ("openai-chat", "choices[].delta.reasoning_content"), ("anthropic-messages", "delta.thinking"):
-            return .reasoning
-        case ("openai-responses", "delta"):
-            if kind == "response.output_text.delta" { return .text }
-            return kind?.hasPrefix("response.reasoning") == true ? .reasoning : nil
-        default: return nil
-        }
-    }
-
-    private func isTerminal(_ frame: Range<Int>) -> Bool {
-        recording.bytes[frame].starts(with: Array("data: [DONE]".utf8))
-    }
-
-    /// Where the JSON begins: at the first brace, unless a comment stands before it.
-    private func documentStart(_ frame: Range<Int>) -> Int? {
-        if recording.bytes[frame.lowerBound] == UInt8(ascii: ":") { return nil }
-        return frame.first { recording.bytes[$0] == UInt8(ascii: "{") }
+    /// Where the JSON stands: from the first brace on, unless the event begins with a comment.
+    private func document(in frame: Range<Int>) -> Range<Int>? {
+        let bytes = recording.bytes
+        if recording.format.framing == .awsEventStream { return AWSMessage.payload(bytes, frame) }
+        if bytes[frame.lowerBound] == UInt8(ascii: ":") { return nil }
+        return frame.first { bytes[$0] == UInt8(ascii: "{") }.map { $0..<frame.upperBound }
     }
 }

@@ -66,7 +66,7 @@ struct Workload {
         return Workload(stream: stream, chunk: .bytes(8_192))
     }
 
-    /// OpenAI chat with a key that no skeleton foresees: each of `count` in turn, so that what was learnt never helps.
+    /// OpenAI chat with a key that no event template has: each of `count` in turn, so that no template matches.
     private static func shapes(_ name: String, _ count: Int, _ seed: UInt64) -> Workload {
         var random = SeededGenerator(seed: seed)
         var text = ""

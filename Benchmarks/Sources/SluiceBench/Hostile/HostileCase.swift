@@ -93,7 +93,7 @@ struct HostileExpectation {
     }
 }
 
-/// One input that somebody made to hurt, with what it may cost and what must come of it.
+/// One hostile input, with what it may cost and what the outcome must be.
 struct HostileCase {
     var name: String
     /// What it is, in a few words.
@@ -105,7 +105,7 @@ struct HostileCase {
     var collects = false
     var feeds: [HostileFeed] = [.borrowed(65_536), .ring(16_384)]
     var bound = HostileBound.nothing
-    /// Far below what is usual; less than this is told, but fails nothing.
+    /// Far below the normal speed; less than this is marked, but fails nothing.
     var leastGBPerSecond = 0.02
     var expected = HostileExpectation()
     var work: Work

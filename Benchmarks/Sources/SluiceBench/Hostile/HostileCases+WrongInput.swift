@@ -1,6 +1,6 @@
 import Sluice
 
-// What people pass by mistake: each must be told for what it is.
+// What people feed by mistake: the error must say what it is.
 
 extension HostileCase {
     static func wrongInput(_ scale: HostileScale) -> [HostileCase] {

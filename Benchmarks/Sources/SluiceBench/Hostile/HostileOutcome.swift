@@ -60,7 +60,7 @@ struct HostileRow: Codable {
     var about: String
     var feed: String
     var seconds: Double
-    /// How far the resident set rose; nil where the kernel does not tell.
+    /// How far the resident set rose; nil where the kernel does not report it.
     var peakGrowthBytes: Int?
     /// What the stream's own buffers held at most.
     var ownBytes: Int

@@ -8,105 +8,174 @@ struct Comparison {
     var chunk: ChunkSize
     var contenders: [Contender]
     var rounds: Int
+    /// What every contender has to find; nil: what the hand-written loop finds.
+    var truth: Truth?
+    /// Contenders with another answer are left out of the rounds and the rows.
+    var excludesWrong = false
+    /// After so long no further round begins, once there are five.
+    var budget: Duration?
+
+    /// What came of a comparison.
+    struct Outcome {
+        var rows: [Row] = []
+        /// Contenders that were left out, and why.
+        var exclusions: [Exclusion] = []
+        var rounds = 0
+    }
 
     /// Runs the contenders once to warm up, check and count allocations, then in turn for time.
     ///
     /// - Throws: what Sluice throws; a contender of another kind that fails is marked wrong.
-    func run(_ progress: inout Progress) throws -> [Row] {
-        var times: [[Double]] = contenders.map { _ in [] }
-        var answers: [baseline_answer?] = []
-        var allocations: [(calls: Double, bytes: Double)?] = []
-        var peaks: [Int?] = []
-        for (position, contender) in contenders.enumerated() {
-            var probe = Probe(isCounting: true)
-            baseline_release_memory()
-            let isKnown = baseline_reset_peak()
-            let resident = baseline_resident_bytes()
-            let (time, answer) = try time(contender, &probe)
-            answers.append(answer)
-            allocations.append(probe.perDelta)
-            let peak = baseline_peak_resident_bytes()
-            peaks.append(isKnown ? Int(max(peak, resident) - resident) : nil)
+    func run(_ progress: inout Progress) throws -> [Row] { try measure(&progress).rows }
+
+    /// As ``run(_:)``, with what was left out.
+    func measure(_ progress: inout Progress) throws -> Outcome {
+        let truth = truth ?? Truth(stream)
+        let clock = ContinuousClock()
+        let begin = clock.now
+        var outcome = Outcome()
+        var runs: [Runs] = []
+        for contender in contenders {
+            let run = try warmUp(contender)
             progress.advance("\(section): \(contender.name)")
-            // One who takes seconds is known well enough from one run, and leaves the others their time.
-            if time > 0.7 { times[position] = [time] }
-        }
-        for round in 0..<rounds {
-            for (position, contender) in contenders.enumerated() {
-                let isSlow = (times[position].first ?? 0) > 0.2
-                if isSlow && (round >= 3 || times[position][0] > 0.7) { continue }
-                var probe = Probe(isCounting: false)
-                let (time, answer) = try time(contender, &probe)
-                times[position].append(time)
-                if let answer, let first = answers[position], !answer.equals(first) { answers[position] = nil }
+            let isRight = run.answer.map { truth.agrees($0, contender.task) } ?? false
+            if isRight || !excludesWrong {
+                runs.append(run)
+            } else {
+                outcome.exclusions.append(Exclusion(run, expected: truth.expected(contender.task)))
+                progress.advance(section, by: rounds)
             }
-            progress.advance(section, by: contenders.count)
         }
-        return rows(times, answers, allocations, peaks)
+        while outcome.rounds < rounds {
+            if let budget, outcome.rounds >= 5, clock.now - begin > budget { break }
+            for position in runs.indices { try runs[position].repeatRun(outcome.rounds, of: self) }
+            outcome.rounds += 1
+            progress.advance(section, by: runs.count)
+        }
+        outcome.rows = rows(runs, truth)
+        return outcome
     }
 
-    private func time(_ contender: Contender, _ probe: inout Probe) throws -> (Double, baseline_answer?) {
+    /// What one contender did.
+    struct Runs {
+        let contender: Contender
+        var times: [Double] = []
+        var answer: baseline_answer?
+        /// Why it has no answer.
+        var failure: String?
+        var allocations: (calls: Double, bytes: Double)?
+        var peak: Int?
+
+        init(_ contender: Contender) { self.contender = contender }
+
+        /// One that takes long runs less often.
+        fileprivate mutating func repeatRun(_ round: Int, of comparison: Comparison) throws {
+            let first = times.first ?? 0
+            if first > 0.2 && (round >= 3 || first > 0.7) { return }
+            var probe = Probe(isCounting: false)
+            let (time, found, _) = try comparison.time(contender, &probe)
+            times.append(time)
+            if let found, let answer, !found.equals(answer) { self.answer = nil }
+        }
+    }
+
+    private func warmUp(_ contender: Contender) throws -> Runs {
+        var run = Runs(contender)
+        var probe = Probe(isCounting: true)
+        baseline_release_memory()
+        let isKnown = baseline_reset_peak()
+        let resident = baseline_resident_bytes()
+        let time: Double
+        (time, run.answer, run.failure) = try self.time(contender, &probe)
+        run.allocations = probe.perDelta
+        run.peak = isKnown ? Int(max(baseline_peak_resident_bytes(), resident) - resident) : nil
+        // One that takes seconds is known well enough from one run, and leaves the others their time.
+        if time > 0.7 { run.times = [time] }
+        return run
+    }
+
+    private func time(_ contender: Contender, _ probe: inout Probe) throws -> (Double, baseline_answer?, String?) {
         let clock = ContinuousClock()
         let start = clock.now
         do {
             let answer = try contender.run(stream, chunk, &probe)
-            return ((clock.now - start).seconds, answer)
+            return ((clock.now - start).seconds, answer, nil)
         } catch {
-            if contender.name.hasPrefix("sluice") { throw error }
-            return ((clock.now - start).seconds, nil)
+            if !excludesWrong && contender.name.hasPrefix("sluice") { throw error }
+            return ((clock.now - start).seconds, nil, "\(error)")
         }
     }
 
-    private func rows(
-        _ times: [[Double]], _ answers: [baseline_answer?], _ allocations: [(calls: Double, bytes: Double)?],
-        _ peaks: [Int?]
-    ) -> [Row] {
-        let truth = Truth(stream)
+    private func rows(_ runs: [Runs], _ truth: Truth) -> [Row] {
         func median(of name: String) -> Double? {
-            contenders.firstIndex { $0.name == name }.map { Statistics(times[$0]).median }
+            runs.first { $0.contender.name == name }.map { Statistics($0.times).median }
         }
         let loop = median(of: "expert-loop")
         let expert = [loop, median(of: "expert-batch")].compactMap { $0 }.min()
         let memchr = median(of: "memchr")
-        return contenders.indices.map { position in
-            let contender = contenders[position]
-            let time = Statistics(times[position])
+        return runs.map { run in
+            let contender = run.contender
+            let time = Statistics(run.times)
             var row = Row(section, contender, stream, chunk)
-            row.correct = answers[position].map { truth.agrees($0, contender.task) } ?? false
+            row.correct = run.answer.map { truth.agrees($0, contender.task) } ?? false
             row.setTime(time, bytes: stream.count, deltas: truth.pieces.deltas)
             row.ratioToExpert = expert.map { $0 / time.median }
             row.ratioToExpertLoop = loop.map { $0 / time.median }
             row.ratioToMemchr = memchr.map { $0 / time.median }
             if contender.task == .pieces {
-                row.allocationsPerDelta = allocations[position]?.calls
-                row.allocatedBytesPerDelta = allocations[position]?.bytes
+                row.allocationsPerDelta = run.allocations?.calls
+                row.allocatedBytesPerDelta = run.allocations?.bytes
             }
-            if contender.task != .nothing { row.peakGrowthBytes = peaks[position] }
-            row.hash = answers[position].map { String($0.hash, radix: 16) }
+            if contender.task != .nothing { row.peakGrowthBytes = run.peak }
+            row.hash = run.answer.map { String($0.hash, radix: 16) }
             return row
         }
     }
 }
 
-/// What every contender has to find: what the expert's loop over simdjson finds, which shares nothing with Sluice.
+/// A contender that does not take part, and why.
+struct Exclusion: Codable {
+    var contender: String
+    var reason: String
+
+    init(_ contender: Contender, _ reason: String) {
+        self.contender = contender.name
+        self.reason = reason
+    }
+
+    /// One whose answer is not the expected one.
+    fileprivate init(_ run: Comparison.Runs, expected: baseline_answer) {
+        let found = run.failure.map { "failed: \($0)" } ?? "found \(run.answer?.text ?? "nothing")"
+        self.init(run.contender, found + "; expected \(expected.text)")
+    }
+}
+
+/// What every contender has to find.
 struct Truth {
     let pieces: baseline_answer
     private let usage: baseline_answer
     private let frames: baseline_answer
 
+    init(pieces: baseline_answer, usage: baseline_answer, frames: baseline_answer) {
+        (self.pieces, self.usage, self.frames) = (pieces, usage, frames)
+    }
+
+    /// What the hand-written loop over simdjson finds, which shares nothing with Sluice.
     init(_ stream: Stream) {
         pieces = stream.withCharacters { baseline_expert_loop(stream.baseline, $0, $1) }
-        func answer(_ reader: some PayloadReader) -> baseline_answer {
-            var reader = reader
-            var framing = MemchrFraming(isLines: stream.format.framing == .ndjson)
-            stream.bytes.withUnsafeBytes {
-                try? framing.feed(UnsafeRawBufferPointer(rebasing: $0[..<stream.count]), &reader)
-            }
-            try? framing.finish(&reader)
-            return reader.answer
+        usage = Self.lineByLine(UsageOnDemandReader(stream.baseline), stream)
+        frames = Self.lineByLine(FrameCounter(stream.baseline), stream)
+    }
+
+    /// What `reader` finds between line feeds.
+    static func lineByLine(_ reader: some PayloadReader, _ stream: Stream) -> baseline_answer {
+        var reader = reader
+        var framing = MemchrFraming(stream.format.framing)
+        stream.bytes.withUnsafeBytes {
+            try? framing.feed(UnsafeRawBufferPointer(rebasing: $0[..<stream.count]), &reader)
         }
-        usage = answer(UsageOnDemandReader(stream.baseline))
-        frames = answer(FrameCounter(stream.baseline))
+        try? framing.finish(&reader)
+        return reader.answer
     }
 
     func agrees(_ answer: baseline_answer, _ task: Contender.Task) -> Bool {

@@ -1,27 +1,27 @@
 import CBaselines
 import Sluice
 
-/// Many streams of one thread, fed event by event in an order that no cache foresees: what a gateway sees.
+/// Many streams of one thread, fed event by event in random order: what a gateway sees.
 struct ManyStreams {
     /// Fewer of very many, but more than the two that an answer may begin with before its first delta.
     static func eventsEach(of streams: Int) -> Int { streams > 100_000 ? 4 : 8 }
 
-    /// How many reads ahead a stream is told of: a gateway learns of several connections at once, so it knows which come next.
-    private static let foresight = 4
+    /// How many reads before its own a stream is prefetched: a gateway hears of several connections at once.
+    private static let prefetchDistance = 4
 
     static func measure(_ stream: Stream, streams count: Int, eventsEach: Int, seed: UInt64) throws -> StreamsRow {
         let isLines = stream.format.framing == .ndjson
-        let responses = stream.responses.map { TemplateMaker.frames(stream.bytes, $0, isLines) }
+        let responses = stream.responses.map { RecordedFrames.lines(stream.bytes, $0, isLines) }
             .filter { $0.count >= eventsEach }
         guard !responses.isEmpty else { throw BenchError("no response has \(eventsEach) events") }
         let feed = Feed(responses, streams: count, rounds: eventsEach, seed: seed)
-        let alone = try run(stream, feed, streams: 1, foresight: 0)
-        let unforeseen = try run(stream, feed, streams: count, foresight: 0)
-        let many = try run(stream, feed, streams: count, foresight: foresight)
+        let alone = try run(stream, feed, streams: 1, prefetching: 0)
+        let withoutPrefetch = try run(stream, feed, streams: count, prefetching: 0)
+        let many = try run(stream, feed, streams: count, prefetching: prefetchDistance)
         guard many.deltas > 0 else { throw BenchError("\(count) streams gave no deltas") }
         return StreamsRow(
             corpus: stream.corpus, streams: count, nsPerDelta: many.seconds * 1e9 / Double(many.deltas),
-            nsPerDeltaUnforeseen: unforeseen.seconds * 1e9 / Double(unforeseen.deltas),
+            nsPerDeltaUnforeseen: withoutPrefetch.seconds * 1e9 / Double(withoutPrefetch.deltas),
             nsPerDeltaAlone: alone.seconds * 1e9 / Double(alone.deltas), bytesPerIdleStream: many.bytesPerStream)
     }
 
@@ -51,11 +51,11 @@ struct ManyStreams {
     }
 
     private static func run(
-        _ stream: Stream, _ feed: Feed, streams count: Int, foresight: Int
+        _ stream: Stream, _ feed: Feed, streams count: Int, prefetching distance: Int
     ) throws -> Outcome {
         var engine = Engine()
         let bytes = stream.bytes
-        // What the engine learns is the engine's, so it is learnt before memory is looked at.
+        // Event templates belong to the engine, so they are learned before memory is measured.
         var rehearsal = baseline_answer()
         for event in feed.responses.prefix(64).joined() {
             var first = try TokenStream(format: stream.format)
@@ -74,8 +74,8 @@ struct ManyStreams {
         let start = clock.now
         for number in feed.order.indices {
             let position = count == 1 ? 0 : Int(feed.order[number])
-            if foresight > 0 && number + foresight < feed.order.count {
-                streams[Int(feed.order[number + foresight])].prefetch()
+            if distance > 0 && number + distance < feed.order.count {
+                streams[Int(feed.order[number + distance])].prefetch()
             }
             var reader = engine.read(bytes.span.extracting(feed.event(number)), of: &streams[position])
             while let delta = try reader.next() { Contender.add(delta, to: &answer) }
@@ -91,7 +91,7 @@ struct ManyStreams {
         return Outcome(seconds: seconds, deltas: answer.deltas, bytesPerStream: held)
     }
 
-    /// One event by simdjson, as the expert reads it.
+    /// One event by simdjson, as hand-written C++ reads it.
     private static func add(_ stream: Stream, _ event: Range<Int>, to answer: inout baseline_answer) {
         stream.bytes.withUnsafeBytes { bytes in
             guard let document = event.first(where: { bytes[$0] == UInt8(ascii: "{") }) else { return }

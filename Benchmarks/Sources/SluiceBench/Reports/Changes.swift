@@ -5,7 +5,7 @@ struct Changes {
     struct Change {
         var row: Row
         var before: Row
-        /// The new ratio to the expert's loop over the old, or of GB/s where there was no expert.
+        /// The new ratio to the hand-written loop over the old, or of GB/s where it took no part.
         var factor: Double
     }
 
@@ -13,7 +13,7 @@ struct Changes {
     private(set) var compared = 0
 
     /// Machines and days differ, so ratios within each run are compared. A change is more than noise when the ranges
-    /// of the runs' repetitions, each over its own expert's loop, do not touch.
+    /// of the runs' repetitions, each over the hand-written loop of its run, do not touch.
     init(from old: Report, to new: Report) {
         let before = Dictionary(old.results.map { ($0.key, $0) }, uniquingKeysWith: { first, _ in first })
         for row in new.results {

@@ -1,3 +1,4 @@
+import CBaselines
 import Foundation
 import Sluice
 
@@ -11,6 +12,8 @@ struct Report: Codable {
     /// Absent in reports of earlier versions.
     var scaling: [ScalingRow]? = []
     var corpora: [CorpusRow] = []
+    /// Recordings of the user's, of a run with --file.
+    var files: [FileRow]?
 }
 
 /// One contender on one stream, cut one way.
@@ -144,7 +147,7 @@ struct StreamsRow: Codable {
     var corpus: String
     var streams: Int
     var nsPerDelta: Double
-    /// Where nobody tells which stream is read next; not in reports before there was a way to tell.
+    /// Without prefetch; not in reports from before there was one.
     var nsPerDeltaUnforeseen: Double?
     var nsPerDeltaAlone: Double
     var bytesPerIdleStream: Double
@@ -186,7 +189,7 @@ struct CorpusRow: Codable {
     /// The tokens of answers that the stream itself reports; nil where it reports none.
     var reportedTokens: Int?
     var hash: String
-    /// The hash is the one that is kept in the repository; nil where none is kept for this size and seed.
+    /// The hash is the one that is stored in the repository; nil where none is stored for this size and seed.
     var isExpected: Bool?
 
     enum CodingKeys: String, CodingKey {
@@ -196,8 +199,9 @@ struct CorpusRow: Codable {
         case isExpected = "hash_is_expected"
     }
 
-    init(_ stream: Stream, seed: UInt64) throws {
-        let pieces = Truth(stream).pieces
+    init(_ stream: Stream, seed: UInt64) throws { try self.init(stream, seed: seed, pieces: Truth(stream).pieces) }
+
+    init(_ stream: Stream, seed: UInt64, pieces: baseline_answer) throws {
         corpus = stream.corpus
         self.seed = seed
         bytes = stream.count
@@ -208,7 +212,7 @@ struct CorpusRow: Codable {
         hash = String(stream.hash, radix: 16)
     }
 
-    /// What each response says of its length, added up.
+    /// The lengths that the responses report, added up.
     private static func reportedTokens(_ stream: Stream) throws -> Int? {
         var total: Int?
         let bytes = stream.bytes

@@ -37,7 +37,7 @@ enum Tables {
             [
                 "contender", "corpus", "chunk", "GB/s (min–max)", "M deltas/s", "ns/delta", "mallocs/delta",
                 "bytes/delta", "peak MiB",
-                "to expert", "to loop", "to memchr", "",
+                "to hand-written", "to expert-loop", "to memchr", "",
             ], table)
     }
 
@@ -68,8 +68,8 @@ enum Tables {
             Swift.print("\nMany streams on one thread, event by event in random order")
             align(
                 [
-                    "corpus", "streams", "ns/delta", "ns/delta, none told ahead", "ns/delta of one stream", "ratio",
-                    "ratio, none told ahead", "bytes per stream",
+                    "corpus", "streams", "ns/delta", "ns/delta, no prefetch", "ns/delta of one stream", "ratio",
+                    "ratio, no prefetch", "bytes per stream",
                 ],
                 report.streams.map {
                     [
@@ -92,13 +92,13 @@ enum Tables {
 
     static func fixed(_ value: Double, _ digits: Int = 2) -> String { String(format: "%.\(digits)f", value) }
 
-    /// The first column to the left, figures to the right.
-    static func align(_ head: [String], _ rows: [[String]]) {
+    /// Columns that hold words to the left, figures to the right.
+    static func align(_ head: [String], _ rows: [[String]], left: Set<Int> = [0]) {
         let widths = head.indices.map { column in ([head] + rows).map { $0[column].count }.max() ?? 0 }
         for row in [head] + rows {
             let cells = row.enumerated().map { column, cell in
                 let space = String(repeating: " ", count: widths[column] - cell.count)
-                return column == 0 ? cell + space : space + cell
+                return left.contains(column) ? cell + (column == row.count - 1 ? "" : space) : space + cell
             }
             Swift.print("  " + cells.joined(separator: "  "))
         }
@@ -107,7 +107,9 @@ enum Tables {
 
 extension Report {
     init(contentsOf path: String) throws {
-        guard let data = FileManager.default.contents(atPath: path) else { throw BenchError("cannot read \(path)") }
+        guard let data = FileManager.default.contents(atPath: path) else {
+            throw BenchError("cannot read \(path): there is no such file, or it may not be read")
+        }
         do {
             self = try JSONDecoder().decode(Report.self, from: data)
         } catch {
