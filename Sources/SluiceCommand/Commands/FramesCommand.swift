@@ -35,6 +35,13 @@ struct FramesCommand: ParsableCommand {
                 + "says, and flush for the others.", valueName: "flush|discard"))
     var eof: EndOfInput?
 
+    @Option(
+        name: .customLong("last-event-id"),
+        help: ArgumentHelp(
+            "The last event ID before the first event, as after a reconnection; events have it until the stream sets another.",
+            valueName: "id"))
+    var lastEventID: String?
+
     @OptionGroup(title: "Terminal")
     var terminal: TerminalOptions
 
@@ -45,9 +52,10 @@ struct FramesCommand: ParsableCommand {
 
     func run() throws {
         var session = Session(sendsControls: terminal.raw)
-        let framing = try framing()
+        let settings = FrameSettings(
+            framing: try framing(), endOfInput: eof, lastEventID: lastEventID ?? "")
         for path in files.isEmpty ? ["-"] : files where !session.isOver {
-            try session.printFrames(of: path, framing, eof, feed)
+            try session.printFrames(of: path, settings, feed)
             session.flush()
         }
         try session.finish()

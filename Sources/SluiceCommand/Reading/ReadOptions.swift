@@ -43,7 +43,7 @@ struct FeedOptions: ParsableArguments {
 
     /// Bytes read from the system at a time: as many whole pieces as the usual read takes, and one at least; but no more
     /// than the file has, and than a pipe holds.
-    func readBytes(of file: borrowing InputFile) -> Int {
+    func readBytes(of file: Input) -> Int {
         let most = max(Self.defaultBytes, file.size ?? 1 << 20)
         return min(most, max(pieceBytes, Self.defaultBytes / pieceBytes * pieceBytes))
     }

@@ -51,8 +51,9 @@ struct StreamFeed<Sink: DeltaSink>: ~Copyable {
     }
 
     /// Lets the parser's own ring be read into, and reads what came; 0 at the end.
-    mutating func fill(from file: borrowing InputFile, _ session: inout Session) throws -> Int {
+    mutating func fill(from file: Input, _ session: inout Session) throws -> Int {
         let count = try file.read(options.pieceBytes, into: &parser)
+        receiver.form = file.form
         if count > 0 { try receiver.receive(filled: &parser, &session) }
         return count
     }
@@ -67,6 +68,8 @@ struct StreamFeed<Sink: DeltaSink>: ~Copyable {
 struct DeltaReceiver<Sink: DeltaSink> {
     var sink: Sink
     private let name: String
+    /// What messages say of the input behind its name.
+    var form = ""
     private(set) var problems = StreamProblems()
 
     init(sink: Sink, name: String) {
@@ -95,7 +98,7 @@ struct DeltaReceiver<Sink: DeltaSink> {
         while let delta = try reader.next() {
             if delta.kind == .malformed || delta.kind == .error {
                 if session.sharesTerminal { sink.pause(&session.output) }
-                problems.note(delta, of: name, &session)
+                problems.note(delta, of: name + form, &session)
             }
             if delta.kind != .malformed { try sink.take(delta, &session.output) }
         }

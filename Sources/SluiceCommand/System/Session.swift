@@ -47,9 +47,10 @@ struct Session: ~Copyable {
         progress?.show("\(bytes) bytes", &errors)
     }
 
-    mutating func showProgress(_ bytes: Int, of file: borrowing InputFile) {
+    /// How much of a file has been read; nothing for a pipe, whose size is unknown.
+    mutating func showProgress(_ file: Input) {
         guard let size = file.size else { return }
-        progress?.show(bytes, of: size, &errors)
+        progress?.show(file.total, of: size, &errors)
     }
 
     /// Ends the run.

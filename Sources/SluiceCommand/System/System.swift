@@ -113,9 +113,11 @@ enum System {
         return unsafe waits.withUnsafeMutableBufferPointer { unsafe poll($0.baseAddress, 2, milliseconds(limit)) } != 0
     }
 
-    /// Which of several descriptors can be read; waits until one can, `limit` has passed, or the user asks to stop.
-    static func ready(_ descriptors: [Int32], within limit: Duration?) -> [Bool] {
-        var waits = (descriptors + [Interrupt.wakeDescriptor]).map { pollfd(fd: $0, events: Int16(POLLIN), revents: 0) }
+    /// Which of several descriptors are ready; waits until one is, `limit` has passed, or the user asks to stop.
+    static func ready(_ waits: [Wait], within limit: Duration?) -> [Bool] {
+        var waits = (waits + [.readable(Interrupt.wakeDescriptor)]).map {
+            pollfd(fd: $0.descriptor, events: $0.events, revents: 0)
+        }
         // Contract: the array holds as many entries as the count says.
         _ = unsafe waits.withUnsafeMutableBufferPointer {
             unsafe poll($0.baseAddress, nfds_t($0.count), milliseconds(limit))
