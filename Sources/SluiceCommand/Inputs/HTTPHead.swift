@@ -42,7 +42,8 @@ struct HTTPHead {
     var answer: String { "HTTP \(status)" + (reason.isEmpty ? "" : " " + reason) }
 
     static func trimmed(_ text: some StringProtocol) -> String {
-        String(text.drop { $0 == " " || $0 == "\t" }.reversed().drop { $0 == " " || $0 == "\t" || $0 == "\r" }.reversed())
+        String(
+            text.drop { $0 == " " || $0 == "\t" }.reversed().drop { $0 == " " || $0 == "\t" || $0 == "\r" }.reversed())
     }
 }
 

@@ -67,7 +67,9 @@ final class DetectingSource: ByteSource {
             case .nothing: return .nothing
             case .end: isWhole = true
             case .bytes(let count):
-                if head.isEmpty && form(of: buffer[..<count], isWhole: false) == .plain {
+                if head.isEmpty && form(of: buffer[..<count], isWhole: false) == .plain
+                    && (place != .body || unsupportedEncoding == nil)
+                {
                     decided = below
                     isPlain = true
                     return .bytes(count)
@@ -114,7 +116,8 @@ final class DetectingSource: ByteSource {
         case .plain:
             if place == .body, let name = unsupportedEncoding, !HTTPEncoding.isDecoded(source.sample) {
                 throw InputProblem(
-                    message: "the body of the HTTP response has the Content-Encoding '\(name)', which is not decoded here; "
+                    message:
+                        "the body of the HTTP response has the Content-Encoding '\(name)', which is not decoded here; "
                         + "request it again with 'curl --compressed', or without the header Accept-Encoding")
             }
             return source

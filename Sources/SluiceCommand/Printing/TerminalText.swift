@@ -1,5 +1,5 @@
-// What a stream says is not to be trusted with a terminal: an escape sequence in it can rename the window, write to the
-// clipboard, move the cursor over other lines, or hide text. So on a terminal every character that would act is shown:
+// A stream must not control the terminal: an escape sequence in it can rename the window, write to the clipboard, move the
+// cursor over other lines, or hide text. So on a terminal, and in messages everywhere, every character that acts is shown:
 //
 //     C0 controls and DEL, except LF and TAB      ^[    ^M    ^?
 //     C1 controls, U+0080 to U+009F               <U+009B>
@@ -89,6 +89,18 @@ struct TerminalText {
         switch scalar.value {
         case 0...0x1F, 0x7F...0x9F, 0x202A...0x202E, 0x2066...0x2069: true
         default: false
+        }
+    }
+
+    /// The character as a terminal is to show it.
+    static func shown(_ scalar: Unicode.Scalar) -> String {
+        guard acts(scalar) else { return String(scalar) }
+        switch scalar.value {
+        case 0x7F: return "^?"
+        case ..<0x20: return "^" + String(Unicode.Scalar(UInt8(scalar.value) + 0x40))
+        default:
+            let digits = String(scalar.value, radix: 16, uppercase: true)
+            return "<U+" + String(repeating: "0", count: max(0, 4 - digits.count)) + digits + ">"
         }
     }
 

@@ -31,10 +31,9 @@ extension Session {
             do {
                 let isRead = try run(&feed, file, start, options, &watch, name)
                 if sharesTerminal { feed.receiver.sink.pause(&output) }
-                let isWhole = settle(file, name)
-                if isRead && (isWhole || feed.end.status != .empty) {
-                    judge(feed.end, feed.receiver.problems, watch, isOnly ? nil : name)
-                }
+                // A problem before the first byte says enough.
+                if !settle(file, name) && feed.end.status == .empty { return nil }
+                if isRead { judge(feed.end, feed.receiver.problems, watch, isOnly ? nil : name) }
                 if isRead && feed.end.deltas == 0 && feed.end.frames > 0 { warn(selection, name) }
                 return StreamOutcome(end: feed.end, formatName: feed.formatName, isRead: isRead)
             } catch let error as SluiceError {

@@ -12,6 +12,9 @@ enum RecordingForm {
     /// The names that a stream can have.
     static var streams: [String] { Framing.allCases.map(stream) }
 
+    /// What the name of a stream ends with: nothing, or what a tool adds that has compressed it.
+    static var endings: [String] { ["", ".gz", ".zst"] }
+
     static func stream(_ framing: Framing) -> String {
         switch framing {
         case .sse: "stream.sse"

@@ -55,7 +55,8 @@ final class Decompressor: ByteSource {
             (feed, self.output, self.errors) = (input.write, output.read, errors.read)
         } catch {
             throw InputProblem(
-                message: "it is compressed, and '\(tool.rawValue)' cannot be run to decompress it: \(error.reason); install "
+                message:
+                    "it is compressed, and '\(tool.rawValue)' cannot be run to decompress it: \(error.reason); install "
                     + "\(tool.rawValue), or decompress the input first")
         }
         open.removeAll { $0 == feed || $0 == output || $0 == errors }
@@ -160,7 +161,8 @@ final class Decompressor: ByteSource {
         }
         let cause = status & 0x7F == 0 ? reason : "it was ended by signal \(status & 0x7F)"
         throw InputProblem(
-            message: "'\(tool.command.joined(separator: " "))' cannot decompress it: \(cause); what came before is read")
+            message: "'\(tool.command.joined(separator: " "))' cannot decompress it: \(cause); what came before is read"
+        )
     }
 
     /// The status of gzip(1) for data that it has decompressed, but with something else behind it.
@@ -168,7 +170,9 @@ final class Decompressor: ByteSource {
 
     /// The tool's last message, without its name and that of its input.
     private var reason: String {
-        let lines = String(decoding: message, as: UTF8.self).split(separator: "\n").filter { !$0.allSatisfy(\.isWhitespace) }
+        let lines = String(decoding: message, as: UTF8.self).split(separator: "\n").filter {
+            !$0.allSatisfy(\.isWhitespace)
+        }
         guard let line = lines.last else { return "it gave no reason" }
         let parts = line.split(separator: ":").map { HTTPHead.trimmed($0) }
         let words = parts.drop { $0 == tool.rawValue || $0.contains("stdin") || $0.isEmpty }
