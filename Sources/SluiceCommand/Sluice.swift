@@ -45,7 +45,7 @@ struct SluiceCommand: ParsableCommand {
     static func main() async {
         Interrupt.install()
         if CommandLine.arguments.count == 1 && System.isTerminal(System.standardInput) {
-            // Nothing is given and nothing is piped in: whoever types `sluice` wants to know how it goes.
+            // Nothing is given and nothing is piped in: print how to use it.
             System.writeLine(shortHelp, to: System.standardError)
             exit(withError: ExitCode(ExitStatus.unusable.rawValue))
         }
@@ -74,7 +74,7 @@ struct SluiceCommand: ParsableCommand {
         return withExitStatusLast(message) + "\n"
     }
 
-    /// Help with the table of exit statuses behind the options, which are what most readers look for.
+    /// Help with the table of exit statuses after the options, which most readers look for.
     private static func withExitStatusLast(_ help: String) -> String {
         guard let start = help.range(of: "EXIT STATUS\n"),
             let end = help.range(of: "\n\nUSAGE:", range: start.upperBound..<help.endIndex)

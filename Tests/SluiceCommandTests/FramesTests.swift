@@ -64,7 +64,7 @@ struct FramesTests {
         #expect(result.status == 0)
     }
 
-    @Test("a damaged message is told, and sets the exit status")
+    @Test("a damaged message is reported, and sets the exit status")
     func damaged() async throws {
         var input = try #require(Data(base64Encoded: awsAnswer))
         input[100] ^= 1

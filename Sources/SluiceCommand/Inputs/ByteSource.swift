@@ -15,7 +15,7 @@ enum Taken {
     case end
 }
 
-/// Bytes that come in pieces.
+/// A source of bytes that arrive in pieces.
 protocol ByteSource: AnyObject {
     /// Takes what there is without waiting.
     func take(into buffer: inout [UInt8]) throws(InputProblem) -> Taken

@@ -1,4 +1,4 @@
-/// What the header lines of an HTTP response say of its body.
+/// What the header lines of an HTTP response say about its body.
 struct HTTPHead {
     private(set) var status = 0
     private(set) var reason = ""
@@ -61,10 +61,10 @@ extension InputProblem {
 
 /// How the beginning of a body shows whether it still has the encodings that its headers name.
 ///
-/// curl(1) keeps the headers as they came, but prints a body that it has decoded: with `-i` a chunked one, with
-/// `--compressed` a compressed one.
+/// curl(1) prints the headers as the server sent them, but a decoded body: with `-i` of a chunked one, with
+/// `--compressed` of a compressed one.
 enum HTTPEncoding {
-    /// Bytes that tell text from compressed data.
+    /// Bytes that distinguish text from compressed data.
     static var sampleBytes: Int { 16 }
 
     /// The first encoding that no tool decodes here.
@@ -121,7 +121,7 @@ enum HTTPChunk {
         }
     }
 
-    /// The size that a line tells; nil where it tells none.
+    /// The size in a line; nil where there is none.
     static func size(_ line: [UInt8]) -> UInt64? {
         let digits = line.prefix { digit($0) != nil }
         let rest = line[digits.endIndex...].drop { $0 == 0x20 || $0 == 0x09 }

@@ -1,4 +1,4 @@
-// An HTTP response saved with its headers, as `curl -i` prints it. What stands before the last header block is skipped:
+// An HTTP response saved with its headers, as `curl -i` prints it. What precedes the last header block is skipped:
 // 100 Continue, 103 Early Hints, a proxy's 200 Connection established, redirects. The body ends with its last chunk, with
 // its Content-Length or with the input; a response that follows it is read on.
 
@@ -7,7 +7,7 @@ final class HTTPSource: ByteSource {
     private enum Phase {
         /// Inside a header block.
         case head
-        /// Behind a header block: a body, or another block.
+        /// After a header block: a body, or another block.
         case begin
         case sized(UInt64)
         /// A body that ends with the input.
@@ -16,7 +16,7 @@ final class HTTPSource: ByteSource {
         case chunk(UInt64)
         case chunkEnd
         case trailers
-        /// Behind a body whose end is known.
+        /// After a body whose end is known.
         case after
         case ended
     }
@@ -34,7 +34,7 @@ final class HTTPSource: ByteSource {
     /// The place of `position` in the response, headers included.
     private var offset: UInt64 = 0
 
-    /// A line that has begun; or the bytes that decide what comes.
+    /// The start of a line, or the bytes that decide what follows a header block.
     private var line: [UInt8] = []
     private var blockBytes = 0
     private var bodyBytes: UInt64 = 0
@@ -73,7 +73,7 @@ final class HTTPSource: ByteSource {
                 }
             }
         } catch {
-            // What came before it counts.
+            // The bytes before the error are returned first.
             if produced == 0 { throw error }
             failure = error
         }
@@ -107,7 +107,7 @@ final class HTTPSource: ByteSource {
         }
     }
 
-    /// Hands on up to `most` bytes of the body; drops those of a redirect.
+    /// Passes on up to `most` bytes of the body; drops those of a redirect.
     private func move(_ most: UInt64, _ buffer: inout [UInt8], _ produced: inout Int) -> UInt64 {
         let isWanted = !isRedirect
         let room = isWanted ? buffer.count - produced : .max
@@ -121,7 +121,7 @@ final class HTTPSource: ByteSource {
         return UInt64(size)
     }
 
-    /// Redirects have a page for people, and no stream.
+    /// The body of a redirect is a page for people, not a stream.
     private var isRedirect: Bool { (300...399).contains(head.status) }
 
     private func advance(_ size: Int) {
@@ -169,14 +169,14 @@ final class HTTPSource: ByteSource {
         phase = size == 0 ? .trailers : .chunk(size)
     }
 
-    /// Looks at the bytes behind a header block until they show what they are.
+    /// Reads the bytes after a header block until they show what they are.
     private func begin() throws(InputProblem) {
         line.append(input[position])
         advance(1)
         if let next = content(isWhole: false) { enter(next) }
     }
 
-    /// What the bytes behind a header block are; nil while more are needed.
+    /// What the bytes after a header block are; nil while more are needed.
     private func content(isWhole: Bool) -> Phase? {
         guard let form = InputForm(of: line, isWhole: isWhole) else { return nil }
         if form == .http { return .head }
@@ -189,7 +189,7 @@ final class HTTPSource: ByteSource {
         return HTTPEncoding.isEncoded(line, head.encodings, isWhole: isWhole).map { $0 ? .sized(length) : .open }
     }
 
-    /// Goes on with the bytes that have decided it.
+    /// Continues with the bytes that have decided it.
     private func enter(_ next: Phase) {
         input.replaceSubrange(..<position, with: line)
         count += line.count - position
@@ -206,7 +206,7 @@ final class HTTPSource: ByteSource {
         phase = next
     }
 
-    /// Behind a body: another response, or bytes that belong to none.
+    /// After a body: another response, or bytes that belong to none.
     private func readAfter() {
         guard ignoredBytes == 0 else {
             ignoredBytes += UInt64(count - position)
@@ -236,7 +236,7 @@ final class HTTPSource: ByteSource {
         case .after:
             ignoredBytes += UInt64(line.count)
             if ignoredBytes > 0 {
-                notes.add("\(ignoredBytes) bytes behind the end of the HTTP response are ignored", .malformed)
+                notes.add("\(ignoredBytes) bytes after the end of the HTTP response are ignored", .malformed)
             }
         case .open, .trailers, .ended: break
         }

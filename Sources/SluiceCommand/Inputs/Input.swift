@@ -6,7 +6,7 @@ final class Input {
     private let decoded: DetectingSource
     private let notes = InputNotes()
     private let follows: Bool
-    /// Decoded bytes that nobody has read yet: from `position` to `count`.
+    /// Decoded bytes that have not been read yet: from `position` to `count`.
     private var buffer = [UInt8](repeating: 0, count: FeedOptions.defaultBytes)
     private var position = 0
     private var count = 0

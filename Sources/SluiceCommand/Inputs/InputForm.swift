@@ -10,7 +10,7 @@ enum InputForm: Equatable {
     /// No stream begins like one of these: gzip and zstd begin with bytes that no text and no AWS message has there, and
     /// `HTTP/1` is no JSON and no field of an event.
     ///
-    /// - Parameter isWhole: No more bytes come.
+    /// - Parameter isWhole: No more bytes follow.
     init?(of head: some Collection<UInt8>, isWhole: Bool) {
         var isPossible = false
         for (magic, form) in Self.magics {

@@ -9,11 +9,11 @@
 // A CR directly before an LF is part of the line's end, and stays. Bidi marks (U+200E, U+200F, U+061C) stay too: they are
 // ordinary in Arabic and Hebrew text, and reorder nothing beyond their neighbours.
 
-/// Shows control characters in text that comes in pieces cut anywhere.
+/// Shows control characters in text that arrives in pieces cut anywhere.
 struct TerminalText {
-    /// The beginning of a character whose other bytes have not come.
+    /// The beginning of a character whose other bytes have not arrived.
     private var partial: [UInt8] = []
-    /// A CR after which an LF may come.
+    /// A CR that an LF may follow.
     private var hasReturn = false
 
     /// Appends what is to be seen of `span`.
@@ -34,7 +34,7 @@ struct TerminalText {
         }
     }
 
-    /// Appends what was waiting for its end, which does not come.
+    /// Appends a character that was waiting for its end, which does not arrive.
     mutating func end(_ output: inout ByteStore) {
         guard hasReturn || !partial.isEmpty else { return }
         end(&output, before: 0)

@@ -92,14 +92,14 @@ private struct FrameFeed: ~Copyable {
     }
 }
 
-/// Prints each frame as one JSON object on its own line.
+/// Prints each frame as one JSON object on one line.
 private struct FramePrinter {
     let name: String
     let failsAtLimits: Bool
-    /// What messages say of the input behind its name.
+    /// What messages add to the input's name.
     var form = ""
 
-    /// Prints all frames. Those that cannot be read are reported, and reading continues behind them.
+    /// Prints all frames. Those that cannot be read are reported, and reading continues after them.
     func drain(_ reader: inout FrameReader, _ session: inout Session) throws(SluiceError) {
         while true {
             do {

@@ -4,7 +4,7 @@ import Sluice
 struct StreamOutcome {
     var end: StreamEnd
     var formatName: String?
-    /// The stream was read to its end, whatever that was like; else nobody wanted more of it.
+    /// The stream was read to its end; false where reading was stopped before.
     var isRead: Bool
 }
 
@@ -142,10 +142,10 @@ extension Session {
         case .complete: break
         case .truncated where watch.isTimeUp:
             note(.stalled)
-            report("nothing came for \(watch.timeoutText) s; the stream is not complete, \(place)", about: name)
+            report("no data arrived for \(watch.timeoutText) s; the stream is not complete, \(place)", about: name)
         case .truncated where end.missingEvents > 0:
             note(.truncated)
-            report("by its own numbers \(end.missingEvents) events of the stream are missing, \(place)", about: name)
+            report("\(end.missingEvents) events are missing by the stream's own numbering, \(place)", about: name)
         case .truncated where end.frames == 0 && !end.endedInsideEvent:
             note(.truncated)
             report("the stream ended before its first event (truncated), after \(end.bytes) bytes", about: name)
@@ -160,10 +160,10 @@ extension Session {
         }
     }
 
-    /// The same where not one byte has come: there is no stream that could be truncated.
+    /// The same where no byte has arrived: there is no stream that could be truncated.
     private mutating func judgeNothing(_ watch: Watch, _ name: String?) {
         note(watch.isTimeUp ? .stalled : .malformed)
-        report("nothing came" + (watch.isTimeUp ? " for \(watch.timeoutText) s" : ": the input is empty"), about: name)
+        report(watch.isTimeUp ? "no data arrived for \(watch.timeoutText) s" : "the input is empty", about: name)
     }
 
     /// A path that leads nowhere must not look like an answer without text.

@@ -20,11 +20,11 @@ private final class TaggedStream<Sink: DeltaSink> {
 }
 
 extension Session {
-    /// Reads several files at once, chunk by chunk as they come, and prints each line with the name of its stream.
+    /// Reads several files at once, chunk by chunk as they arrive, and prints each line with the name of its stream.
     ///
     /// - Parameters:
     ///   - sink: Makes a stream's sink.
-    ///   - end: What is printed behind a stream.
+    ///   - end: What is printed at the end of a stream.
     mutating func readTagged<Sink: DeltaSink>(
         _ paths: [String], _ selection: FormatSelection, _ options: FeedOptions, _ waits: WaitOptions, isJSON: Bool,
         sink: () -> Sink, end: (inout Sink, StreamEnd, inout Output) -> Void
@@ -129,7 +129,7 @@ extension Session {
         return reached
     }
 
-    /// Nothing has come: what is held back long enough is shown.
+    /// No data has arrived: what has been held back long enough is shown.
     private mutating func rest<Sink: DeltaSink>(_ open: [TaggedStream<Sink>]) {
         for stream in open where stream.watch.isQuiet && stream.feed.receiver.sink.isHolding {
             stream.feed.receiver.sink.release(&output)

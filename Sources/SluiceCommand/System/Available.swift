@@ -9,10 +9,10 @@ import Darwin
 // Reads and writes of descriptors that never wait: the ends of pipes to a program that decodes an input.
 
 extension Wait {
-    /// There is something to read, or nothing ever comes.
+    /// There is something to read, or the other end is closed.
     static func readable(_ descriptor: Int32) -> Wait { Wait(descriptor: descriptor, events: Int16(POLLIN)) }
 
-    /// There is room to write, or nobody reads.
+    /// There is room to write, or the other end is closed.
     static func writable(_ descriptor: Int32) -> Wait { Wait(descriptor: descriptor, events: Int16(POLLOUT)) }
 }
 
@@ -44,7 +44,7 @@ extension System {
         }
     }
 
-    /// Writes as much of `bytes` as a non-blocking descriptor takes: `.nothing` where it is full, `.end` where nobody reads.
+    /// Writes as much of `bytes` as a non-blocking descriptor takes: `.nothing` where it is full, `.end` where the other end is closed.
     static func writeAvailable(_ bytes: ArraySlice<UInt8>, to descriptor: Int32) throws(SystemError) -> Taken {
         while true {
             // Contract: write(2) reads at most the slice's own count of bytes.

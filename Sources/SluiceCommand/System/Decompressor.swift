@@ -161,11 +161,12 @@ final class Decompressor: ByteSource {
         }
         let cause = status & 0x7F == 0 ? reason : "it was ended by signal \(status & 0x7F)"
         throw InputProblem(
-            message: "'\(tool.command.joined(separator: " "))' cannot decompress it: \(cause); what came before is read"
+            message:
+                "'\(tool.command.joined(separator: " "))' cannot decompress it: \(cause); what it gave before is read"
         )
     }
 
-    /// The status of gzip(1) for data that it has decompressed, but with something else behind it.
+    /// The status of gzip(1) for data that it has decompressed, but with something else after it.
     private static var gzipWarning: Int32 { 2 }
 
     /// The tool's last message, without its name and that of its input.

@@ -17,7 +17,7 @@ enum PathKind {
     case link
     case other
 
-    /// The kind in words.
+    /// The kind, for messages.
     var words: String {
         switch self {
         case .file: "a file"
