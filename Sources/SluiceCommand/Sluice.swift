@@ -29,6 +29,7 @@ struct SluiceCommand: ParsableCommand {
         version: "sluice \(version)",
         subcommands: [
             CatCommand.self, CollectCommand.self, FramesCommand.self, FormatsCommand.self, RecordCommand.self,
+            ManualCommand.self,
         ] + server,
         defaultSubcommand: CatCommand.self)
 

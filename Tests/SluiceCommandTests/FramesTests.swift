@@ -87,4 +87,21 @@ struct FramesTests {
         #expect(result.errors.contains("did you mean 'ndjson'? Known are: sse, ndjson, json-array, aws\n"))
         #expect(result.status == 1)
     }
+
+    @Test("--last-event-id is the ID of events until the stream sets another", arguments: ["borrowed", "ring"])
+    func lastEventID(strategy: String) async throws {
+        let input = "data: a\n\nid: 8\ndata: b\n\nid\ndata: c\n\n"
+        let result = try await Tool.run(
+            "frames", "--last-event-id", "7 é", "--strategy", strategy, "--chunk", "3", input: input)
+        #expect(
+            result.output == """
+                {"event":"message","data":"a","id":"7 é"}
+                {"event":"message","data":"b","id":"8"}
+                {"event":"message","data":"c","id":""}
+
+                """)
+        #expect(result.status == 0)
+        let wrong = try await Tool.run("frames", "--last-event-id", "a\nb", input: input)
+        #expect(wrong.status == 1 && wrong.errors.contains("--last-event-id has a line end"))
+    }
 }
