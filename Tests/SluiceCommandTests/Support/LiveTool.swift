@@ -70,8 +70,11 @@ struct LiveTool {
         var errors = ""
         while !errors.contains(problem) {
             let more = tool.errors.fileHandleForReading.availableData
-            if more.isEmpty { throw CocoaError(.fileReadUnknown) }
             errors += String(decoding: more, as: UTF8.self)
+            if more.isEmpty || errors.hasSuffix("\n") && !errors.contains(problem) {
+                tool.signal(SIGKILL)
+                throw CocoaError(.fileReadCorruptFile, userInfo: [NSDebugDescriptionErrorKey: errors])
+            }
         }
         let status = try String(contentsOfFile: "/proc/\(tool.process.processIdentifier)/status", encoding: .utf8)
         try tool.input.fileHandleForWriting.close()
