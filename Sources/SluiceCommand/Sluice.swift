@@ -110,7 +110,8 @@ struct SluiceCommand: ParsableCommand {
             Subcommands:
             \(list.joined(separator: "\n"))
 
-            'sluice --help' and 'sluice <subcommand> --help' list all options; 'sluice -' reads the terminal.
+            'sluice --help' and 'sluice <subcommand> --help' list all options.
+            'sluice -' reads the terminal.
             """
     }
 }
