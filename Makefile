@@ -53,7 +53,7 @@ test-c: setup-test ## Install the C library, compile the examples with gcc and c
 	sh Tests/CExamples/run.sh
 
 PREFIX ?= /usr/local
-install: setup ## Install sluice.h, libsluice, its pkg-config file and the command; PREFIX=/usr/local DESTDIR=
+install: setup ## Install sluice.h, libsluice, the command, its manual pages and completions; PREFIX=/usr/local DESTDIR=
 	DESTDIR="$(DESTDIR)" sh scripts/install.sh --command $(PREFIX)
 
 format: ## Format the Swift sources in place

@@ -1,6 +1,7 @@
 #!/bin/sh
 # Installs the C library: the header, the shared library, which exports what the header declares and nothing else, and a
-# pkg-config file; with --command also the command `sluice`. Swift's run-time is linked in, so none is needed beside them.
+# pkg-config file; with --command also the command `sluice`, its manual pages and its completions for bash, zsh and fish.
+# Swift's run-time is linked in, so none is needed beside them.
 #
 #   scripts/install.sh [--command] PREFIX      DESTDIR=folder puts everything below that folder, for packagers
 set -eu
@@ -14,7 +15,7 @@ if [ "${1:-}" = --command ]; then
     with_command=yes
     shift
 fi
-[ $# -eq 1 ] || fail "say where to: scripts/install.sh [--command] PREFIX"
+[ $# -eq 1 ] || fail "PREFIX is missing: scripts/install.sh [--command] PREFIX"
 prefix=$1
 case $prefix in
     /*) ;;
@@ -26,7 +27,7 @@ swift=${SWIFT:-swift}
 header=Sources/CSluice/include/sluice.h
 version=$(value_of SLUICE_VERSION)
 abi=$(value_of SLUICE_ABI_VERSION)
-[ -n "$version" ] && [ -n "$abi" ] || fail "$header tells no version"
+[ -n "$version" ] && [ -n "$abi" ] || fail "$header has no version"
 
 # Functions begin at the first column; those that are inline belong to whoever includes them.
 build=.build/install
@@ -68,9 +69,30 @@ Libs: -L\${libdir} -lsluice
 Cflags: -I\${includedir}
 END
 
-if [ "$with_command" = yes ]; then
+# The command, and what it generates of itself.
+install_command() {
     make_product sluice --scratch-path "$build/command"
+    built=$($swift build -c release --scratch-path "$build/command" --show-bin-path)/sluice
     mkdir -p "$root/bin"
-    install -m 755 "$($swift build -c release --scratch-path "$build/command" --show-bin-path)/sluice" "$root/bin/sluice"
-fi
+    install -m 755 "$built" "$root/bin/sluice"
+    # Most of the file is symbols that only a debugger wants.
+    strip "$root/bin/sluice" 2>/dev/null || true
+    command=$root/bin/sluice
+    [ "$("$command" --version)" = "sluice $version" ] || fail "the command's version is not that of $header, $version"
+
+    share=$root/share
+    mkdir -p "$share/man/man1"
+    "$command" manual "$share/man/man1" > /dev/null
+    install_completion bash "$share/bash-completion/completions/sluice"
+    install_completion zsh "$share/zsh/site-functions/_sluice"
+    install_completion fish "$share/fish/vendor_completions.d/sluice.fish"
+    echo "install: sluice $version, $(($(wc -c < "$command") / 1000000)) MB, with manual pages and completions below $share"
+}
+
+install_completion() {
+    mkdir -p "$(dirname "$2")"
+    "$command" --generate-completion-script "$1" > "$2"
+}
+
+[ "$with_command" = no ] || install_command
 echo "install: libsluice $version (ABI $abi) below $root"

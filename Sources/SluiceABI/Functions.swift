@@ -209,7 +209,7 @@ private func address(_ text: StaticString) -> UnsafePointer<CChar> {
 }
 
 @c @implementation
-public func sluice_version() -> UnsafePointer<CChar>! { unsafe address("0.1.0") }
+public func sluice_version() -> UnsafePointer<CChar>! { unsafe address("0.2.0") }
 
 @c @implementation
 public func sluice_abi_version() -> UInt32 { UInt32(SLUICE_ABI_VERSION) }

@@ -97,7 +97,7 @@ struct CatTests {
         }
     }
 
-    @Test("where each file's stream has broken off is told by its name")
+    @Test("where each file's stream ended early is reported with its name")
     func namesFiles() async throws {
         try await Folder.with { folder in
             let first = try folder.file("1", chatText("one"))

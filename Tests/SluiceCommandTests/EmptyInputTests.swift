@@ -9,11 +9,11 @@ struct EmptyInputTests {
     func nothing(_ command: [String]) async throws {
         for more in [[], ["--format", "openai-chat"], ["--text", "w"], ["--strategy", "ring"]] {
             let result = try await Tool.run(command + more, input: Data())
-            #expect(result.errors == "sluice: nothing came: the input is empty\n")
+            #expect(result.errors == "sluice: the input is empty\n")
             #expect(result.status == 2)
         }
         let tagged = try await Tool.run("cat", "--tag", "-")
-        #expect(tagged.errors == "sluice: -: nothing came: the input is empty\n" && tagged.status == 2)
+        #expect(tagged.errors == "sluice: -: the input is empty\n" && tagged.status == 2)
     }
 
     @Test(
@@ -29,11 +29,11 @@ struct EmptyInputTests {
         }
     }
 
-    @Test("a stream of which nothing came in time says that, and no more")
+    @Test("a stream of which no data arrived in time says that, and no more")
     func silent() async throws {
         let tool = try LiveTool("--timeout", "0.2")
         #expect(await tool.end() == 5)
         let errors = String(decoding: tool.errors.fileHandleForReading.availableData, as: UTF8.self)
-        #expect(errors == "sluice: nothing came for 0.2 s\n")
+        #expect(errors == "sluice: no data arrived for 0.2 s\n")
     }
 }

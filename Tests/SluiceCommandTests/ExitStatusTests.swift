@@ -4,7 +4,7 @@ import Testing
 @Suite("exit status")
 struct ExitStatusTests {
     @Test(
-        "tells how the stream was",
+        "says how the stream ended",
         arguments: [
             ("complete", chatText("a") + chatDone, 0),
             ("malformed", chatText("a") + brokenEvent + chatDone, 2),
@@ -27,7 +27,7 @@ struct ExitStatusTests {
     }
 
     @Test(
-        "is 1 for a command line that is wrong, and the reason is told",
+        "is 1 for a command line that is wrong, and the reason is reported",
         arguments: [
             ["--bogus"], ["--chunk", "0"], ["--chunk", "x"], ["--strategy", "heap"], ["--format", "x"],
             ["--format", "sse"],
@@ -90,10 +90,10 @@ struct ExitStatusTests {
     func oneLine() async throws {
         let input = "data: {\"error\":{\"message\":\"a\\nb\\u001b[2Jc\"}}\n\n"
         let result = try await Tool.run(input: input)
-        #expect(result.errors.hasPrefix("sluice: standard input: the stream carried an error: a\\nb\\x1b[2Jc\n"))
+        #expect(result.errors.hasPrefix("sluice: standard input: the stream carried an error: a\\nb^[[2Jc\n"))
     }
 
-    @Test("an event that is too large is skipped and told", arguments: ["borrowed", "ring", "linear"])
+    @Test("an event that is too large is skipped and reported", arguments: ["borrowed", "ring", "linear"])
     func tooLarge(strategy: String) async throws {
         let input = chatText("a") + chatText(String(repeating: "x", count: 5000)) + chatText("b") + chatDone
         let result = try await Tool.run("--limit", "maxEventBytes=1000", "--strategy", strategy, input: input)
@@ -120,6 +120,6 @@ struct ExitStatusTests {
         let result = try await Tool.run("cat", input: events.joined() + end)
         #expect(result.output == "w0 w1 w4 " && result.status == 2)
         #expect(result.errors.contains("the stream numbers this event 4, but 2 was expected: 2 are missing"))
-        #expect(result.errors.contains("by its own numbers 2 events of the stream are missing"))
+        #expect(result.errors.contains("2 events are missing by the stream's own numbering"))
     }
 }

@@ -87,7 +87,7 @@ struct FormatOptionTests {
         #expect(result.status == 0)
     }
 
-    @Test("a path that leads nowhere is told")
+    @Test("a path that leads nowhere is reported")
     func deadPath() async throws {
         let result = try await Tool.run("--text", "no.such", input: chatText("Hi") + chatDone)
         #expect(result.output == "")

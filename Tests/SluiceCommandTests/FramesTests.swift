@@ -64,7 +64,7 @@ struct FramesTests {
         #expect(result.status == 0)
     }
 
-    @Test("a damaged message is told, and sets the exit status")
+    @Test("a damaged message is reported, and sets the exit status")
     func damaged() async throws {
         var input = try #require(Data(base64Encoded: awsAnswer))
         input[100] ^= 1
@@ -86,5 +86,22 @@ struct FramesTests {
         let result = try await Tool.run("frames", "--format", "ndjsno", input: "")
         #expect(result.errors.contains("did you mean 'ndjson'? Known are: sse, ndjson, json-array, aws\n"))
         #expect(result.status == 1)
+    }
+
+    @Test("--last-event-id is the ID of events until the stream sets another", arguments: ["borrowed", "ring"])
+    func lastEventID(strategy: String) async throws {
+        let input = "data: a\n\nid: 8\ndata: b\n\nid\ndata: c\n\n"
+        let result = try await Tool.run(
+            "frames", "--last-event-id", "7 é", "--strategy", strategy, "--chunk", "3", input: input)
+        #expect(
+            result.output == """
+                {"event":"message","data":"a","id":"7 é"}
+                {"event":"message","data":"b","id":"8"}
+                {"event":"message","data":"c","id":""}
+
+                """)
+        #expect(result.status == 0)
+        let wrong = try await Tool.run("frames", "--last-event-id", "a\nb", input: input)
+        #expect(wrong.status == 1 && wrong.errors.contains("--last-event-id has a line end"))
     }
 }

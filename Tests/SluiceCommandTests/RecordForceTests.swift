@@ -42,7 +42,7 @@ struct RecordForceTests {
             (["stream.json": "{}"], "holds stream.json without stream.times, which is not a recording"),
             (["stream.times": "0\t1\n"], "holds stream.times, but no stream that belongs to it"),
             (["stream.sse": "a", "stream.json": "{}", "stream.times": "0\t1\n"], "holds stream.sse and stream.json"),
-            (["stream.sse": "ab", "stream.times": "0\t1\n"], "tells of 1 bytes, but the stream has 2"),
+            (["stream.sse": "ab", "stream.times": "0\t1\n"], "reports 1 bytes, but the stream has 2"),
             (["stream.sse": "ab", "stream.times": "08:15 bus\n"], "stream.times that does not describe it"),
             (["stream.part": "a draft"], "holds stream.part, which is not an interrupted recording"),
             (["stream.part.times": "0\t1\n"], "holds stream.part.times, which is not an interrupted recording"),

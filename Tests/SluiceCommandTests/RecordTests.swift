@@ -64,7 +64,7 @@ struct RecordTests {
         }
     }
 
-    @Test("a command that is not there is told, and leaves nothing behind")
+    @Test("a command that is not there is reported, and leaves nothing behind")
     func missingCommand() async throws {
         try await Folder.with { folder in
             let place = folder.url.appendingPathComponent("new").path
@@ -100,7 +100,7 @@ struct RecordTests {
 
             let empty = try await Tool.run("record", "-o", folder.url.path, "--force", input: "")
             #expect(empty.status == 2)
-            #expect(empty.errors == "sluice: nothing came, so nothing is recorded\n")
+            #expect(empty.errors == "sluice: no data arrived, so nothing is recorded\n")
             #expect(try folder.text("stream.ndjson") == "old")
 
             let done = try await Tool.run("record", "-o", folder.url.path, "--force", input: fullAnswer)

@@ -127,7 +127,7 @@ struct ReplayTests {
                 return result.errors
             }
             #expect(try await error(nil).contains("holds none of stream.sse, stream.ndjson, stream.json, stream.aws"))
-            #expect(try await error("0\t8\n").contains("tells of 8 bytes, but the stream has 9"))
+            #expect(try await error("0\t8\n").contains("reports 8 bytes, but the stream has 9"))
             #expect(try await error("0\t10\n").contains("line 1: expected nanoseconds, a tab"))
             #expect(try await error("0 9\n").contains("line 1: expected nanoseconds, a tab"))
             #expect(try await error("5\t1\n4\t8\n").contains("line 2: earlier than the read before it"))

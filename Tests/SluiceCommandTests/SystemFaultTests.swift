@@ -65,7 +65,7 @@ struct SystemFaultTests {
         #expect(found.result.status == 0)
     }
 
-    @Test("a read that fails is told, and what was read before it is printed", .enabled(if: canInject))
+    @Test("a read that fails is reported, and what was read before it is printed", .enabled(if: canInject))
     func failedRead() async throws {
         let found = try await run("read", "error=EIO:when=3")
         let whole = try await wanted().output
@@ -76,7 +76,7 @@ struct SystemFaultTests {
         #expect(found.result.errors.contains("Input/output error"))
     }
 
-    @Test("a disk that is full is told", .enabled(if: canInject))
+    @Test("a disk that is full is reported", .enabled(if: canInject))
     func failedWrite() async throws {
         let found = try await run("write", "error=ENOSPC:when=2")
         #expect(found.faults == 1)

@@ -65,7 +65,7 @@ struct TagTests {
         }
     }
 
-    @Test("what ends a stream early is told once, as it is without the others")
+    @Test("what ends a stream early is reported once, as it is without the others")
     func errors() async throws {
         try await Folder.with { folder in
             let page = try folder.file("page", "<html>\n<body>502</body>\n")
@@ -107,7 +107,7 @@ struct TagTests {
         }
     }
 
-    @Test("one that stalls is given up, and the others go on")
+    @Test("one that stalls ends, and the others go on")
     func stall() async throws {
         try await Folder.with { folder in
             let whole = try folder.file("whole", chatText("all of it") + chatDone)

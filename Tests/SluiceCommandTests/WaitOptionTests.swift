@@ -3,17 +3,17 @@ import Testing
 
 @Suite("waiting, words and spill files", .serialized, .hangGuard)
 struct WaitOptionTests {
-    @Test("a stream that stalls is given up, and what came stays printed", arguments: ["cat", "collect"])
+    @Test("a stream that stalls ends the command, and what was printed stays", arguments: ["cat", "collect"])
     func stall(_ command: String) async throws {
         let tool = try LiveTool(command, "--timeout", "0.3")
         try tool.write(chatText("Hi there") + "data: {\"choi")
         #expect(await tool.end() == 5)
         let errors = String(decoding: tool.errors.fileHandleForReading.availableData, as: UTF8.self)
-        #expect(errors.contains("nothing came for 0.3 s; the stream is not complete, after 2 frames"))
+        #expect(errors.contains("no data arrived for 0.3 s; the stream is not complete, after 2 frames"))
         #expect(try tool.read(8).hasPrefix(command == "cat" ? "Hi there" : "{\"file\":"))
     }
 
-    @Test("a stream that was complete before nothing came is complete")
+    @Test("a stream that was complete before data stopped is complete")
     func complete() async throws {
         let tool = try LiveTool("--timeout", "0.2")
         try tool.write(chatText("Hi") + chatDone)
@@ -21,7 +21,7 @@ struct WaitOptionTests {
         #expect(tool.errors.fileHandleForReading.availableData.isEmpty)
     }
 
-    @Test("a stream of which nothing ever comes is given up, even where its framing is to be found out")
+    @Test("a stream of which no data arrives is ended, even where its framing is to be found out")
     func silent() async throws {
         for arguments in [["--timeout", "0.2"], ["--timeout", "0.2", "--text", "w"]] {
             let tool = try LiveTool(arguments)
@@ -29,7 +29,7 @@ struct WaitOptionTests {
         }
     }
 
-    @Test("a stream that goes on is not given up, however long it takes")
+    @Test("a stream that goes on is not ended, however long it takes")
     func slow() async throws {
         let tool = try LiveTool("--timeout", "5")
         for word in ["a ", "b ", "c"] {

@@ -62,7 +62,7 @@
 extern "C" {
 #endif
 
-#define SLUICE_VERSION "0.1.0"
+#define SLUICE_VERSION "0.2.0"
 #define SLUICE_ABI_VERSION 1
 
 /* The memory that the streams of one thread share: simdjson's parser, event templates, scratch buffers. */

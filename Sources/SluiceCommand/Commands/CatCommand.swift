@@ -7,53 +7,71 @@ enum Reasoning: String, CaseIterable, ExpressibleByArgument {
     case hide
 }
 
+/// What `sluice cat` prints, and where.
+struct CatOptions: ParsableArguments {
+    @Flag(help: "Print one JSON object per delta, and a last one that says how the stream ended.")
+    var json = false
+
+    @Option(help: ArgumentHelp("Whether to print reasoning.", valueName: "show|hide"))
+    var reasoning = Reasoning.show
+
+    @Flag(help: "Print whole words instead of tokens; a word that is held back is printed after 250 ms.")
+    var words = false
+
+    @Flag(help: "Read all files at once, as their data arrives, and begin each line with the stream's name.")
+    var tag = false
+
+    @Option(
+        help: ArgumentHelp(
+            "Also write the answer's text to FILE, and its other parts beside it (FILE.reasoning, FILE.call-0, …).",
+            valueName: "file"), completion: .file())
+    var spill: String?
+
+    @Flag(help: "Let --spill overwrite files that exist.")
+    var force = false
+
+    @OptionGroup
+    var statistics: StatisticsOption
+
+    @OptionGroup
+    var color: ColorOptions
+}
+
+/// A line of figures at the end.
+struct StatisticsOption: ParsableArguments {
+    @Flag(
+        help: ArgumentHelp(
+            "Print counts of frames, deltas and bytes, the time and rates to standard error at the end. The time includes "
+                + "waiting for input; 1 kB is 1000 bytes."))
+    var stats = false
+}
+
 /// `sluice cat`: the answer, as it arrives.
 struct CatCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "cat",
         abstract: "Print the answer as it arrives (the default).",
         discussion: """
-            Text is printed as it comes; reasoning and tool calls stand on lines of their own, reasoning dimmed on a \
-            terminal unless NO_COLOR is set. Of several choices the first is printed as it comes, the others behind it. \
-            On a terminal, control characters of the stream, except line feeds and tabs, are shown: as ^[ or <U+009B>, in \
-            JSON as escapes. So are bidi embeddings, overrides and isolates, and bytes that are not UTF-8. What cannot be \
-            read, and how a stream failed or broke off, is reported on standard error.
+            Prints text as it arrives. Reasoning and tool calls are on lines of their own. Of several choices, the first is \
+            printed as it arrives, the others after it. Events that cannot be read, and streams that fail or are cut, are \
+            reported on standard error.
+
+            On a terminal, control characters of the stream except line feed and tab are shown as ^[ or <U+009B>, in JSON \
+            as escapes; so are bidi embeddings, overrides and isolates, and bytes that are not UTF-8.
+
+            \(InputHelp.decoding)
 
             \(ExitStatus.help)
             """)
 
-    @Argument(
-        help: ArgumentHelp(
-            "Files to read, or folders that 'sluice record' wrote; standard input where there are none, or for '-'.",
-            valueName: "file"))
-    var files: [String] = []
+    @OptionGroup
+    var input: FileArguments
+
+    @OptionGroup(title: "Output")
+    var options: CatOptions
 
     @OptionGroup(title: "Format")
     var format: FormatOptions
-
-    @Flag(help: "Print one JSON object a delta, and a last one that says how the stream has ended.")
-    var json = false
-
-    @Option(help: ArgumentHelp("Whether to print reasoning.", valueName: "show|hide"))
-    var reasoning = Reasoning.show
-
-    @Flag(help: "Print by words instead of by tokens; what is held back is shown after a quarter of a second.")
-    var words = false
-
-    @Flag(help: "Read all files at once, as they come, and begin each line with the name of its stream.")
-    var tag = false
-
-    @Option(
-        help: ArgumentHelp(
-            "Write the answer's text to FILE too, and what else it has beside it (FILE.reasoning, FILE.call-0, …).",
-            valueName: "file"))
-    var spill: String?
-
-    @Flag(
-        help: ArgumentHelp(
-            "At the end, print frames, deltas, bytes, time and rates on standard error. The time includes waiting for input; "
-                + "a kB is 1000 bytes."))
-    var stats = false
 
     @OptionGroup(title: "Waiting")
     var waits: WaitOptions
@@ -61,52 +79,70 @@ struct CatCommand: ParsableCommand {
     @OptionGroup(title: "Terminal")
     var terminal: TerminalOptions
 
-    @OptionGroup(title: "Feeding")
+    @OptionGroup(title: "Tuning")
     var feed: FeedOptions
 
     func validate() throws {
-        if spill != nil && files.count > 1 {
-            throw ValidationError("--spill takes the answer of one stream, and \(files.count) files are given")
+        if options.spill != nil && !input.isSingle {
+            throw ValidationError(
+                "--spill takes the answer of one stream, and \(input.files.count) files are given; give one")
         }
-        if tag && spill != nil { throw ValidationError("--spill takes the answer of one stream; leave out --tag") }
-        if tag && format.text.count > 0 && format.framing == nil && format.format == nil {
+        if options.tag && options.spill != nil {
+            throw ValidationError("--spill takes the answer of one stream; leave out --tag")
+        }
+        if options.force && options.spill == nil {
+            throw ValidationError("--force is for --spill FILE, which is not given; leave out --force")
+        }
+        if options.tag && format.text.count > 0 && format.framing == nil && format.format == nil {
             throw ValidationError("--tag with --text needs --framing too, such as --framing sse")
         }
-        if words && json { throw ValidationError("--words is for text; --json prints each delta as it came") }
+        if options.words && options.json {
+            throw ValidationError("--words is for text, and --json prints each delta as it arrives; leave out one")
+        }
     }
 
     func run() throws {
         var session = Session(sendsControls: terminal.raw)
         var statistics = Statistics()
         let selection = try format.selection()
-        let paths = files.isEmpty ? ["-"] : files
-        if tag {
-            for end in try readTagged(paths, selection, &session) { statistics.add(end) }
-            if stats { session.report(statistics.line) }
+        if let path = options.spill, !options.force, let existing = SpillFile.existing(path) {
+            session.note(.unusable)
+            session.report("'\(existing)' exists already; give --force to overwrite it, or --spill with another name")
             return try session.finish()
         }
-        for path in paths where !session.isOver {
-            let end = json ? try printJSON(path, selection, &session) : try printText(path, selection, &session)
+        if options.tag {
+            for end in try readTagged(input.paths, selection, &session) { statistics.add(end) }
+            if options.statistics.stats { session.report(statistics.line) }
+            return try session.finish()
+        }
+        for path in input.paths where !session.isOver {
+            let end = options.json ? try printJSON(path, selection, &session) : try printText(path, selection, &session)
             if let end { statistics.add(end) }
             session.flush()
         }
-        if stats { session.report(statistics.line) }
+        if options.statistics.stats { session.report(statistics.line) }
         try session.finish()
+    }
+
+    private func style(for output: borrowing Output) -> TextStyle {
+        TextStyle(
+            showsReasoning: options.reasoning == .show, dimsReasoning: options.color.isOn(for: output),
+            showsWords: options.words)
     }
 
     private func readTagged(
         _ paths: [String], _ selection: FormatSelection, _ session: inout Session
     ) throws -> [StreamEnd] {
-        if json {
+        if options.json {
             return try session.readTagged(paths, selection, feed, waits, isJSON: true) {
                 JSONSink()
             } end: { sink, end, output in
                 sink.finish(end, &output)
             }
         }
-        var style = TextStyle()
-        style.showsReasoning = reasoning == .show
-        style.showsWords = words
+        var style = style(for: session.output)
+        // A line of one stream must not dim those of the others.
+        style.dimsReasoning = false
         return try session.readTagged(paths, selection, feed, waits, isJSON: false) {
             TextSink(style)
         } end: { sink, _, output in
@@ -116,12 +152,9 @@ struct CatCommand: ParsableCommand {
 
     private func printText(_ path: String, _ selection: FormatSelection, _ session: inout Session) throws -> StreamEnd?
     {
-        var style = TextStyle()
-        style.showsReasoning = reasoning == .show
-        style.dimsReasoning = session.output.isTerminal && Self.allowsColor
-        style.showsWords = words
-        var sink = SpillingSink(TextSink(style), try spill.map { try SpillFile($0, feed.limits()) })
-        let outcome = try session.read(path, into: &sink, selection, feed, waits, isOnly: files.count < 2)
+        let text = TextSink(style(for: session.output))
+        var sink = SpillingSink(text, try options.spill.map { try SpillFile($0, feed.limits()) })
+        let outcome = try session.read(path, into: &sink, selection, feed, waits, isOnly: input.isSingle)
         sink.sink.finish(&session.output)
         sink.finish(&session)
         return outcome?.end
@@ -129,15 +162,10 @@ struct CatCommand: ParsableCommand {
 
     private func printJSON(_ path: String, _ selection: FormatSelection, _ session: inout Session) throws -> StreamEnd?
     {
-        var sink = SpillingSink(JSONSink(), try spill.map { try SpillFile($0, feed.limits()) })
-        let outcome = try session.read(path, into: &sink, selection, feed, waits, isOnly: files.count < 2)
+        var sink = SpillingSink(JSONSink(), try options.spill.map { try SpillFile($0, feed.limits()) })
+        let outcome = try session.read(path, into: &sink, selection, feed, waits, isOnly: input.isSingle)
         if let outcome, outcome.isRead { sink.sink.finish(outcome.end, &session.output) }
         sink.finish(&session)
         return outcome?.end
-    }
-
-    /// NO_COLOR (no-color.org) and terminals that know no codes.
-    private static var allowsColor: Bool {
-        (System.environment("NO_COLOR") ?? "").isEmpty && System.environment("TERM") != "dumb"
     }
 }

@@ -1,16 +1,17 @@
 import ArgumentParser
 import Sluice
 
-/// `sluice formats`: what the tool knows of each wire format.
+/// `sluice formats`: the table of each wire format.
 struct FormatsCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "formats",
-        abstract: "List the wire formats and their tables: which path of a document means what.")
+        abstract: "List the wire formats with their tables: which JSON path has which meaning.")
 
-    @Argument(help: ArgumentHelp("Show this format only.", valueName: "name"))
+    @Argument(
+        help: ArgumentHelp("Print this format only.", valueName: "name"), completion: .list(WireFormat.all.map(\.name)))
     var name: String?
 
-    @Flag(help: "Print one JSON object a format.")
+    @Flag(help: "Print one JSON object per format.")
     var json = false
 
     func validate() throws { _ = try name.map(Names.format) }

@@ -2,39 +2,44 @@ import ArgumentParser
 import Foundation
 import Sluice
 
-/// `sluice record`: a stream as it arrives, with the time of every read.
+/// `sluice record`: stores a stream as it arrives, with the time of every read.
 struct RecordCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "record",
         abstract: "Store a stream with the times at which its bytes arrive.",
         discussion: """
-            Reads what a command prints, or standard input, and stores it in a folder: the bytes as stream.sse, \
-            stream.ndjson, stream.json or stream.aws, and in stream.times a line a read, with the nanoseconds since the \
-            first byte and the bytes received. 'sluice replay' serves it again. While a recording goes on, its files are \
-            stream.part and stream.part.times.
+            Reads what a command prints, or standard input, and stores it in a folder: the bytes in stream.sse, \
+            stream.ndjson, stream.json or stream.aws, and in stream.times one line per read, with the nanoseconds since the \
+            first byte and the number of bytes. During the recording the files are stream.part and stream.part.times. \
+            'sluice cat' and the other commands read the folder like a file; 'sluice replay' serves it.
 
               sluice record -o hello -- curl -sN https://api.example.com/v1/chat/completions -d @request.json
               curl -sN … | sluice record --tee | sluice
 
-            Ctrl-C ends the recording and keeps what has come. The exit status is 0, 1 where the command failed or the \
-            folder cannot be written, 2 where nothing came, and 130 after Ctrl-C (143 after SIGTERM, 129 after SIGHUP); how the stream ended is reported, and \
-            recorded like any other.
+            Ctrl-C ends the recording and keeps what has arrived. How the stream ended is reported; it does not change the \
+            exit status.
+
+            EXIT STATUS
+              0    a stream was recorded
+              1    the command failed, or the folder cannot be written
+              2    no data arrived
+              130  interrupted with Ctrl-C (SIGTERM: 143, SIGHUP: 129)
             """)
 
     @Option(
         name: .shortAndLong,
         help: ArgumentHelp(
-            "The folder to write; made where it is missing. Unless told 'recording', or 'recording-2' and so on where "
-                + "that exists.", valueName: "folder"))
+            "The folder to write; created if it is missing. The default is 'recording', or 'recording-2' and so on if that "
+                + "exists.", valueName: "folder"), completion: .directory)
     var output: String?
 
     @Flag(
         help: ArgumentHelp(
-            "Write over a recording that is in the folder already, when the new one is complete. Files that are not a "
-                + "recording's are never replaced, whatever their names."))
+            "Overwrite a recording that is in the folder already, when the new one is complete. Files that do not belong to a "
+                + "recording are never replaced."))
     var force = false
 
-    @Flag(help: "Also pass the bytes on to standard output, at once.")
+    @Flag(help: "Also write the bytes to standard output, as they arrive.")
     var tee = false
 
     @OptionGroup
@@ -42,7 +47,9 @@ struct RecordCommand: ParsableCommand {
 
     @Argument(
         parsing: .postTerminator,
-        help: ArgumentHelp("What to run, and its arguments; standard input is read unless told.", valueName: "command"))
+        help: ArgumentHelp(
+            "The command to run, with its arguments, after '--'; standard input is read by default.",
+            valueName: "command"))
     var command: [String] = []
 
     func run() throws {
@@ -79,7 +86,7 @@ struct RecordCommand: ParsableCommand {
             try read(InputFile("-"), into: &writer, &session)
         }
         let summary = try writer.finish()
-        session.report(summary ?? "nothing came, so nothing is recorded")
+        session.report(summary ?? "no data arrived, so nothing is recorded")
         if summary == nil { session.note(.malformed) }
         if let failure, !Interrupt.isRequested {
             session.note(.unusable)

@@ -1,6 +1,6 @@
 import Sluice
 
-/// Prints each delta as one JSON object on its own line.
+/// Prints each delta as one JSON object on one line.
 struct JSONSink: DeltaSink {
     mutating func take(_ delta: borrowing Delta, _ output: inout Output) {
         switch delta.kind {
@@ -31,7 +31,7 @@ struct JSONSink: DeltaSink {
             output.appendJSON(delta.errorType)
             output.append(",\"message\":" as StaticString)
             output.appendJSON(delta.text)
-        case .malformed: return  // told on standard error
+        case .malformed: return  // reported on standard error
         }
         output.append("}\n" as StaticString)
     }

@@ -24,7 +24,7 @@ extension Output {
         append(byte: 0x22)
     }
 
-    /// What stands between the quotes, and the second of them.
+    /// The text between the quotes, and the closing quote.
     private mutating func appendShownJSON(_ text: UTF8Span) {
         for scalar in String(copying: text).unicodeScalars {
             if TerminalText.acts(scalar) && scalar.value >= 0x7F {

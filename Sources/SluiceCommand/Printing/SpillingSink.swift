@@ -1,7 +1,7 @@
 import Sluice
 import SluiceKit
 
-/// An answer on its way to files: no more of it is in memory than is worth writing at once.
+/// An answer that is written to files; memory holds one write of it.
 struct SpillFile {
     private var answer: Accumulator
     private var files: FileSpill
@@ -11,6 +11,23 @@ struct SpillFile {
         limits.maxAccumulatedBytes = min(limits.maxAccumulatedBytes, 64 << 10)
         answer = Accumulator(limits: limits)
         files = FileSpill(path)
+    }
+
+    /// A file that `path` or the names beside it would overwrite; nil where there is none.
+    ///
+    /// Only regular files count: a device or a pipe has nothing to lose.
+    static func existing(_ path: String) -> String? {
+        if System.isRegularFile(path) { return path }
+        let slash = path.lastIndex(of: "/")
+        let folder = slash.map { String(path[...$0]) } ?? ""
+        let name = slash.map { String(path[path.index(after: $0)...]) } ?? path
+        let found = System.names(in: folder.isEmpty ? "." : folder).first { other in
+            other.hasPrefix(name + ".")
+                && other.dropFirst(name.count).wholeMatch(of: /(\.choice-\d+)?(\.(reasoning|plan|refusal|call-\d+))?/)
+                    != nil
+                && System.isRegularFile(folder + other)
+        }
+        return found.map { folder + $0 }
     }
 
     mutating func take(_ delta: borrowing Delta) throws(SluiceError) { try answer.add(delta, spillingTo: &files) }
@@ -35,7 +52,7 @@ struct SpillingSink<Sink: DeltaSink>: DeltaSink {
     mutating func take(_ delta: borrowing Delta, _ output: inout Output) throws(SluiceError) {
         try sink.take(delta, &output)
         guard file != nil else { return }
-        do { try file?.take(delta) } catch { give(up: error) }
+        do { try file?.take(delta) } catch { drop(error) }
     }
 
     mutating func pause(_ output: inout Output) { sink.pause(&output) }
@@ -44,15 +61,15 @@ struct SpillingSink<Sink: DeltaSink>: DeltaSink {
 
     mutating func release(_ output: inout Output) { sink.release(&output) }
 
-    /// Writes what is left, and tells of a file that could not be written; printing went on.
+    /// Writes the rest, and reports a file that could not be written; printing went on.
     mutating func finish(_ session: inout Session) {
-        do { try file?.finish() } catch { give(up: error) }
+        do { try file?.finish() } catch { drop(error) }
         guard let failure else { return }
         session.note(.unusable)
         session.report(failure.detail)
     }
 
-    private mutating func give(up error: SluiceError) {
+    private mutating func drop(_ error: SluiceError) {
         failure = failure ?? error
         file = nil
     }

@@ -1,6 +1,6 @@
 import Sluice
 
-/// What all streams of a run have come to, and how long that took.
+/// Totals of all streams of a run, and the time that it took.
 struct Statistics {
     private let start = ContinuousClock.now
     private var frames: UInt64 = 0

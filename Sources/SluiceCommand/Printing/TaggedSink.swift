@@ -1,6 +1,6 @@
 import Sluice
 
-/// Lines of one stream among those of others, each told apart by the stream's name.
+/// Lines of one stream among those of others, each with the stream's name.
 struct TaggedSink<Sink: DeltaSink>: DeltaSink {
     /// What has not made a line yet.
     private final class Kept {

@@ -1,5 +1,5 @@
-// What a stream says is not to be trusted with a terminal: an escape sequence in it can rename the window, write to the
-// clipboard, move the cursor over other lines, or hide text. So on a terminal every character that would act is shown:
+// A stream must not control the terminal: an escape sequence in it can rename the window, write to the clipboard, move the
+// cursor over other lines, or hide text. So on a terminal, and in messages everywhere, every character that acts is shown:
 //
 //     C0 controls and DEL, except LF and TAB      ^[    ^M    ^?
 //     C1 controls, U+0080 to U+009F               <U+009B>
@@ -9,11 +9,11 @@
 // A CR directly before an LF is part of the line's end, and stays. Bidi marks (U+200E, U+200F, U+061C) stay too: they are
 // ordinary in Arabic and Hebrew text, and reorder nothing beyond their neighbours.
 
-/// Shows control characters in text that comes in pieces cut anywhere.
+/// Shows control characters in text that arrives in pieces cut anywhere.
 struct TerminalText {
-    /// The beginning of a character whose other bytes have not come.
+    /// The beginning of a character whose other bytes have not arrived.
     private var partial: [UInt8] = []
-    /// A CR after which an LF may come.
+    /// A CR that an LF may follow.
     private var hasReturn = false
 
     /// Appends what is to be seen of `span`.
@@ -34,7 +34,7 @@ struct TerminalText {
         }
     }
 
-    /// Appends what was waiting for its end, which does not come.
+    /// Appends a character that was waiting for its end, which does not arrive.
     mutating func end(_ output: inout ByteStore) {
         guard hasReturn || !partial.isEmpty else { return }
         end(&output, before: 0)
@@ -89,6 +89,18 @@ struct TerminalText {
         switch scalar.value {
         case 0...0x1F, 0x7F...0x9F, 0x202A...0x202E, 0x2066...0x2069: true
         default: false
+        }
+    }
+
+    /// The character as a terminal is to show it.
+    static func shown(_ scalar: Unicode.Scalar) -> String {
+        guard acts(scalar) else { return String(scalar) }
+        switch scalar.value {
+        case 0x7F: return "^?"
+        case ..<0x20: return "^" + String(Unicode.Scalar(UInt8(scalar.value) + 0x40))
+        default:
+            let digits = String(scalar.value, radix: 16, uppercase: true)
+            return "<U+" + String(repeating: "0", count: max(0, 4 - digits.count)) + digits + ">"
         }
     }
 

@@ -10,9 +10,9 @@ struct TextStyle: Sendable {
     var showsWords = false
 }
 
-/// Prints an answer as a person reads it: text as it comes, tool calls and reasoning on lines of their own.
+/// Prints an answer as a person reads it: text as it arrives, tool calls and reasoning on lines of their own.
 ///
-/// Only one choice can be read while it comes. The first that says anything is; the others are kept, and printed one after
+/// Only one choice can be printed as it arrives: the first that has text. The others are kept, and printed one after
 /// the other when the stream has ended.
 struct TextSink: DeltaSink {
     private let style: TextStyle
@@ -77,7 +77,7 @@ private final class KeptChoice {
     }
 }
 
-/// Prints one choice: what kind of thing is being printed, and what has to stand between it and the next.
+/// Prints one choice: what kind of thing is being printed, and what separates it from the next.
 private struct ChoicePrinter {
     private enum Kind { case nothing, text, reasoning, refusal, tool }
 
@@ -163,7 +163,7 @@ private struct ChoicePrinter {
         showTool(delta.tool, &output)
     }
 
-    /// `⚙ name(id) `, with the arguments to come behind it.
+    /// `⚙ name(id) `, which its arguments follow.
     private mutating func showTool(_ number: Int, _ output: inout Output) {
         begin(.tool, &output)
         tool = number

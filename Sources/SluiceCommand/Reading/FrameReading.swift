@@ -1,27 +1,38 @@
 import Sluice
 
+/// How frames are read, as the user set it.
+struct FrameSettings {
+    /// nil where it is to be detected.
+    var framing: Framing?
+    /// nil for what the framing's standard says.
+    var endOfInput: EndOfInput?
+    /// The last event ID of the connection before.
+    var lastEventID = ""
+}
+
 extension Session {
     /// Prints the frames of one file.
-    mutating func printFrames(of path: String, _ framing: Framing?, _ eof: EndOfInput?, _ options: FeedOptions) throws {
+    mutating func printFrames(of path: String, _ settings: FrameSettings, _ options: FeedOptions) throws {
         var name = Self.name(of: path)
         var isOpen = false
         do {
             let source = try StreamSource(path)
             name = Self.name(of: source.path)
-            let file = try InputFile(source.path)
+            let file = try Input(source.path)
             isOpen = true
-            var feed = try FrameFeed(framing ?? source.framing, options, name: name)
+            defer { settle(file, name) }
+            var feed = try FrameFeed(settings, source.framing, options, name: name)
             var buffer = [UInt8](repeating: 0, count: options.readBytes(of: file))
-            var total = 0
             while !isOver {
                 let count = try file.read(into: &buffer)
+                reportNotes(of: file, name)
                 if count == 0 { break }
+                feed.printer.form = file.form
                 try feed.feed(buffer.span.raw.extracting(first: count), &self)
                 flush()
-                total += count
-                showProgress(total, of: file)
+                showProgress(file)
             }
-            if !isOver { try feed.finish(eof, &self) }
+            if !isOver { try feed.finish(&self) }
         } catch let error as SystemError {
             note(.unusable)
             report("cannot \(isOpen ? "read" : "open") \(name): \(error.reason)")
@@ -39,11 +50,16 @@ extension Session {
 private struct FrameFeed: ~Copyable {
     private var parser: FrameParser
     private let options: FeedOptions
-    private let printer: FramePrinter
+    private let endOfInput: EndOfInput?
+    var printer: FramePrinter
 
-    init(_ framing: Framing?, _ options: FeedOptions, name: String) throws {
+    /// - Parameter recorded: The framing of the recording that the file is of.
+    init(_ settings: FrameSettings, _ recorded: Framing?, _ options: FeedOptions, name: String) throws {
         let limits = try options.limits()
-        parser = FrameParser(framing: framing, limits: limits, layout: options.strategy.layout)
+        parser = FrameParser(
+            framing: settings.framing ?? recorded, limits: limits, layout: options.strategy.layout,
+            lastEventID: settings.lastEventID)
+        endOfInput = settings.endOfInput
         printer = FramePrinter(name: name, failsAtLimits: limits.whenExceeded == .fail)
         self.options = options
     }
@@ -68,20 +84,22 @@ private struct FrameFeed: ~Copyable {
     }
 
     /// Ends the input.
-    mutating func finish(_ eof: EndOfInput?, _ session: inout Session) throws(SluiceError) {
+    mutating func finish(_ session: inout Session) throws(SluiceError) {
         let printer = printer
         let standard: EndOfInput = (parser.framing ?? .sse) == .sse ? .discard : .flush
-        var reader = parser.readEnd(flush: (eof ?? standard) == .flush)
+        var reader = parser.readEnd(flush: (endOfInput ?? standard) == .flush)
         try printer.drain(&reader, &session)
     }
 }
 
-/// Prints each frame as one JSON object on its own line.
+/// Prints each frame as one JSON object on one line.
 private struct FramePrinter {
     let name: String
     let failsAtLimits: Bool
+    /// What messages add to the input's name.
+    var form = ""
 
-    /// Prints all frames; those that cannot be read are told, and the reader is asked again.
+    /// Prints all frames. Those that cannot be read are reported, and reading continues after them.
     func drain(_ reader: inout FrameReader, _ session: inout Session) throws(SluiceError) {
         while true {
             do {
@@ -90,7 +108,7 @@ private struct FramePrinter {
             } catch {
                 if error.code == .outOfMemory || failsAtLimits && error.code.isOfLimit { throw error }
                 session.note(.malformed)
-                session.report(error.description, about: name)
+                session.report(error.description, about: name + form)
             }
         }
     }

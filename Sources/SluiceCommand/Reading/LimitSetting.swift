@@ -1,7 +1,7 @@
 import ArgumentParser
 import Sluice
 
-/// Limits as the command line gives them: by the names that they have in the library, and that errors tell.
+/// Limits on the command line: by the names that they have in the library, and that errors name.
 enum LimitSetting {
     private static let numbers: [(name: String, limit: any WritableKeyPath<Limits, Int> & Sendable)] = [
         ("maxEventBytes", \.maxEventBytes), ("maxDataLinesPerEvent", \.maxDataLinesPerEvent),
@@ -13,8 +13,8 @@ enum LimitSetting {
 
     /// All names, as a list for people.
     static var names: String {
-        let usual = Limits()
-        return numbers.map { "\($0.name) (\(usual[keyPath: $0.limit]))" }.joined(separator: ", ")
+        let defaults = Limits()
+        return numbers.map { "\($0.name) (\(defaults[keyPath: $0.limit]))" }.joined(separator: ", ")
             + ", whenExceeded (skip)"
     }
 
@@ -31,7 +31,7 @@ enum LimitSetting {
             return
         }
         guard let limit = numbers.first(where: { $0.name == parts[0] })?.limit else {
-            throw ValidationError("--limit '\(parts[0])' is no limit; there are: \(names)")
+            throw ValidationError("--limit '\(parts[0])' is not a limit; the limits are: \(names)")
         }
         guard let number = Int(value), number >= 0 else {
             throw ValidationError("--limit \(parts[0]) is '\(value)'; give a number from 0")

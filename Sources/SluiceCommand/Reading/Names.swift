@@ -1,7 +1,7 @@
 import ArgumentParser
 import Sluice
 
-/// Names that the user gives, and what to say where there is no such name.
+/// Names of formats and framings on the command line, and the error for a name that does not exist.
 enum Names {
     static var formats: String { WireFormat.all.map(\.name).joined(separator: ", ") }
 
@@ -22,7 +22,7 @@ enum Names {
         return "there is no \(kind) '\(name)'; \(hint) are: \(known.joined(separator: ", "))"
     }
 
-    /// Levenshtein's distance: how many letters to put in, take out or change.
+    /// The Levenshtein distance: how many bytes to insert, delete or replace.
     private static func distance(_ first: String, _ second: String) -> Int {
         let target = Array(second.utf8)
         var row = Array(0...target.count)

@@ -1,7 +1,7 @@
 import ArgumentParser
 import Sluice
 
-/// Which buffer the bytes go through. The result is the same with each.
+/// The buffer that bytes go through. It does not change the result.
 enum Strategy: String, CaseIterable, ExpressibleByArgument {
     case ring
     case linear
@@ -10,22 +10,23 @@ enum Strategy: String, CaseIterable, ExpressibleByArgument {
     var layout: BufferLayout { self == .linear ? .linear : .mirrored }
 }
 
-/// How the bytes are handed to the engine; for trying it out and for measuring.
+/// How bytes are passed to the engine: for tests and measurements.
 struct FeedOptions: ParsableArguments {
-    @Option(help: ArgumentHelp("Feed this many bytes at a time.", valueName: "bytes"))
+    @Option(help: ArgumentHelp("Pass this many bytes to the parser at a time.", valueName: "bytes"))
     var chunk: Int?
 
     @Option(
         help: ArgumentHelp(
-            "Buffer: ring (mirrored memory), linear (memory with compaction) or borrowed (none but an event's tail).",
+            "The parser's buffer: ring (mirrored memory), linear (memory with compaction) or borrowed (the start of a cut event "
+                + "only).",
             valueName: "ring|linear|borrowed"))
     var strategy = Strategy.borrowed
 
     @Option(
         name: .customLong("limit"),
         help: ArgumentHelp(
-            "A limit other than the usual one; may be repeated. Names: \(LimitSetting.names). What passes one is skipped and "
-                + "told, or with whenExceeded=fail ends the stream.", valueName: "name=value"))
+            "Set a limit; may be repeated. Limits and defaults: \(LimitSetting.names). What exceeds one is skipped and reported; "
+                + "with whenExceeded=fail it ends the stream.", valueName: "name=value"))
     var limitSettings: [String] = []
 
     func validate() throws {
@@ -35,15 +36,15 @@ struct FeedOptions: ParsableArguments {
         _ = try limits()
     }
 
-    /// Bytes read at a time where nothing else is asked for.
+    /// Bytes read at a time by default.
     static var defaultBytes: Int { 64 << 10 }
 
     /// Bytes handed to the parser at a time.
     var pieceBytes: Int { chunk ?? Self.defaultBytes }
 
-    /// Bytes read from the system at a time: as many whole pieces as the usual read takes, and one at least; but no more
-    /// than the file has, and than a pipe holds.
-    func readBytes(of file: borrowing InputFile) -> Int {
+    /// Bytes read from the system at a time: as many whole pieces as fit the default, and at least one; but no more than the
+    /// file has, or a pipe holds.
+    func readBytes(of file: Input) -> Int {
         let most = max(Self.defaultBytes, file.size ?? 1 << 20)
         return min(most, max(pieceBytes, Self.defaultBytes / pieceBytes * pieceBytes))
     }
@@ -59,27 +60,29 @@ struct FeedOptions: ParsableArguments {
     }
 }
 
-/// What the streams are: detected, named, or described by paths.
+/// The format of the streams: detected, named, or described by paths.
 struct FormatOptions: ParsableArguments {
     @Option(
-        help: ArgumentHelp("The wire format; 'sluice formats' lists them. Detected unless told.", valueName: "name"))
+        help: ArgumentHelp("The wire format; detected by default. 'sluice formats' lists them.", valueName: "name"),
+        completion: .list(WireFormat.all.map(\.name)))
     var format: String?
 
     @Option(
         help: ArgumentHelp(
-            "A format of your own: the JSON path of its text, such as 'choices[].delta.content'. May be repeated. "
-                + "With --format, that format with other text.", valueName: "path"))
+            "A custom format: the JSON path of its text, such as 'choices[].delta.content'; may be repeated. With --format, "
+                + "that format with its text at this path.", valueName: "path"))
     var text: [String] = []
 
     @Option(
         help: ArgumentHelp(
-            "With --text: the stream is complete where PATH has a value, or this one. Unless told: '[DONE]' as data, "
-                + "or done=true.", valueName: "path[=value]"))
+            "With --text: an event in which PATH has a value, or this VALUE, completes the stream. The default is the data "
+                + "'[DONE]', or done=true.", valueName: "path[=value]"))
     var done: [String] = []
 
     @Option(
         help: ArgumentHelp(
-            "With --format or --text: how the stream is cut into events.", valueName: "sse|ndjson|json-array|aws"))
+            "With --format or --text: the framing.", valueName: "sse|ndjson|json-array|aws"),
+        completion: .list(Framing.allCases.map(\.rawValue)))
     var framing: String?
 
     func validate() throws { _ = try selection() }
@@ -88,7 +91,8 @@ struct FormatOptions: ParsableArguments {
     func selection() throws -> FormatSelection {
         let cut = try framing.map { try Names.framing($0, option: "--framing") }
         if !done.isEmpty && text.isEmpty {
-            throw ValidationError("--done is given without --text; a named format knows its own end")
+            throw ValidationError(
+                "--done is given without --text; leave it out, a named format has its own terminal marker")
         }
         if text.isEmpty {
             guard let format else {
@@ -104,10 +108,10 @@ struct FormatOptions: ParsableArguments {
             if let cut { named.framing = cut }
             return FormatSelection(format: named, detectsFraming: false)
         }
-        return try own(cut)
+        return try custom(cut)
     }
 
-    private func own(_ cut: Framing?) throws -> FormatSelection {
+    private func custom(_ cut: Framing?) throws -> FormatSelection {
         var table = WireFormat(
             name: "custom", framing: cut ?? .sse, payload: text == ["$"] ? .text : .json, terminalPayloads: ["[DONE]"],
             rules: [
@@ -132,7 +136,7 @@ struct FormatOptions: ParsableArguments {
         do {
             _ = try StreamParser(format: table)
         } catch {
-            throw ValidationError(error.detail + "; paths are names joined by dots, with [] behind arrays")
+            throw ValidationError(error.detail + "; a path is names joined by dots, with [] after arrays")
         }
         return FormatSelection(format: table, detectsFraming: detects, textPaths: text)
     }
@@ -145,11 +149,11 @@ struct FormatOptions: ParsableArguments {
     }
 }
 
-/// A format to read with; nil is detected with its framing.
+/// The format to read with; nil where it is detected with its framing.
 struct FormatSelection: Sendable {
     var format: WireFormat?
-    /// The format is given, but its framing is what the first bytes show.
+    /// The format is given, and its framing is detected from the first bytes.
     var detectsFraming: Bool
-    /// The paths of its text, where the user gave them.
+    /// The paths of its text, if the user gave any.
     var textPaths: [String] = []
 }

@@ -7,7 +7,7 @@ protocol DeltaSink {
     mutating func pause(_ output: inout Output)
     /// Something is held back that ``release(_:)`` would show.
     var isHolding: Bool { get }
-    /// Nothing has come for a while: shows what is held back.
+    /// No data has arrived for a while: shows what is held back.
     mutating func release(_ output: inout Output)
 }
 
@@ -28,7 +28,7 @@ struct StreamFeed<Sink: DeltaSink>: ~Copyable {
         self.options = options
     }
 
-    /// How the stream has come so far.
+    /// How much of the stream has been read, and how it would end now.
     var end: StreamEnd { parser.end }
 
     /// The format's name, once it is known.
@@ -50,9 +50,10 @@ struct StreamFeed<Sink: DeltaSink>: ~Copyable {
         }
     }
 
-    /// Lets the parser's own ring be read into, and reads what came; 0 at the end.
-    mutating func fill(from file: borrowing InputFile, _ session: inout Session) throws -> Int {
+    /// Lets the parser's own ring be read into, and parses what was read; 0 at the end.
+    mutating func fill(from file: Input, _ session: inout Session) throws -> Int {
         let count = try file.read(options.pieceBytes, into: &parser)
+        receiver.form = file.form
         if count > 0 { try receiver.receive(filled: &parser, &session) }
         return count
     }
@@ -63,10 +64,12 @@ struct StreamFeed<Sink: DeltaSink>: ~Copyable {
     }
 }
 
-/// A sink behind whatever reader there is at the moment.
+/// A sink with the problems of its stream.
 struct DeltaReceiver<Sink: DeltaSink> {
     var sink: Sink
     private let name: String
+    /// What messages add to the input's name.
+    var form = ""
     private(set) var problems = StreamProblems()
 
     init(sink: Sink, name: String) {
@@ -95,14 +98,14 @@ struct DeltaReceiver<Sink: DeltaSink> {
         while let delta = try reader.next() {
             if delta.kind == .malformed || delta.kind == .error {
                 if session.sharesTerminal { sink.pause(&session.output) }
-                problems.note(delta, of: name, &session)
+                problems.note(delta, of: name + form, &session)
             }
             if delta.kind != .malformed { try sink.take(delta, &session.output) }
         }
     }
 }
 
-/// What was wrong with one stream, beside how it ended.
+/// What was wrong with one stream, apart from how it ended.
 struct StreamProblems {
     private(set) var malformedEvents = 0
     private(set) var endedInsideEvent = false

@@ -4,12 +4,12 @@ import Sluice
 struct StreamOutcome {
     var end: StreamEnd
     var formatName: String?
-    /// The stream was read to its end, whatever that was like; else nobody wanted more of it.
+    /// The stream was read to its end; false where reading was stopped before.
     var isRead: Bool
 }
 
 extension Session {
-    /// Reads one file's stream into `sink`, and tells the user and the exit status what was wrong with it.
+    /// Reads one file's stream into `sink`, reports what was wrong with it, and notes it for the exit status.
     ///
     /// - Returns: nil where the file itself cannot be read.
     mutating func read<Sink: DeltaSink>(
@@ -22,7 +22,7 @@ extension Session {
             let source = try StreamSource(path)
             name = Self.name(of: source.path)
             let selection = selection.of(source)
-            let file = try InputFile(source.path)
+            let file = try Input(source.path, follows: waits.follow)
             isOpen = true
             var watch = waits.watch
             let start = try file.beginning(selection, watch, self)
@@ -31,12 +31,15 @@ extension Session {
             do {
                 let isRead = try run(&feed, file, start, options, &watch, name)
                 if sharesTerminal { feed.receiver.sink.pause(&output) }
+                // A problem before the first byte says enough.
+                if !settle(file, name) && feed.end.status == .empty { return nil }
                 if isRead { judge(feed.end, feed.receiver.problems, watch, isOnly ? nil : name) }
                 if isRead && feed.end.deltas == 0 && feed.end.frames > 0 { warn(selection, name) }
                 return StreamOutcome(end: feed.end, formatName: feed.formatName, isRead: isRead)
             } catch let error as SluiceError {
                 if sharesTerminal { feed.receiver.sink.pause(&output) }
-                tell(error, feed.end, name)
+                settle(file, name)
+                report(error, feed.end, name + file.form)
                 return StreamOutcome(end: feed.end, formatName: feed.formatName, isRead: true)
             }
         } catch let error as SystemError {
@@ -54,12 +57,12 @@ extension Session {
 
     /// Feeds the file to its end; false where it is over before.
     private mutating func run<Sink: DeltaSink>(
-        _ feed: inout StreamFeed<Sink>, _ file: borrowing InputFile, _ start: StreamBeginning, _ options: FeedOptions,
+        _ feed: inout StreamFeed<Sink>, _ file: Input, _ start: StreamBeginning, _ options: FeedOptions,
         _ watch: inout Watch, _ name: String
     ) throws -> Bool {
         var buffer = [UInt8](repeating: 0, count: options.readBytes(of: file))
-        var total = start.bytes.count
-        if total > 0 { try feed.feed(start.bytes.span.raw, &self) }
+        feed.receiver.form = file.form
+        if !start.bytes.isEmpty { try feed.feed(start.bytes.span.raw, &self) }
         flush()
         while !isOver {
             let patience = watch.patience(isHolding: feed.receiver.sink.isHolding)
@@ -73,13 +76,15 @@ extension Session {
                 count = try feed.fill(from: file, &self)
             } else {
                 count = try file.read(into: &buffer)
+                feed.receiver.form = file.form
                 try feed.feed(buffer.span.raw.extracting(first: count), &self)
             }
+            reportNotes(of: file, name)
             if count == 0 {
-                guard watch.follows, !isOver else { break }
+                guard watch.follows, !file.hasEnded, !isOver else { break }
                 release(&feed)
                 if watch.isTimeUp { break }
-                if let size = file.currentSize, size < total {
+                if let size = file.currentSize, size < file.total {
                     report("the file has become shorter while it was followed; reading ends here", about: name)
                     break
                 }
@@ -88,8 +93,7 @@ extension Session {
             }
             watch.restart()
             flush()
-            total += count
-            if !watch.follows { showProgress(total, of: file) }
+            if !watch.follows { showProgress(file) }
         }
         if isOver { return false }
         try feed.finish(&self)
@@ -102,14 +106,34 @@ extension Session {
         flush()
     }
 
-    /// Puts into words and exit status what has ended a stream early.
-    mutating func tell(_ error: SluiceError, _ end: StreamEnd, _ name: String) {
+    /// Reports what a file has shown beside its stream: the status of an HTTP response that is an error, for example.
+    mutating func reportNotes(of file: Input, _ name: String) {
+        for (message, status) in file.takeNotes() {
+            note(status)
+            report(message, about: name)
+        }
+    }
+
+    /// The same when it has ended, and what has ended it early.
+    ///
+    /// - Returns: false where something has.
+    @discardableResult
+    mutating func settle(_ file: Input, _ name: String) -> Bool {
+        reportNotes(of: file, name)
+        guard let problem = file.problem else { return true }
+        note(problem.status)
+        report(problem.message, about: name)
+        return false
+    }
+
+    /// Reports what has ended a stream early, and notes it for the exit status.
+    mutating func report(_ error: SluiceError, _ end: StreamEnd, _ name: String) {
         note(error.code == .outOfMemory ? .unusable : .malformed)
         if end.status == .failed { note(.failed) }
         report(error.description + Self.advice(error), about: name)
     }
 
-    /// Puts into words and exit status how a stream has ended.
+    /// Reports how a stream has ended unless it is complete, and notes it for the exit status.
     mutating func judge(_ end: StreamEnd, _ problems: StreamProblems, _ watch: Watch, _ name: String?) {
         let place = "after \(end.frames) frames, \(end.bytes) bytes"
         if problems.malformedEvents > 0 { note(.malformed) }
@@ -118,10 +142,10 @@ extension Session {
         case .complete: break
         case .truncated where watch.isTimeUp:
             note(.stalled)
-            report("nothing came for \(watch.timeoutText) s; the stream is not complete, \(place)", about: name)
+            report("no data arrived for \(watch.timeoutText) s; the stream is not complete, \(place)", about: name)
         case .truncated where end.missingEvents > 0:
             note(.truncated)
-            report("by its own numbers \(end.missingEvents) events of the stream are missing, \(place)", about: name)
+            report("\(end.missingEvents) events are missing by the stream's own numbering, \(place)", about: name)
         case .truncated where end.frames == 0 && !end.endedInsideEvent:
             note(.truncated)
             report("the stream ended before its first event (truncated), after \(end.bytes) bytes", about: name)
@@ -136,10 +160,10 @@ extension Session {
         }
     }
 
-    /// The same where not one byte has come: there is no stream that could be truncated.
+    /// The same where no byte has arrived: there is no stream that could be truncated.
     private mutating func judgeNothing(_ watch: Watch, _ name: String?) {
         note(watch.isTimeUp ? .stalled : .malformed)
-        report("nothing came" + (watch.isTimeUp ? " for \(watch.timeoutText) s" : ": the input is empty"), about: name)
+        report(watch.isTimeUp ? "no data arrived for \(watch.timeoutText) s" : "the input is empty", about: name)
     }
 
     /// A path that leads nowhere must not look like an answer without text.
@@ -163,9 +187,9 @@ struct StreamBeginning {
     fileprivate static var patienceBytes: Int { 64 << 10 }
 }
 
-extension InputFile {
+extension Input {
     /// The format as selected; where its framing is to be detected, after as many bytes as that takes.
-    fileprivate borrowing func beginning(
+    fileprivate func beginning(
         _ selection: FormatSelection, _ watch: Watch, _ session: borrowing Session
     ) throws(SystemError) -> StreamBeginning {
         guard selection.detectsFraming, var format = selection.format else {

@@ -2,36 +2,29 @@ import Sluice
 
 /// One of several files that are read together.
 private final class TaggedStream<Sink: DeltaSink> {
-    let file: InputFile
+    let file: Input
     let name: String
     var feed: StreamFeed<TaggedSink<Sink>>
     var watch: Watch
-    var total = 0
-    /// An error has ended it, and was told.
+    /// An error has ended it, and was reported.
     var hasFailed = false
 
     init(
-        _ file: consuming InputFile, name: String, feed: consuming StreamFeed<TaggedSink<Sink>>, _ watch: Watch
+        _ file: Input, name: String, feed: consuming StreamFeed<TaggedSink<Sink>>, _ watch: Watch
     ) {
         self.file = file
         self.name = name
         self.feed = feed
         self.watch = watch
     }
-
-    /// Whether a read would tell something now: bytes, or the end. Of what has no size the system says that.
-    var isReady: Bool {
-        guard let size = file.currentSize else { return false }
-        return size != total || !watch.follows
-    }
 }
 
 extension Session {
-    /// Reads several files at once, chunk by chunk as they come, and prints each line with the name of its stream.
+    /// Reads several files at once, chunk by chunk as they arrive, and prints each line with the name of its stream.
     ///
     /// - Parameters:
     ///   - sink: Makes a stream's sink.
-    ///   - end: What is printed behind a stream.
+    ///   - end: What is printed at the end of a stream.
     mutating func readTagged<Sink: DeltaSink>(
         _ paths: [String], _ selection: FormatSelection, _ options: FeedOptions, _ waits: WaitOptions, isJSON: Bool,
         sink: () -> Sink, end: (inout Sink, StreamEnd, inout Output) -> Void
@@ -42,7 +35,8 @@ extension Session {
                 let tagged = TaggedSink(sink(), name: name, isJSON: isJSON, showsControls: output.showsControls)
                 let source = try StreamSource(path)
                 let feed = try StreamFeed(tagged, format: selection.format, options, name: name)
-                open.append(TaggedStream(try InputFile(source.path), name: name, feed: feed, waits.watch))
+                let file = try Input(source.path, follows: waits.follow)
+                open.append(TaggedStream(file, name: name, feed: feed, waits.watch))
             } catch let error as SystemError {
                 note(.unusable)
                 report("cannot open \(name): \(error.reason)")
@@ -78,16 +72,17 @@ extension Session {
 
     /// Streams that can be read now; waits until there are some, or something that is held back should be shown.
     private static func waiting<Sink: DeltaSink>(_ open: [TaggedStream<Sink>]) -> [TaggedStream<Sink>] {
-        let ready = open.filter(\.isReady)
+        let ready = open.filter(\.file.isReady)
         let isHolding = open.contains { $0.feed.receiver.sink.isHolding }
         var patience = open.compactMap { $0.watch.patience(isHolding: isHolding) }.min()
         if open.contains(where: { $0.watch.follows && $0.file.size != nil }) {
             patience = min(patience ?? Watch.glance, Watch.glance)
         }
-        let silent = open.filter { $0.file.size == nil }
-        let descriptors = silent.map { $0.file.number }
-        let told = System.ready(descriptors, within: ready.isEmpty ? patience : .zero)
-        return ready + zip(silent, told).filter(\.1).map(\.0)
+        if !ready.isEmpty { return ready }
+        var waits: [Wait] = []
+        for stream in open { stream.file.addWaits(to: &waits) }
+        _ = System.ready(waits, within: patience)
+        return open.filter(\.file.isReady)
     }
 
     /// Reads what there is of one stream; false at its end.
@@ -96,9 +91,12 @@ extension Session {
     ) throws -> Bool {
         do {
             let count = try stream.file.read(into: &buffer)
-            guard count > 0 else { return stream.watch.follows && stream.file.size != nil }
-            stream.total += count
+            reportNotes(of: stream.file, stream.name)
+            guard count > 0 else {
+                return stream.watch.follows && stream.file.size != nil && !stream.file.hasEnded
+            }
             stream.watch.restart()
+            stream.feed.receiver.form = stream.file.form
             try stream.feed.feed(buffer.span.raw.extracting(first: count), &self)
             return true
         } catch let error as SystemError {
@@ -107,7 +105,7 @@ extension Session {
             return false
         } catch let error as SluiceError {
             stream.hasFailed = true
-            tell(error, stream.feed.end, stream.name)
+            report(error, stream.feed.end, stream.name + stream.file.form)
             return false
         }
     }
@@ -118,9 +116,12 @@ extension Session {
         if !stream.hasFailed {
             do {
                 try stream.feed.finish(&self)
-                judge(stream.feed.end, stream.feed.receiver.problems, stream.watch, stream.name)
+                let isWhole = settle(stream.file, stream.name)
+                if isWhole || stream.feed.end.status != .empty {
+                    judge(stream.feed.end, stream.feed.receiver.problems, stream.watch, stream.name)
+                }
             } catch {
-                tell(error, stream.feed.end, stream.name)
+                report(error, stream.feed.end, stream.name + stream.file.form)
             }
         }
         let reached = stream.feed.end
@@ -128,7 +129,7 @@ extension Session {
         return reached
     }
 
-    /// Nothing has come: what is held back long enough is shown.
+    /// No data has arrived: what has been held back long enough is shown.
     private mutating func rest<Sink: DeltaSink>(_ open: [TaggedStream<Sink>]) {
         for stream in open where stream.watch.isQuiet && stream.feed.receiver.sink.isHolding {
             stream.feed.receiver.sink.release(&output)

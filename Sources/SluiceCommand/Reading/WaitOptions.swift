@@ -1,14 +1,14 @@
 import ArgumentParser
 
-/// How long to wait for what does not come.
+/// How long to wait for data.
 struct WaitOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
-            "Give up when nothing has come for this long; what was printed stays, and the exit status is 5.",
+            "Stop when no data arrives for this long; what was printed stays, and the exit status is 5.",
             valueName: "seconds"))
     var timeout: Double?
 
-    @Flag(help: "At the end of a file wait for more, as of a log that grows; until Ctrl-C, or for --timeout.")
+    @Flag(help: "At the end of a file, wait for more to be appended, until Ctrl-C or --timeout.")
     var follow = false
 
     func validate() throws {
@@ -21,7 +21,7 @@ struct WaitOptions: ParsableArguments {
     var watch: Watch { Watch(timeout: timeout, follows: follow) }
 }
 
-/// How long nothing has come.
+/// How long no data has arrived.
 struct Watch {
     /// Between two looks at a file that may grow.
     static var glance: Duration { .milliseconds(50) }
@@ -31,7 +31,7 @@ struct Watch {
     let follows: Bool
     private let timeout: Double?
     private var start = ContinuousClock.now
-    /// When something came last, where that is asked for.
+    /// When data arrived last.
     private var last = ContinuousClock.now
 
     init(timeout: Double?, follows: Bool) {
@@ -39,20 +39,20 @@ struct Watch {
         self.follows = follows
     }
 
-    /// Something has come.
+    /// Data has arrived.
     mutating func restart() {
         last = .now
         if timeout != nil { start = last }
     }
 
-    /// How long to wait now; nil for ever.
+    /// How long to wait now; nil for no limit.
     func patience(isHolding: Bool) -> Duration? {
         let rest = timeout.map { max(.zero, .seconds($0) - (.now - start)) }
         guard isHolding else { return rest }
         return rest.map { min($0, Self.wordDelay) } ?? Self.wordDelay
     }
 
-    /// Nothing has come for as long as words are held back.
+    /// No data has arrived for as long as words are held back.
     var isQuiet: Bool { ContinuousClock.now - last >= Self.wordDelay }
 
     var isTimeUp: Bool { timeout.map { ContinuousClock.now - start >= .seconds($0) } ?? false }

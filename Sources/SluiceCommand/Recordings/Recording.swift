@@ -4,13 +4,16 @@ import Sluice
 /// How a recording lies on disk: a folder with the stream's bytes and a sidecar of their arrival.
 ///
 /// `stream.times` has a line a read: nanoseconds since the response's first byte, a tab, bytes received. A blank line
-/// stands between responses.
+/// separates responses.
 enum RecordingForm {
     static let times = "stream.times"
     /// The names of the stream and its times while they are being written.
     static let unfinished = ["stream.part", "stream.part.times"]
     /// The names that a stream can have.
     static var streams: [String] { Framing.allCases.map(stream) }
+
+    /// What the name of a stream ends with: nothing, or what a tool adds that has compressed it.
+    static var endings: [String] { ["", ".gz", ".zst"] }
 
     static func stream(_ framing: Framing) -> String {
         switch framing {
@@ -29,7 +32,7 @@ struct RecordingError: Error {
 
 /// A recorded stream in memory: its bytes, and the reads in which each of its responses arrived.
 struct Recording {
-    /// One read: bytes that came together, and when, in nanoseconds since the first of the response.
+    /// One read: bytes that arrived together, and when, in nanoseconds since the first of the response.
     struct Read {
         var nanoseconds: UInt64
         var bytes: Range<Int>
@@ -48,7 +51,7 @@ struct Recording {
     /// When the bytes arrived is known.
     let isTimed: Bool
 
-    /// Reads a recording's folder, or the file of a stream whose arrival nobody noted.
+    /// Reads a recording's folder, or the file of a stream whose arrival times are unknown.
     init(_ path: String) throws(RecordingError) {
         let place = URL(fileURLWithPath: path)
         guard let isFolder = (try? place.resourceValues(forKeys: [.isDirectoryKey]))?.isDirectory else {
@@ -67,7 +70,7 @@ struct Recording {
         if bytes.isEmpty { throw RecordingError(message: "'\(file.path)' is empty: there is nothing to replay") }
     }
 
-    /// All responses one behind the other as one; each begins when the one before has ended.
+    /// All responses one after the other as one; each begins when the one before has ended.
     mutating func joinResponses() {
         var reads: [Read] = []
         var start: UInt64 = 0
@@ -127,7 +130,7 @@ struct Recording {
         }
         if !reads.isEmpty { responses.append(Response(reads: reads)) }
         if end != size {
-            throw RecordingError(message: "'\(path)' tells of \(end) bytes, but the stream has \(size)")
+            throw RecordingError(message: "'\(path)' reports \(end) bytes, but the stream has \(size)")
         }
         return responses
     }

@@ -16,8 +16,17 @@ struct RecordingFolder {
     /// The name of the stream that the folder holds; nil where there is none.
     ///
     /// - Throws: ``RecordingError`` where there is more than one.
-    func stream() throws(RecordingError) -> String? {
-        let found = RecordingForm.streams.filter { System.kind(of: path($0)) != nil }
+    func stream() throws(RecordingError) -> String? { try only(RecordingForm.streams) }
+
+    /// The name of the compressed stream that the folder holds; nil where there is none.
+    ///
+    /// - Throws: ``RecordingError`` where there is more than one.
+    func compressedStream() throws(RecordingError) -> String? {
+        try only(RecordingForm.streams.flatMap { name in RecordingForm.endings.dropFirst().map { name + $0 } })
+    }
+
+    private func only(_ names: [String]) throws(RecordingError) -> String? {
+        let found = names.filter { System.kind(of: path($0)) != nil }
         if found.count > 1 {
             throw RecordingError(message: "it holds \(found.joined(separator: " and ")); give the path of one of them")
         }

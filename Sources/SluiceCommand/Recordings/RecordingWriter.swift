@@ -79,7 +79,7 @@ struct RecordingWriter: ~Copyable {
         if case .refused(let reason) = stream.failure ?? times.failure {
             throw RecordingError(
                 message:
-                    "cannot write to '\(folder.path)': \(reason); \(RecordingForm.unfinished[0]) there has what came before"
+                    "cannot write to '\(folder.path)': \(reason); \(RecordingForm.unfinished[0]) there has what arrived before"
             )
         }
         judge.read(chunk)
@@ -93,7 +93,7 @@ struct RecordingWriter: ~Copyable {
 
     /// Gives the files their names, in place of an older recording's.
     ///
-    /// - Returns: What has been recorded, in words; nil where nothing has come, and nothing is left behind.
+    /// - Returns: What has been recorded, in words; nil where no data has arrived, and no file is left.
     mutating func finish() throws(RecordingError) -> String? {
         guard bytes > 0 else {
             abandon()
@@ -102,7 +102,7 @@ struct RecordingWriter: ~Copyable {
         let names = [RecordingForm.stream(judge.finish()), RecordingForm.times]
         let place = RecordingFolder(folder)
         do {
-            // Looked at again: files may have come since the beginning.
+            // Looked at again: files may have been created since the beginning.
             let old = try place.recording()
             if !overwrites, let name = old.first {
                 throw RecordingError(message: "'\(place.path(name))' was made meanwhile")
@@ -115,7 +115,7 @@ struct RecordingWriter: ~Copyable {
             let reason = (error as? RecordingError)?.message ?? (error as? SystemError)?.reason ?? "\(error)"
             throw RecordingError(
                 message: "cannot finish the recording in '\(folder.path)': \(reason); "
-                    + "\(RecordingForm.unfinished[0]) there has what came")
+                    + "\(RecordingForm.unfinished[0]) there has what arrived")
         }
         let seconds = ((last ?? .now) - (start ?? .now)) / .seconds(1)
         let time = "\(reads) read\(reads == 1 ? "" : "s") over \(String(format: "%.2f", seconds)) s"

@@ -19,6 +19,8 @@ struct StreamSource {
         let name: String
         if let stream = try folder.stream() {
             name = stream
+        } else if let stream = try folder.compressedStream() {
+            name = stream
         } else if System.kind(of: folder.path(RecordingForm.unfinished[0])) != nil {
             name = RecordingForm.unfinished[0]  // interrupted, or still going on
         } else {
@@ -28,7 +30,9 @@ struct StreamSource {
                     + "give a file, or a folder that 'sluice record' has written")
         }
         self.path = (path.hasSuffix("/") ? path : path + "/") + name
-        let recorded = Framing.allCases.first { RecordingForm.stream($0) == name }
+        let recorded = Framing.allCases.first { framing in
+            RecordingForm.endings.contains { name == RecordingForm.stream(framing) + $0 }
+        }
         // A stream of unknown framing has that name too.
         framing = recorded == .sse ? nil : recorded
     }

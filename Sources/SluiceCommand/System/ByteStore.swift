@@ -14,7 +14,7 @@ extension Span<UInt8> {
     }
 }
 
-/// Bytes one behind the other, in memory that only grows: appending a few of them costs a few nanoseconds.
+/// Consecutive bytes, in memory that only grows: appending a few of them costs a few nanoseconds.
 ///
 /// Contract: `base` is valid for `capacity` bytes, of which the first `count` are initialised; `reserve` comes before
 /// each write.
@@ -51,7 +51,7 @@ struct ByteStore: ~Copyable {
     /// There is a line's end.
     var hasLine: Bool { unsafe memchr(base, 0x0A, count) != nil }
 
-    /// Hands over whole lines without their ends, and with `all` what is behind the last; keeps the rest.
+    /// Passes on whole lines without their ends, and with `all` what follows the last; keeps the rest.
     mutating func takeLines(all: Bool, _ body: (RawSpan) -> Void) {
         var start = 0
         while start < count {

@@ -25,7 +25,7 @@ struct ChildProcess: ~Copyable {
         let ends = try System.pipe()
         defer { close(ends.write) }
         do {
-            identifier = try unsafe Self.spawn(command, standardOutput: ends.write)
+            identifier = try Self.spawn(command, output: ends.write)
         } catch {
             close(ends.read)
             throw error
@@ -33,8 +33,14 @@ struct ChildProcess: ~Copyable {
         output = InputFile(descriptor: ends.read)
     }
 
-    @unsafe
-    private static func spawn(_ command: [String], standardOutput: Int32) throws(SystemError) -> pid_t {
+    /// Starts `command`, whose first word is looked for on PATH.
+    ///
+    /// - Parameters:
+    ///   - input: The program's standard input; nil for that of this command.
+    ///   - errors: Its standard error; nil for that of this command.
+    static func spawn(
+        _ command: [String], input: Int32? = nil, output: Int32, errors: Int32? = nil
+    ) throws(SystemError) -> pid_t {
         #if canImport(Darwin)
         var actions: posix_spawn_file_actions_t? = nil
         var attributes: posix_spawnattr_t? = nil
@@ -48,7 +54,9 @@ struct ChildProcess: ~Copyable {
             unsafe posix_spawn_file_actions_destroy(&actions)
             unsafe posix_spawnattr_destroy(&attributes)
         }
-        unsafe posix_spawn_file_actions_adddup2(&actions, standardOutput, System.standardOutput)
+        if let input { unsafe posix_spawn_file_actions_adddup2(&actions, input, System.standardInput) }
+        unsafe posix_spawn_file_actions_adddup2(&actions, output, System.standardOutput)
+        if let errors { unsafe posix_spawn_file_actions_adddup2(&actions, errors, System.standardError) }
         // This command ignores SIGPIPE; what is ignored stays so across exec(3), and few programs expect that.
         var signals = sigset_t()
         unsafe sigemptyset(&signals)

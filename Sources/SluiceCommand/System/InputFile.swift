@@ -36,7 +36,7 @@ struct InputFile: ~Copyable {
         size = nil
     }
 
-    /// Waits until there is something to read, or it is certain that nothing comes; false where `limit` passes before.
+    /// Waits until there is something to read, or no more data can arrive; false where `limit` passes before.
     func isReady(within limit: Duration?) -> Bool {
         size != nil || System.wait(for: descriptor, Int16(POLLIN), within: limit)
     }

@@ -71,7 +71,7 @@ enum Interrupt {
 
     private static var signals: [Int32] { [SIGINT, SIGTERM, SIGHUP] }
 
-    /// Without SA_RESTART: a call that waits shall return.
+    /// Without SA_RESTART: a call that waits must return.
     private static func handle(_ number: Int32, flags: Int32, _ handler: @escaping @convention(c) (Int32) -> Void) {
         // Contract: the structure is the caller's and outlives the call.
         var action = sigaction()

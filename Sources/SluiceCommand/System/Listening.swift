@@ -10,7 +10,7 @@ import Darwin
 enum ListeningProblem {
     case inUse
     case forbidden
-    /// In the system's words.
+    /// The system's own reason.
     case other(String)
 
     /// Asks the system; nil where a server could listen now.

@@ -1,3 +1,5 @@
+import Foundation
+
 #if canImport(Glibc)
 import Glibc
 #elseif canImport(Musl)
@@ -15,7 +17,7 @@ enum PathKind {
     case link
     case other
 
-    /// The kind in words.
+    /// The kind, for messages.
     var words: String {
         switch self {
         case .file: "a file"
@@ -45,6 +47,18 @@ extension System {
         var status = stat()
         // Contract: the system fills in one `stat`.
         return unsafe stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
+    }
+
+    /// Whether `path` names a regular file, or a symbolic link to one.
+    static func isRegularFile(_ path: String) -> Bool {
+        var status = stat()
+        // Contract: the system fills in one `stat`.
+        return unsafe stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFREG
+    }
+
+    /// The names in a folder, sorted; none where it cannot be read.
+    static func names(in folder: String) -> [String] {
+        ((try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []).sorted()
     }
 
     /// Gives a file its name, in place of a file that has it.

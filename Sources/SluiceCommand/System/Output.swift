@@ -1,10 +1,10 @@
 /// Why nothing more can be written.
 enum OutputFailure: Equatable {
-    /// Whoever read the other end has gone: nothing is wrong.
+    /// The reader has closed the pipe: no error.
     case closed
-    /// The user has asked to stop, or nobody has read for too long.
+    /// The user has asked to stop, or the reader takes too long.
     case interrupted
-    /// The system refused; the reason is its own.
+    /// The system refused, with its reason.
     case refused(String)
 }
 
@@ -45,7 +45,7 @@ struct Output: ~Copyable {
         self.showsControls = showsControls
     }
 
-    /// What comes next stands at the beginning of a line.
+    /// The next byte is the first of a line.
     var endsLine: Bool { (bytes.last ?? lastWritten) == 0x0A }
 
     /// Nothing has gathered.
@@ -93,7 +93,7 @@ struct Output: ~Copyable {
         append(kept: other.bytes.span)
     }
 
-    /// What came last does not go on.
+    /// Ends a character that is incomplete.
     @inline(__always)
     mutating func endShown() {
         if showsControls { shown.end(&bytes) }

@@ -1,7 +1,7 @@
 import ArgumentParser
 import Sluice
 
-/// One run of the command: where its output goes, what it has told the user, and what its exit will say.
+/// One run of the command: its output, its messages and its exit status.
 struct Session: ~Copyable {
     var output: Output
     var errors = Output(to: System.standardError)
@@ -14,7 +14,7 @@ struct Session: ~Copyable {
         if errors.isTerminal && !output.isTerminal { progress = ProgressBar() }
     }
 
-    /// Nobody reads any more, or nobody wants to.
+    /// Nobody reads the output any more, or the user has asked to stop.
     var isOver: Bool { output.failure != nil || Interrupt.isRequested }
 
     /// Messages and output meet on the same screen.
@@ -36,25 +36,26 @@ struct Session: ~Copyable {
         if sharesTerminal { errors.flush() }
     }
 
-    /// Sends off what has gathered: output first, then what is to be said of it.
+    /// Writes what is buffered: output first, then the messages about it.
     mutating func flush() {
         output.flush()
         errors.flush()
     }
 
-    /// The same for work whose end nobody knows.
+    /// Shows how many bytes have arrived of an unknown number.
     mutating func showProgress(_ bytes: Int) {
         progress?.show("\(bytes) bytes", &errors)
     }
 
-    mutating func showProgress(_ bytes: Int, of file: borrowing InputFile) {
+    /// How much of a file has been read; nothing for a pipe, whose size is unknown.
+    mutating func showProgress(_ file: Input) {
         guard let size = file.size else { return }
-        progress?.show(bytes, of: size, &errors)
+        progress?.show(file.total, of: size, &errors)
     }
 
     /// Ends the run.
     ///
-    /// - Throws: the exit status, unless all was well.
+    /// - Throws: The exit status, unless it is 0.
     mutating func finish() throws {
         progress?.hide(&errors)
         if Interrupt.isRequested { note(.interrupted) }
@@ -76,7 +77,8 @@ struct Session: ~Copyable {
         if status != .complete { throw ExitCode(status.rawValue) }
     }
 
-    /// Messages of a provider may hold anything; on standard error each takes one line, moves no cursor and reorders no text.
+    /// A message on one line that moves no cursor and reorders no text, whatever a stream or a file name holds: control
+    /// characters are shown as on a terminal (``TerminalText``), and line ends and tabs as `\n`, `\r` and `\t`.
     static func oneLine(_ text: String) -> String {
         var line = ""
         for scalar in text.unicodeScalars {
@@ -84,13 +86,7 @@ struct Session: ~Copyable {
             case "\n": line += "\\n"
             case "\r": line += "\\r"
             case "\t": line += "\\t"
-            default:
-                if TerminalText.acts(scalar) {
-                    let digits = String(scalar.value, radix: 16)
-                    line += digits.count > 2 ? "\\u" + digits : "\\x" + (digits.count < 2 ? "0" : "") + digits
-                } else {
-                    line.unicodeScalars.append(scalar)
-                }
+            default: line += TerminalText.shown(scalar)
             }
         }
         return line

@@ -10,11 +10,11 @@ import Darwin
 // Everything handed to a system call is a span or an array that outlives the call; nothing keeps a pointer. Every descriptor
 // is opened with FD_CLOEXEC, so that a program that `sluice record` starts inherits none of them.
 
-/// What a system call refused, in the system's words.
+/// The system's reason for a call that failed.
 struct SystemError: Error {
     let reason: String
 
-    /// The error that the last call of this thread left behind.
+    /// The error of this thread's last failed call.
     static var last: SystemError {
         // Contract: strerror's text is valid until this thread's next call of it, and is copied at once.
         SystemError(reason: unsafe strerror(errno).map { unsafe String(cString: $0) } ?? "error \(errno)")
@@ -36,7 +36,7 @@ enum System {
 
     /// Writes `line` and a line end, by one call where the system takes it at once: lines of several tasks stay apart.
     ///
-    /// - Parameter patience: Drops the line when nobody makes room for it for so long; nil waits.
+    /// - Parameter patience: Drops the line when there is no room for it for that long; nil waits.
     static func writeLine(_ line: String, to descriptor: Int32, patience: Duration? = nil) {
         _ = write((line + "\n").utf8.span.raw, to: descriptor, patience: patience)
     }
@@ -45,14 +45,14 @@ enum System {
     ///
     /// - Parameter patience: How long the reader may take to make room; nil for ever.
     static func write(_ span: RawSpan, to descriptor: Int32, patience: Duration? = nil) -> OutputFailure? {
-        // Contract: at most the span's own bytes behind the pointer are read, and only during the call.
+        // Contract: at most the span's own bytes from the pointer on are read, and only during the call.
         unsafe span.withUnsafeBytes { bytes in
             var written = 0
             while written < bytes.count {
                 var most = bytes.count - written
                 if let patience = Interrupt.isRequested ? lastPatience : patience {
                     guard isWritable(descriptor, within: patience) else { return .interrupted }
-                    // A pipe that is writable takes so many bytes without waiting.
+                    // A pipe that is writable takes that many bytes without waiting.
                     most = min(most, atomicBytes)
                 }
                 let count = unsafe Self.writeSome(descriptor, bytes.baseAddress.unsafelyUnwrapped + written, most)
@@ -113,9 +113,11 @@ enum System {
         return unsafe waits.withUnsafeMutableBufferPointer { unsafe poll($0.baseAddress, 2, milliseconds(limit)) } != 0
     }
 
-    /// Which of several descriptors can be read; waits until one can, `limit` has passed, or the user asks to stop.
-    static func ready(_ descriptors: [Int32], within limit: Duration?) -> [Bool] {
-        var waits = (descriptors + [Interrupt.wakeDescriptor]).map { pollfd(fd: $0, events: Int16(POLLIN), revents: 0) }
+    /// Which of several descriptors are ready; waits until one is, `limit` has passed, or the user asks to stop.
+    static func ready(_ waits: [Wait], within limit: Duration?) -> [Bool] {
+        var waits = (waits + [.readable(Interrupt.wakeDescriptor)]).map {
+            pollfd(fd: $0.descriptor, events: $0.events, revents: 0)
+        }
         // Contract: the array holds as many entries as the count says.
         _ = unsafe waits.withUnsafeMutableBufferPointer {
             unsafe poll($0.baseAddress, nfds_t($0.count), milliseconds(limit))

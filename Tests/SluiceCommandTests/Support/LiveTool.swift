@@ -62,4 +62,24 @@ struct LiveTool {
     }
 
     func signal(_ number: Int32) { kill(process.processIdentifier, number) }
+
+    /// The most memory that `sluice cat` has had when it has read the file and reported `problem`.
+    static func peakBytes(of path: String, until problem: String) async throws -> Int {
+        // It waits for standard input after the file, and so can be asked.
+        let tool = try LiveTool("cat", path, "-")
+        var errors = ""
+        while !errors.contains(problem) {
+            let more = tool.errors.fileHandleForReading.availableData
+            errors += String(decoding: more, as: UTF8.self)
+            if more.isEmpty || errors.hasSuffix("\n") && !errors.contains(problem) {
+                tool.signal(SIGKILL)
+                throw CocoaError(.fileReadCorruptFile, userInfo: [NSDebugDescriptionErrorKey: errors])
+            }
+        }
+        let status = try String(contentsOfFile: "/proc/\(tool.process.processIdentifier)/status", encoding: .utf8)
+        try tool.input.fileHandleForWriting.close()
+        _ = await tool.end()
+        let line = status.split(separator: "\n").first { $0.hasPrefix("VmHWM:") }
+        return 1024 * (line?.split(separator: " ").compactMap { Int($0) }.first ?? 0)
+    }
 }
