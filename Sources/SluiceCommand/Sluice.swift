@@ -24,6 +24,7 @@ struct SluiceCommand: ParsableCommand {
             """,
         subcommands: [
             CatCommand.self, CollectCommand.self, FramesCommand.self, FormatsCommand.self, RecordCommand.self,
+            StatsCommand.self,
         ] + server,
         defaultSubcommand: CatCommand.self)
 

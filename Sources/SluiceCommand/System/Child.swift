@@ -21,11 +21,23 @@ struct ChildProcess: ~Copyable {
     let output: InputFile
 
     /// Starts `command`, whose first word is looked for on PATH.
-    init(_ command: [String]) throws(SystemError) {
+    ///
+    /// - Parameter input: What the program reads from standard input in place of this command's. It has to read all of it
+    ///   before it prints more than a pipe holds.
+    init(_ command: [String], input: String? = nil) throws(SystemError) {
         let ends = try System.pipe()
         defer { close(ends.write) }
-        do {
-            identifier = try unsafe Self.spawn(command, standardOutput: ends.write)
+        do throws(SystemError) {
+            let source = input == nil ? nil : try System.pipe()
+            defer {
+                if let source {
+                    close(source.read)
+                    close(source.write)
+                }
+            }
+            identifier = try unsafe Self.spawn(command, standardInput: source?.read, standardOutput: ends.write)
+            // A program that does not read all of it says why by its status.
+            if let source, let input { _ = System.write(input.utf8.span.raw, to: source.write) }
         } catch {
             close(ends.read)
             throw error
@@ -34,7 +46,9 @@ struct ChildProcess: ~Copyable {
     }
 
     @unsafe
-    private static func spawn(_ command: [String], standardOutput: Int32) throws(SystemError) -> pid_t {
+    private static func spawn(
+        _ command: [String], standardInput: Int32?, standardOutput: Int32
+    ) throws(SystemError) -> pid_t {
         #if canImport(Darwin)
         var actions: posix_spawn_file_actions_t? = nil
         var attributes: posix_spawnattr_t? = nil
@@ -48,6 +62,7 @@ struct ChildProcess: ~Copyable {
             unsafe posix_spawn_file_actions_destroy(&actions)
             unsafe posix_spawnattr_destroy(&attributes)
         }
+        if let standardInput { unsafe posix_spawn_file_actions_adddup2(&actions, standardInput, System.standardInput) }
         unsafe posix_spawn_file_actions_adddup2(&actions, standardOutput, System.standardOutput)
         // This command ignores SIGPIPE; what is ignored stays so across exec(3), and few programs expect that.
         var signals = sigset_t()
