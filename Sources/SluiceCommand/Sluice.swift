@@ -24,7 +24,7 @@ struct SluiceCommand: ParsableCommand {
             """,
         subcommands: [
             CatCommand.self, CollectCommand.self, FramesCommand.self, FormatsCommand.self, RecordCommand.self,
-            StatsCommand.self,
+            StatsCommand.self, CheckCommand.self,
         ] + server,
         defaultSubcommand: CatCommand.self)
 

@@ -80,6 +80,7 @@ struct StatsCommand: ParsableCommand {
     }
 
     func run() throws {
+        var start = ContinuousClock.now
         var session = Session(sendsControls: terminal.raw)
         var drawing: Drawing?
         do throws(RecordingError) {
@@ -95,8 +96,9 @@ struct StatsCommand: ParsableCommand {
             curves: drawing == nil ? 0 : Drawing.curveCount
         ) { results.take($0, $1, &$2) }
         for path in files.isEmpty ? ["-"] : files where !session.isOver {
-            try session.readResponses(of: path, into: reader, timeout: timeout)
+            try session.readResponses(of: path, into: reader, timeout: timeout, since: start)
             session.flush()
+            start = .now
         }
         results.finish(&session)
         try session.finish()

@@ -36,13 +36,14 @@ struct ResponsePlace {
 extension Session {
     /// Reads one path: a recording response by response with its times, a pipe with the times of its reads, a file without.
     ///
-    /// - Parameter timeout: Seconds to wait for what does not come; nil for ever.
+    /// - Parameters:
+    ///   - timeout: Seconds to wait for what does not come; nil for ever.
+    ///   - start: When the clock of a pipe's reads began.
     mutating func readResponses(
-        of path: String, into reader: any ResponseReader, timeout: Double?
+        of path: String, into reader: any ResponseReader, timeout: Double?, since start: ContinuousClock.Instant
     ) throws {
         var name = Self.name(of: path)
         var isOpen = false
-        let start = ContinuousClock.now
         do {
             let source = try StreamSource(path)
             name = Self.name(of: source.path)

@@ -32,6 +32,13 @@ enum FigureText {
         return "\(digits(Double(nanoseconds) / Double(size))) \(unit)"
     }
 
+    /// A round number of a unit, without digits behind a point: the ends of bars.
+    static func round(_ nanoseconds: UInt64, isASCII: Bool) -> String {
+        if nanoseconds >= 1_000_000_000 { return "\(nanoseconds / 1_000_000_000) s" }
+        if nanoseconds >= 1_000_000 { return "\(nanoseconds / 1_000_000) ms" }
+        return "\(nanoseconds / 1000) \(isASCII ? "us" : "µs")"
+    }
+
     /// Three digits, or all before the point.
     static func digits(_ value: Double) -> String {
         fixed(value, digits: value >= 99.95 ? 0 : value >= 9.995 ? 1 : 2)

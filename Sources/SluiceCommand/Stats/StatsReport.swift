@@ -8,7 +8,9 @@ struct StatsReport {
     func append(_ stream: StreamFigures, _ output: inout Output) {
         let reasons = stream.finishReasons.isEmpty ? "" : ", finish " + stream.finishReasons.joined(separator: ", ")
         output.append(
-            Session.oneLine("\(stream.name): \(stream.format ?? "no known format"), \(stream.status)\(reasons)")
+            Session.oneLine(
+                "\(stream.file == "-" ? "standard input" : stream.name): \(stream.format ?? "no known format"), \(stream.status)\(reasons)"
+            )
                 + "\n\n")
         for (label, value) in lines(stream) {
             output.append("  " + label + String(repeating: " ", count: max(1, 24 - label.count)) + value + "\n")
@@ -51,7 +53,7 @@ struct StatsReport {
             ("tokens a second", stream.tokensPerSecond.map { FigureText.digits($0) + " (\(source))" } ?? none),
             ("time per output token", stream.timePerOutputToken.map { time($0) + " (\(source))" } ?? none),
             ("gaps between tokens", gaps.count == 0 ? none : spread),
-            ("stalls over \(time(stream.stallThreshold))", stalls(stream)),
+            ("stalls over \(FigureText.seconds(stream.stallThreshold)) s", stalls(stream)),
         ]
         return lines
     }
@@ -98,7 +100,18 @@ struct StatsReport {
         let numberWidth = numbers.map(\.count).max() ?? 0
         let room = max(10, screen.columns - width - numberWidth - 7)
         output.append("\n  \(title)\n")
+        var empty = 0
         for (position, index) in bars.shown.enumerated() {
+            // Of many empty bars one row is enough.
+            let isEmpty = bars.counts[index] == 0
+            empty = isEmpty ? empty + 1 : 0
+            let isFollowed = isEmpty && bars.counts[index + 1] == 0
+            if empty > 1 || isFollowed {
+                if empty == 1 {
+                    output.append("  " + String(repeating: " ", count: width - 1) + (screen.isASCII ? ":" : "⋮") + "\n")
+                }
+                continue
+            }
             let head = String(repeating: " ", count: width - labels[position].count) + labels[position]
             let number = String(repeating: " ", count: numberWidth - numbers[position].count) + numbers[position]
             let bar = bar(Double(bars.counts[index]) / Double(max(1, most)), room)
@@ -109,16 +122,11 @@ struct StatsReport {
     private func label(of index: Int) -> String {
         let edges = DurationBars.edges
         if index == 0 { return "0, same read" }
-        guard index + 1 < edges.count else { return "from " + step(edges[index]) }
+        guard index + 1 < edges.count else { return "from " + FigureText.round(edges[index], isASCII: screen.isASCII) }
         return index == 1
-            ? "below " + step(edges[2]) : step(edges[index]) + (screen.isASCII ? " - " : " – ") + step(edges[index + 1])
-    }
-
-    /// A round number of a unit, without digits behind a point.
-    private func step(_ nanoseconds: UInt64) -> String {
-        if nanoseconds >= 1_000_000_000 { return "\(nanoseconds / 1_000_000_000) s" }
-        if nanoseconds >= 1_000_000 { return "\(nanoseconds / 1_000_000) ms" }
-        return "\(nanoseconds / 1000) \(screen.isASCII ? "us" : "µs")"
+            ? "below " + FigureText.round(edges[2], isASCII: screen.isASCII)
+            : FigureText.round(edges[index], isASCII: screen.isASCII) + (screen.isASCII ? " - " : " – ")
+                + FigureText.round(edges[index + 1], isASCII: screen.isASCII)
     }
 
     /// In eighths of a column, or in whole ones of ASCII; something for everything that is not 0.
