@@ -35,14 +35,13 @@ struct OrderCheck {
     mutating func take(
         _ facts: Fact, event: String, isError: Bool, _ report: (Severity, String, String, String) -> Void
     ) {
-        if isEnded { reportBehind("an event", report) }
+        if isEnded { return reportBehind("an event", report) }
         if isError || EventOrder.errorMatches.contains(where: { Self.matches($0, facts, event) }) { hasFailed = true }
         if let path = order.number, case .number(let position)? = facts[path] { count(position, path, report) }
         if order.repeatsType, !event.isEmpty, case .text(let type)? = facts["type"], type != event {
             report(
                 .warning, "event-type-differs", "the event '\(event)' with the type '\(type)'", "the same name in both")
         }
-        let before = isEnded
         for rule in order.rules {
             guard let path = rule.each else {
                 apply(rule, facts, event, report)
@@ -51,17 +50,17 @@ struct OrderCheck {
             guard case .list(let elements)? = facts[path] else { continue }
             for element in elements { apply(rule, element, event, report) }
         }
-        // What ends the stream is not behind itself.
-        isEnded = before || states.contains("#ended")
+        isEnded = states.contains("#ended")
     }
 
     /// The input has ended.
     mutating func finish(_ report: (Severity, String, String, String) -> Void) {
         guard !hasFailed else { return }
-        for need in order.ends where !states.contains(need.state) {
-            report(need.severity, "terminal-missing", "the stream ends", need.expected)
-            // Without a reason to finish the marker is missing anyway.
-            return
+        let missing = order.ends.filter { !states.contains($0.state) }
+        if let need = missing.first {
+            // One of two signs that all has come makes the other a formality.
+            let severity = missing.count < order.ends.count ? .warning : need.severity
+            report(severity, "terminal-missing", "the stream ends", need.expected)
         }
         for need in order.open where states.contains(need.state) && !states.contains("stopped") {
             report(need.severity, "terminal-missing", "the stream ends", need.expected)
@@ -114,6 +113,7 @@ struct OrderCheck {
         }
     }
 
+    /// One mistake is one finding: what comes behind the end is not followed.
     private mutating func reportBehind(_ what: String, _ report: (Severity, String, String, String) -> Void) {
         guard !saidBehind else { return }
         saidBehind = true
@@ -127,9 +127,6 @@ struct OrderCheck {
             report(
                 .error, "misnumbered", "\(path) \(Self.key(.number(position))) behind \(Self.key(.number(number)))",
                 "\(Self.key(.number(number + 1)))")
-        }
-        if number == nil && position > 1 {
-            report(.warning, "misnumbered", "\(path) \(Self.key(.number(position))) first", "0")
         }
         number = position
     }

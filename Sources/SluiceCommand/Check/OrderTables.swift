@@ -50,7 +50,7 @@ extension EventOrder {
             needs: [EventNeed("begun#", .warning, "delta.role in the first chunk of a choice")], sets: ["begun#"]))
 
     static let openAICompletions = chat(
-        formats: ["openai-completions", "writer-completions"], content: [.filled("text")])
+        formats: ["openai-completions"], content: [.filled("text")])
 
     private static func chat(formats: [String], content: [EventMatch], begins: EventRule? = nil) -> EventOrder {
         let choice = [

@@ -52,6 +52,9 @@ final class StreamCheck {
                 report(error)
             }
         }
+        if framing == .awsEventStream && frames.endedInsideEvent {
+            add(.error, "incomplete-event", bytes, lastEvent + 1, "the input ends inside a message", "all of it")
+        }
         if bytes == 0 {
             add(.error, "empty", 0, 1, "the input is empty", "a stream")
         } else if frameCount == 0 {
@@ -116,8 +119,6 @@ final class StreamCheck {
             add(
                 .error, "blank-line-missing", frame.offset, frame.number, "the last event has no blank line behind it",
                 "one: the standard drops the event without it")
-        } else if frame.isUnterminated && framing == .awsEventStream {
-            add(.error, "incomplete-event", frame.offset, frame.number, "the input ends inside a message", "all of it")
         }
         check(frame)
     }

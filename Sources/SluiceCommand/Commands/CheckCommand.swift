@@ -20,7 +20,7 @@ struct CheckCommand: ParsableCommand {
 
             Formats with a table of their events' order: anthropic-messages, openai-chat, openai-completions, \
             openai-responses, gemini-generate, gemini-interactions, cohere-v1, cohere-v2, ollama-chat, ollama-generate, \
-            hf-tgi, bedrock, delta-done, text-field, raw-text, writer-completions. Of others, framing and JSON are checked.
+            hf-tgi, bedrock, delta-done, text-field, raw-text. Of others, framing and JSON are checked.
 
             EXIT STATUS
               0    no errors, and with --strict no warnings

@@ -132,7 +132,7 @@ struct BlockReader: ~Copyable {
             filled = try file.read(into: &buffer)
             position = 0
         }
-        let end = min(filled, position + count)
+        let end = position + min(filled - position, count)
         defer { position = end }
         return buffer[position..<end]
     }

@@ -225,7 +225,8 @@ struct SummaryFigures {
         if let time = stream.timeToFirstToken { firstTokens.add(time) }
         if let time = stream.timePerOutputToken { timesPerToken.add(time) }
         stallCount += stream.stalls.count
-        stallSum += stream.stalls.sum
+        // Times are what a file says, and may be anything.
+        stallSum = stallSum.addingReportingOverflow(stream.stalls.sum).overflow ? .max : stallSum + stream.stalls.sum
         if let longest = stream.stalls.longest { longestStall = max(longest, longestStall ?? 0) }
         tokens += stream.tokens
         outputTokens += stream.outputLength
