@@ -81,7 +81,10 @@ private final class Detector {
 
     init(_ parser: consuming StreamParser) { self.parser = parser }
 
-    var formatName: String? { parser.formatName }
+    private var hasFailed = false
+
+    /// The format's name; nil where it was not found out.
+    var formatName: String? { hasFailed ? nil : parser.formatName }
 
     func take(_ bytes: RawSpan) {
         guard !isDone else { return }
@@ -90,12 +93,18 @@ private final class Detector {
             while try reader.next() != nil {}
             isDone = parser.formatName != nil
         } catch {
-            isDone = true
+            fail()
         }
     }
 
     func finish() {
-        // What cannot be read is found by the check itself.
-        if !isDone { _ = try? parser.finish() }
+        guard !isDone else { return }
+        do { try parser.finish() } catch { fail() }
+    }
+
+    /// What cannot be read is found by the check itself.
+    private func fail() {
+        isDone = true
+        hasFailed = true
     }
 }
