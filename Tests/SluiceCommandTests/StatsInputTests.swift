@@ -118,6 +118,19 @@ struct StatsInputTests {
         }
     }
 
+    @Test("a table fits the screen: columns and the beginnings of names give way", arguments: [60, 80, 100, 140])
+    func width(_ columns: Int) async throws {
+        try await Folder.with { folder in
+            let path = try MadeReads.write([.known, .plain], "known", in: folder)
+            let result = try await Tool.run(
+                ["stats", path], input: Data(), environment: ["COLUMNS": "\(columns)", "LC_ALL": "C"])
+            let rows = result.lines.prefix(3)
+            #expect(rows.allSatisfy { $0.count <= columns }, "\(rows)")
+            #expect(rows.first?.contains("TTFT") == true && rows.last?.contains("wn#2 ") == true, "\(rows)")
+            #expect(rows.first?.contains("events") == (columns == 140))
+        }
+    }
+
     @Test("what a stream says moves no cursor and breaks no line")
     func hostile() async throws {
         let input = chatText("a") + chat("", more: ",\"finish_reason\":\"a\\n\\u001b[2Jb,c\"") + chatDone

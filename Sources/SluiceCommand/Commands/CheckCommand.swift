@@ -1,13 +1,48 @@
 import ArgumentParser
 import Sluice
 
+/// What `sluice check` prints, and what its exit status says.
+struct CheckOutputOptions: ParsableArguments {
+    @Flag(help: "Print one JSON object a finding.")
+    var json = false
+
+    @Flag(help: "Let warnings count for the exit status.")
+    var strict = false
+
+    @Option(help: ArgumentHelp("Print at most this many findings a file; the others are counted.", valueName: "count"))
+    var maxFindings = 100
+
+    func validate() throws {
+        if maxFindings < 0 { throw ValidationError("--max-findings is \(maxFindings); give a number from 0") }
+    }
+}
+
+/// Limits of the parser.
+struct LimitOptions: ParsableArguments {
+    @Option(
+        name: .customLong("limit"),
+        help: ArgumentHelp(
+            "A limit other than the default one; may be repeated. Names: \(LimitSetting.names). Events that exceed one are "
+                + "skipped and reported, or with whenExceeded=fail end the check.", valueName: "name=value"))
+    var settings: [String] = []
+
+    func validate() throws { _ = try limits() }
+
+    /// The limits that the options describe.
+    func limits() throws -> Limits {
+        var limits = Limits()
+        for setting in settings { try LimitSetting.apply(setting, to: &limits) }
+        return limits
+    }
+}
+
 /// `sluice check`: whether a stream is what its standard and its provider say.
 struct CheckCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "check",
         abstract: "Check streams against their framing's standard and their provider's order of events.",
         discussion: """
-            Prints a line a finding, and says at the end how many there are. Nothing is printed of a stream without any.
+            Prints a line for each finding, and at the end on standard error how many there are. A stream without any has no line.
 
               sluice check answer.sse
               answer.sse:1042: event 7: error: content_block_delta (index 1); expected content_block_start of that index \
@@ -35,14 +70,8 @@ struct CheckCommand: ParsableCommand {
             valueName: "file"))
     var files: [String] = []
 
-    @Flag(help: "Print one JSON object a finding.")
-    var json = false
-
-    @Flag(help: "Let warnings count for the exit status.")
-    var strict = false
-
-    @Option(help: ArgumentHelp("Print at most this many findings a file; the others are counted.", valueName: "count"))
-    var maxFindings = 100
+    @OptionGroup(title: "Output")
+    var output: CheckOutputOptions
 
     @OptionGroup(title: "Format")
     var format: FormatOptions
@@ -50,23 +79,19 @@ struct CheckCommand: ParsableCommand {
     @OptionGroup(title: "Terminal")
     var terminal: TerminalOptions
 
-    @OptionGroup(title: "Feeding")
-    var feed: FeedOptions
-
-    func validate() throws {
-        if maxFindings < 0 { throw ValidationError("--max-findings is \(maxFindings); give a number from 0") }
-    }
+    @OptionGroup(title: "Limits")
+    var limits: LimitOptions
 
     func run() throws {
         var session = Session(sendsControls: terminal.raw)
-        let results = CheckResults(json: json, maxFindings: maxFindings)
-        let reader = CheckingReader(try format.selection(), try feed.limits()) { results.take($0, $1, &$2) }
+        let results = CheckResults(json: output.json, maxFindings: output.maxFindings)
+        let reader = CheckingReader(try format.selection(), try limits.limits()) { results.take($0, $1, &$2) }
         for path in files.isEmpty ? ["-"] : files where !session.isOver {
             try session.readResponses(of: path, into: reader, timeout: nil, since: .now)
             results.endFile(path, &session)
             session.flush()
         }
-        if results.errors > 0 || strict && results.warnings > 0 { session.note(.malformed) }
+        if results.errors > 0 || output.strict && results.warnings > 0 { session.note(.malformed) }
         session.report(results.line)
         try session.finish()
     }

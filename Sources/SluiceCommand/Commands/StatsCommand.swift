@@ -1,6 +1,43 @@
 import ArgumentParser
 import Sluice
 
+/// What `sluice stats` prints, and when it stops.
+struct StatsOutputOptions: ParsableArguments {
+    @Flag(help: "Print one JSON object a stream, and a last one for all where there are several.")
+    var json = false
+
+    @Flag(help: "Print CSV: a header, then a row a stream.")
+    var csv = false
+
+    @Option(
+        help: ArgumentHelp(
+            "Also draw the gaps and the course of the tokens into FILE. Needs the program gnuplot.", valueName: "file"))
+    var svg: String?
+
+    @Flag(help: "Write over the file that --svg names.")
+    var force = false
+
+    @Option(help: ArgumentHelp("Report gaps between tokens above this long as stalls.", valueName: "seconds"))
+    var stall = 1.0
+
+    @Option(
+        help: ArgumentHelp(
+            "Stop when nothing has come for this long; the exit status is 5 if the stream was not complete.",
+            valueName: "seconds"))
+    var timeout: Double?
+
+    func validate() throws {
+        if json && csv { throw ValidationError("--json and --csv are given together; choose one") }
+        if force && svg == nil { throw ValidationError("--force is given without --svg FILE") }
+        if !(stall >= 0 && stall <= 1_000_000) {
+            throw ValidationError("--stall is \(stall); give seconds from 0 to 1000000, such as 0.5")
+        }
+        if let timeout, !(timeout > 0 && timeout <= 1_000_000) {
+            throw ValidationError("--timeout is \(timeout); give seconds above 0 and up to 1000000, such as 30")
+        }
+    }
+}
+
 /// `sluice stats`: how fast a stream came, and what it is made of.
 struct StatsCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -36,28 +73,8 @@ struct StatsCommand: ParsableCommand {
                 + "for '-'.", valueName: "file"))
     var files: [String] = []
 
-    @Flag(help: "Print one JSON object a stream, and a last one for all where there are several.")
-    var json = false
-
-    @Flag(help: "Print CSV: a header, then a row a stream.")
-    var csv = false
-
-    @Option(
-        help: ArgumentHelp(
-            "Also draw the gaps and the course of the tokens into FILE. Needs the program gnuplot.", valueName: "file"))
-    var svg: String?
-
-    @Flag(help: "Write over the file that --svg names.")
-    var force = false
-
-    @Option(help: ArgumentHelp("Report gaps between tokens above this long as stalls.", valueName: "seconds"))
-    var stall = 1.0
-
-    @Option(
-        help: ArgumentHelp(
-            "Stop when nothing has come for this long; the exit status is 5 if the stream was not complete.",
-            valueName: "seconds"))
-    var timeout: Double?
+    @OptionGroup(title: "Output")
+    var output: StatsOutputOptions
 
     @OptionGroup(title: "Format")
     var format: FormatOptions
@@ -68,35 +85,24 @@ struct StatsCommand: ParsableCommand {
     @OptionGroup(title: "Feeding")
     var feed: FeedOptions
 
-    func validate() throws {
-        if json && csv { throw ValidationError("--json and --csv are given together; choose one") }
-        if force && svg == nil { throw ValidationError("--force is given without --svg FILE") }
-        if !(stall >= 0 && stall <= 1_000_000) {
-            throw ValidationError("--stall is \(stall); give seconds from 0 to 1000000, such as 0.5")
-        }
-        if let timeout, !(timeout > 0 && timeout <= 1_000_000) {
-            throw ValidationError("--timeout is \(timeout); give seconds above 0 and up to 1000000, such as 30")
-        }
-    }
-
     func run() throws {
         var start = ContinuousClock.now
         var session = Session(sendsControls: terminal.raw)
         var drawing: Drawing?
         do throws(RecordingError) {
-            if let svg { drawing = try Drawing(svg, overwrites: force) }
+            if let svg = output.svg { drawing = try Drawing(svg, overwrites: output.force) }
         } catch {
             session.note(.unusable)
             session.report(error.message)
             return try session.finish()
         }
-        let results = StatsResults(json: json, csv: csv, drawing: drawing)
+        let results = StatsResults(json: output.json, csv: output.csv, drawing: drawing)
         let reader = MeasuringReader(
-            try format.selection(), feed, stall: UInt64((stall * 1e9).rounded()), isOnly: files.count < 2,
+            try format.selection(), feed, stall: UInt64((output.stall * 1e9).rounded()), isOnly: files.count < 2,
             curves: drawing == nil ? 0 : Drawing.curveCount
         ) { results.take($0, $1, &$2) }
         for path in files.isEmpty ? ["-"] : files where !session.isOver {
-            try session.readResponses(of: path, into: reader, timeout: timeout, since: start)
+            try session.readResponses(of: path, into: reader, timeout: output.timeout, since: start)
             session.flush()
             start = .now
         }

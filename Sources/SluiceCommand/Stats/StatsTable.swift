@@ -25,8 +25,8 @@ struct StatsTable {
 
     /// Prints all rows, and what they come to together.
     func append(_ summary: SummaryFigures, _ output: inout Output) {
-        let widths = widths()
-        for row in [Self.head] + rows { output.append(line(row, widths)) }
+        let columns = columns()
+        for row in [Self.head] + rows { output.append(line(row, columns)) }
         let statuses = SummaryFigures.statusNames.compactMap { name in
             summary.statuses[name].map { "\($0) \(name)" }
         }
@@ -55,22 +55,30 @@ struct StatsTable {
         report.append(summary.gaps.bars, of: "gaps between tokens, all streams", &output)
     }
 
-    /// Of each column what its longest cell takes; names give way to the screen.
-    private func widths() -> [Int] {
-        var widths = Self.head.indices.map { column in
-            ([Self.head] + rows).map { $0[column].count }.max() ?? 0
+    /// Columns that are left out first where the screen is too narrow; JSON and CSV have all.
+    private static let dispensable = ["events", "p90", "tokens", "max", "stalls", "tokens/s", "status"]
+
+    /// The columns that are shown, and what the longest cell of each takes; names give way to the screen.
+    private func columns() -> [(index: Int, width: Int)] {
+        var columns = Self.head.indices.map { column in
+            (index: column, width: ([Self.head] + rows).map { $0[column].count }.max() ?? 0)
         }
-        let others = widths.dropFirst().reduce(0) { $0 + $1 + 2 }
-        widths[0] = min(widths[0], max(12, report.screen.columns - others))
-        return widths
+        guard report.screen.isBounded else { return columns }
+        var others: Int { columns.dropFirst().reduce(0) { $0 + $1.width + 2 } }
+        let least = min(columns[0].width, 16)
+        for name in Self.dispensable where others + least > report.screen.columns {
+            columns.removeAll { Self.head[$0.index] == name }
+        }
+        columns[0].width = min(columns[0].width, max(least, report.screen.columns - others))
+        return columns
     }
 
-    private func line(_ row: [String], _ widths: [Int]) -> String {
-        var cells: [String] = []
-        for (column, cell) in row.enumerated() {
-            let space = String(repeating: " ", count: max(0, widths[column] - cell.count))
-            cells.append(
-                column == 0 ? pad(shortened(cell, widths[0]), widths[0]) : column == 1 ? cell + space : space + cell)
+    private func line(_ row: [String], _ columns: [(index: Int, width: Int)]) -> String {
+        let cells = columns.map { column in
+            let cell = row[column.index]
+            if column.index == 0 { return pad(shortened(cell, column.width), column.width) }
+            if column.index == 1 { return pad(cell, column.width) }
+            return String(repeating: " ", count: max(0, column.width - cell.count)) + cell
         }
         return cells.joined(separator: "  ") + "\n"
     }

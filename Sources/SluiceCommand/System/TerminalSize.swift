@@ -20,6 +20,8 @@ extension System {
 struct Screen {
     /// Columns; 80 where nothing says otherwise.
     let columns: Int
+    /// Lines have to fit: it is a terminal, or the environment says how wide it is.
+    let isBounded: Bool
     /// Only ASCII is certain to be shown: the terminal is dumb, or the locale is not UTF-8.
     let isASCII: Bool
 
@@ -32,6 +34,7 @@ struct Screen {
             locale.lowercased().hasSuffix($0) || locale.lowercased().contains($0 + "@")
         }
         return Screen(
-            columns: max(40, min(columns ?? 80, 1000)), isASCII: !isUTF8 || System.environment("TERM") == "dumb")
+            columns: max(40, min(columns ?? 80, 1000)), isBounded: columns != nil,
+            isASCII: !isUTF8 || System.environment("TERM") == "dumb")
     }
 }
