@@ -75,7 +75,7 @@ struct CheckTests {
     @Test("there are corpora")
     func corporaCount() { #expect(CheckMaterial.corpora.count >= 10) }
 
-    @Test("the tables name formats that exist, and their rules find something")
+    @Test("a finding is a line for people")
     func lines() async throws {
         let result = try await Tool.run(
             "check", input: chat("\"role\":\"assistant\",\"content\":\"a\"") + "oops\n\n" + chatDone)
@@ -147,6 +147,41 @@ struct CheckTests {
         #expect(try await Tool.run("check", "/no/such/file").status == 1)
         let result = try await Tool.run("check", input: "x\u{1B}[2J: 1\n\n")
         #expect(result.output.contains("the field 'x\\x1b[2J'") && !result.output.contains("\u{1B}"))
+    }
+
+    @Test("the formats that --help names exist")
+    func helpNames() async throws {
+        let help = try await Tool.run("check", "--help").output
+        let start = try #require(help.range(of: "order of events:\n") ?? help.range(of: "events' order:"))
+        let end = try #require(help.range(of: ". Of others,"))
+        let names = help[start.upperBound..<end.lowerBound].split { ", \n".contains($0) }
+        #expect(names.count == 15)
+        for name in names { #expect(try await Tool.run("formats", String(name)).status == 0, "\(name)") }
+    }
+
+    @Test("bytes that are not UTF-8 are found where they are")
+    func invalidUTF8() async throws {
+        let head = Data("data: {\"text\":\"a\"}\n\ndata: {\"text\":\"".utf8)
+        let tail = Data("\"}\n\ndata: [DONE]\n\n".utf8)
+        for (bytes, inset) in [([0xFF], 0), ([0xC3, 0x28], 1), ([0xED, 0xA0, 0x80], 1)] as [([UInt8], Int)] {
+            let result = try await Tool.run(["check", "--json"], input: head + bytes + tail)
+            let wanted = Defect.Found(offset: head.count + inset, event: 2, severity: "error", code: "invalid-utf8")
+            #expect(try Self.findings(result) == [wanted], "\(result.output)")
+        }
+        let cut = try await Tool.run(["check", "--json"], input: head + [0xF0, 0x9F])
+        #expect(
+            try Self.findings(cut).contains {
+                $0.code == "invalid-utf8" && $0.offset == head.count + 2 && $0.event == 2
+            })
+    }
+
+    @Test("Bedrock's events have an order too")
+    func bedrock() async throws {
+        let input = try #require(Data(base64Encoded: awsAnswer))
+        let result = try await Tool.run(["check", "--json"], input: input)
+        let places = [(0, 1), (115, 2), (115, 2)]  // messageStart before both, and contentBlockStop before the second
+        let wanted = places.map { Defect.Found(offset: $0.0, event: $0.1, severity: "warning", code: "out-of-order") }
+        #expect(try Self.findings(result) == wanted && result.status == 0, "\(result.output)")
     }
 
     @Test("damaged messages of AWS's event stream are found")

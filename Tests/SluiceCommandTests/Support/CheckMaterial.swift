@@ -82,6 +82,25 @@ enum CheckMaterial {
         data("{\"delta\":\"\",\"done\":true,\"chunk_index\":2}"),
     ]
 
+    static let oldCohereAnswer = [
+        "{\"is_finished\":false,\"event_type\":\"stream-start\"}\n",
+        "{\"is_finished\":false,\"event_type\":\"text-generation\",\"text\":\"a\"}\n",
+        "{\"is_finished\":true,\"event_type\":\"stream-end\",\"finish_reason\":\"COMPLETE\"}\n",
+    ]
+
+    static let tgiAnswer = [
+        "data:{\"token\":{\"id\":1,\"text\":\"a\",\"special\":false},\"generated_text\":null,\"details\":null}\n\n",
+        "data:{\"token\":{\"id\":2,\"text\":\"b\",\"special\":false},\"generated_text\":\"ab\",\"details\":null}\n\n",
+    ]
+
+    static let interaction = [
+        data("{\"event_type\":\"interaction.created\",\"interaction\":{\"id\":\"1\"}}"),
+        data("{\"event_type\":\"step.start\",\"index\":0,\"step\":{\"type\":\"model_output\"}}"),
+        data("{\"event_type\":\"step.delta\",\"index\":0,\"delta\":{\"type\":\"text\",\"text\":\"a\"}}"),
+        data("{\"event_type\":\"step.stop\",\"index\":0}"),
+        data("{\"event_type\":\"interaction.completed\",\"interaction\":{\"id\":\"1\",\"status\":\"completed\"}}"),
+    ]
+
     static let text = data("{\"text\":\"a\"}")
 
     static let sound: [Sound] = {
@@ -101,6 +120,8 @@ enum CheckMaterial {
                 ]),
             sound("OpenAI chat that fails", [role, chatError]), sound("OpenAI Responses", responsesAnswer),
             sound("Responses and [DONE]", responsesAnswer + [chatDone]), sound("Ollama", ollamaAnswer),
+            sound("Cohere's first version", oldCohereAnswer), sound("TGI", tgiAnswer),
+            sound("Gemini's interactions", interaction),
             sound("Cohere", cohereAnswer), sound("Gemini", geminiAnswer), sound("delta-done", chunkedAnswer),
             sound("text-field", [text, chatDone]),
             sound("raw-text", [data("Hi."), data("{not JSON"), chatDone], ["--format", "raw-text"]),
@@ -315,6 +336,21 @@ enum CheckMaterial {
     ]
 
     private static let others: [Defect] = [
+        Defect(
+            name: "Cohere's text before stream-start", parts: change(oldCohereAnswer, without: 0), part: 0, event: 1,
+            severity: "warning", code: "out-of-order"),
+        Defect(
+            name: "Cohere's first version without stream-end", parts: Array(oldCohereAnswer.dropLast()), event: 2,
+            code: "terminal-missing"),
+        Defect(name: "TGI without generated_text", parts: [tgiAnswer[0]], event: 1, code: "terminal-missing"),
+        Defect(
+            name: "TGI that goes on", parts: tgiAnswer + [tgiAnswer[0]], part: 2, event: 3, severity: "warning",
+            code: "behind-terminal"),
+        Defect(
+            name: "a step that never began", parts: change(change(interaction, without: 3), without: 1), part: 1,
+            event: 2, code: "out-of-order"),
+        Defect(
+            name: "no interaction.completed", parts: Array(interaction.dropLast()), event: 4, code: "terminal-missing"),
         Defect(name: "Ollama without done", parts: [ollamaAnswer[0]], event: 1, code: "terminal-missing"),
         Defect(
             name: "Ollama that goes on behind done", parts: ollamaAnswer + [ollamaAnswer[0]], part: 2, event: 3,
