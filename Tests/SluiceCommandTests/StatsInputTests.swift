@@ -42,7 +42,7 @@ struct StatsInputTests {
     @Test(
         "times that are not the stream's are an error",
         arguments: [
-            ("0\t5\n", "tells of 5 bytes, but the stream has"), ("0\t999999\n", "line 1: the stream has"),
+            ("0\t5\n", "reports 5 bytes, but the stream has"), ("0\t999999\n", "line 1: the stream has"),
             ("5\t5\n1\t5\n", "line 2: earlier than the read before it"), ("x\n", "line 1: expected nanoseconds, a tab"),
             (String(repeating: "1", count: 100), "expected nanoseconds, a tab"),
             ("99999999999999999999\t5\n", "expected nanoseconds, a tab"),

@@ -1,5 +1,5 @@
 // One table a provider, by the provider's own documentation of its stream. Errors are what makes the answer unreadable or
-// incomplete; what clients get over is a warning.
+// incomplete; what standard clients still read is a warning.
 
 extension EventOrder {
     static let all: [EventOrder] = [

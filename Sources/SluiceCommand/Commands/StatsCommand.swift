@@ -11,7 +11,7 @@ struct StatsOutputOptions: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "Also draw the gaps and the course of the tokens into FILE. Needs the program gnuplot.", valueName: "file"))
+            "Also draw the gaps and the tokens over time into FILE. Needs the program gnuplot.", valueName: "file"))
     var svg: String?
 
     @Flag(help: "Write over the file that --svg names.")

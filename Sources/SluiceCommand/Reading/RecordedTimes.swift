@@ -61,7 +61,7 @@ struct RecordedTimes: ~Copyable {
             isOpen = true
         }
         if total != size && !isUnfinished {
-            throw RecordingError(message: "'\(path)' tells of \(total) bytes, but the stream has \(size)")
+            throw RecordingError(message: "'\(path)' reports \(total) bytes, but the stream has \(size)")
         }
         return responses
     }
