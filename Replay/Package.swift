@@ -2,7 +2,7 @@
 import PackageDescription
 
 // The server of `sluice replay`. A package of its own, so that neither the library nor the command depends on an HTTP server.
-// What it shares with the command (recordings, the system, messages) are the command's own folders, by links.
+// What it shares with the command (recordings, the system, messages) are the command's own files, by a link to their folder.
 let package = Package(
     name: "sluice-replay",
     products: [
@@ -27,11 +27,11 @@ let package = Package(
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
             ],
+            exclude: ["Command/Sluice.swift", "Command/Commands/ManualCommand.swift", "Command/Manual"],
             swiftSettings: [
                 .strictMemorySafety(),
                 .enableExperimentalFeature("Lifetimes"),
                 .enableUpcomingFeature("ExistentialAny"),
-                .enableUpcomingFeature("MemberImportVisibility"),
                 .enableUpcomingFeature("InternalImportsByDefault"),
                 .treatAllWarnings(as: .error),
             ]

@@ -29,7 +29,7 @@ struct SluiceCommand: ParsableCommand {
         version: "sluice \(version)",
         subcommands: [
             CatCommand.self, CollectCommand.self, FramesCommand.self, FormatsCommand.self, RecordCommand.self,
-            ReplayCommand.self, ManualCommand.self,
+            StatsCommand.self, CheckCommand.self, ReplayCommand.self, ManualCommand.self,
         ],
         defaultSubcommand: CatCommand.self)
 

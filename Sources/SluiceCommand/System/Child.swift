@@ -21,11 +21,23 @@ struct ChildProcess: ~Copyable {
     let output: InputFile
 
     /// Starts `command`, whose first word is looked for on PATH.
-    init(_ command: [String]) throws(SystemError) {
+    ///
+    /// - Parameter input: What the program reads from standard input in place of this command's. It has to read all of it
+    ///   before it prints more than a pipe holds.
+    init(_ command: [String], input: String? = nil) throws(SystemError) {
         let ends = try System.pipe()
         defer { close(ends.write) }
-        do {
-            identifier = try Self.spawn(command, output: ends.write)
+        do throws(SystemError) {
+            let source = input == nil ? nil : try System.pipe()
+            defer {
+                if let source {
+                    close(source.read)
+                    close(source.write)
+                }
+            }
+            identifier = try Self.spawn(command, input: source?.read, output: ends.write)
+            // A program that does not read all of it says why by its status.
+            if let source, let input { _ = System.write(input.utf8.span.raw, to: source.write) }
         } catch {
             close(ends.read)
             throw error

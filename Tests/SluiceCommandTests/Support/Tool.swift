@@ -52,8 +52,9 @@ enum Tool {
             process.standardOutput = files[1]
             process.standardError = files[2]
             try await process.runToEnd()
-            return Result(
-                status: process.terminationStatus, output: try folder.text("output"), errors: try folder.text("errors"))
+            let output = try folder.text("output")
+            if program == nil { try JSONSchema.check(output, of: arguments) }
+            return Result(status: process.terminationStatus, output: output, errors: try folder.text("errors"))
         }
     }
 }

@@ -1,1 +1,0 @@
-../../../../Sources/SluiceCommand/Printing/TerminalText.swift
