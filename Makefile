@@ -4,12 +4,23 @@ SWIFT ?= swift
 SWIFT_SOURCES := Package.swift Sources Tests Benchmarks/Package.swift Benchmarks/Sources Fuzz/Package.swift Fuzz/Sources
 STREAM := corpora/openai-chat/stream.sse
 
-# A crash under a sanitizer is the sanitizer's to report: Swift's own backtracer would stand in its way.
-# Leaks are not looked for: the test runner of Swift 6.3 leaks a few hundred bytes of its own before the first test.
-SANITIZER_ENV := SWIFT_BACKTRACE=enable=no ASAN_OPTIONS=detect_leaks=0:$(ASAN_OPTIONS) TSAN_OPTIONS=halt_on_error=1:$(TSAN_OPTIONS)
+# Optimised, with assertions; tests see what is internal. What is built for `make test` and the sanitizers.
+CHECKED := -c release -Xswiftc -enable-testing -Xswiftc -assert-config -Xswiftc Debug
+
+# The C and C++ of Sluice get the undefined behaviour sanitizer, everything gets the address sanitizer. A crash is theirs to
+# report: Swift's own backtracer would stand in their way. Leaks are not looked for: the test runner of Swift 6.3 leaks a few
+# hundred bytes of its own before the first test.
+ADDRESS := $(CHECKED) --sanitize address -Xcc -fsanitize=undefined -Xcc -fno-sanitize-recover=all \
+	-Xswiftc -Xclang-linker -Xswiftc -fsanitize=undefined --scratch-path .build/address
+THREAD := $(CHECKED) --sanitize thread --scratch-path .build/thread
+SANITIZER_ENV := SWIFT_BACKTRACE=enable=no ASAN_OPTIONS=detect_leaks=0:$(ASAN_OPTIONS) \
+	UBSAN_OPTIONS=print_stacktrace=1:$(UBSAN_OPTIONS) TSAN_OPTIONS=halt_on_error=1:$(TSAN_OPTIONS)
+
+# `make test SANITIZE=yes` runs the same tests under the two sanitizers.
+TESTED := $(if $(SANITIZE),$(ADDRESS),$(CHECKED) --scratch-path .build/tests)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-test build run test test-release docs format lint sanitize-address sanitize-thread sanitized-tests sanitize-undefined differential properties fuzz fuzz-smoke fuzz-regressions fuzz-repeat fuzz-minimize fuzz-coverage test-clients test-servers test-c install bench bench-results bench-verify bench-hashes bench-json hostile corpora peers plots check-scan clean
+.PHONY: help setup setup-test setup-bench build run replay test test-release test-replay test-thread docs format lint platforms differential properties fuzz fuzz-smoke fuzz-regressions fuzz-repeat fuzz-minimize fuzz-coverage test-clients test-servers test-c install bench bench-results bench-verify bench-hashes bench-json hostile corpora peers plots check-scan clean
 
 help: ## Print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-18s %s\n", $$1, $$2 }' Makefile
@@ -20,25 +31,45 @@ setup: ## Install what the build needs, when it is missing
 setup-test:
 	@sh scripts/setup.sh --test
 
+setup-bench:
+	@sh scripts/setup.sh --bench
+
 build: setup ## Build everything for release
 	$(SWIFT) build -c release
 
-run: setup ## Build the tool and stream a recorded answer to the terminal
+# Not optimised, which takes half the time to build: for a first look. `make build` and `make install` are optimised.
+run: setup ## Build the tool, quickly, and stream a recorded answer to the terminal
+	$(SWIFT) build --product sluice
+	@sed '/^data: .DONE./q' $(STREAM) | .build/debug/sluice cat
+
+replay: setup ## Build the command and the server of `sluice replay`, a package of its own, for release
 	$(SWIFT) build -c release --product sluice
-	@sed '/^data: .DONE./q' $(STREAM) | .build/release/sluice cat --stats
+	$(SWIFT) build -c release --package-path Replay
+	ln -sf "$$($(SWIFT) build -c release --package-path Replay --show-bin-path)/sluice-replay" .build/release/sluice-replay
 
-# The command's tests run processes and wait for them, so they have a run of their own.
-test: setup-test check-scan ## Run every test, then lint
-	$(SWIFT) build --build-tests
-	$(SWIFT) test --skip-build --filter '^Sluice(Kit|ABI)?Tests\.'
-	$(SWIFT) test --skip-build --filter '^SluiceCommandTests\.'
-	$(MAKE) --no-print-directory lint
+test: setup-test check-scan platforms lint ## Run every test; SANITIZE=yes: under the address and undefined behaviour sanitizers
+	$(SWIFT) build --build-tests $(TESTED)
+	$(if $(SANITIZE),$(SANITIZER_ENV)) SWIFT="$(SWIFT)" sh scripts/test.sh $(TESTED)
 
-# What a release keeps to itself is reached by -enable-testing. No assertions: what they check is checked by `make test`.
-RELEASE := --disable-default-traits -c release -Xswiftc -enable-testing --scratch-path .build/release-tests
-test-release: setup-test ## Run the engine's tests as it is released, optimised and without assertions
+# No assertions: what they check is checked by `make test`. These are the suites whose answers could depend on that, or that a
+# sanitizer does not run.
+RELEASE := -c release -Xswiftc -enable-testing -Xswiftc -assert-config -Xswiftc Release --scratch-path .build/release-tests
+RELEASE_SUITES := Golden|Differential|Propert|Conformance|Recorded|SameDeltas|FaultTests|MemoryTests|LinearCost|SnippetTests|DocExample
+test-release: setup-test ## Run golden, differential and property tests of the engine as it is released: without assertions
 	$(SWIFT) build --build-tests $(RELEASE)
-	$(SWIFT) test --skip-build $(RELEASE) --filter '^Sluice(Kit|ABI)?Tests\.'
+	SWIFT="$(SWIFT)" sh scripts/test.sh $(RELEASE) --filter '$(RELEASE_SUITES)'
+
+test-replay: setup-test ## Build the server of `sluice replay`, and run the tests that need it
+	$(SWIFT) build --package-path Replay
+	$(SWIFT) build --build-tests $(TESTED)
+	$(if $(SANITIZE),$(SANITIZER_ENV)) SLUICE_LIBEXEC="$$($(SWIFT) build --package-path Replay --show-bin-path)" \
+	SWIFT="$(SWIFT)" sh scripts/test.sh $(TESTED) --filter ReplayTests
+
+# What starts threads or tasks, or is shared by them.
+THREAD_SUITES := ^SluiceABITests\.|^SluiceKitTests\.|Concurrency|Parallel|SharedSkeleton|DroppedReader|PropertyTests
+test-thread: setup-test ## Run the tests that have threads under the thread sanitizer
+	$(SWIFT) build --build-tests $(THREAD)
+	$(SANITIZER_ENV) SWIFT="$(SWIFT)" sh scripts/test.sh $(THREAD) --filter '$(THREAD_SUITES)'
 
 docs: setup ## Make the libraries' documentation with DocC, which must have nothing to warn of
 	sh scripts/docs.sh
@@ -47,7 +78,7 @@ test-clients: setup-test ## Read `sluice replay` with the official clients of Op
 	sh Tests/Clients/run.sh
 
 test-servers: setup-test ## Read streams of real servers on loopback: FastAPI, sse-starlette, an Express relay, `sluice replay`
-	sh Tests/Servers/run.sh
+	$(if $(SANITIZE),$(SANITIZER_ENV)) SWIFT="$(SWIFT)" sh Tests/Servers/run.sh $(TESTED)
 
 test-c: setup-test ## Install the C library, compile the examples with gcc and clang, run them, also under valgrind
 	sh Tests/CExamples/run.sh
@@ -62,28 +93,8 @@ format: ## Format the Swift sources in place
 lint: ## Check the format of the Swift sources
 	$(SWIFT) format lint --strict --parallel --recursive $(SWIFT_SOURCES)
 
-sanitize-address: setup ## Run the tests under the address sanitizer
-	$(MAKE) --no-print-directory sanitized-tests SANITIZER=address
-
-sanitize-thread: setup ## Run the tests under the thread sanitizer
-	$(MAKE) --no-print-directory sanitized-tests SANITIZER=thread
-
-# Optimised, since a sanitizer slows tests down enough, but with the assertions. The server's packages are left out, and their
-# C with them, so `sluice replay` has no tests here: `make sanitize-thread SERVER=yes` runs those too, after a longer build.
-OPTIMISED := $(if $(SERVER),,--disable-default-traits) -c release -Xswiftc -enable-testing -Xswiftc -assert-config -Xswiftc Debug
-SANITIZED := $(OPTIMISED) --sanitize $(SANITIZER) --scratch-path .build/$(SANITIZER)
-sanitized-tests:
-	$(SWIFT) build --build-tests $(SANITIZED)
-	$(SANITIZER_ENV) $(SWIFT) test --skip-build $(SANITIZED) --filter '^Sluice(Kit|ABI)?Tests\.'
-	$(SANITIZER_ENV) $(SWIFT) test --skip-build $(SANITIZED) --filter '^SluiceCommandTests\.' $(if $(SERVER),,--skip ReplayTests)
-
-# The C and C++ of Sluice alone.
-UNDEFINED := $(OPTIMISED) --scratch-path .build/undefined -Xcc -fsanitize=undefined \
-	-Xcc -fno-sanitize-recover=all -Xswiftc -Xclang-linker -Xswiftc -fsanitize=undefined
-sanitize-undefined: setup ## Run the engine's tests with its C and C++ under the undefined behaviour sanitizer
-	$(SWIFT) build --build-tests $(UNDEFINED)
-	SWIFT_BACKTRACE=enable=no UBSAN_OPTIONS=print_stacktrace=1:$(UBSAN_OPTIONS) \
-	$(SWIFT) test --skip-build $(UNDEFINED) --filter '^Sluice(Kit|ABI)?Tests\.'
+platforms: setup-test ## Compile the C and C++ for musl, arm64 and Darwin, as far as that can be had here
+	sh Tests/Platforms/run.sh
 
 # As the tests of a release are built. A seed is drawn unless one is given, and printed.
 PAYLOADS ?= 1000000
@@ -121,38 +132,38 @@ fuzz-coverage: setup ## The lines of Sources that the fuzzers' corpora reach
 	$(FUZZ) coverage --targets "$(TARGETS)"
 
 BENCH := $(SWIFT) run -c release --package-path Benchmarks sluice-bench
-bench: setup ## Measure beside an expert's C++ loops, in one process; ARGS="--quick --json FILE --csv FILE"
+bench: setup-bench ## Measure beside hand-written C++ over simdjson, in one process; ARGS="--file FILE --quick --json FILE"
 	mkdir -p .build
 	$(BENCH) --json .build/bench.json --csv .build/bench.csv $(ARGS)
 
 RESULTS := Benchmarks/results/$(shell date -u +%Y-%m-%d)
-bench-results: setup ## Measure, keep the results under today's date, draw the plots, and rewrite the tables
+bench-results: setup-bench ## Measure, keep the results under today's date, draw the plots, and rewrite the tables
 	mkdir -p $(RESULTS)
 	$(BENCH) --json $(RESULTS)/report.json
 	sh Benchmarks/peers/run.sh --json $(RESULTS)/peers.json
 	$(BENCH) hostile --json $(RESULTS)/hostile.json
 	sh Benchmarks/plots/run.sh
 
-peers: setup ## Measure what people use in Python and Node on the same bytes; ARGS="--quick --json FILE"
+peers: setup-bench ## Measure what people use in Python and Node on the same bytes; ARGS="--quick --json FILE"
 	sh Benchmarks/peers/run.sh $(ARGS)
 
-bench-json: setup ## Measure incremental JSON beside parsing anew at each piece, in Swift and as Python's clients do
+bench-json: setup-bench ## Measure incremental JSON beside parsing anew at each piece, in Swift and as Python's clients do
 	sh Benchmarks/peers/json.sh $(ARGS)
 
 plots: ## Draw the plots of the newest results, and rewrite the tables; REPORT=FILE for another report
 	sh Benchmarks/plots/run.sh $(REPORT)
 
-bench-verify: setup-test ## Check that every contender of the benchmark gives the same answers
+bench-verify: setup-test setup-bench ## Check that every contender of the benchmark gives the same answers
 	$(BENCH) verify
 	$(BENCH) async --size 1 --rounds 1
 	python3 Benchmarks/check_reports.py "$$($(SWIFT) build -c release --package-path Benchmarks --show-bin-path)/sluice-bench"
 
-bench-hashes: setup ## Keep the hashes of the generated streams, after a new recording or another amplifier
+bench-hashes: setup-bench ## Keep the hashes of the generated streams, after a new recording or another amplifier
 	$(BENCH) hashes > Benchmarks/expected-hashes.tsv.new
 	mv Benchmarks/expected-hashes.tsv.new Benchmarks/expected-hashes.tsv
 
 # Each case states what it may cost and what must come of it; a failure is exit status 1. CI: ARGS=--quick.
-hostile: setup ## Feed hostile input, gigabytes of it, and hold memory and outcome to what is stated; ARGS="--quick --only NAME"
+hostile: setup-bench ## Feed hostile input, gigabytes of it, and hold memory and outcome to what is stated; ARGS="--quick --only NAME"
 	$(BENCH) hostile $(ARGS)
 
 corpora: ## Record the corpora anew from live servers on loopback; NAMES="openai-chat …" for some
@@ -162,4 +173,4 @@ check-scan: setup-test ## Check every variant of the byte scanner, NEON by emula
 	sh Tests/CSluiceScanEmulated/run.sh
 
 clean: ## Remove everything built
-	rm -rf .build
+	rm -rf .build Replay/.build Benchmarks/.build Fuzz/.build

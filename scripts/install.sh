@@ -3,7 +3,8 @@
 # pkg-config file; with --command also the command `sluice`, its manual pages and its completions for bash, zsh and fish.
 # Swift's run-time is linked in, so none is needed beside them.
 #
-#   scripts/install.sh [--command] PREFIX      DESTDIR=folder puts everything below that folder, for packagers
+#   scripts/install.sh [--command] PREFIX      DESTDIR=folder puts everything below that folder, for packagers;
+#                                              REPLAY=no leaves out the server of `sluice replay`, which takes minutes to build
 set -eu
 cd "$(dirname "$0")/.."
 
@@ -40,9 +41,10 @@ exports=$build/sluice.map
 } > "$exports.new"
 cmp -s "$exports.new" "$exports" || mv "$exports.new" "$exports"
 
+package=
 # The run-time is linked in; `--static-swift-stdlib` alone does so for programs only.
 make_product() {
-    $swift build -c release --static-swift-stdlib --disable-local-rpath -Xswiftc -no-toolchain-stdlib-rpath --product "$@"
+    $swift build $package -c release --static-swift-stdlib --disable-local-rpath -Xswiftc -no-toolchain-stdlib-rpath --product "$@"
 }
 
 soname=libsluice.so.$abi
@@ -94,5 +96,19 @@ install_completion() {
     "$command" --generate-completion-script "$1" > "$2"
 }
 
-[ "$with_command" = no ] || install_command
+# The server of `sluice replay`, a package of its own.
+install_replay() {
+    package="--package-path Replay"
+    make_product sluice-replay --scratch-path "$build/replay"
+    mkdir -p "$root/libexec/sluice"
+    server=$root/libexec/sluice/sluice-replay
+    install -m 755 "$($swift build $package -c release --scratch-path "$build/replay" --show-bin-path)/sluice-replay" "$server"
+    strip "$server" 2>/dev/null || true
+    echo "install: sluice-replay, $(($(wc -c < "$server") / 1000000)) MB, in $root/libexec/sluice"
+}
+
+if [ "$with_command" = yes ]; then
+    install_command
+    [ "${REPLAY:-yes}" = no ] || install_replay
+fi
 echo "install: libsluice $version (ABI $abi) below $root"

@@ -1,9 +1,10 @@
 #!/bin/sh
 # Makes sure that what Sluice builds with is installed. Quiet and quick when everything is there; safe to run again.
 #
-#   scripts/setup.sh          Swift (checked, never installed), simdjson and jemalloc
-#   scripts/setup.sh --test   also make, curl, Python, C compilers, pkg-config, valgrind, and what the emulated NEON check uses
-#                             (which may be missing)
+#   scripts/setup.sh          Swift (checked, never installed) and simdjson
+#   scripts/setup.sh --test   also make, curl, Python, C compilers, pkg-config, valgrind, and what some tests use and may be missing:
+#                             a C++ compiler for arm64 and its emulator, musl, strace, gnuplot, zstd
+#   scripts/setup.sh --bench  also jemalloc, which the benchmark counts allocations with
 set -eu
 
 needed_swift_major=6
@@ -14,11 +15,13 @@ fail() { say "$@"; exit 1; }
 have() { command -v "$1" >/dev/null 2>&1; }
 
 with_tests=no
+with_bench=no
 for argument in "$@"; do
     case $argument in
         --test) with_tests=yes ;;
-        -h | --help) sed -n '2,6s/^# \{0,1\}//p' "$0"; exit 0 ;;
-        *) fail "unknown argument '$argument'; known: --test" ;;
+        --bench) with_bench=yes ;;
+        -h | --help) sed -n '2,7s/^# \{0,1\}//p' "$0"; exit 0 ;;
+        *) fail "unknown argument '$argument'; known: --test, --bench" ;;
     esac
 done
 
@@ -82,7 +85,7 @@ check_swift
 
 missing=
 have_header simdjson.h || missing="$missing libsimdjson-dev"
-have_header jemalloc/jemalloc.h || missing="$missing libjemalloc-dev"
+[ "$with_bench" = no ] || have_header jemalloc/jemalloc.h || missing="$missing libjemalloc-dev"
 optional=
 if [ "$with_tests" = yes ]; then
     have make || missing="$missing make"
@@ -96,7 +99,11 @@ if [ "$with_tests" = yes ]; then
     have python3 && python3 -c 'import ensurepip, venv' 2>/dev/null || missing="$missing python3-venv"
     have qemu-aarch64 || have qemu-aarch64-static || optional="$optional qemu-user"
     have_arm_compiler || optional="$optional gcc-aarch64-linux-gnu libc6-dev-arm64-cross"
+    have aarch64-linux-gnu-g++ || optional="$optional g++-aarch64-linux-gnu"
+    have musl-gcc || optional="$optional musl-tools"
     have strace || optional="$optional strace"
+    have gnuplot || optional="$optional gnuplot-nox"
+    have zstd || optional="$optional zstd"
 fi
 
 if have apt-get; then
@@ -104,9 +111,8 @@ if have apt-get; then
     # shellcheck disable=SC2086
     [ -z "$missing" ] || apt_install $missing || fail "could not install:$missing"
     # shellcheck disable=SC2086
-    [ -z "$optional" ] || apt_install $optional || say "warning: no$optional; what needs it is skipped: NEON by emulation, or faults of the system"
+    [ -z "$optional" ] || apt_install $optional || say "warning: no$optional; the checks that need it are skipped"
     have_header simdjson.h || fail "simdjson.h is still missing after the installation"
-    have_header jemalloc/jemalloc.h || fail "jemalloc/jemalloc.h is still missing after the installation"
 elif [ -n "$missing" ]; then
     say "not found:$missing (Debian's names). Install them and run this again:"
     say "  macOS     brew install simdjson jemalloc"

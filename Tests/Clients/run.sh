@@ -1,7 +1,7 @@
 #!/bin/sh
 # Reads the recorded corpora through `sluice replay` with the official Python clients of OpenAI, Anthropic and Ollama.
 #
-#   Tests/Clients/run.sh [SLUICE]     the built command; built for debugging unless told
+#   Tests/Clients/run.sh [SLUICE]     the built command; by default the command and its server are built for debugging
 set -eu
 
 here=$(cd "$(dirname "$0")" && pwd)
@@ -11,5 +11,8 @@ python=$(sh "$root/scripts/python-env.sh" clients "$here/requirements.txt")
 if [ $# -eq 0 ]; then
     swift build --package-path "$root" --product sluice >&2
     set -- "$(swift build --package-path "$root" --show-bin-path)/sluice"
+    swift build --package-path "$root/Replay" >&2
+    SLUICE_LIBEXEC=$(swift build --package-path "$root/Replay" --show-bin-path)
+    export SLUICE_LIBEXEC
 fi
 SLUICE=$1 exec "$python" -B "$here/test_clients.py" --verbose
