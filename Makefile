@@ -1,7 +1,7 @@
 # What people and CI run. Plain `make` prints the list.
 
 SWIFT ?= swift
-SWIFT_SOURCES := Package.swift Sources Tests Benchmarks/Package.swift Benchmarks/Sources Fuzz/Package.swift Fuzz/Sources
+SWIFT_SOURCES := Package.swift Sources Tests Replay/Package.swift Replay/Sources/SluiceReplay/Replay*.swift Replay/Sources/SluiceReplay/SluiceReplay.swift Benchmarks/Package.swift Benchmarks/Sources Fuzz/Package.swift Fuzz/Sources
 STREAM := corpora/openai-chat/stream.sse
 
 # Optimised, with assertions; tests see what is internal. What is built for `make test` and the sanitizers.

@@ -22,8 +22,8 @@ struct EncodedStreamTests {
 
     /// What does not depend on time.
     private static func sizes(_ output: String) -> [String] {
-        output.split(whereSeparator: { ",{}\n".contains($0) }).map(String.init).filter {
-            $0.contains("\"events\"") || $0.contains("\"deltas\"") || $0.contains("\"errors\"") || $0.contains("finding")
+        output.split(whereSeparator: { ",{}\n".contains($0) }).map(String.init).filter { field in
+            ["\"events\"", "\"deltas\"", "\"errors\"", "finding"].contains { field.contains($0) }
         }
     }
 

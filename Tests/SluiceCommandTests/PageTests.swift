@@ -83,7 +83,7 @@ struct PageTests {
     /// Lines of shell that run without a network, once each.
     static let offline: [String] = {
         let lines = blocks.filter { $0.language == "sh" }.flatMap(\.lines)
-        let commands = ["cat", "collect", "frames", "formats"].map { "sluice \($0)" }
+        let commands = ["cat", "collect", "frames", "formats", "stats", "check"].map { "sluice \($0)" }
         return Set(lines.filter { line in commands.contains { line.hasPrefix($0) } && !line.contains("…") }).sorted()
     }()
 
