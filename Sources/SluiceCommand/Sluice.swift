@@ -24,6 +24,11 @@ struct SluiceCommand: ParsableCommand {
               sluice record -o hello -- curl -sN …
               sluice replay hello
 
+            Measures and checks streams:
+
+              sluice stats hello
+              sluice check answer.sse
+
             \(ExitStatus.help)
             """,
         version: "sluice \(version)",

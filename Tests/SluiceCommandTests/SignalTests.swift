@@ -128,7 +128,7 @@ struct SignalTests {
 
     @Test(
         "a program that is recorded has what the caller passes on, such as a process substitution",
-        .enabled(if: hasBash))
+        .enabled(if: hasBash, "needs bash"))
     func substitution() async throws {
         try await Folder.with { folder in
             let place = folder.url.appendingPathComponent("new").path

@@ -48,7 +48,7 @@ struct SystemFaultTests {
     }
 
     @Test(
-        "reads that a signal interrupts are done again", .enabled(if: canInject),
+        "reads that a signal interrupts are done again", .enabled(if: canInject, "needs strace"),
         arguments: ["borrowed", "ring", "linear"])
     func interruptedReads(_ strategy: String) async throws {
         let found = try await run("read", "error=EINTR:when=1+2", ["--strategy", strategy])
@@ -57,7 +57,7 @@ struct SystemFaultTests {
         #expect(found.result.status == 0)
     }
 
-    @Test("writes that a signal interrupts are done again, and none twice", .enabled(if: canInject))
+    @Test("writes that a signal interrupts are done again, and none twice", .enabled(if: canInject, "needs strace"))
     func interruptedWrites() async throws {
         let found = try await run("write", "error=EINTR:when=1+2")
         #expect(found.faults > 3)
@@ -65,7 +65,9 @@ struct SystemFaultTests {
         #expect(found.result.status == 0)
     }
 
-    @Test("a read that fails is reported, and what was read before it is printed", .enabled(if: canInject))
+    @Test(
+        "a read that fails is reported, and what was read before it is printed", .enabled(if: canInject, "needs strace")
+    )
     func failedRead() async throws {
         let found = try await run("read", "error=EIO:when=3")
         let whole = try await wanted().output
@@ -76,7 +78,7 @@ struct SystemFaultTests {
         #expect(found.result.errors.contains("Input/output error"))
     }
 
-    @Test("a disk that is full is reported", .enabled(if: canInject))
+    @Test("a disk that is full is reported", .enabled(if: canInject, "needs strace"))
     func failedWrite() async throws {
         let found = try await run("write", "error=ENOSPC:when=2")
         #expect(found.faults == 1)
@@ -84,7 +86,7 @@ struct SystemFaultTests {
         #expect(found.result.errors.contains("No space left on device"))
     }
 
-    @Test("a mapping that is refused changes nothing", .enabled(if: canInject))
+    @Test("a mapping that is refused changes nothing", .enabled(if: canInject, "needs strace"))
     func refusedMapping() async throws {
         let found = try await Folder.with { folder in
             let log = try folder.write(Data(), as: "log").path

@@ -78,7 +78,9 @@ struct TerminalTests {
         }
     }
 
-    @Test("control characters of text are shown, and all other text is as it was", .enabled(if: hasTerminal))
+    @Test(
+        "control characters of text are shown, and all other text is as it was",
+        .enabled(if: hasTerminal, "needs script(1)"))
     func text() async throws {
         try await Folder.with { folder in
             _ = try folder.file("a", chatText(Self.allJSON) + chatDone)
@@ -89,7 +91,7 @@ struct TerminalTests {
         }
     }
 
-    @Test("a file and a pipe get every byte as it is", .enabled(if: hasTerminal))
+    @Test("a file and a pipe get every byte as it is", .enabled(if: hasTerminal, "needs script(1)"))
     func notTerminal() async throws {
         try await Folder.with { folder in
             let answer = chatText(Self.allJSON) + chatDone
@@ -103,7 +105,7 @@ struct TerminalTests {
     }
 
     @Test(
-        "nothing that a stream says anywhere acts on the terminal", .enabled(if: hasTerminal),
+        "nothing that a stream says anywhere acts on the terminal", .enabled(if: hasTerminal, "needs script(1)"),
         arguments: [
             "cat", "cat --words", "cat --json", "cat --tag", "cat --tag --json", "cat --reasoning hide", "collect",
             "frames",
@@ -125,7 +127,8 @@ struct TerminalTests {
     }
 
     @Test(
-        "JSON on a terminal says the same", .enabled(if: hasTerminal), arguments: ["cat --json", "collect", "frames"])
+        "JSON on a terminal says the same", .enabled(if: hasTerminal, "needs script(1)"),
+        arguments: ["cat --json", "collect", "frames"])
     func json(_ command: String) async throws {
         try await Folder.with { folder in
             _ = try folder.file("a", chatText(Self.allJSON) + "data: \u{7F}\u{9B}\u{202E}\n\n" + chatDone)
@@ -144,7 +147,7 @@ struct TerminalTests {
         }
     }
 
-    @Test("a control that arrives in two pieces is shown", .enabled(if: hasTerminal))
+    @Test("a control that arrives in two pieces is shown", .enabled(if: hasTerminal, "needs script(1)"))
     func cut() async throws {
         // What comes first, what comes later, and what is to be seen of both.
         let pieces = [
@@ -169,7 +172,7 @@ struct TerminalTests {
         }
     }
 
-    @Test("names that the user gives are shown in messages", .enabled(if: hasTerminal))
+    @Test("names that the user gives are shown in messages", .enabled(if: hasTerminal, "needs script(1)"))
     func names() async throws {
         try await Folder.with { folder in
             for command in [
@@ -183,7 +186,7 @@ struct TerminalTests {
         }
     }
 
-    @Test("reasoning is still dimmed by the command's own codes", .enabled(if: hasTerminal))
+    @Test("reasoning is still dimmed by the command's own codes", .enabled(if: hasTerminal, "needs script(1)"))
     func dimmed() async throws {
         try await Folder.with { folder in
             _ = try folder.file("a", chat("\"reasoning_content\":\"Hm\\u001b[22m\"") + chatText("Hi") + chatDone)

@@ -170,7 +170,8 @@ struct FaultTests {
     }
 
     @Test(
-        "memory that a large event needs is not to be had: an error, and the stream goes on", .disabled(if: isSanitized)
+        "memory that a large event needs is not to be had: an error, and the stream goes on",
+        .disabled(if: isSanitized, "a sanitizer has the memory: make test-release")
     )
     func noMemory() async {
         await #expect(processExitsWith: .success) {
@@ -241,7 +242,7 @@ struct FaultTests {
     @Test(
         "a chunk of more bytes than 32 bits count is read to its end",
         .disabled(
-            if: isSanitized || _isDebugAssertConfiguration(), "four gibibytes take long, but for the release's tests"))
+            if: isSanitized || _isDebugAssertConfiguration(), "four gibibytes take long: make test-release"))
     func hugeChunk() throws {
         // One event after the other, in memory that is the same two mebibytes again and again.
         let begin = "data: {\"choices\":[{\"index\":0,\"delta\":{\"content\":\""
@@ -270,7 +271,9 @@ struct FaultTests {
         #expect(try parser.finish().frames == UInt64(unit * count / event.count))
     }
 
-    @Test("where mapping twice is refused the linear buffer takes over", .disabled(if: isSanitized))
+    @Test(
+        "where mapping twice is refused the linear buffer takes over",
+        .disabled(if: isSanitized, "a sanitizer has the memory: make test-release"))
     func noMapping() async {
         await #expect(processExitsWith: .success) {
             var limit = rlimit(rlim_cur: 3, rlim_max: 3)
@@ -288,7 +291,9 @@ struct FaultTests {
         }
     }
 
-    @Test("a forked child can neither change what a ring holds nor read it", .disabled(if: isSanitized))
+    @Test(
+        "a forked child can neither change what a ring holds nor read it",
+        .disabled(if: isSanitized, "a sanitizer has the memory: make test-release"))
     func forked() async {
         await #expect(processExitsWith: .success) {
             typealias Fork = @convention(c) () -> Int32

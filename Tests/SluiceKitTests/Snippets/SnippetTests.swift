@@ -3,7 +3,7 @@ import Testing
 
 @Suite("code in README, docs, the catalogues and the doc comments of SluiceKit")
 struct SnippetTests {
-    @Test("Swift compiles, and what is asserted holds", .enabled(if: SnippetCompiler.found != nil))
+    @Test("Swift compiles, and what is asserted holds", .enabled(if: SnippetCompiler.found != nil, "needs swiftc"))
     func swift() throws {
         let compiler = try #require(SnippetCompiler.found)
         let snippets = try Snippet.all("swift").filter { $0.complaint == nil && !$0.isManifest && !$0.isProgram }
@@ -28,7 +28,8 @@ struct SnippetTests {
     }
 
     @Test(
-        "whole programs compile exactly as written, and exit with status 0", .enabled(if: SnippetCompiler.found != nil))
+        "whole programs compile exactly as written, and exit with status 0",
+        .enabled(if: SnippetCompiler.found != nil, "needs swiftc"))
     func programs() throws {
         let compiler = try #require(SnippetCompiler.found)
         let programs = try Snippet.all("swift").filter(\.isProgram)
@@ -47,7 +48,9 @@ struct SnippetTests {
         for block in blocks { #expect(block.isProgram || block.isManifest, "\(block.place)") }
     }
 
-    @Test("a program that only compiles inside a function is found", .enabled(if: SnippetCompiler.found != nil))
+    @Test(
+        "a program that only compiles inside a function is found",
+        .enabled(if: SnippetCompiler.found != nil, "needs swiftc"))
     func plantedProgram() throws {
         let compiler = try #require(SnippetCompiler.found)
         let program = """
@@ -61,7 +64,9 @@ struct SnippetTests {
         #expect(complaint.contains("main.swift:4:") && complaint.contains("lifetime-dependent"), "\(complaint)")
     }
 
-    @Test("a program that fails is found", .enabled(if: !SnippetCompiler.objects.isEmpty))
+    @Test(
+        "a program that fails is found",
+        .enabled(if: !SnippetCompiler.objects.isEmpty, "programs are run without a sanitizer: make test-release"))
     func plantedExit() throws {
         let compiler = try #require(SnippetCompiler.found)
         let program = "assert(readLine() == \"other\")\n"
@@ -69,7 +74,9 @@ struct SnippetTests {
         #expect(try compiler.complaint(ofProgram: program, input: "line\n").contains("exit status"))
     }
 
-    @Test("a snippet that does not throw what its page says is found", .enabled(if: !SnippetCompiler.objects.isEmpty))
+    @Test(
+        "a snippet that does not throw what its page says is found",
+        .enabled(if: !SnippetCompiler.objects.isEmpty, "programs are run without a sanitizer: make test-release"))
     func plantedFailure() throws {
         let compiler = try #require(SnippetCompiler.found)
         let page = ["<!-- throws: abandoned -->", "```swift", "_ = try StreamParser().end", "```"]
@@ -83,7 +90,9 @@ struct SnippetTests {
         #expect(status == 0 && output == "planted.md:3 does not throw abandoned\n", "\(output)")
     }
 
-    @Test("an assertion that is never reached is found", .enabled(if: !SnippetCompiler.objects.isEmpty))
+    @Test(
+        "an assertion that is never reached is found",
+        .enabled(if: !SnippetCompiler.objects.isEmpty, "programs are run without a sanitizer: make test-release"))
     func plantedAssertion() throws {
         let compiler = try #require(SnippetCompiler.found)
         let page = ["```swift", "do { _ = try StreamParser() } catch { assert(true) }", "```"]
@@ -96,7 +105,7 @@ struct SnippetTests {
         #expect(status == 0 && output == "planted.md:2 is not reached\n", "\(output)")
     }
 
-    @Test("a wrong snippet is found, at its own line", .enabled(if: SnippetCompiler.found != nil))
+    @Test("a wrong snippet is found, at its own line", .enabled(if: SnippetCompiler.found != nil, "needs swiftc"))
     func planted() throws {
         let compiler = try #require(SnippetCompiler.found)
         let page = ["Text.", "", "```swift", "var parser = try StreamParser()", "parser.reed(chunk)", "```"]
@@ -108,7 +117,9 @@ struct SnippetTests {
         #expect(output.contains("planted.md:5:") && output.contains("has no member 'reed'"), "\(output)")
     }
 
-    @Test("what a page says that the compiler refuses, it refuses", .enabled(if: SnippetCompiler.found != nil))
+    @Test(
+        "what a page says that the compiler refuses, it refuses",
+        .enabled(if: SnippetCompiler.found != nil, "needs swiftc"))
     func refused() throws {
         let compiler = try #require(SnippetCompiler.found)
         let snippets = try Snippet.all("swift").filter { $0.complaint != nil }
@@ -139,7 +150,7 @@ struct SnippetTests {
         #expect(count > 10)
     }
 
-    @Test("manifests compile", .enabled(if: SnippetCompiler.found != nil))
+    @Test("manifests compile", .enabled(if: SnippetCompiler.found != nil, "needs swiftc"))
     func manifests() throws {
         let compiler = try #require(SnippetCompiler.found)
         let manifests = try Snippet.all("swift").filter(\.isManifest)
