@@ -58,4 +58,17 @@ struct WrongInputTests {
         #expect(result.status == 4)
         #expect(result.errors.contains("auth: bad key"))
     }
+
+    @Test("where the server of sluice replay is not installed, the message says how to get it")
+    func noReplayServer() async throws {
+        let folder = ["SLUICE_LIBEXEC": "/nonexistent"]
+        let result = try await Tool.run(["replay", "corpora/openai-chat"], input: Data(), environment: folder)
+        #expect(result.status == 1 && result.output.isEmpty)
+        #expect(result.errors.contains("the program sluice-replay, which was not found (/nonexistent)"))
+        #expect(result.errors.contains("make replay"))
+        // What is wrong on the command line is reported first, and help needs no server.
+        let wrong = try await Tool.run(["replay", "x", "--port", "70000"], input: Data(), environment: folder)
+        #expect(wrong.status == 1 && wrong.errors.contains("--port is 70000"))
+        #expect(try await Tool.run(["replay", "--help"], input: Data(), environment: folder).status == 0)
+    }
 }

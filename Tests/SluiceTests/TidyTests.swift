@@ -43,7 +43,8 @@ struct TidyTests {
     }
 
     private static func code() throws -> [File] {
-        try files(["Sources", "Tests", "Examples", "Benchmarks/Sources", "Fuzz", "scripts"]).filter(\.isCode)
+        try files(["Sources", "Tests", "Examples", "Benchmarks/Sources", "Fuzz", "Replay/Sources", "scripts"]).filter(
+            \.isCode)
     }
 
     @Test("files of code have fewer than 400 lines")
@@ -150,6 +151,24 @@ struct TidyTests {
         }
     }
 
+    @Test("the package depends on swift-argument-parser alone, and on that only with the trait Command")
+    func dependencies() throws {
+        let manifest = try String(contentsOf: Self.root.appending(path: "Package.swift"), encoding: .utf8)
+        let packages = manifest.matches(of: /\.package\([^)]*\)/).map { String($0.output) }
+        #expect(packages.count == 1 && packages.allSatisfy { $0.contains("swift-argument-parser") }, "\(packages)")
+        let products = manifest.matches(of: /\.product\([^)]*\)/).map { String($0.output) }
+        #expect(products.count == 1 && products.allSatisfy { $0.contains("condition: .when(traits: [\"Command\"]") })
+        #expect(!manifest.contains("jemalloc"))
+    }
+
+    @Test("one file includes simdjson's header, which compilers take long to read")
+    func simdjsonHeader() throws {
+        let files = try Self.files(["Sources"]).filter(\.isCode).filter { file in
+            file.lines.contains { $0.contains(/# *include *[<"]simdjson\.h/) }
+        }
+        #expect(files.map(\.path) == ["Sources/CSluiceSimdjson/stage1.cpp"])
+    }
+
     @Test("every module of the engine is in the table of docs/ARCHITECTURE.md")
     func modules() throws {
         let table = try String(contentsOf: Self.root.appending(path: "docs/ARCHITECTURE.md"), encoding: .utf8)
@@ -163,7 +182,8 @@ struct TidyTests {
 
     private static let pages = [
         "README.md", "CHANGELOG.md", "SECURITY.md", "docs/ARCHITECTURE.md", "docs/CONTRIBUTING.md",
-        "docs/PERFORMANCE.md", "Benchmarks/README.md", "Benchmarks/METHODOLOGY.md", "Benchmarks/HOSTILE.md",
+        "docs/PERFORMANCE.md", "docs/STATS.md", "docs/json-schema/README.md", "Benchmarks/README.md",
+        "Benchmarks/METHODOLOGY.md", "Benchmarks/HOSTILE.md",
         "Fuzz/README.md", "corpora/README.md",
     ]
 
