@@ -38,7 +38,7 @@ extension HostileCase {
                 [.text("HTTP/1.1 502 Bad Gateway\r\nContent-Type: text/html\r\n\r\n"), .repeated("<p>\n", bytes: size)]),
             item("json-string", "events in a JSON string", "not-a-stream", "JSON string", [.text("\"\(quoted)\"")]),
             item(
-                "error", "an error's document", "unknown-format", "API's error", [.text("{\"detail\":\"Not Found\"}\n")]
+                "error", "an error's document", "unknown-format", "API error", [.text("{\"detail\":\"Not Found\"}\n")]
             ),
         ] + wideText(events, size, item) + undecoded(events)
     }
