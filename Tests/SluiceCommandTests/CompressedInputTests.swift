@@ -140,7 +140,7 @@ struct CompressedInputTests {
         try await Folder.with { folder in
             let path = try folder.write(data, as: "a.gz").path
             let cut = try folder.write(data.dropLast(9), as: "cut.gz").path
-            // Given up by the limit while the tool still has much to give.
+            // The limit ends the input while the tool still has much to write.
             let long = try folder.write(huge, as: "long.gz").path
             let files = Array(repeating: [path, cut, long], count: 10).flatMap(\.self)
             let limits = ["--limit", "maxAccumulatedBytes=10"]

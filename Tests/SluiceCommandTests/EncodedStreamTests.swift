@@ -3,7 +3,8 @@ import Testing
 
 @Suite("sluice stats and check of compressed streams and saved HTTP responses", .hangGuard)
 struct EncodedStreamTests {
-    private static let stream = fullAnswer
+    /// Without a terminal marker, so that `check` has something to report.
+    private static let stream = chatText("Hi ") + chatText("there 🌊")
 
     @Test("stats and check read what is inside", arguments: ["stats --json", "check --json --strict"])
     func decodes(command: String) async throws {
@@ -12,6 +13,7 @@ struct EncodedStreamTests {
         let chunk = "\(String(Self.stream.utf8.count, radix: 16))\r\n\(Self.stream)\r\n0\r\n\r\n"
         let response = try await Tool.run(
             arguments, input: Data("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n\(chunk)".utf8))
+        #expect(!Self.sizes(plain.output).isEmpty)
         #expect(response.status == plain.status)
         #expect(Self.sizes(response.output) == Self.sizes(plain.output))
         let packed = try await Tool.run(
@@ -23,7 +25,7 @@ struct EncodedStreamTests {
     /// What does not depend on time.
     private static func sizes(_ output: String) -> [String] {
         output.split(whereSeparator: { ",{}\n".contains($0) }).map(String.init).filter { field in
-            ["\"events\"", "\"deltas\"", "\"errors\"", "finding"].contains { field.contains($0) }
+            ["\"events\"", "\"bytes\"", "\"offset\"", "\"found\""].contains { field.contains($0) }
         }
     }
 

@@ -170,7 +170,7 @@ struct FaultTests {
     }
 
     @Test(
-        "memory that a large event needs is not to be had: an error, and the stream goes on",
+        "an allocation for a large event fails: an error, and the stream goes on",
         .disabled(if: isSanitized, "a sanitizer has the memory: make test-release")
     )
     func noMemory() async {

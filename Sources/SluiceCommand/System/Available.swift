@@ -59,17 +59,6 @@ extension System {
         }
     }
 
-    @unsafe
-    private static func writeSome(_ descriptor: Int32, _ start: UnsafeRawPointer?, _ count: Int) -> Int {
-        #if canImport(Glibc)
-        unsafe Glibc.write(descriptor, start, count)
-        #elseif canImport(Musl)
-        unsafe Musl.write(descriptor, start, count)
-        #elseif canImport(Darwin)
-        unsafe Darwin.write(descriptor, start, count)
-        #endif
-    }
-
     /// Waits for the end of a program that this command has started.
     ///
     /// - Returns: Its status as waitpid(2) has it; nil where there is no such program.

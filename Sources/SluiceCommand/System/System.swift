@@ -88,8 +88,9 @@ enum System {
         }
     }
 
+    /// write(2).
     @unsafe
-    private static func writeSome(_ descriptor: Int32, _ start: UnsafeRawPointer, _ count: Int) -> Int {
+    static func writeSome(_ descriptor: Int32, _ start: UnsafeRawPointer?, _ count: Int) -> Int {
         #if canImport(Glibc)
         unsafe Glibc.write(descriptor, start, count)
         #elseif canImport(Musl)
