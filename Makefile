@@ -37,10 +37,13 @@ setup-bench:
 build: setup ## Build everything for release
 	$(SWIFT) build -c release
 
-# Not optimised, which takes half the time to build: for a first look. `make build` and `make install` are optimised.
+# Not optimised, and nothing for a debugger or an editor, which takes half the time to build: for a first look. `make build` and
+# `make install` are optimised.
+RUN := --product sluice --disable-index-store -debug-info-format none --scratch-path .build/run
+
 run: setup ## Build the tool, quickly, and stream a recorded answer to the terminal
-	$(SWIFT) build --product sluice
-	@sed '/^data: .DONE./q' $(STREAM) | .build/debug/sluice cat
+	$(SWIFT) build $(RUN)
+	@sed '/^data: .DONE./q' $(STREAM) | .build/run/debug/sluice cat
 
 replay: setup ## Build the command and the server of `sluice replay`, a package of its own, for release
 	$(SWIFT) build -c release --product sluice
