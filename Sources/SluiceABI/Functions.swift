@@ -159,6 +159,7 @@ public func sluice_stream_end(
     switch known.status {
     case .truncated: told.completeness = UInt32(SLUICE_TRUNCATED)
     case .complete: told.completeness = UInt32(SLUICE_COMPLETE)
+    case .finished: told.completeness = UInt32(SLUICE_FINISHED)
     case .failed: told.completeness = UInt32(SLUICE_ERROR_CARRIED)
     case .empty: told.completeness = UInt32(SLUICE_EMPTY)
     }

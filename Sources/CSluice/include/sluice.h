@@ -294,7 +294,8 @@ enum {
     SLUICE_TRUNCATED = 0,     /* bytes were received, but not (yet) the terminal marker, or an event is missing */
     SLUICE_COMPLETE = 1,      /* the terminal marker was received, no error, and no event is known to be missing */
     SLUICE_ERROR_CARRIED = 2, /* the stream carried an error */
-    SLUICE_EMPTY = 3          /* no byte was received (yet) */
+    SLUICE_EMPTY = 3,         /* nothing was received (yet), or nothing but keep-alives and terminal payloads */
+    SLUICE_FINISHED = 4       /* a finish reason and a clean end of the input, but no terminal marker */
 };
 
 typedef struct sluice_end {

@@ -15,11 +15,14 @@ public struct StreamEnd: Sendable, Hashable {
     public enum Status: String, Sendable, Hashable {
         /// The terminal marker was received, no error, and no event is known to be missing.
         case complete
-        /// Bytes were received, but not the terminal marker, or an event is known to be missing.
+        /// A choice has ended, with a finish reason, and the input ended between events, but the terminal marker was not
+        /// received.
+        case finished
+        /// Bytes were received, but neither the terminal marker nor a finish reason, or an event is known to be missing.
         case truncated
         /// The stream carried an error.
         case failed
-        /// No byte was received.
+        /// Nothing was received, or nothing but keep-alives and terminal payloads.
         case empty
     }
 
@@ -33,12 +36,37 @@ public struct StreamEnd: Sendable, Hashable {
     public var deltas: UInt64
     /// Events that could not be read, or whose number shows that others are missing.
     public var malformedEvents: UInt64
+    /// Events that no rule reads and that are no keep-alives.
+    public var unreadEvents: UInt64
+    /// The first kinds of unread events, at most 8.
+    public var unreadKinds: [UnreadKind]
     /// Events that are missing according to the stream's own numbers. Such a stream is not complete.
     public var missingEvents: UInt64
     /// SSE lines with a field name that the standard does not define.
     public var ignoredLines: UInt64
     /// Whether the input ended inside an event.
     public var endedInsideEvent: Bool
+}
+
+/// A kind of events that no rule of the format reads.
+///
+/// ```swift
+/// var parser = try StreamParser(format: .anthropicMessages)
+/// let chunk: [UInt8] = Array("data: {\"type\":\"news\",\"of\":\"the day\"}\n\n".utf8)
+/// try parser.parse(chunk.span) { _ in }
+/// let kinds = try parser.finish().unreadKinds
+/// assert(kinds.map(\.name) == ["news"] && kinds[0].count == 1)
+/// ```
+public struct UnreadKind: Sendable, Hashable {
+    /// The events' `type`, or else their `event_type`, SSE event type or `object`, or else their top-level keys: at most 64
+    /// bytes, printable.
+    public var name: String
+    /// The number of events of this kind.
+    public var count: UInt64
+    /// Offset of the first of them, in bytes from the beginning of the stream.
+    public var offset: UInt64
+    /// Number of the first of them, the first event of the stream being 1.
+    public var event: UInt64
 }
 
 extension StreamEnd {
@@ -117,7 +145,8 @@ struct StreamProgress {
             sawError ? .failed : isComplete ? .complete : isEmpty ? .empty : .truncated
         return StreamEnd(
             status: status, bytes: bytes, frames: frames,
-            deltas: deltas, malformedEvents: malformed, missingEvents: numbering.missing,
+            deltas: deltas, malformedEvents: malformed, unreadEvents: 0, unreadKinds: [],
+            missingEvents: numbering.missing,
             ignoredLines: ignoredLines, endedInsideEvent: endedInsideEvent)
     }
 

@@ -137,6 +137,12 @@ struct FormatDetector {
         case .notEmpty(let path): return (text(path)?.count ?? 0) > 0
         case .isTrue(let path): return found(path).map { Int32($0.kind) == Int32(C_SLUICE_TRUE) } ?? false
         case .isNotTrue(let path): return found(path).map { Int32($0.kind) != Int32(C_SLUICE_TRUE) } ?? true
+        case .hasPrefix(let path, let prefix):
+            return text(path).map {
+                $0.count >= prefix.utf8.count
+                    && equals($0.slice(0, prefix.utf8.count), isEscaped: false, Array(prefix.utf8))
+            } ?? false
+        case .hasOnly: return false
         case .event(let type): return equals(event, isEscaped: false, Array(type.utf8))
         case .errorEvent: return isError
         case .notErrorEvent: return !isError

@@ -119,6 +119,9 @@ struct FormatBuilder {
         case .isNotTrue: bound.test = .isNotTrue
         case .errorEvent: bound.test = .errorEvent
         case .notErrorEvent: bound.test = .notErrorEvent
+        case .hasPrefix, .hasOnly:
+            throw SluiceError(
+                .invalidPath, detail: "a rule of '\(format.name)' has a condition that only signatures may have")
         }
         if let path = condition.path { bound.lookup = try lookup(path, from: rule) }
         return bound

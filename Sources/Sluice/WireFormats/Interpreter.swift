@@ -189,7 +189,7 @@ struct Interpreter: ~Copyable {
         case .terminal:
             stream.sawTerminal = true
             if isDrafting { noteTerminal() }
-        case .choice, .tool, .document: break
+        case .choice, .tool, .document, .heldArguments, .toolEnd: break
         }
         return true
     }

@@ -139,7 +139,7 @@ extension Session {
         if problems.malformedEvents > 0 { note(.malformed) }
         if problems.endedInsideEvent { note(.truncated) }
         switch end.status {
-        case .complete: break
+        case .complete, .finished: break
         case .truncated where watch.isTimeUp:
             note(.stalled)
             report("no data arrived for \(watch.timeoutText) s; the stream is not complete, \(place)", about: name)
