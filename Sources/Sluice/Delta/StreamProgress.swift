@@ -123,7 +123,8 @@ struct StreamProgress {
 
     var checkpoint: Checkpoint {
         @inline(__always) get {
-            Checkpoint(
+            calls?.begin()
+            return Checkpoint(
                 sawTerminal: sawTerminal, sawFinish: sawFinish, came: came, toolCount: toolCount,
                 pendingSurrogates: pendingSurrogates.isEmpty ? nil : pendingSurrogates)
         }

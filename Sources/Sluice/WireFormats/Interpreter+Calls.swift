@@ -30,8 +30,11 @@ extension Interpreter {
         }
         if context.whole != nil {
             isDrafting = false
-            let known = stream.calls?.place(record.choice, record.tool)
-            if let known, stream.calls?[known].hasArguments == true { return true }
+            if let calls = stream.calls, let place = calls.place(record.choice, record.tool),
+                calls[place].hasArguments || calls[place].isSettled && calls[place].needsArguments
+            {
+                return true
+            }
         }
         record.isWhole = capture.kind == C_SLUICE_CONTAINER
         if isDrafting {
@@ -261,6 +264,6 @@ extension ToolCallTable.Call {
     func isSucceeded(by id: UInt64, _ name: Window) -> Bool {
         if name.count == 0 { return false }
         if id != 0 && self.id != 0 { return id != self.id }
-        return id == 0 && hasArguments && self.name != 0 && ToolCallTable.hash(name) != self.name
+        return hasArguments && self.name != 0 && ToolCallTable.hash(name) != self.name
     }
 }
