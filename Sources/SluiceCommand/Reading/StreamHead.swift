@@ -24,7 +24,10 @@ struct StreamHead {
                 break
             }
         }
-        guard keepsBytes else { return bytes = [] }
+        guard keepsBytes else {
+            bytes = []
+            return
+        }
         let room = min(span.count, Self.mostBytes - bytes.count)
         for index in 0..<max(0, room) { bytes.append(span[index]) }
     }

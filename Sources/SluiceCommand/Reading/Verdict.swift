@@ -41,7 +41,8 @@ extension Session {
                 "no data arrived for \(watch.timeoutText) s; the stream is not complete, \(place)\(also)", about: name)
         case .truncated where end.missingEvents > 0:
             note(.truncated)
-            report("\(end.missingEvents) events are missing by the stream's own numbering, \(place)\(also)", about: name)
+            let missing = "\(end.missingEvents) events are missing by the stream's own numbering"
+            report("\(missing), \(place)\(also)", about: name)
         case .truncated:
             note(.truncated)
             let inside = end.endedInsideEvent ? ", inside an event" : ""

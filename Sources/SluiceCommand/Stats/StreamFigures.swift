@@ -157,8 +157,7 @@ struct StreamFigures {
             Figure("events_per_read_max", .count(reads.reads == 0 ? nil : reads.mostEvents)),
             Figure("reads", .count(reads.reads == 0 ? nil : reads.reads)), Figure("events", .count(end.frames)),
             Figure("malformed_events", .count(end.malformedEvents)),
-            Figure("unread_events", .count(end.unreadEvents)),
-            Figure("unread_kinds", .list(end.unreadKinds.map(\.name))), Figure("bytes", .count(end.bytes)),
+            Figure("unread_events", .count(end.unreadEvents)), Figure("bytes", .count(end.bytes)),
             Figure("content_bytes", .count(contentBytes)), Figure("envelope_bytes", .count(envelopeBytes)),
         ]
     }
