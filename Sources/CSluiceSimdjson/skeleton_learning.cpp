@@ -134,6 +134,7 @@ bool Skeleton::build_marker(const Lesson &lesson) {
     wide_.payload = static_cast<uint32_t>(event.payload);
     wide_.is_terminal = true;
     wide_.measure();
+    wide_.reads = 0;
     return true;
 }
 
@@ -158,7 +159,9 @@ bool Skeleton::build_text(const Lesson &lesson) {
 }
 
 void Form::measure() {
+    reads = C_SLUICE_READS_CONTENT;
     for (Emission &emission : emissions) {
+        reads |= emission.reads();
         if (emission.hole == no_hole) continue;
         emission.record.choice = emission.choice.value;
         emission.record.tool = emission.tool.value;

@@ -82,6 +82,7 @@ SLUICE_INLINE bool Run::add(const Emission &emission, const Found *found) {
 SLUICE_INLINE bool Run::take_text(const Emission &emission, const Found &text, const uint8_t *behind) {
     if (static_cast<size_t>(behind - next) > max_event_bytes) return false;
     add_text(emission, text);
+    reads |= emission.reads();
     next = behind;
     events++;
     return true;
@@ -105,6 +106,7 @@ SLUICE_INLINE bool Run::take(const Form &form, const Found *found, const uint8_t
         }
         is_terminal |= form.is_terminal;
     }
+    reads |= form.reads;
     next = behind;
     events++;
     return true;

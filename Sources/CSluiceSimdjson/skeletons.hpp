@@ -124,6 +124,7 @@ struct Emission {
     Number choice;
     Number tool;
     c_sluice_record record; // its constant fields
+    uint64_t reads() const { return C_SLUICE_READS_CONTENT | uint64_t(1) << kind; }
 };
 
 // A pinned value: a slot whose value is literal in a form, such as an id or a time. If everything else matches, another value
@@ -145,6 +146,7 @@ struct Form {
     // The slot of the only delta, if there is one delta, of text, with constant numbers; otherwise none.
     uint16_t only_text = no_hole;
     bool is_terminal = false;   // a match completes the stream
+    uint64_t reads = 0;         // what a match adds to c_sluice_run.reads
     // One more than the maximum of the constant numbers of choices and tool calls.
     uint32_t choices = 0;
     uint32_t tools = 0;
@@ -169,6 +171,7 @@ struct Form {
         emissions.clear();
         only_text = no_hole;
         is_terminal = false;
+        reads = 0;
         choices = 0;
         tools = 0;
         payload = 0;
@@ -197,6 +200,7 @@ struct Run : c_sluice_run {
         events = copy.events;
         count = copy.count;
         is_terminal = copy.is_terminal;
+        reads = copy.reads;
     }
 
     bool has_room() const { return record <= last_record; }

@@ -88,6 +88,14 @@ struct StreamProgress {
 
     var sawTerminal = false
     var sawError = false
+    /// A choice has ended.
+    var sawFinish = false
+    /// An event was more than a keep-alive or a terminal payload.
+    var sawContent = false
+    /// For text, reasoning and refusals, four bits each: whether a piece came since the last whole value of each extent.
+    var came: UInt16 = 0
+    /// A whole text, reasoning or refusal was read.
+    var sawWhole = false
     var sawStrayError = false
     var endedInsideEvent = false
     var toolCount: Int32 = 0
@@ -97,26 +105,36 @@ struct StreamProgress {
     var deltas: UInt64 = 0
     var malformed: UInt64 = 0
     var numbering = EventNumbering()
+    /// Nil until the first tool call.
+    var calls: ToolCallTable?
+    /// Nil until the first unread event.
+    var unread: UnreadEvents?
     /// High surrogates whose low surrogate has not been received yet; usually empty.
     var pendingSurrogates: [PendingSurrogate] = []
 
     /// The state that is restored if an event turns out to be unreadable.
     struct Checkpoint {
         var sawTerminal: Bool
+        var sawFinish: Bool
+        var came: UInt16
         var toolCount: Int32
         var pendingSurrogates: [PendingSurrogate]?
     }
 
     var checkpoint: Checkpoint {
         @inline(__always) get {
-            Checkpoint(
-                sawTerminal: sawTerminal, toolCount: toolCount,
+            calls?.begin()
+            return Checkpoint(
+                sawTerminal: sawTerminal, sawFinish: sawFinish, came: came, toolCount: toolCount,
                 pendingSurrogates: pendingSurrogates.isEmpty ? nil : pendingSurrogates)
         }
     }
 
     mutating func restore(_ checkpoint: Checkpoint) {
         sawTerminal = checkpoint.sawTerminal
+        sawFinish = checkpoint.sawFinish
+        came = checkpoint.came
+        calls?.rollback()
         toolCount = checkpoint.toolCount
         pendingSurrogates = checkpoint.pendingSurrogates ?? []
     }
@@ -125,6 +143,12 @@ struct StreamProgress {
     mutating func add(_ next: StreamProgress) {
         sawTerminal = sawTerminal || next.sawTerminal
         sawError = sawError || next.sawError
+        sawFinish = sawFinish || next.sawFinish
+        sawContent = sawContent || next.sawContent
+        came |= next.came
+        sawWhole = sawWhole || next.sawWhole
+        add(next.calls)
+        add(next.unread)
         sawStrayError = sawStrayError || next.sawStrayError
         endedInsideEvent = endedInsideEvent || next.endedInsideEvent
         toolCount += next.toolCount
@@ -136,17 +160,49 @@ struct StreamProgress {
         pendingSurrogates = next.pendingSurrogates
     }
 
+    private mutating func add(_ next: ToolCallTable?) {
+        guard let next else { return }
+        if let calls { calls.add(next) } else { calls = next }
+    }
+
+    private mutating func add(_ next: UnreadEvents?) {
+        guard let next else { return }
+        let known = unread ?? UnreadEvents()
+        known.add(next, afterEvents: events)
+        unread = known
+    }
+
+    /// The bits of ``came`` of a kind of delta: text, reasoning or refusal.
+    static func pieces(of kind: UInt8) -> UInt16 { 0xF << (UInt16(kind) * 4) }
+
+    /// Notes what events that matched templates have read.
+    @inline(__always)
+    mutating func note(_ reads: UInt64) {
+        let kinds = UInt32(truncatingIfNeeded: reads)
+        if kinds & 7 != 0 {
+            if kinds & DeltaKind.text.bit != 0 { came |= Self.pieces(of: DeltaKind.text.rawValue) }
+            if kinds & DeltaKind.reasoning.bit != 0 { came |= Self.pieces(of: DeltaKind.reasoning.rawValue) }
+            if kinds & DeltaKind.refusal.bit != 0 { came |= Self.pieces(of: DeltaKind.refusal.rawValue) }
+        }
+        if kinds & DeltaKind.finish.bit != 0 { sawFinish = true }
+        if reads >> 32 != 0 { sawContent = true }
+    }
+
     /// The status and counts; `isWhole` is false if a part of the stream was lost.
     func end(bytes: UInt64, ignoredLines: UInt64, isWhole: Bool) -> StreamEnd {
-        let isComplete = sawTerminal && isWhole && !sawStrayError && numbering.missing == 0
+        let isWhole = isWhole && !sawStrayError && numbering.missing == 0
         // If the first event exceeds a limit that ends the stream, no bytes count as read, but some were received.
-        let isEmpty = bytes == 0 && events == 0 && isWhole
+        let isEmpty =
+            !sawContent && isWhole && malformed == 0 && (bytes == 0 ? events == 0 : frames > 0) && !endedInsideEvent
+        let isFinished = sawFinish && !endedInsideEvent && malformed == 0
         let status: StreamEnd.Status =
-            sawError ? .failed : isComplete ? .complete : isEmpty ? .empty : .truncated
+            sawError
+            ? .failed
+            : isEmpty
+                ? .empty : isWhole && sawTerminal ? .complete : isWhole && isFinished ? .finished : .truncated
         return StreamEnd(
-            status: status, bytes: bytes, frames: frames,
-            deltas: deltas, malformedEvents: malformed, unreadEvents: 0, unreadKinds: [],
-            missingEvents: numbering.missing,
+            status: status, bytes: bytes, frames: frames, deltas: deltas, malformedEvents: malformed,
+            unreadEvents: unread?.count ?? 0, unreadKinds: unread?.kinds ?? [], missingEvents: numbering.missing,
             ignoredLines: ignoredLines, endedInsideEvent: endedInsideEvent)
     }
 

@@ -35,6 +35,7 @@ struct EngineWork: ~Copyable {
     /// Tests turn templates off to compare their results with those of parsing.
     var learnsSkeletons = true
     private var detector: FormatDetector?
+    private var errors: CommonErrors?
     /// The settings of the current stream.
     private var settings: StreamSettings?
 
@@ -81,5 +82,11 @@ struct EngineWork: ~Copyable {
         if let detector { known = detector } else { known = try FormatDetector() }
         detector = known
         return known.detect(payload, event: event, isError: isError, framing, &parser)
+    }
+
+    /// The error in a valid document; nil if it is none, or the allocation of the table failed.
+    mutating func findError(_ payload: Window, isMarked: Bool) -> FoundError? {
+        if errors == nil { errors = try? CommonErrors() }
+        return errors?.find(payload, isMarked: isMarked, &parser)
     }
 }

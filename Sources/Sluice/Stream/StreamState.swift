@@ -49,6 +49,7 @@ struct StreamState: ~Copyable {
     /// The first bytes of the stream, for the error that the input is not a stream.
     var firstBytes = FirstBytes()
     private var undetected: [UndetectedFrame] = []
+    var undetectedKinds = Undetected()
     private var undetectedBytes = 0
 
     struct UndetectedFrame {
@@ -62,7 +63,7 @@ struct StreamState: ~Copyable {
         format: CompiledFormat?, framing: Framing?, limits: Limits, layout: BufferLayout, kinds: DeltaKinds = .max
     ) {
         self.init(
-            format: format, framing: framing ?? format?.format.framing, .of(limits, layout: layout, kinds: kinds))
+            format: format, framing: framing ?? format?.fixedFraming, .of(limits, layout: layout, kinds: kinds))
     }
 
     init(format: CompiledFormat?, framing: Framing?, _ settings: StreamSettings) {
@@ -150,6 +151,7 @@ struct StreamState: ~Copyable {
         let frames = undetected
         undetected = []
         undetectedBytes = 0
+        undetectedKinds = Undetected()
         return frames
     }
 

@@ -109,8 +109,7 @@ struct FormatDetector {
                 return found
             }
         }
-        // Data that does not begin like a document is plain text.
-        return framing == .sse && first != 0x7B ? .rawText : nil
+        return nil
     }
 
     private func fits(_ format: WireFormat, _ framing: Framing) -> Bool {
@@ -142,7 +141,12 @@ struct FormatDetector {
                 $0.count >= prefix.utf8.count
                     && equals($0.slice(0, prefix.utf8.count), isEscaped: false, Array(prefix.utf8))
             } ?? false
-        case .hasOnly: return false
+        case .hasOnly(let keys):
+            let scan = EventScan(payload)
+            return (0..<scan.keyCount).allSatisfy { index in
+                let (start, end) = (Int(scan.keys[index].start), Int(scan.keys[index].end))
+                return keys.contains { equals(payload.slice(start, end - start), isEscaped: false, Array($0.utf8)) }
+            } && scan.keyCount > 0
         case .event(let type): return equals(event, isEscaped: false, Array(type.utf8))
         case .errorEvent: return isError
         case .notErrorEvent: return !isError

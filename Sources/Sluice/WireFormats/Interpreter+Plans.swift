@@ -133,6 +133,10 @@ extension Interpreter {
         _ decoder: inout StringDecoder, _ records: inout RecordList
     ) -> Outcome? {
         guard let slot = plans.slot(of: shape) else { return nil }
+        if let calls = stream.calls {
+            if calls.openCount > 0 { return nil }
+            calls.begin()
+        }
         let count = plans.stepCount(slot)
         var told: DeltaRecord?
         if count > 0, case let last = plans.step(slot, count - 1), last.kind == .usage {
@@ -156,9 +160,15 @@ extension Interpreter {
             }
             if let excess = excess(of: record, isTool: step.kind == .toolArguments) { return .failed(excess) }
             let capture = captures[Int(step.capture)]
+            if step.kind == .toolArguments {
+                if capture.length > 0 { noteArguments(record, &stream) }
+            } else {
+                stream.note(1 << UInt64(step.kind.rawValue))
+            }
             if !emit(&record, capture, payload, place, &stream, &decoder, &records) { return .failed(.invalidEscape) }
         }
         if let told { records.append(told) }
+        stream.sawContent = true
         return .done
     }
 

@@ -1,0 +1,94 @@
+internal import CSluiceSimdjson
+
+// What becomes of a document behind its format's rules: an error, a keep-alive, silent, or unread. docs/READING.md has the rules.
+
+extension StreamState {
+    /// Judges the document that the interpreter has read last.
+    mutating func judge(
+        _ source: Interpreter.Source, _ payload: Window, _ offset: UInt64, _ number: UInt64, _ format: CompiledFormat,
+        _ work: inout EngineWork
+    ) {
+        if work.interpreter.hasError || source.isError {
+            progress.sawContent = true
+            return appendError(work.findError(payload, isMarked: true), source, payload, &work)
+        }
+        if work.interpreter.hasRead {
+            progress.sawContent = true
+            return
+        }
+        let shape = work.parser.shape
+        let scan = EventScan(payload)
+        let type = payload.slice(scan.type.lowerBound, scan.type.count)
+        if isKeepAliveKind(type) || scan.keyCount == 0 { return }
+        progress.sawContent = true
+        let kind = kind(scan, payload, source.event)
+        let isSilent = format.silentEvents.contains { equals(kind, isEscaped: false, $0) }
+        if isSilent {
+            if type.count > 0 && format.comparesType { work.interpreter.keepSilent(shape) }
+            return
+        }
+        if scan.mayBeError, let found = work.findError(payload, isMarked: false) {
+            return appendError(found, source, payload, &work)
+        }
+        if !scan.hasNews {
+            if !scan.dependsOnEmpty && !scan.mayBeError { work.interpreter.keepSilent(shape) }
+            return
+        }
+        guard kind.count == 0 else { return noteUnread(kind, offset, number) }
+        var keys = [64 of UInt8](repeating: 0)
+        let count = scan.joinKeys(&keys)
+        noteUnread(Window(lending: keys.span.rawBytes.extracting(first: count)), offset, number)
+    }
+
+    /// An event's `type`, or else its `event_type`, SSE event type, or `object`.
+    private func kind(_ scan: EventScan, _ payload: Window, _ event: Window) -> Window {
+        if !scan.type.isEmpty { return payload.slice(scan.type.lowerBound, scan.type.count) }
+        if !scan.eventType.isEmpty { return payload.slice(scan.eventType.lowerBound, scan.eventType.count) }
+        return event.count > 0 ? event : payload.slice(scan.object.lowerBound, scan.object.count)
+    }
+
+    mutating func noteUnread(_ name: Window, _ offset: UInt64, _ number: UInt64) {
+        let unread = progress.unread ?? UnreadEvents()
+        unread.add(name, offset: offset, event: number)
+        progress.unread = unread
+    }
+
+    /// Emits an error: what rules read of it, and what was found beside that.
+    mutating func appendError(
+        _ found: FoundError?, _ source: Interpreter.Source, _ payload: Window, _ work: inout EngineWork
+    ) {
+        let rules = (
+            message: work.interpreter.errorMessage, type: work.interpreter.errorType,
+            whole: work.interpreter.errorWhole, isAny: work.interpreter.hasError
+        )
+        var record = DeltaRecord(kind: .error)
+        if rules.message.length > 0 {
+            record.bytes = rules.message
+        } else if let found, let message = text(of: found.message, payload, source, &work) {
+            record.bytes = message
+        } else {
+            record.bytes = rules.isAny ? rules.whole : source.payload
+        }
+        record.other = rules.type
+        if rules.type.length == 0, let name = found?.name, !name.isEmpty {
+            record.other = work.decoder.append(name.utf8) ?? Slice()
+        }
+        if record.other.length == 0 && source.isErrorNamed { record.other = source.eventSlice }
+        if let details = found?.details, details != ErrorDetails() { record.tool = work.page.add(details) }
+        work.records.append(record)
+        progress.sawError = true
+    }
+
+    private func text(
+        of capture: Capture, _ payload: Window, _ source: Interpreter.Source, _ work: inout EngineWork
+    ) -> Slice? {
+        let place = source.payload.part(Int(capture.offset), Int(capture.length))
+        guard capture.kind == C_SLUICE_ESCAPED else { return place }
+        let raw = payload.slice(Int(capture.offset), Int(capture.length))
+        var high: UInt16 = 0
+        guard work.decoder.reserve(raw.count + 6), let text = work.decoder.unescape(raw, pendingHigh: &high) else {
+            return nil
+        }
+        return high == 0 ? text : work.interpreter.endedByLoneHalf(text, &work.decoder)
+    }
+}

@@ -1,0 +1,142 @@
+// One look at a document from which no rule read anything: its kind, its keys, and whether it says anything new.
+
+struct EventScan {
+    /// Places of strings in the payload, without quotes.
+    private(set) var type = 0..<0
+    private(set) var eventType = 0..<0
+    private(set) var object = 0..<0
+    /// The first top-level keys, from the first byte of the first to the last byte of the last that fits in a name.
+    private(set) var keys: [24 of (start: UInt32, end: UInt32)] = [24 of (start: UInt32, end: UInt32)](
+        repeating: (0, 0))
+    private(set) var keyCount = 0
+    /// A value that is neither empty nor bookkeeping.
+    private(set) var hasNews = false
+    /// A string decided that there is no news by being empty, which another event of the same form need not be.
+    private(set) var dependsOnEmpty = false
+    /// A key at the top may belong to an error.
+    private(set) var mayBeError = false
+
+    private let payload: Window
+    private var at = 0
+    private var depth = 0
+    /// The depth of the container below a bookkeeping key; 0 for none.
+    private var ignoredDepth = 0
+    /// The next value belongs to a bookkeeping key.
+    private var isBookkeeping = false
+    private var topKey = 0..<0
+
+    /// Looks at a valid JSON object. Linear in its length; allocates nothing.
+    init(_ payload: Window) {
+        self.payload = payload
+        while at < payload.count { step() }
+    }
+
+    private mutating func step() {
+        switch payload[at] {
+        case 0x7B, 0x5B:
+            depth += 1
+            if isBookkeeping && ignoredDepth == 0 { ignoredDepth = depth }
+            isBookkeeping = false
+            at += 1
+        case 0x7D, 0x5D:
+            if ignoredDepth == depth { ignoredDepth = 0 }
+            depth -= 1
+            at += 1
+        case 0x22: string()
+        case 0x2C, 0x3A, 0x20, 0x09, 0x0A, 0x0D: at += 1
+        default: literal()
+        }
+    }
+
+    private mutating func string() {
+        let start = at + 1
+        at = start
+        while at < payload.count && payload[at] != 0x22 { at += payload[at] == 0x5C ? 2 : 1 }
+        let end = min(at, payload.count)
+        at = end + 1
+        var next = at
+        while next < payload.count && isSpace(payload[next]) { next += 1 }
+        if next < payload.count && payload[next] == 0x3A {
+            at = next + 1
+            key(start..<end)
+        } else {
+            value(start..<end)
+        }
+    }
+
+    private mutating func key(_ place: Range<Int>) {
+        if ignoredDepth > 0 { return }
+        let name = payload.slice(place.lowerBound, place.count)
+        isBookkeeping = BookkeepingNames.contains(name)
+        guard depth == 1 else { return }
+        topKey = place
+        mayBeError = mayBeError || CommonErrors.isKey(name)
+        if keyCount < 24 {
+            keys[keyCount] = (UInt32(clamping: place.lowerBound), UInt32(clamping: place.upperBound))
+            keyCount += 1
+        }
+    }
+
+    private mutating func value(_ place: Range<Int>) {
+        if depth == 1 { noteKind(place) }
+        let isIgnored = isBookkeeping || ignoredDepth > 0
+        isBookkeeping = false
+        if isIgnored { return }
+        if place.isEmpty { dependsOnEmpty = true } else { hasNews = true }
+    }
+
+    private mutating func noteKind(_ place: Range<Int>) {
+        let key = payload.slice(topKey.lowerBound, topKey.count)
+        if key.count == 4 && key.begins("type") { type = place }
+        if key.count == 10 && key.begins("event_type") { eventType = place }
+        if key.count == 6 && key.begins("object") {
+            object = place
+            mayBeError = mayBeError || place.count == 5 && payload.slice(place.lowerBound, 5).begins("error")
+        }
+    }
+
+    /// A number, true, false or null.
+    private mutating func literal() {
+        let isEmpty = payload[at] == 0x66 || payload[at] == 0x6E
+        while at < payload.count, !isSpace(payload[at]), ![0x2C, 0x7D, 0x5D].contains(payload[at]) { at += 1 }
+        if !isEmpty && !isBookkeeping && ignoredDepth == 0 { hasNews = true }
+        isBookkeeping = false
+    }
+
+    /// The top-level keys joined by commas, in `name`: as many whole keys as fit.
+    func joinKeys(_ name: inout [64 of UInt8]) -> Int {
+        var count = 0
+        for index in 0..<keyCount {
+            let (start, end) = (Int(keys[index].start), Int(keys[index].end))
+            let length = end - start + (count > 0 ? 1 : 0)
+            if count + length > UnreadEvents.longestName { break }
+            if count > 0 {
+                name[count] = 0x2C
+                count += 1
+            }
+            for place in start..<end {
+                name[count] = payload[place]
+                count += 1
+            }
+        }
+        return count
+    }
+}
+
+/// Names whose values say nothing about an answer, at any depth.
+enum BookkeepingNames {
+    private static let names: [StaticString] = [
+        "id", "object", "created", "created_at", "created_time", "model", "role", "index", "system_fingerprint",
+        "service_tier", "provider", "obfuscation", "sequence_number", "event_id", "logprobs", "native_finish_reason",
+        "timestamp", "p", "output_index", "content_index", "item_id", "response_id", "request_id", "message_id",
+        "conversation_id", "session_id", "trace_id", "finish_reason", "stop_reason", "stop_sequence", "usage", "x_groq",
+    ]
+
+    /// Whether keys with this length and first byte may be names: most keys are none.
+    private static let lengths: UInt32 = names.reduce(0) { $0 | 1 << UInt32($1.utf8CodeUnitCount) }
+
+    static func contains(_ key: Window) -> Bool {
+        guard key.count < 32, lengths >> UInt32(key.count) & 1 != 0 else { return false }
+        return names.contains { $0.utf8CodeUnitCount == key.count && key.matches(0, key.count, $0) }
+    }
+}
