@@ -79,8 +79,8 @@ struct CatTests {
             result.output == """
                 {"kind":"refusal","choice":0,"text":"no"}
                 {"kind":"usage","input":3,"output":null}
-                {"kind":"error","type":"server_error","message":"too busy"}
-                {"kind":"end","status":"failed","frames":3,"deltas":3,"bytes":\(input.utf8.count)}
+                {"kind":"error","type":"server_error","code":null,"message":"too busy","param":null,"request_id":null,"retry_after":null}
+                {"kind":"end","status":"failed","frames":3,"deltas":3,"bytes":\(input.utf8.count)\(allRead)}
 
                 """)
         #expect(result.status == 4)

@@ -8,6 +8,7 @@ final class StreamCheck {
     private var lines: LineCheck?
     private var frames: FrameParser
     private var order: OrderCheck?
+    private var unread: UnreadCheck?
     private let tree: FactTree
     private var findings: [Finding] = []
     private var bytes: UInt64 = 0
@@ -23,6 +24,7 @@ final class StreamCheck {
         frames = FrameParser(framing: framing, limits: limits)
         order = format.flatMap { EventOrder.of($0.name) }.map(OrderCheck.init)
         tree = order?.tree ?? FactTree([])
+        unread = format.flatMap { UnreadCheck($0.framed(framing), limits) }
     }
 
     /// Checks bytes, and hands over what was found, in the order of offsets.
@@ -30,6 +32,7 @@ final class StreamCheck {
         let span = Span<UInt8>(_bytes: chunk)
         bytes += UInt64(span.count)
         if lines != nil { for index in span.indices { lines!.take(span[index]) } }
+        if let new = unread?.take(chunk) { findings += new }
         guard !isOver else { return takeFindings() }
         do {
             var reader = frames.read(chunk)
@@ -52,6 +55,7 @@ final class StreamCheck {
                 report(error)
             }
         }
+        if let new = unread?.finish() { findings += new }
         if framing == .awsEventStream && frames.endedInsideEvent {
             add(.error, "incomplete-event", bytes, lastEvent + 1, "the input ends inside a message", "all of it")
         }
@@ -73,6 +77,7 @@ final class StreamCheck {
         return takeFindings()
     }
 
+    /// All since the last call, in the order of offsets.
     private func takeFindings() -> [Finding] {
         let all = (lines?.takeFindings() ?? []) + findings
         findings = []
@@ -163,5 +168,14 @@ final class StreamCheck {
         copy.reserveCapacity(span.count)
         for index in span.indices { copy.append(span[index]) }
         return copy
+    }
+}
+
+extension WireFormat {
+    /// The same table for another framing.
+    fileprivate func framed(_ framing: Framing) -> WireFormat {
+        var format = self
+        format.framing = framing
+        return format
     }
 }

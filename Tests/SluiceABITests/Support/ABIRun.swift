@@ -102,17 +102,33 @@ extension DeltaLog {
     mutating func conclude(_ stream: OpaquePointer, _ status: sluice_status) {
         var told = sluice_end()
         unsafe precondition(sluice_stream_end(stream, &told, MemoryLayout<sluice_end>.size) == SLUICE_OK)
-        let statuses: [StreamEnd.Status] = [.truncated, .complete, .failed, .empty]
+        let statuses: [StreamEnd.Status] = [.truncated, .complete, .failed, .empty, .finished]
         end = StreamEnd(
             status: statuses[Int(told.completeness)], bytes: told.bytes, frames: told.frames, deltas: told.deltas,
-            malformedEvents: told.malformed_events, missingEvents: told.missing_events,
-            ignoredLines: told.ignored_lines,
-            endedInsideEvent: told.ended_inside_event == 1)
+            malformedEvents: told.malformed_events, unreadEvents: told.unread_events,
+            unreadKinds: unsafe Self.unreadKinds(stream, told), missingEvents: told.missing_events,
+            ignoredLines: told.ignored_lines, endedInsideEvent: told.ended_inside_event == 1)
         format = unsafe sluice_stream_format(stream).map { unsafe String(cString: $0) }
         var error = sluice_error()
         let isTold = unsafe sluice_stream_error(stream, &error, MemoryLayout<sluice_error>.size) == SLUICE_OK
         precondition(isTold == (status == SLUICE_FAILED), "status \(status), and an error: \(isTold)")
         if isTold { failure = OwnedProblem(error) }
+    }
+}
+
+extension DeltaLog {
+    /// All kinds of unread events, and a refusal behind the last.
+    @unsafe
+    static func unreadKinds(_ stream: OpaquePointer, _ end: sluice_end) -> [UnreadKind] {
+        let size = MemoryLayout<sluice_unread_kind>.size
+        var kind = sluice_unread_kind()
+        var found: [UnreadKind] = []
+        while unsafe sluice_stream_unread(stream, found.count, &kind, size) == SLUICE_OK {
+            let name = unsafe withUnsafeBytes(of: &kind.name) { unsafe OwnedProblem.text($0) }
+            found.append(UnreadKind(name: name, count: kind.count, offset: kind.offset, event: kind.event))
+        }
+        precondition(found.count == Int(end.unread_kinds), "\(found.count) kinds, and \(end.unread_kinds)")
+        return found
     }
 }
 
@@ -163,7 +179,7 @@ extension OwnedProblem {
         precondition(!detail.isEmpty && !detail.hasSuffix("..."), "\(code) does not say what is wrong: \(detail)")
     }
 
-    private static func text(_ room: UnsafeRawBufferPointer) -> String {
+    static func text(_ room: UnsafeRawBufferPointer) -> String {
         let bytes = unsafe room.prefix { $0 != 0 }
         unsafe precondition(bytes.count < room.count, "no zero byte")
         return unsafe String(validating: bytes, as: UTF8.self)!
