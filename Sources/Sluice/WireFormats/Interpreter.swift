@@ -178,7 +178,7 @@ struct Interpreter: ~Copyable {
         let capture = captures[context.index]
         switch context.field {
         case .text, .reasoning, .toolPlan, .refusal, .finish, .choice, .tool, .toolArguments, .inputTokens,
-            .outputTokens, .position, .total, .terminal:
+            .outputTokens, .position, .total, .terminal, .ignored:
             break
         default: isDrafting = false
         }

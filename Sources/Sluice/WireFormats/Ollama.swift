@@ -32,6 +32,7 @@ extension WireFormat {
         rules: [
             Rule("status", .finish, when: .equals("status", "success")),
             Rule("status", .terminal, when: .equals("status", "success")),
+            Rule("status", .ignored),
         ] + errorRules,
         signature: [
             [.equals("status", "pulling manifest")],
