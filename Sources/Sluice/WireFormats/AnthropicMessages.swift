@@ -50,7 +50,9 @@ extension WireFormat {
     }
 
     private static func anthropicToolRules(_ block: String) -> [Rule] {
-        let kinds: [(String, ToolOrigin)] = [("tool_use", .client), ("server_tool_use", .server), ("mcp_tool_use", .mcp)]
+        let kinds: [(String, ToolOrigin)] = [
+            ("tool_use", .client), ("server_tool_use", .server), ("mcp_tool_use", .mcp),
+        ]
         return kinds.flatMap { type, origin in
             [
                 Rule("\(block).id", .toolID, origin: origin, when: .equals("\(block).type", type)),

@@ -11,7 +11,8 @@ extension WireFormat {
             Rule("delta.message.tool_calls.function.name", .toolName),
             Rule(
                 "delta.message.tool_calls.function.arguments", .heldArguments, when: .equals("type", "tool-call-start")),
-            Rule("delta.message.tool_calls.function.arguments", .toolArguments, when: .equals("type", "tool-call-delta")),
+            Rule(
+                "delta.message.tool_calls.function.arguments", .toolArguments, when: .equals("type", "tool-call-delta")),
             Rule("index", .toolEnd, when: .equals("type", "tool-call-end")),
             Rule("delta.finish_reason", .finish),
             Rule("delta.usage.tokens.input_tokens", .inputTokens),

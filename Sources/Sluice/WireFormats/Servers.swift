@@ -28,7 +28,10 @@ extension WireFormat {
         ] + errorRules,
         signature: [
             [.present("text"), .hasOnly(["text", "id", "index", "done", "finish_reason", "timestamp"])],
-            [.equals("type", "text"), .present("text"), .hasOnly(["type", "text", "id", "index", "done", "timestamp"])],
+            [
+                .equals("type", "text"), .present("text"),
+                .hasOnly(["type", "text", "id", "index", "done", "timestamp"]),
+            ],
         ])
 
     /// FastAPI's StreamingResponse: the data is the text itself.
