@@ -85,10 +85,11 @@ extension WireFormat {
     private struct ResponsesCall {
         var type: String
         var origin: ToolOrigin
-        /// The first that is present counts.
-        var ids = ["call_id", "id"]
+        var id = "call_id"
         var name = "type"
         var arguments: [String] = []
+        /// The item's `execution`, where the type does not say who runs the call.
+        var execution: String?
     }
 
     private static let responsesCalls = [
@@ -98,15 +99,17 @@ extension WireFormat {
         ResponsesCall(type: "local_shell_call", origin: .custom, arguments: ["action"]),
         ResponsesCall(type: "apply_patch_call", origin: .custom, arguments: ["operation"]),
         ResponsesCall(type: "computer_call", origin: .custom, arguments: ["action", "actions"]),
-        ResponsesCall(type: "mcp_call", origin: .mcp, ids: ["id"], name: "name", arguments: ["arguments"]),
+        ResponsesCall(type: "tool_search_call", origin: .custom, arguments: ["arguments"], execution: "client"),
         ResponsesCall(
-            type: "mcp_approval_request", origin: .approval, ids: ["id"], name: "name", arguments: ["arguments"]),
-        ResponsesCall(type: "code_interpreter_call", origin: .server, ids: ["id"], arguments: ["code"]),
+            type: "tool_search_call", origin: .server, id: "id", arguments: ["arguments"], execution: "server"),
+        ResponsesCall(type: "mcp_call", origin: .mcp, id: "id", name: "name", arguments: ["arguments"]),
+        ResponsesCall(
+            type: "mcp_approval_request", origin: .approval, id: "id", name: "name", arguments: ["arguments"]),
         ResponsesCall(type: "program", origin: .server, arguments: ["code"]),
-        ResponsesCall(type: "web_search_call", origin: .server, ids: ["id"], arguments: ["action"]),
-        ResponsesCall(type: "file_search_call", origin: .server, ids: ["id"], arguments: ["queries"]),
-        ResponsesCall(type: "tool_search_call", origin: .server, arguments: ["arguments"]),
-        ResponsesCall(type: "image_generation_call", origin: .server, ids: ["id"]),
+        ResponsesCall(type: "code_interpreter_call", origin: .server, id: "id", arguments: ["code"]),
+        ResponsesCall(type: "web_search_call", origin: .server, id: "id", arguments: ["action"]),
+        ResponsesCall(type: "file_search_call", origin: .server, id: "id", arguments: ["queries"]),
+        ResponsesCall(type: "image_generation_call", origin: .server, id: "id"),
     ]
 
     /// The rules of an item. Its arguments are read where they are complete: the item that is added has empty ones.
@@ -121,18 +124,20 @@ extension WireFormat {
             Rule("\(item).content[].text", .reasoning, whole: whole, when: isReasoning),
             Rule("\(item).summary[].text", .reasoning, whole: whole, when: isReasoning),
         ]
-        // Whoever lets the client search for tools waits for its answer.
-        let isClient = [Condition.equals("\(item).type", "tool_search_call"), .equals("\(item).execution", "client")]
-        rules += ["call_id", "id"].map { Rule("\(item).\($0)", .toolID, origin: .custom, when: isClient[0], isClient[1]) }
-        rules.append(Rule("\(item).type", .toolName, origin: .custom, when: isClient[0], isClient[1]))
         for call in responsesCalls {
-            let isCall = Condition.equals("\(item).type", call.type)
-            rules += call.ids.map { Rule("\(item).\($0)", .toolID, origin: call.origin, when: isCall) }
-            rules.append(Rule("\(item).\(call.name)", .toolName, origin: call.origin, when: isCall))
-            for key in call.arguments {
-                var rule = Rule("\(item).\(key)", .toolArguments, whole: whole, when: isCall)
-                if let isComplete { rule.conditions.append(isComplete) }
-                rules.append(rule)
+            var isCall = [Condition.equals("\(item).type", call.type)]
+            if let execution = call.execution { isCall.append(.equals("\(item).execution", execution)) }
+            var added = [
+                Rule("\(item).\(call.id)", .toolID, origin: call.origin),
+                Rule("\(item).\(call.name)", .toolName, origin: call.origin),
+            ]
+            let complete = call.arguments.map { Rule("\(item).\($0)", .toolArguments, whole: whole) }
+            for index in added.indices { added[index].conditions = isCall }
+            rules += added
+            rules += complete.map { rule in
+                var rule = rule
+                rule.conditions = isCall + (isComplete.map { [$0] } ?? [])
+                return rule
             }
         }
         return rules
