@@ -75,8 +75,6 @@ extension WireFormat {
             Rule("usage.input_tokens", .inputTokens),
             Rule("usage.output_tokens", .outputTokens),
             Rule("response.error", .error),
-            // A reasoning item without a summary has nothing to read, unless its reasoning is encrypted.
-            Rule("item.type", .toolEnd, when: .equals("item.type", "reasoning"), .empty("item.encrypted_content")),
         ]
 
     // MARK: Items
@@ -100,16 +98,10 @@ extension WireFormat {
         ResponsesCall(type: "apply_patch_call", origin: .custom, arguments: ["operation"]),
         ResponsesCall(type: "computer_call", origin: .custom, arguments: ["action", "actions"]),
         ResponsesCall(type: "tool_search_call", origin: .custom, arguments: ["arguments"], execution: "client"),
-        ResponsesCall(
-            type: "tool_search_call", origin: .server, id: "id", arguments: ["arguments"], execution: "server"),
         ResponsesCall(type: "mcp_call", origin: .mcp, id: "id", name: "name", arguments: ["arguments"]),
         ResponsesCall(
             type: "mcp_approval_request", origin: .approval, id: "id", name: "name", arguments: ["arguments"]),
-        ResponsesCall(type: "program", origin: .server, arguments: ["code"]),
         ResponsesCall(type: "code_interpreter_call", origin: .server, id: "id", arguments: ["code"]),
-        ResponsesCall(type: "web_search_call", origin: .server, id: "id", arguments: ["action"]),
-        ResponsesCall(type: "file_search_call", origin: .server, id: "id", arguments: ["queries"]),
-        ResponsesCall(type: "image_generation_call", origin: .server, id: "id"),
     ]
 
     /// The rules of an item. Its arguments are read where they are complete: the item that is added has empty ones.
@@ -156,7 +148,7 @@ extension WireFormat {
             ("file_search_call", ["in_progress", "searching", "completed"]),
             ("code_interpreter_call", ["in_progress", "interpreting", "completed"]),
             ("image_generation_call", ["in_progress", "generating", "completed"]),
-            ("mcp_call", ["in_progress", "completed", "failed"]),
+            ("mcp_call", ["in_progress", "completed"]),
             ("mcp_list_tools", ["in_progress", "completed", "failed"]),
         ].flatMap { call, steps in steps.map { "response.\(call).\($0)" } }
 }
