@@ -102,10 +102,11 @@ extension DeltaLog {
     mutating func conclude(_ stream: OpaquePointer, _ status: sluice_status) {
         var told = sluice_end()
         unsafe precondition(sluice_stream_end(stream, &told, MemoryLayout<sluice_end>.size) == SLUICE_OK)
-        let statuses: [StreamEnd.Status] = [.truncated, .complete, .failed, .empty]
+        let statuses: [StreamEnd.Status] = [.truncated, .complete, .failed, .empty, .finished]
         end = StreamEnd(
             status: statuses[Int(told.completeness)], bytes: told.bytes, frames: told.frames, deltas: told.deltas,
-            malformedEvents: told.malformed_events, missingEvents: told.missing_events,
+            malformedEvents: told.malformed_events, unreadEvents: 0, unreadKinds: [],
+            missingEvents: told.missing_events,
             ignoredLines: told.ignored_lines,
             endedInsideEvent: told.ended_inside_event == 1)
         format = unsafe sluice_stream_format(stream).map { unsafe String(cString: $0) }
