@@ -155,7 +155,9 @@ struct ReferenceErrors {
         details.code = string(find(["code", "error_code", "errorCode", "status_code"]) { text($0) })
         details.parameter = string(find(["param", "loc"]) { text($0) ?? joined($0) })
         details.requestID = string(find(["request_id", "requestId", "trace_id"]) { text($0) })
-        let delay = find(["retry_after", "retryAfter", "retryDelay"]) { Self.seconds(shown($0)) == nil ? nil : shown($0) }
+        let delay = find(["retry_after", "retryAfter", "retryDelay"]) { value in
+            Self.seconds(shown(value)) == nil ? nil : shown(value)
+        }
         details.retryAfterSeconds = delay.flatMap { Self.seconds($0) }
         return details
     }
