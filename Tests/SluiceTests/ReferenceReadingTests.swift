@@ -33,7 +33,7 @@ struct ReferenceReadingTests {
             ],
             deltas: [
                 #"text choice 0 tool 0 at 0 "a" """#, #"text choice 0 tool 0 at 23 "b" """#,
-                #"text choice 0 tool 0 at 49 "c" """#,
+                #"text choice 0 tool 0 at 50 "c" """#,
             ], status: .complete),
         Example(
             title: "calls without arguments have them when they end",
@@ -65,21 +65,21 @@ struct ReferenceReadingTests {
             lines: [
                 #"{"error":"","t":"x"}"#, #"{"error":{"message":"m","code":7,"type":"y"},"request_id":"r"}"#,
                 #"{"detail":[{"loc":["b",0],"msg":"n"}],"retryDelay":"39s"}"#, #"{"error":{"a":1}}"#,
-                #"{"message":"fine","code":200}"#,
+                #"{"message":"fine","code":200}"#, #"{"error":"s","type":"error","status":"failed"}"#,
             ],
             deltas: [
                 #"text choice 0 tool 0 at 0 "x" """#,
                 #"error choice 0 tool 0 at 21 "m" "y" class="y" code="7" request="r""#,
                 #"error choice 0 tool 0 at 84 "n" "" param="b.0" retry=39.0"#,
-                #"error choice 0 tool 0 at 142 "{\"a\":1}" """#,
+                #"error choice 0 tool 0 at 142 "{\"a\":1}" """#, #"error choice 0 tool 0 at 190 "s" """#,
             ], unread: ["message,code 1 at 160 event 5"], status: .failed),
         Example(
             title: "events that nothing reads are counted by kind, silent ones are not",
             lines: [
-                #"{"type":"hush","x":1}"#, #"{"id":"1","x":[{"role":"r"},null]}"#, #"{"type":"a\tb","x":1}"#,
+                #"{"type":"hush","x":1}"#, #"{"p":"1","x":[{"role":"r"},null]}"#, #"{"type":"a\tb","x":1}"#,
                 #"{"y":1,"x":0}"#,
                 #"{"type":"a\tb","x":2}"#,
-            ], unread: [#"a\tb 2 at 57 event 3"#, "y,x 1 at 79 event 4"]),
+            ], unread: [#"a\tb 2 at 56 event 3"#, "y,x 1 at 78 event 4"]),
     ]
 
     @Test("streams are read as it says", arguments: examples)

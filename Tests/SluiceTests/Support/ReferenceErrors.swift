@@ -22,6 +22,7 @@ struct ReferenceErrors {
         "error_message", "error_msg", "errorMessage", "errorText", "error_description",
     ]
     private static let codes = ["error_code", "error_type", "errorCode", "errorType"]
+    private static let types = ["type", "error_type", "errorType", "__type"]
 
     // MARK: Values
 
@@ -52,9 +53,9 @@ struct ReferenceErrors {
         return shown(value)
     }
 
-    private func first(_ names: [String], in object: ReferenceValue?) -> [UInt8]? {
+    private func first(_ names: [String], in object: ReferenceValue?, but nothing: String = "") -> [UInt8]? {
         for name in names {
-            if let found = text(object?.member(name)) { return found }
+            if let found = text(object?.member(name)), found != Array(nothing.utf8) { return found }
         }
         return nil
     }
@@ -148,10 +149,10 @@ struct ReferenceErrors {
         func string(_ bytes: [UInt8]?) -> String { String(decoding: bytes ?? [], as: UTF8.self) }
 
         var details = ErrorDetails()
-        details.type = string(
-            find(["type", "error_type", "errorType", "__type", "status"]) { value in
-                text(value).flatMap { $0 == Array("error".utf8) ? nil : $0 }
-            })
+        // A status beside the error is that of the answer.
+        let isObject = value.kind == .object
+        let types = isObject ? first(Self.types + ["status"], in: value, but: "error") : nil
+        details.type = string(types ?? first(Self.types, in: holder, but: "error"))
         details.code = string(find(["code", "error_code", "errorCode", "status_code"]) { text($0) })
         details.parameter = string(find(["param", "loc"]) { text($0) ?? joined($0) })
         details.requestID = string(find(["request_id", "requestId", "trace_id"]) { text($0) })
