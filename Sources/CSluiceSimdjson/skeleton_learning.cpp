@@ -134,7 +134,7 @@ bool Skeleton::build_marker(const Lesson &lesson) {
     wide_.payload = static_cast<uint32_t>(event.payload);
     wide_.is_terminal = true;
     wide_.measure();
-    wide_.reads = 0;
+    wide_.is_content = false;
     return true;
 }
 
@@ -159,9 +159,7 @@ bool Skeleton::build_text(const Lesson &lesson) {
 }
 
 void Form::measure() {
-    reads = C_SLUICE_READS_CONTENT;
     for (Emission &emission : emissions) {
-        reads |= emission.reads();
         if (emission.hole == no_hole) continue;
         emission.record.choice = emission.choice.value;
         emission.record.tool = emission.tool.value;

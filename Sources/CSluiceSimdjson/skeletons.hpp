@@ -124,7 +124,6 @@ struct Emission {
     Number choice;
     Number tool;
     c_sluice_record record; // its constant fields
-    uint64_t reads() const { return C_SLUICE_READS_CONTENT | uint64_t(1) << kind; }
 };
 
 // A pinned value: a slot whose value is literal in a form, such as an id or a time. If everything else matches, another value
@@ -146,7 +145,7 @@ struct Form {
     // The slot of the only delta, if there is one delta, of text, with constant numbers; otherwise none.
     uint16_t only_text = no_hole;
     bool is_terminal = false;   // a match completes the stream
-    uint64_t reads = 0;         // what a match adds to c_sluice_run.reads
+    bool is_content = true;     // a match is more than a terminal payload
     // One more than the maximum of the constant numbers of choices and tool calls.
     uint32_t choices = 0;
     uint32_t tools = 0;
@@ -171,7 +170,7 @@ struct Form {
         emissions.clear();
         only_text = no_hole;
         is_terminal = false;
-        reads = 0;
+        is_content = true;
         choices = 0;
         tools = 0;
         payload = 0;
@@ -210,6 +209,9 @@ struct Run : c_sluice_run {
     bool may_take(const Form &form) const {
         return form.choices <= max_choices && form.tools <= max_tools && (form.markers == nullptr || !is_indexed());
     }
+
+    // Notes that an event has a delta of this kind, unless its text is empty.
+    void note(const Emission &emission, const Found &text) { reads |= uint64_t(text.end > text.begin) << emission.kind; }
 
     // Appends the records of the event at `next`, which has this form, and continues after it. False, without changing
     // anything, if the event is too long, or a number is not valid for a choice or tool call or exceeds a limit.

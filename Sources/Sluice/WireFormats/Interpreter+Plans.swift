@@ -162,7 +162,7 @@ extension Interpreter {
             let capture = captures[Int(step.capture)]
             if step.kind == .toolArguments {
                 if capture.length > 0 { noteArguments(record, &stream) }
-            } else {
+            } else if capture.length > 0 {
                 stream.note(1 << UInt64(step.kind.rawValue))
             }
             if !emit(&record, capture, payload, place, &stream, &decoder, &records) { return .failed(.invalidEscape) }

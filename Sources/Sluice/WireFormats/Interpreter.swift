@@ -233,10 +233,9 @@ struct Interpreter: ~Copyable {
         excess = excess(of: record, isTool: false)
         if excess != nil { return false }
         hasRead = true
-        if kind == .finish {
-            settleCalls(
-                atFinish: payload.slice(Int(capture.offset), Int(capture.length)), record.choice, &stream, &decoder,
-                &records)
+        if capture.length > 0 && kind == .finish {
+            let reason = payload.slice(Int(capture.offset), Int(capture.length))
+            settleCalls(atFinish: reason, record.choice, &stream, &decoder, &records)
             stream.sawFinish = true
         } else if record.kind <= DeltaKind.refusal.rawValue {
             if let whole = context.whole {
@@ -246,7 +245,7 @@ struct Interpreter: ~Copyable {
                 ended |= ((2 << UInt16(whole.rawValue)) - 1) << (UInt16(record.kind) * 4)
                 if cameBefore >> bit & 1 != 0 { return true }
             }
-            stream.came |= StreamProgress.pieces(of: record.kind)
+            if capture.length > 0 { stream.came |= StreamProgress.pieces(of: record.kind) }
         }
         if isDrafting { note(record, kind, context, captures, payload, source, format) }
         return emit(&record, capture, payload, source.payload, &stream, &decoder, &records)

@@ -1,15 +1,21 @@
 import Sluice
 
-// One payload to deltas, by the rules of a table. Deltas come in the document's order; usage and errors are told once, behind
-// them.
+// One payload to deltas, by the rules of a table: docs/READING.md. Deltas come in the document's order, a call that a value ends
+// before that value's; behind them what the event's end ends, usage, and the error.
 
 struct ReferenceReading {
     private(set) var deltas: [ReferenceDelta] = []
-    private(set) var memory: ReferenceMemory
+    var memory: ReferenceMemory
+    /// A rule has read something that is more than a number or a name of nothing.
+    var wasRead = false
+    /// It says nothing and leaves no trace.
+    private(set) var isKeepAlive = false
+    /// What it is called, if nothing in it was read and it should not go unnoticed.
+    private(set) var unreadName: String?
 
     private var frame: ReferenceFrame
-    private let table: ReferenceTable
-    private let limits: Limits
+    let table: ReferenceTable
+    let limits: Limits
     private let isError: Bool
     private var root = ReferenceValue(kind: .null, range: 0..<0)
     private var input: Int?
@@ -18,11 +24,17 @@ struct ReferenceReading {
     private(set) var position: Int?
     private(set) var total: Int?
     private var message: [UInt8] = []
-    private var whole: [UInt8]?
     private var type: [UInt8] = []
     private var sawError = false
+    /// The error that rules have read, and the object that it stands in.
+    private var subject: (value: ReferenceValue, holder: ReferenceValue?)?
+    private var isSubjectWhole = false
     /// The elements that the last tool call of this payload lies in.
-    private var call: [Int]?
+    var call: [Int]?
+    /// Values that end a tool call, at the end of the event.
+    private(set) var toolEnds: [(path: Int, positions: [Int])] = []
+    /// Pieces and whole values of this event.
+    private var pieces: [ReferencePieces.Entry] = []
 
     init(_ frame: ReferenceFrame, _ table: ReferenceTable, _ memory: ReferenceMemory, _ limits: Limits) {
         self.limits = limits
@@ -32,7 +44,7 @@ struct ReferenceReading {
         isError = frame.isError
     }
 
-    private enum Stop: String, Error {
+    enum Stop: String, Error {
         case badEscape = "invalid-escape"
         case choices = "too-many-choices"
         case calls = "too-many-tool-calls"
@@ -42,19 +54,31 @@ struct ReferenceReading {
     /// number that passes a limit.
     mutating func read(_ document: ReferenceValue, isEmbedded: Bool = false) -> Set<String> {
         root = document
+        if !isError && ReferenceSilence.isKeepAlive(root, in: frame.payload) {
+            isKeepAlive = true
+            return []
+        }
         do throws(Stop) {
             for (path, place) in table.places(in: root) {
                 for rule in table.rules[path] where table.entries[rule].tests.allSatisfy({ holds($0, place.positions) })
                 {
-                    let field = table.entries[rule].field
-                    if field == .document { return isEmbedded ? [] : try readEmbedded(place.value) }
-                    try apply(field, path, place)
+                    if table.entries[rule].field == .document {
+                        wasRead = true
+                        return isEmbedded ? [] : try readEmbedded(place.value)
+                    }
+                    try apply(rule, path, place)
                 }
             }
+            try endCalls()
         } catch {
             return [error.rawValue]
         }
         finish()
+        if !wasRead && !deltas.contains(where: { $0.kind == .error })
+            && !ReferenceSilence.isSilent(root, frame, table.format)
+        {
+            unreadName = ReferenceSilence.name(root, frame)
+        }
         return []
     }
 
@@ -68,26 +92,48 @@ struct ReferenceReading {
         let codes = inner.read(root, isEmbedded: true)
         deltas += inner.deltas
         memory = inner.memory
+        isKeepAlive = inner.isKeepAlive
+        unreadName = inner.unreadName
         return codes
     }
 
     /// Reads plain text, which the rules know as `$`.
     mutating func readText() {
+        if !isError && ReferenceSilence.isKeepAlive(type: frame.event) {
+            isKeepAlive = true
+            return
+        }
         let text = Array(String(decoding: frame.payload, as: UTF8.self).utf8)
+        // No data says nothing, but its event type may.
+        isKeepAlive = text.isEmpty && !isError
         for entry in table.entries where entry.tests.allSatisfy({ holds($0, []) }) {
+            wasRead = true
             switch entry.field {
-            case .text, .finish: append(ReferenceDelta(kind: entry.field == .text ? .text : .finish, bytes: text))
-            case .terminal: memory.sawTerminal = true
+            case .text: append(ReferenceDelta(kind: .text, bytes: text))
+            case .finish:
+                if !text.isEmpty { memory.sawFinish = true }
+                append(ReferenceDelta(kind: .finish, bytes: text))
+            case .terminal:
+                memory.sawTerminal = true
+                isKeepAlive = false
             case .errorMessage:
                 sawError = true
+                isKeepAlive = false
                 message = text
             default: fatalError("no built-in text format has a rule for \(entry.field)")
             }
         }
-        finish()
+        if sawError || isError {
+            let rest = sawError ? message : frame.payload
+            append(ReferenceDelta(kind: .error, bytes: rest, other: errorName))
+        } else if !wasRead && !isKeepAlive && !isSilentText {
+            unreadName = ReferenceSilence.name(ofText: frame)
+        }
     }
 
-    private mutating func append(_ delta: ReferenceDelta) {
+    private var isSilentText: Bool { table.format.silentEvents.contains { Array($0.utf8) == frame.event } }
+
+    mutating func append(_ delta: ReferenceDelta) {
         var delta = delta
         delta.offset = frame.offset
         if delta.kind == .usage || delta.kind == .error || !delta.bytes.isEmpty || !delta.other.isEmpty {
@@ -97,7 +143,7 @@ struct ReferenceReading {
 
     // MARK: Conditions
 
-    private func raw(_ value: ReferenceValue) -> ArraySlice<UInt8> { frame.payload[value.range] }
+    func raw(_ value: ReferenceValue) -> ArraySlice<UInt8> { frame.payload[value.range] }
 
     private func holds(_ test: ReferenceTable.Test, _ positions: [Int]) -> Bool {
         let value = test.path.flatMap { table.value($0, beside: positions, in: root) }
@@ -112,6 +158,7 @@ struct ReferenceReading {
         case .event(let type): return frame.event == Array(type.utf8)
         case .errorEvent: return isError
         case .notErrorEvent: return !isError
+        case .hasPrefix, .hasOnly: fatalError("only signatures have this condition")
         }
     }
 
@@ -123,32 +170,36 @@ struct ReferenceReading {
 
     // MARK: Values
 
-    private func text(_ value: ReferenceValue) throws(Stop) -> [UInt8] {
+    func text(_ value: ReferenceValue) throws(Stop) -> [UInt8] {
         guard value.kind == .string else { return Array(raw(value)) }
         guard let text = ReferenceText.closed(raw(value)) else { throw .badEscape }
         return text
     }
 
     /// The number without its fraction; nil past 64 bits, or with an exponent.
-    private func integer(_ value: ReferenceValue) -> Int? {
+    func integer(_ value: ReferenceValue) -> Int? {
         guard value.kind == .number else { return nil }
         let digits = String(decoding: raw(value), as: UTF8.self)
         return digits.contains { $0 == "e" || $0 == "E" } ? nil : Int(digits.prefix { $0 != "." })
     }
 
     /// What stands beside a value: the first of those that may say it and whose own conditions hold.
-    private func beside(_ field: Field, _ path: Int, _ positions: [Int]) -> ReferenceValue? {
+    func speaker(_ field: Field, _ path: Int, _ positions: [Int]) -> (value: ReferenceValue, rule: Int)? {
         for rule in table.speakers[path][field] ?? [] {
             let entry = table.entries[rule]
             guard let value = table.value(entry.path, beside: positions, in: root) else { continue }
-            if entry.tests.allSatisfy({ holds($0, positions) }) { return value }
+            if entry.tests.allSatisfy({ holds($0, positions) }) { return (value, rule) }
         }
         return nil
     }
 
+    func beside(_ field: Field, _ path: Int, _ positions: [Int]) -> ReferenceValue? {
+        speaker(field, path, positions)?.value
+    }
+
     private func clamped(_ value: ReferenceValue) -> Int { Int(Int32(clamping: integer(value) ?? 0)) }
 
-    private func choice(_ path: Int, _ positions: [Int]) throws(Stop) -> Int {
+    func choice(_ path: Int, _ positions: [Int]) throws(Stop) -> Int {
         let number = saidChoice(path, positions)
         guard (0..<limits.maxChoices).contains(number) else { throw .choices }
         return number
@@ -164,43 +215,76 @@ struct ReferenceReading {
 
     // MARK: Rules
 
-    private mutating func apply(_ field: Field, _ path: Int, _ place: ReferencePlace) throws(Stop) {
-        switch field {
-        case .text: try tell(.text, path, place)
-        case .reasoning, .toolPlan: try tell(.reasoning, path, place, isToolPlan: field == .toolPlan)
-        case .refusal: try tell(.refusal, path, place)
-        case .finish: try tell(.finish, path, place)
-        case .toolID, .toolName, .toolArguments: try tool(field, path, place)
+    private mutating func apply(_ rule: Int, _ path: Int, _ place: ReferencePlace) throws(Stop) {
+        let entry = table.entries[rule]
+        switch entry.field {
+        case .toolID, .toolName, .toolArguments, .heldArguments: return try tool(rule, path, place)
+        case .choice, .tool: return
+        default: wasRead = true
+        }
+        switch entry.field {
+        case .text: try tell(.text, entry, path, place)
+        case .reasoning, .toolPlan: try tell(.reasoning, entry, path, place)
+        case .refusal: try tell(.refusal, entry, path, place)
+        case .partial: try tell(.partial, entry, path, place)
+        case .finish: try finish(entry, path, place)
+        case .toolEnd: toolEnds.append((path, place.positions))
         case .inputTokens: input = integer(place.value) ?? input
         case .outputTokens: output = integer(place.value) ?? output
-        case .partial: try tell(.partial, path, place)
         case .position: position = integer(place.value) ?? position
         case .total: total = integer(place.value) ?? total
-        case .terminal: memory.sawTerminal = true
-        case .errorType:
-            sawError = true
-            type = try text(place.value)
-        case .errorMessage:
-            sawError = true
-            message = try text(place.value)
-        case .error:
-            sawError = true
-            whole = try text(place.value)
-        case .choice, .tool: break
+        case .terminal:
+            end { _ in true }
+            memory.sawTerminal = true
+        case .errorType, .errorMessage, .error: try error(entry.field, path, place)
+        case .choice, .tool, .toolID, .toolName, .toolArguments, .heldArguments, .ignored: break
         case .document: fatalError("a document takes the place of the one that holds it")
         }
     }
 
+    private mutating func finish(_ entry: ReferenceTable.Entry, _ path: Int, _ place: ReferencePlace) throws(Stop) {
+        let choice = try choice(path, place.positions)
+        if !raw(place.value).isEmpty {
+            end { $0.choice == choice }
+            memory.sawFinish = true
+        }
+        try tell(.finish, entry, path, place)
+    }
+
+    /// What is falsy is read, but no error.
+    private mutating func error(_ field: Field, _ path: Int, _ place: ReferencePlace) throws(Stop) {
+        let errors = ReferenceErrors(frame.payload, root)
+        let text = try text(place.value)
+        guard let value = errors.resolved(place.value) else { return }
+        sawError = true
+        let objects = table.objects(around: path, place.positions, in: root)
+        if field == .error {
+            subject = (value, objects.last)
+            isSubjectWhole = true
+            return
+        }
+        if field == .errorMessage { message = text } else { type = text }
+        if isSubjectWhole || field == .errorType && !message.isEmpty { return }
+        subject = objects.last.map { ($0, objects.dropLast().last) }
+    }
+
     private mutating func tell(
-        _ kind: DeltaKind, _ path: Int, _ place: ReferencePlace, isToolPlan: Bool = false
+        _ kind: DeltaKind, _ entry: ReferenceTable.Entry, _ path: Int, _ place: ReferencePlace
     ) throws(Stop) {
         var delta = ReferenceDelta(kind: kind, choice: try choice(path, place.positions))
-        delta.isToolPlan = isToolPlan
+        delta.isToolPlan = entry.field == .toolPlan
+        if [.text, .reasoning, .refusal].contains(kind) {
+            let isMissing = entry.whole.map { memory.pieces.lacks(kind, delta.choice, $0) } ?? true
+            // An emitted whole value is a piece for those that are larger.
+            if isMissing && !raw(place.value).isEmpty { pieces.append(.init(choice: delta.choice, kind: kind)) }
+            if let whole = entry.whole { pieces.append(.init(choice: delta.choice, kind: kind, whole: whole)) }
+            if !isMissing { return }
+        }
         try tell(&delta, place.value)
     }
 
     /// Hands a text on, behind the half of a pair that the one before it ended with.
-    private mutating func tell(_ delta: inout ReferenceDelta, _ value: ReferenceValue) throws(Stop) {
+    mutating func tell(_ delta: inout ReferenceDelta, _ value: ReferenceValue) throws(Stop) {
         // Nothing is no piece of a text.
         if raw(value).isEmpty { return append(delta) }
         let (kind, choice, tool, isToolPlan) = (delta.kind, delta.choice, delta.tool, delta.isToolPlan)
@@ -225,42 +309,32 @@ struct ReferenceReading {
         append(delta)
     }
 
-    /// Of a tool call its id and name are told with the first thing that is said of it in this payload.
-    private mutating func tool(_ field: Field, _ path: Int, _ place: ReferencePlace) throws(Stop) {
-        var delta = ReferenceDelta(kind: .toolArguments, choice: try choice(path, place.positions))
-        let isNew = call != place.positions
-        call = place.positions
-        if table.format.toolNumbering == .counted {
-            if isNew { memory.toolCalls += 1 }
-            delta.tool = max(0, memory.toolCalls - 1)
-            delta.isToolCounted = true
-        } else {
-            delta.tool = beside(.tool, path, place.positions).map { clamped($0) } ?? 0
-        }
-        guard (0..<limits.maxToolCalls).contains(delta.tool) else { throw .calls }
-        if isNew {
-            var begun = delta
-            begun.kind = .toolCall
-            if let id = beside(.toolID, path, place.positions) { begun.bytes = try text(id) }
-            if let name = beside(.toolName, path, place.positions) { begun.other = try text(name) }
-            append(begun)
-        }
-        guard field == .toolArguments else { return }
-        delta.isWhole = place.value.isContainer
-        try tell(&delta, place.value)
-    }
-
     // MARK: What is told once
 
     private mutating func finish() {
+        for piece in pieces { memory.pieces.add(piece) }
         let told = (input.flatMap { $0 < 0 ? nil : $0 }, output.flatMap { $0 < 0 ? nil : $0 })
         if told.0 != nil || told.1 != nil {
             append(
                 ReferenceDelta(kind: .usage, input: told.0, output: told.1, isWhole: table.format.tellsUsageWhole))
         }
-        guard sawError || isError else { return }
-        let rest = sawError ? whole ?? [] : frame.payload
-        let name = type.isEmpty ? Array(String(decoding: frame.errorName, as: UTF8.self).utf8) : type
-        append(ReferenceDelta(kind: .error, bytes: message.isEmpty ? rest : message, other: name))
+        guard let found = foundError else { return }
+        var details = found.details
+        if !errorName.isEmpty { details.type = String(decoding: errorName, as: UTF8.self) }
+        let ownType = Array((details.type.isEmpty ? details.code : details.type).utf8)
+        append(
+            ReferenceDelta(
+                kind: .error, bytes: message.isEmpty ? found.message : message, other: type.isEmpty ? ownType : type,
+                details: details == ErrorDetails() ? nil : details))
     }
+
+    private var foundError: ReferenceError? {
+        let errors = ReferenceErrors(frame.payload, root)
+        if let subject { return errors.error(subject.value, in: subject.holder) }
+        if isError { return errors.anyForm() }
+        return wasRead ? nil : errors.commonForm()
+    }
+
+    /// What kind of error, where the framing says that.
+    private var errorName: [UInt8] { Array(String(decoding: frame.errorName, as: UTF8.self).utf8) }
 }
