@@ -11,20 +11,20 @@ extension WireFormat {
             Rule("result.artifact.parts[].text", .text),
             Rule("result.artifacts[].parts[].text", .text, whole: .answer),
         ] + oneZeroRules("result.") + oneZeroRules("") + errorRules,
-        silentEvents: ["task", "status-update", "artifact-update"],
         signature: [
             [.equals("jsonrpc", "2.0"), .equals("result.kind", "task")],
             [.equals("jsonrpc", "2.0"), .equals("result.kind", "message")],
             [.equals("jsonrpc", "2.0"), .equals("result.kind", "status-update")],
             [.equals("jsonrpc", "2.0"), .equals("result.kind", "artifact-update")],
-        ] + ["result.", ""].flatMap { root -> [[Condition]] in
-            [
-                [.present(root + "task.status.state")],
-                [.present(root + "message.parts[]"), .present(root + "message.role")],
-                [.present(root + "statusUpdate.status.state")],
-                [.present(root + "artifactUpdate.artifact.parts[]")],
-            ]
-        })
+        ]
+            + ["result.", ""].flatMap { root -> [[Condition]] in
+                [
+                    [.present(root + "task.status.state")],
+                    [.present(root + "message.parts[]"), .present(root + "message.role")],
+                    [.present(root + "statusUpdate.status.state")],
+                    [.present(root + "artifactUpdate.artifact.parts[]")],
+                ]
+            })
 
     /// Version 1.0's documents, each under its name.
     private static func oneZeroRules(_ root: String) -> [Rule] {

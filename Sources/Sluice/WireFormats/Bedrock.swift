@@ -60,6 +60,9 @@ extension WireFormat {
         Rule("\"amazon-bedrock-invocationMetrics\".inputTokenCount", .inputTokens),
         Rule("\"amazon-bedrock-invocationMetrics\".outputTokenCount", .outputTokens),
         Rule("\"amazon-bedrock-invocationMetrics\"", .terminal),
+        Rule(
+            "\"amazon-bedrock-guardrailAction\"", .finish,
+            when: .equals("\"amazon-bedrock-guardrailAction\"", "INTERVENED")),
         // Amazon's Titan.
         Rule("outputText", .text),
         Rule("completionReason", .finish),
