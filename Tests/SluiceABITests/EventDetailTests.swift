@@ -30,7 +30,7 @@ struct EventDetailTests {
     @Test("the flags of a tool call have its origin, and say whether it is a continuation")
     func flags() {
         let block = "\"content_block\":{\"type\":\"server_tool_use\",\"id\":\"t\",\"name\":\"web_search\",\"input\":{}}"
-        Self.read("data: {\"type\":\"content_block_start\",\"index\":0,\(block)}\n\n", .anthropicMessages) {
+        unsafe Self.read("data: {\"type\":\"content_block_start\",\"index\":0,\(block)}\n\n", .anthropicMessages) {
             _, deltas, _ in
             #expect(deltas.first?.kind == UInt8(SLUICE_TOOL_CALL))
             #expect(deltas.first.map { Int32($0.flags >> 4 & 7) } == Int32(SLUICE_SERVER))
@@ -39,7 +39,7 @@ struct EventDetailTests {
             "data: {\"choices\":[{\"delta\":{\"tool_calls\":[{\"index\":0,\(rest)}]}}]}\n\n"
         }
         let call = piece("\"id\":\"c\",\"function\":{\"name\":\"get_\"}") + piece("\"function\":{\"name\":\"weather\"}")
-        Self.read(call, .openAIChat) { _, deltas, _ in
+        unsafe Self.read(call, .openAIChat) { _, deltas, _ in
             #expect(deltas.map { Int32($0.flags) & Int32(SLUICE_CONTINUATION) } == [0, Int32(SLUICE_CONTINUATION)])
             #expect(deltas.allSatisfy { Int32($0.flags >> 4 & 7) == Int32(SLUICE_CLIENT) })
         }
@@ -58,7 +58,7 @@ struct EventDetailTests {
         let stream =
             "data: {\"choices\":[{\"delta\":{\"content\":\"Hi\"}}]}\n\n"
             + "data: {\"error\":\(error),\"request_id\":\"r\",\"retry_after\":2}\n\n"
-        Self.read(stream, .openAIChat) { stream, deltas, batch in
+        unsafe Self.read(stream, .openAIChat) { stream, deltas, batch in
             #expect(deltas.map(\.kind) == [UInt8(SLUICE_TEXT), UInt8(SLUICE_ERROR)])
             var details = sluice_error_details()
             let second = unsafe batch.pointee.deltas + 1
@@ -93,7 +93,7 @@ struct EventDetailTests {
         let text =
             "data: {\"type\":\"content_block_delta\",\"index\":0,\"delta\":{\"type\":\"text_delta\",\"text\":\"Hi\"}}\n\n"
         let news = "data: {\"type\":\"news\",\"of\":\"the day\"}\n\n"
-        Self.read(text + news + news, .anthropicMessages) { stream, _, _ in
+        unsafe Self.read(text + news + news, .anthropicMessages) { stream, _, _ in
             var next: UnsafePointer<sluice_batch>?
             #expect(unsafe sluice_stream_next(stream, &next) == SLUICE_NEED_MORE)
             var end = sluice_end()
@@ -118,7 +118,7 @@ struct EventDetailTests {
 
     @Test("a finish reason and a clean end is finished")
     func finished() {
-        let log = ABIRun(format: .openAIChat).log(
+        let log = unsafe ABIRun(format: .openAIChat).log(
             Chunks(
                 whole: Array(
                     "data: {\"choices\":[{\"delta\":{\"content\":\"a\"},\"finish_reason\":\"stop\"}]}\n\n".utf8)))
