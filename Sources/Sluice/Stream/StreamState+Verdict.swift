@@ -34,10 +34,9 @@ extension StreamState {
             if !scan.dependsOnEmpty && !scan.mayBeError { work.interpreter.keepSilent(shape) }
             return
         }
-        guard kind.count == 0 else { return noteUnread(kind, offset, number) }
-        var keys = [64 of UInt8](repeating: 0)
-        let count = scan.joinKeys(&keys)
-        noteUnread(Window(lending: keys.span.rawBytes.extracting(first: count)), offset, number)
+        var name = [64 of UInt8](repeating: 0)
+        let count = scan.name(kind, &name)
+        noteUnread(Window(lending: name.span.rawBytes.extracting(first: count)), offset, number)
     }
 
     /// An event's `type`, or else its `event_type`, SSE event type, or `object`.

@@ -60,7 +60,7 @@ final class CompiledFormat: Sendable {
     }
 
     /// The maximum number of paths that the lookups of one format may use.
-    static var maxCursors: Int { 24 }
+    static var maxCursors: Int { 64 }
 
     let format: WireFormat
     let table: CaptureTable

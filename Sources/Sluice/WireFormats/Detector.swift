@@ -114,7 +114,8 @@ struct FormatDetector {
 
     private func fits(_ format: WireFormat, _ framing: Framing) -> Bool {
         format.framing == framing
-            || (framing == .jsonArray && format.payload == .json && format.framing != .awsEventStream)
+            || (framing == .jsonArray || framing == .ndjson) && format.payload == .json
+                && format.framing != .awsEventStream
     }
 
     private func holds(

@@ -5,6 +5,8 @@ struct EventScan {
     private(set) var type = 0..<0
     private(set) var eventType = 0..<0
     private(set) var object = 0..<0
+    /// The `type` of what the event is about: its `item`, `part`, `delta`, `content_block` or `step`.
+    private(set) var subtype = 0..<0
     /// The first top-level keys, from the first byte of the first to the last byte of the last that fits in a name.
     private(set) var keys: [24 of (start: UInt32, end: UInt32)] = [24 of (start: UInt32, end: UInt32)](
         repeating: (0, 0))
@@ -24,6 +26,7 @@ struct EventScan {
     /// The next value belongs to a bookkeeping key.
     private var isBookkeeping = false
     private var topKey = 0..<0
+    private var lastKey = 0..<0
 
     /// Looks at a valid JSON object. Linear in its length; allocates nothing.
     init(_ payload: Window) {
@@ -67,7 +70,8 @@ struct EventScan {
     private mutating func key(_ place: Range<Int>) {
         if ignoredDepth > 0 { return }
         let name = payload.slice(place.lowerBound, place.count)
-        isBookkeeping = BookkeepingNames.contains(name)
+        isBookkeeping = BookkeepingNames.contains(name) || depth > 1 && (name.isText("type") || name.isText("status"))
+        lastKey = place
         guard depth == 1 else { return }
         topKey = place
         mayBeError = mayBeError || CommonErrors.isKey(name)
@@ -79,6 +83,7 @@ struct EventScan {
 
     private mutating func value(_ place: Range<Int>) {
         if depth == 1 { noteKind(place) }
+        if depth == 2 { noteSubtype(place) }
         let isIgnored = isBookkeeping || ignoredDepth > 0
         isBookkeeping = false
         if isIgnored { return }
@@ -87,12 +92,19 @@ struct EventScan {
 
     private mutating func noteKind(_ place: Range<Int>) {
         let key = payload.slice(topKey.lowerBound, topKey.count)
-        if key.count == 4 && key.begins("type") { type = place }
-        if key.count == 10 && key.begins("event_type") { eventType = place }
-        if key.count == 6 && key.begins("object") {
+        if key.isText("type") { type = place }
+        if key.isText("event_type") { eventType = place }
+        if key.isText("object") {
             object = place
-            mayBeError = mayBeError || place.count == 5 && payload.slice(place.lowerBound, 5).begins("error")
+            mayBeError = mayBeError || payload.slice(place.lowerBound, place.count).isText("error")
         }
+    }
+
+    private mutating func noteSubtype(_ place: Range<Int>) {
+        guard payload.slice(lastKey.lowerBound, lastKey.count).isText("type") else { return }
+        let parent = payload.slice(topKey.lowerBound, topKey.count)
+        let parents: [StaticString] = ["item", "part", "delta", "content_block", "step"]
+        if parents.contains(where: { parent.isText($0) }) { subtype = place }
     }
 
     /// A number, true, false or null.
@@ -103,21 +115,33 @@ struct EventScan {
         isBookkeeping = false
     }
 
-    /// The top-level keys joined by commas, in `name`: as many whole keys as fit.
-    func joinKeys(_ name: inout [64 of UInt8]) -> Int {
+    /// Writes the event's name to `name`, and returns its length: its kind, a colon and its subtype, or the top-level keys joined
+    /// by commas, as many whole keys as fit.
+    func name(_ kind: Window, _ name: inout [64 of UInt8]) -> Int {
         var count = 0
+        func append(_ bytes: Window) {
+            for index in 0..<min(bytes.count, name.count - count) {
+                name[count] = bytes[index]
+                count += 1
+            }
+        }
+        func append(_ byte: UInt8) {
+            if count < name.count {
+                name[count] = byte
+                count += 1
+            }
+        }
+        append(kind)
+        if kind.count > 0 && !subtype.isEmpty {
+            append(UInt8(ascii: ":"))
+            append(payload.slice(subtype.lowerBound, subtype.count))
+        }
+        if kind.count > 0 { return count }
         for index in 0..<keyCount {
             let (start, end) = (Int(keys[index].start), Int(keys[index].end))
-            let length = end - start + (count > 0 ? 1 : 0)
-            if count + length > UnreadEvents.longestName { break }
-            if count > 0 {
-                name[count] = 0x2C
-                count += 1
-            }
-            for place in start..<end {
-                name[count] = payload[place]
-                count += 1
-            }
+            if count + (end - start) + (count > 0 ? 1 : 0) > name.count { break }
+            if count > 0 { append(UInt8(ascii: ",")) }
+            append(payload.slice(start, end - start))
         }
         return count
     }
@@ -130,6 +154,7 @@ enum BookkeepingNames {
         "service_tier", "provider", "obfuscation", "sequence_number", "event_id", "logprobs", "native_finish_reason",
         "timestamp", "p", "output_index", "content_index", "item_id", "response_id", "request_id", "message_id",
         "conversation_id", "session_id", "trace_id", "finish_reason", "stop_reason", "stop_sequence", "usage", "x_groq",
+        "prompt_filter_results", "content_filter_results", "content_filter_offsets",
     ]
 
     /// Whether keys with this length and first byte may be names: most keys are none.
@@ -137,6 +162,10 @@ enum BookkeepingNames {
 
     static func contains(_ key: Window) -> Bool {
         guard key.count < 32, lengths >> UInt32(key.count) & 1 != 0 else { return false }
-        return names.contains { $0.utf8CodeUnitCount == key.count && key.matches(0, key.count, $0) }
+        return names.contains { key.isText($0) }
     }
+}
+
+extension Window {
+    func isText(_ text: StaticString) -> Bool { count == text.utf8CodeUnitCount && matches(0, count, text) }
 }

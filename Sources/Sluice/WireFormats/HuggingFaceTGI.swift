@@ -7,12 +7,9 @@ extension WireFormat {
             Rule("details.finish_reason", .finish),
             Rule("details.input_length", .inputTokens),
             Rule("details.generated_tokens", .outputTokens),
-            Rule("error", .error),
-            Rule("error_type", .errorType),
             Rule("generated_text", .terminal),
-        ],
+        ] + errorRules,
         signature: [
-            [.present("token.text")],
-            [.present("error"), .present("error_type")],
+            [.present("token.text")]
         ])
 }

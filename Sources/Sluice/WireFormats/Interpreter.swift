@@ -7,7 +7,7 @@ internal import CSluiceSimdjson
 // cost of a payload is at most its captures times the format's lookups.
 
 struct Interpreter: ~Copyable {
-    var cursors = [24 of Int](repeating: 0)
+    var cursors = [64 of Int](repeating: 0)
     private var input = -1
     private var output = -1
     private var position = -1
@@ -97,6 +97,8 @@ struct Interpreter: ~Copyable {
         if !source.isError,
             let outcome = follow(shape, captures, payload, source.payload, &stream, &decoder, &records)
         {
+            hasError = false
+            hasRead = true
             return outcome
         }
         begin(format)
@@ -178,7 +180,7 @@ struct Interpreter: ~Copyable {
         let capture = captures[context.index]
         switch context.field {
         case .text, .reasoning, .toolPlan, .refusal, .finish, .choice, .tool, .toolArguments, .inputTokens,
-            .outputTokens, .position, .total, .terminal:
+            .outputTokens, .position, .total, .terminal, .ignored:
             break
         default: isDrafting = false
         }

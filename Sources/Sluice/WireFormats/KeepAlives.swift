@@ -14,7 +14,7 @@ func isKeepAlive(_ payload: Window) -> Bool {
     if payload.count == 0 || payload[0] == 0x3A { return true }
     guard payload.count <= 6 else { return false }
     let known: [StaticString] = ["null", "\"\"", "{}", "[]", "0", "ping", "[PING]", "[DONE]"]
-    return known.contains { payload.count == $0.utf8CodeUnitCount && payload.matches(0, payload.count, $0) }
+    return known.contains { payload.isText($0) }
 }
 
 /// Whether events of this kind carry nothing.
@@ -25,7 +25,7 @@ func isKeepAliveKind(_ kind: Window) -> Bool {
 
 private func isKeepAliveName(_ kind: Window) -> Bool {
     let known: [StaticString] = ["ping", "heartbeat", "keepalive", "keep-alive", "keep_alive", "connected"]
-    return known.contains { kind.count == $0.utf8CodeUnitCount && kind.matches(0, kind.count, $0) }
+    return known.contains { kind.isText($0) }
 }
 
 /// Whether a payload in NDJSON is a line of Server-Sent Events without data.

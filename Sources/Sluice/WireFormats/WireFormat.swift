@@ -118,6 +118,8 @@ public enum Field: String, Sendable, CaseIterable {
     case terminal
     /// A base64 string that holds another document of this format.
     case document
+    /// A value that is known and emits nothing: its event does not count as unread.
+    case ignored
 }
 
 /// A rule from one path to one field, which applies if all its conditions hold.
