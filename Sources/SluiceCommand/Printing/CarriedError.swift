@@ -10,12 +10,20 @@ struct CarriedError {
     var retryAfterSeconds: Double?
 
     init(_ delta: borrowing Delta) {
-        message = delta.string
-        type = String(copying: delta.errorType)
-        guard let details = delta.errorDetails else { return }
+        self.init(type: String(copying: delta.errorType), delta.string, delta.errorDetails)
+    }
+
+    init(_ error: Accumulator.StreamError) {
+        self.init(type: error.type, error.message, error.details)
+    }
+
+    private init(type: String, _ message: String, _ details: ErrorDetails?) {
+        self.type = type
+        self.message = message
+        guard let details else { return }
         code = details.code
         // A delta's own type may be the code.
-        if !details.type.isEmpty || type == code { type = details.type }
+        if !details.type.isEmpty || type == code { self.type = details.type }
         parameter = details.parameter
         requestID = details.requestID
         retryAfterSeconds = details.retryAfterSeconds

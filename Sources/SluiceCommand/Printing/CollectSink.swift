@@ -3,9 +3,6 @@ import Sluice
 /// Keeps what the answer would have been without streaming.
 struct CollectSink: DeltaSink {
     private var answer: Accumulator
-    private var error: CarriedError?
-    /// Who runs each call, by choice and in the order of calls.
-    private var origins: [Int: [ToolOrigin]] = [:]
 
     init(_ limits: Limits) { answer = Accumulator(limits: limits) }
 
@@ -14,15 +11,6 @@ struct CollectSink: DeltaSink {
 
     mutating func take(_ delta: borrowing Delta, _ output: inout Output) throws(SluiceError) {
         try answer.add(delta)
-        switch delta.kind {
-        case .error: error = CarriedError(delta)
-        case .toolCall:
-            let count = answer.choices[delta.choice]?.toolCalls.count ?? 0
-            while (origins[delta.choice]?.count ?? 0) < count {
-                origins[delta.choice, default: []].append(delta.toolOrigin)
-            }
-        default: break
-        }
     }
 
     mutating func pause(_ output: inout Output) {}
@@ -37,7 +25,7 @@ struct CollectSink: DeltaSink {
         for (position, entry) in answer.choices.sorted(by: { $0.key < $1.key }).enumerated() {
             if position > 0 { output.append(byte: 0x2C) }
             output.append("\"\(entry.key)\":")
-            append(entry.value, origins[entry.key] ?? [], &output)
+            append(entry.value, &output)
         }
         output.append("},\"usage\":" as StaticString)
         appendUsage(&output)
@@ -51,7 +39,7 @@ struct CollectSink: DeltaSink {
         output.append("}\n" as StaticString)
     }
 
-    private func append(_ choice: Accumulator.Choice, _ origins: [ToolOrigin], _ output: inout Output) {
+    private func append(_ choice: Accumulator.Choice, _ output: inout Output) {
         output.append("{\"text\":" as StaticString)
         output.appendJSON(choice.text)
         output.append(",\"reasoning\":" as StaticString)
@@ -63,14 +51,14 @@ struct CollectSink: DeltaSink {
         output.append(",\"tool_calls\":[" as StaticString)
         for (position, call) in choice.toolCalls.enumerated() {
             if position > 0 { output.append(byte: 0x2C) }
-            append(call, position < origins.count ? origins[position] : .client, &output)
+            append(call, &output)
         }
         output.append("],\"finish_reason\":" as StaticString)
         output.appendJSON(choice.finishReason)
         output.append("}" as StaticString)
     }
 
-    private func append(_ call: Accumulator.ToolCall, _ origin: ToolOrigin, _ output: inout Output) {
+    private func append(_ call: Accumulator.ToolCall, _ output: inout Output) {
         output.append("{\"index\":" as StaticString)
         output.appendJSON(call.index)
         output.append(",\"id\":" as StaticString)
@@ -78,7 +66,7 @@ struct CollectSink: DeltaSink {
         output.append(",\"name\":" as StaticString)
         output.appendJSON(call.name)
         output.append(",\"origin\":\"" as StaticString)
-        output.append(origin.name)
+        output.append(call.origin.name)
         output.append("\",\"arguments\":" as StaticString)
         output.appendJSON(call.arguments)
         output.append("}" as StaticString)
@@ -94,7 +82,7 @@ struct CollectSink: DeltaSink {
     }
 
     private func appendError(_ output: inout Output) {
-        guard let error else { return output.append("null" as StaticString) }
+        guard let error = answer.error.map(CarriedError.init) else { return output.append("null" as StaticString) }
         output.append("{" as StaticString)
         error.appendMembers(to: &output)
         output.append("}" as StaticString)

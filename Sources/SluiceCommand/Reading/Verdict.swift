@@ -84,7 +84,8 @@ extension Session {
         if feed.end.status == .failed { note(.failed) }
         let advice = error.code == .unknownFormat ? " — " + Self.advice(feed.textPaths) : ""
         report(error.description + advice, about: name)
-        if let message = feed.end.unreadMessage { report(message, about: name) }
+        // Events of no known format are unread, every one.
+        if error.code != .unknownFormat, let message = feed.end.unreadMessage { report(message, about: name) }
     }
 
     private static func advice(_ paths: [String]) -> String {

@@ -14,8 +14,8 @@ public import Sluice
 ///
 /// Run the calls of origin `.client` and `.custom` only: see ``Call/isForClient``.
 ///
-/// A call number that appears again with another id begins a new call, as in an `Accumulator`. A call whose arguments are not
-/// JSON gets a ``Call/problem``; the other calls are not affected.
+/// A ``/Sluice/DeltaKind/toolCall`` begins a call unless it is a continuation, as in an `Accumulator`. A call whose arguments
+/// are not JSON gets a ``Call/problem``; the other calls are not affected.
 ///
 /// The memory is bounded for streams of any length: ``/Sluice/Limits/maxAccumulatedBytes`` bounds all calls together, and
 /// ``/Sluice/Limits/maxToolCalls`` their number. A call that exceeds the first gets a problem, and its arguments are released.
@@ -156,23 +156,21 @@ public struct ToolArguments: Sendable {
         return call
     }
 
-    /// The delta says more of this call, or the same again. A call that began with its arguments has neither id nor name.
+    /// The delta says more of this call. A call that began with its arguments has neither id nor name.
     private func continues(_ call: Call, _ head: Head) -> Bool {
-        if head.isContinuation || call.id.isEmpty && call.name.isEmpty { return true }
-        return !head.id.isEmpty && head.id == call.id && (head.name.isEmpty || head.name == call.name)
+        head.isContinuation || call.id.isEmpty && call.name.isEmpty
     }
 
     /// Sets the id of a call if it is missing, and adds to its name.
     private mutating func setNames(_ call: Int, _ head: Head) {
         let newID = calls[call].id.isEmpty ? head.id : ""
-        let newName = head.isContinuation || calls[call].name.isEmpty ? head.name : ""
-        let bytes = newID.utf8.count + newName.utf8.count
+        let bytes = newID.utf8.count + head.name.utf8.count
         guard bytes <= limits.maxAccumulatedBytes - heldBytes else {
             return fail(call, SluiceError(.answerTooLarge, offset: head.offset, detail: excess))
         }
         heldBytes += bytes
         if !newID.isEmpty { calls[call].id = newID }
-        calls[call].name += newName
+        calls[call].name += head.name
     }
 
     private mutating func open(_ place: Place, _ offset: UInt64) -> Int? {
