@@ -60,6 +60,9 @@ extension DeltaRecord {
     /// ``output`` the number of events in all. Never visible outside of `StreamState`.
     static var numbers: UInt8 { 30 }
 
+    /// In place of a kind: a record that is about to be removed.
+    static var removed: UInt8 { 31 }
+
     var isNumbers: Bool {
         @inline(__always) get { kind == Self.numbers }
     }

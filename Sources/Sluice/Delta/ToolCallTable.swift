@@ -15,8 +15,20 @@ final class ToolCallTable {
         var isSettled = false
         /// The client runs it, so it gets `{}` if it has no arguments.
         var needsArguments = false
-        /// All arguments, as the call's first event had them.
+        /// All arguments, as the call's first event had them, and whether they are JSON rather than its text in a string.
         var held: [UInt8] = []
+        var isHeldWhole = false
+        /// An id or a name has come.
+        var isBegun = false
+        var origin: UInt8 = 0
+        var isCounted = false
+
+        mutating func begin(_ origin: UInt8) {
+            if isBegun { return }
+            isBegun = true
+            self.origin = origin
+            needsArguments = origin == ToolOrigin.client.rawValue || origin == ToolOrigin.approval.rawValue
+        }
     }
 
     private struct Key: Hashable {
@@ -32,6 +44,7 @@ final class ToolCallTable {
     private(set) var calls: [Call] = []
     private var places: [Key: Int] = [:]
     private var numbers: [IDKey: Int32] = [:]
+    private var highest: [Int32: Int32] = [:]
     /// Calls that get arguments at the next finish reason: events are not matched with templates meanwhile.
     private(set) var openCount = 0
     /// The call whose arguments came last.
@@ -64,6 +77,7 @@ final class ToolCallTable {
             } else {
                 calls.removeLast()
                 places[Key(choice: now.choice, number: now.number)] = nil
+                highest[now.choice] = calls.lazy.filter { $0.choice == now.choice }.map(\.number).max()
             }
         }
         journal.removeAll(keepingCapacity: true)
@@ -87,12 +101,33 @@ final class ToolCallTable {
             change(place) { $0 = call }
         } else {
             places[key] = calls.count
+            highest[call.choice] = max(call.number, highest[call.choice] ?? -1)
             journal.append((calls.count, nil))
             calls.append(call)
             count(call)
         }
         note(call)
         if last == key { last = Key(choice: -1, number: -1) }
+    }
+
+    /// Adds a call of which neither an id nor a name came yet; nil if the table is full.
+    func addNameless(_ choice: Int32, _ number: Int32) -> Int? {
+        if isFull { return nil }
+        add(Call(choice: choice, number: number))
+        return calls.count - 1
+    }
+
+    /// One more than the highest number of the choice's calls.
+    func nextNumber(_ choice: Int32) -> Int32 { (highest[choice] ?? -1) &+ 1 }
+
+    /// The calls of a choice get nothing more: the answer was cut.
+    func abandon(ofChoice choice: Int32) {
+        for place in calls.indices where calls[place].choice == choice && !calls[place].isSettled {
+            change(place) {
+                $0.isSettled = true
+                $0.held = []
+            }
+        }
     }
 
     func change(_ place: Int, _ body: (inout Call) -> Void) {

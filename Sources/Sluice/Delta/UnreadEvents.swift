@@ -3,7 +3,6 @@
 /// A class, so that a stream without unread events holds one word.
 final class UnreadEvents {
     static var mostKinds: Int { 8 }
-    static var longestName: Int { 64 }
 
     private struct Kind {
         var name: [UInt8]
@@ -18,10 +17,9 @@ final class UnreadEvents {
     private(set) var hasMoreKinds = false
 
     /// Counts an event. Its name is stored if it is one of the first kinds.
-    func add(_ name: Window, offset: UInt64, event: UInt64) {
+    func add(_ name: UnreadName, offset: UInt64, event: UInt64) {
         count += 1
-        let short = name.slice(0, min(name.count, Self.longestName))
-        for index in all.indices where equals(short, isEscaped: false, all[index].name) {
+        for index in all.indices where name.matches(all[index].name) {
             all[index].count += 1
             return
         }
@@ -29,7 +27,7 @@ final class UnreadEvents {
             hasMoreKinds = true
             return
         }
-        all.append(Kind(name: short.copy(), count: 1, offset: offset, event: event))
+        all.append(Kind(name: name.copy(), count: 1, offset: offset, event: event))
     }
 
     /// Adds those of the next piece of a stream, which follows `afterEvents` events.
@@ -47,6 +45,43 @@ final class UnreadEvents {
     }
 
     var kinds: [UnreadKind] {
-        all.map { UnreadKind(name: printableBytes($0.name), count: $0.count, offset: $0.offset, event: $0.event) }
+        all.map { UnreadKind(name: String(decoding: $0.name, as: UTF8.self), count: $0.count, offset: $0.offset, event: $0.event) }
     }
+}
+
+/// The name of an event, printable: control characters and non-ASCII bytes are escaped as in excerpts. At most 64 bytes.
+struct UnreadName {
+    private var bytes = [64 of UInt8](repeating: 0)
+    private(set) var count = 0
+
+    private mutating func append(byte: UInt8) {
+        guard count < bytes.count else { return }
+        bytes[count] = byte
+        count += 1
+    }
+
+    mutating func append(_ text: String) {
+        for byte in text.utf8 { append(byte: byte) }
+    }
+
+    mutating func append(_ window: Window) {
+        for index in 0..<window.count where count < bytes.count {
+            let byte = window[index]
+            switch byte {
+            case 0x0A: append("\\n")
+            case 0x0D: append("\\r")
+            case 0x09: append("\\t")
+            case 0x20...0x7E: append(byte: byte)
+            default:
+                append("\\x")
+                for digit in [byte >> 4, byte & 15] { append(byte: digit < 10 ? 0x30 + digit : 0x57 + digit) }
+            }
+        }
+    }
+
+    func matches(_ name: [UInt8]) -> Bool {
+        name.count == count && name.indices.allSatisfy { bytes[$0] == name[$0] }
+    }
+
+    func copy() -> [UInt8] { (0..<count).map { bytes[$0] } }
 }

@@ -84,9 +84,9 @@ struct EngineWork: ~Copyable {
         return known.detect(payload, event: event, isError: isError, framing, &parser)
     }
 
-    /// The error in a valid document; nil if it is none, or the allocation of the table failed.
-    mutating func findError(_ payload: Window, isMarked: Bool) -> FoundError? {
+    /// The error of a valid document, as `CommonErrors.find`; nil also if the allocation of the table failed.
+    mutating func findError(_ payload: Window, subject: Capture?, isMarked: Bool) -> FoundError? {
         if errors == nil { errors = try? CommonErrors() }
-        return errors?.find(payload, isMarked: isMarked, &parser)
+        return errors?.find(payload, subject: subject, isMarked: isMarked, &parser)
     }
 }

@@ -16,7 +16,6 @@ extension StreamState {
         let bare = format.isText ? payload : trimmed(payload)
         if bare.count == 0 || bare[0] != 0x7B || format.isText {
             if isTerminal(bare, format) { return readTerminal(frame.payload, format, &work) }
-            progress.sawContent = progress.sawContent || format.isText
             if format.isText { return readText(frame, payload, event, number: number, format, &work) }
             if isKeepAlive(bare) && !frame.isError { return }
         } else if bare.count <= 2 && isKeepAlive(bare) && !frame.isError {
@@ -45,7 +44,7 @@ extension StreamState {
     private mutating func settleCalls(
         _ interpreter: inout Interpreter, _ decoder: inout StringDecoder, _ records: inout RecordList
     ) {
-        interpreter.settleCalls(ofChoice: nil, &progress, &decoder, &records)
+        interpreter.settleAllCalls(progress, &decoder, &records)
     }
 
     private func source(
@@ -114,13 +113,21 @@ extension StreamState {
     ) {
         var valid = source(frame, event, &work)
         valid.payload = text(frame.payload, payload, &work)
+        let wasTerminal = progress.sawTerminal
+        progress.sawTerminal = false
         work.interpreter.readText(valid, format, &progress, &work.records)
+        let isContent = payload.count > 0 || frame.isError || progress.sawTerminal
+        if isContent { progress.sawContent = true }
+        progress.sawTerminal = progress.sawTerminal || wasTerminal
         if work.interpreter.hasError || frame.isError {
             let isDocument = payload.count > 0 && payload[0] == 0x7B
-            let found = isDocument ? work.findError(payload, isMarked: true) : nil
+            let found = isDocument ? work.findError(payload, subject: nil, isMarked: true) : nil
             appendError(found, valid, payload, &work)
         } else if !work.interpreter.hasRead && payload.count > 0 {
-            noteUnread(event.count > 0 ? event : payload, frame.offset, number)
+            if format.silentEvents.contains(where: { equals(event, isEscaped: false, $0) }) { return }
+            var name = UnreadName()
+            if event.count > 0 { name.append(event) } else { name.append("message") }
+            noteUnread(name, frame.offset, number)
         }
     }
 

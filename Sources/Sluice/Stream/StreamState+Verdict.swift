@@ -10,7 +10,10 @@ extension StreamState {
     ) {
         if work.interpreter.hasError || source.isError {
             progress.sawContent = true
-            return appendError(work.findError(payload, isMarked: true), source, payload, &work)
+            let subject = work.interpreter.errorWhole
+            let isFound = subject != nil || source.isError
+            let found = isFound ? work.findError(payload, subject: subject, isMarked: source.isError) : nil
+            return appendError(found, source, payload, &work)
         }
         if work.interpreter.hasRead {
             progress.sawContent = true
@@ -22,21 +25,22 @@ extension StreamState {
         if isKeepAliveKind(type) || scan.keyCount == 0 { return }
         progress.sawContent = true
         let kind = kind(scan, payload, source.event)
-        let isSilent = format.silentEvents.contains { equals(kind, isEscaped: false, $0) }
+        let isEscaped = (0..<kind.count).contains { kind[$0] == 0x5C }
+        let isSilent = format.silentEvents.contains { equals(kind, isEscaped: isEscaped, $0) }
         if isSilent {
             if type.count > 0 && format.comparesType { work.interpreter.keepSilent(shape) }
             return
         }
-        if scan.mayBeError, let found = work.findError(payload, isMarked: false) {
+        if scan.mayBeError, let found = work.findError(payload, subject: nil, isMarked: false) {
             return appendError(found, source, payload, &work)
         }
         if !scan.hasNews {
             if !scan.dependsOnEmpty && !scan.mayBeError { work.interpreter.keepSilent(shape) }
             return
         }
-        var name = [64 of UInt8](repeating: 0)
-        let count = scan.name(kind, &name)
-        noteUnread(Window(lending: name.span.rawBytes.extracting(first: count)), offset, number)
+        var name = UnreadName()
+        scan.write(kind, to: &name)
+        noteUnread(name, offset, number)
     }
 
     /// An event's `type`, or else its `event_type`, SSE event type, or `object`.
@@ -46,7 +50,7 @@ extension StreamState {
         return event.count > 0 ? event : payload.slice(scan.object.lowerBound, scan.object.count)
     }
 
-    mutating func noteUnread(_ name: Window, _ offset: UInt64, _ number: UInt64) {
+    mutating func noteUnread(_ name: UnreadName, _ offset: UInt64, _ number: UInt64) {
         let unread = progress.unread ?? UnreadEvents()
         unread.add(name, offset: offset, event: number)
         progress.unread = unread
@@ -56,17 +60,15 @@ extension StreamState {
     mutating func appendError(
         _ found: FoundError?, _ source: Interpreter.Source, _ payload: Window, _ work: inout EngineWork
     ) {
-        let rules = (
-            message: work.interpreter.errorMessage, type: work.interpreter.errorType,
-            whole: work.interpreter.errorWhole, isAny: work.interpreter.hasError
-        )
+        let rules = (message: work.interpreter.errorMessage, type: work.interpreter.errorType)
+        let isRead = work.interpreter.hasError
         var record = DeltaRecord(kind: .error)
         if rules.message.length > 0 {
             record.bytes = rules.message
         } else if let found, let message = text(of: found.message, payload, source, &work) {
             record.bytes = message
         } else {
-            record.bytes = rules.isAny ? rules.whole : source.payload
+            record.bytes = isRead ? Slice() : source.payload
         }
         record.other = rules.type
         if rules.type.length == 0, let name = found?.name, !name.isEmpty {

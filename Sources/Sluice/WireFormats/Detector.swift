@@ -144,10 +144,10 @@ struct FormatDetector {
             } ?? false
         case .hasOnly(let keys):
             let scan = EventScan(payload)
-            return (0..<scan.keyCount).allSatisfy { index in
-                let (start, end) = (Int(scan.keys[index].start), Int(scan.keys[index].end))
-                return keys.contains { equals(payload.slice(start, end - start), isEscaped: false, Array($0.utf8)) }
-            } && scan.keyCount > 0
+            return (1...EventScan.mostKeys).contains(scan.keyCount)
+                && (0..<scan.keyCount).allSatisfy { index in
+                    keys.contains { equals(scan.key(index), isEscaped: false, Array($0.utf8)) }
+                }
         case .event(let type): return equals(event, isEscaped: false, Array(type.utf8))
         case .errorEvent: return isError
         case .notErrorEvent: return !isError

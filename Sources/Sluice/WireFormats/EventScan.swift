@@ -7,10 +7,11 @@ struct EventScan {
     private(set) var object = 0..<0
     /// The `type` of what the event is about: its `item`, `part`, `delta`, `content_block` or `step`.
     private(set) var subtype = 0..<0
-    /// The first top-level keys, from the first byte of the first to the last byte of the last that fits in a name.
-    private(set) var keys: [24 of (start: UInt32, end: UInt32)] = [24 of (start: UInt32, end: UInt32)](
-        repeating: (0, 0))
+    /// The places of the first top-level keys: with commas, more do not fit in a name.
+    private var keys = [40 of (start: UInt32, end: UInt32)](repeating: (0, 0))
+    /// The number of all top-level keys.
     private(set) var keyCount = 0
+    static var mostKeys: Int { 40 }
     /// A value that is neither empty nor bookkeeping.
     private(set) var hasNews = false
     /// A string decided that there is no news by being empty, which another event of the same form need not be.
@@ -75,10 +76,10 @@ struct EventScan {
         guard depth == 1 else { return }
         topKey = place
         mayBeError = mayBeError || CommonErrors.isKey(name)
-        if keyCount < 24 {
+        if keyCount < Self.mostKeys {
             keys[keyCount] = (UInt32(clamping: place.lowerBound), UInt32(clamping: place.upperBound))
-            keyCount += 1
         }
+        keyCount += 1
     }
 
     private mutating func value(_ place: Range<Int>) {
@@ -115,35 +116,23 @@ struct EventScan {
         isBookkeeping = false
     }
 
-    /// Writes the event's name to `name`, and returns its length: its kind, a colon and its subtype, or the top-level keys joined
-    /// by commas, as many whole keys as fit.
-    func name(_ kind: Window, _ name: inout [64 of UInt8]) -> Int {
-        var count = 0
-        func append(_ bytes: Window) {
-            for index in 0..<min(bytes.count, name.count - count) {
-                name[count] = bytes[index]
-                count += 1
-            }
+    /// Writes the event's name: its kind, a colon and its subtype, or the top-level keys joined by commas.
+    func write(_ kind: Window, to name: inout UnreadName) {
+        if kind.count > 0 {
+            name.append(kind)
+            if subtype.isEmpty { return }
+            name.append(":")
+            return name.append(payload.slice(subtype.lowerBound, subtype.count))
         }
-        func append(_ byte: UInt8) {
-            if count < name.count {
-                name[count] = byte
-                count += 1
-            }
+        for index in 0..<min(keyCount, Self.mostKeys) {
+            if index > 0 { name.append(",") }
+            name.append(key(index))
         }
-        append(kind)
-        if kind.count > 0 && !subtype.isEmpty {
-            append(UInt8(ascii: ":"))
-            append(payload.slice(subtype.lowerBound, subtype.count))
-        }
-        if kind.count > 0 { return count }
-        for index in 0..<keyCount {
-            let (start, end) = (Int(keys[index].start), Int(keys[index].end))
-            if count + (end - start) + (count > 0 ? 1 : 0) > name.count { break }
-            if count > 0 { append(UInt8(ascii: ",")) }
-            append(payload.slice(start, end - start))
-        }
-        return count
+    }
+
+    /// A top-level key, as it was sent.
+    func key(_ index: Int) -> Window {
+        payload.slice(Int(keys[index].start), Int(keys[index].end - keys[index].start))
     }
 }
 
@@ -154,13 +143,16 @@ enum BookkeepingNames {
         "service_tier", "provider", "obfuscation", "sequence_number", "event_id", "logprobs", "native_finish_reason",
         "timestamp", "p", "output_index", "content_index", "item_id", "response_id", "request_id", "message_id",
         "conversation_id", "session_id", "trace_id", "finish_reason", "stop_reason", "stop_sequence", "usage", "x_groq",
-        "prompt_filter_results", "content_filter_results", "content_filter_offsets",
+        "modelVersion", "responseId", "createTime", "prompt_filter_results", "content_filter_results", "content_filter_offsets",
     ]
 
     /// Whether keys with this length and first byte may be names: most keys are none.
     private static let lengths: UInt32 = names.reduce(0) { $0 | 1 << UInt32($1.utf8CodeUnitCount) }
 
     static func contains(_ key: Window) -> Bool {
+        if (0..<key.count).contains(where: { key[$0] == 0x5C }) {
+            return names.contains { equals(key, isEscaped: true, Array("\($0)".utf8)) }
+        }
         guard key.count < 32, lengths >> UInt32(key.count) & 1 != 0 else { return false }
         return names.contains { key.isText($0) }
     }

@@ -3,6 +3,26 @@ internal import CSluiceSimdjson
 // Tool calls: which call a value belongs to, when a call begins, and what it gets if it has no arguments. docs/READING.md has
 // the rules.
 
+/// What one payload says of the end of calls; it is carried out behind the payload's other deltas.
+struct CallEnds {
+    /// Choices that end, and why.
+    var finishes: [(choice: Int32, reason: Window)] = []
+    /// Calls that end.
+    var ends: [(choice: Int32, number: Int32)] = []
+    /// The stream ends.
+    var endsAll = false
+    /// The number of calls before this payload, if the format counts them.
+    var firstCounted: Int32 = 0
+    /// The first record of this payload.
+    var firstRecord = 0
+
+    mutating func removeAll() {
+        if !finishes.isEmpty { finishes.removeAll(keepingCapacity: true) }
+        if !ends.isEmpty { ends.removeAll(keepingCapacity: true) }
+        endsAll = false
+    }
+}
+
 extension Interpreter {
     /// Applies a rule for a tool call's id, name, arguments or end.
     mutating func applyTool(
@@ -10,7 +30,7 @@ extension Interpreter {
         _ stream: inout StreamProgress, _ decoder: inout StringDecoder, _ records: inout RecordList
     ) -> Bool {
         if context.field == .toolEnd {
-            return endCall(context, captures, payload, source, format, &stream, &decoder, &records)
+            return endCall(context, captures, payload, source, format, &stream, &decoder)
         }
         let capture = captures[context.index]
         if !isSameElement(toolElement, context.index, captures, Int(context.entry.levels)) {
@@ -23,15 +43,14 @@ extension Interpreter {
         switch context.field {
         case .heldArguments:
             hasRead = true
-            hold(capture, payload, record, &stream)
-            return true
+            return hold(capture, payload, source, record, &stream, &decoder)
         case .toolArguments: hasRead = true
         default: return true
         }
         if context.whole != nil {
             isDrafting = false
             if let calls = stream.calls, let place = calls.place(record.choice, record.tool),
-                calls[place].hasArguments || calls[place].isSettled && calls[place].needsArguments
+                calls[place].hasArguments
             {
                 return true
             }
@@ -80,8 +99,13 @@ extension Interpreter {
             record.isCounted = true
         } else {
             let number = lookedUp(context.entry.tool, context.index, captures, payload, source, format)
-            record.tool = number.map { Int32(clamping: integer(captures[$0], payload) ?? 0) } ?? -1
-            if record.tool < 0 { record.tool = stream.calls?.number(record.choice, id: idHash) ?? 0 }
+            record.tool = number.flatMap { integer(captures[$0], payload) }.map { Int32(clamping: $0) } ?? -1
+            if record.tool < 0 {
+                // If no rule could number calls, those with an id of their own are counted.
+                let isCounted = context.entry.tool.isEmpty && idHash != 0
+                let known = stream.calls?.number(record.choice, id: idHash)
+                record.tool = known ?? (isCounted ? stream.calls?.nextNumber(record.choice) ?? 0 : 0)
+            }
         }
         excess = excess(of: record, isTool: true)
         if excess != nil { return false }
@@ -112,7 +136,9 @@ extension Interpreter {
             if !isNewID { record.bytes = Slice() }
             if !isPiece { record.other = Slice() }
             record.isContinuation = true
+            record.origin = known.isBegun ? known.origin : record.origin
             calls.change(place) {
+                $0.begin(record.origin)
                 if isNewID { $0.id = id }
                 if isPiece { $0.name = ToolCallTable.hash(name, after: $0.name) }
             }
@@ -120,15 +146,15 @@ extension Interpreter {
             return true
         }
         if let place = calls.place(record.choice, record.tool) {
-            settle(place, calls, event: record, &decoder, &records)
+            settle(place, calls, &decoder, &records)
         } else if calls.isFull {
             excess = .tooManyToolCalls
             return false
         }
         var call = ToolCallTable.Call(choice: record.choice, number: record.tool, id: id)
+        call.isCounted = record.isCounted
         call.name = ToolCallTable.hash(name)
-        call.needsArguments =
-            record.origin == ToolOrigin.client.rawValue || record.origin == ToolOrigin.approval.rawValue
+        call.begin(record.origin)
         calls.add(call)
         append(record, &records)
         return true
@@ -173,85 +199,119 @@ extension Interpreter {
 
     // MARK: Held and missing arguments
 
-    private func hold(_ capture: Capture, _ payload: Window, _ record: DeltaRecord, _ stream: inout StreamProgress) {
-        let bytes = payload.slice(Int(capture.offset), Int(capture.length))
-        guard let calls = stream.calls, let place = calls.place(record.choice, record.tool),
-            !calls[place].hasArguments, !calls[place].isSettled, !isFalsy(capture, payload)
-        else { return }
-        calls.change(place) { $0.held = bytes.copy() }
-    }
-
-    /// The calls that began in this payload are whole.
-    mutating func settleCounted(
-        _ stream: inout StreamProgress, _ decoder: inout StringDecoder, _ records: inout RecordList
-    ) {
-        guard let calls = stream.calls, calls.openCount > 0 else { return }
-        for number in firstCounted..<stream.toolCount {
-            for place in calls.calls.indices.reversed() where calls[place].number == number {
-                settle(place, calls, event: elementRecord, &decoder, &records)
-                break
-            }
+    private func hold(
+        _ capture: Capture, _ payload: Window, _ source: Source, _ record: DeltaRecord,
+        _ stream: inout StreamProgress, _ decoder: inout StringDecoder
+    ) -> Bool {
+        guard let slice = decoded(capture, payload, source, &decoder) else { return false }
+        if capture.length == 0 || isFalsy(capture, payload) { return true }
+        let bytes = window(of: slice, payload, source, decoder)
+        if bytes.isText("{}") { return true }
+        let calls = stream.calls ?? ToolCallTable(capacity: Int(maxTools))
+        stream.calls = calls
+        guard let place = calls.place(record.choice, record.tool) ?? calls.addNameless(record.choice, record.tool)
+        else { return true }
+        if calls[place].hasArguments || calls[place].isSettled { return true }
+        calls.change(place) {
+            $0.held = bytes.copy()
+            $0.isHeldWhole = capture.kind == C_SLUICE_CONTAINER
         }
+        return true
     }
 
     private mutating func endCall(
         _ context: Context, _ captures: Span<Capture>, _ payload: Window, _ source: Source, _ format: CompiledFormat,
-        _ stream: inout StreamProgress, _ decoder: inout StringDecoder, _ records: inout RecordList
+        _ stream: inout StreamProgress, _ decoder: inout StringDecoder
     ) -> Bool {
-        guard let calls = stream.calls else { return true }
-        let choice = choice(context, captures, payload, source, format)
-        let number = lookedUp(context.entry.tool, context.index, captures, payload, source, format)
-        let tool = number.map { Int32(clamping: integer(captures[$0], payload) ?? 0) } ?? 0
-        guard let place = calls.place(choice, tool) else { return true }
         hasRead = true
         isDrafting = false
-        settle(place, calls, event: elementRecord, &decoder, &records)
+        var record = DeltaRecord(kind: .toolCall, choice: choice(context, captures, payload, source, format))
+        let id = lookedUp(context.entry.toolID, context.index, captures, payload, source, format, &record)
+        guard let idText = text(of: id, captures, payload, source, &decoder) else { return false }
+        let number = lookedUp(context.entry.tool, context.index, captures, payload, source, format)
+        record.tool = number.flatMap { integer(captures[$0], payload) }.map { Int32(clamping: $0) } ?? -1
+        if record.tool < 0 {
+            let hash = ToolCallTable.hash(window(of: idText, payload, source, decoder))
+            record.tool = stream.calls?.number(record.choice, id: hash) ?? 0
+        }
+        calls.ends.append((record.choice, record.tool))
         return true
     }
 
-    /// The choice ends: its calls get what they lack, unless the answer was cut short.
+    // MARK: The end of a payload
+
+    /// Emits what the calls lack that end with this payload. A finish reason then comes last.
     mutating func settleCalls(
-        atFinish reason: Window, _ choice: Int32, _ stream: inout StreamProgress, _ decoder: inout StringDecoder,
-        _ records: inout RecordList
+        isError: Bool, _ stream: inout StreamProgress, _ decoder: inout StringDecoder, _ records: inout RecordList
     ) {
-        guard let calls = stream.calls, calls.openCount > 0 else { return }
-        let cuts: [StaticString] = ["length", "max_tokens", "MAX_TOKENS", "max_output_tokens"]
-        if cuts.contains(where: { reason.matches(0, reason.count, $0) }) {
-            for place in calls.calls.indices where calls[place].choice == choice && !calls[place].isSettled {
-                calls.change(place) { $0.isSettled = true }
-            }
-        } else {
-            settleCalls(ofChoice: choice, &stream, &decoder, &records)
+        guard let table = stream.calls, table.openCount > 0 else { return }
+        let first = records.count
+        for end in calls.ends {
+            if let place = table.place(end.choice, end.number) { settle(place, table, &decoder, &records) }
         }
+        if stream.toolCount != calls.firstCounted && elementRecord.isCounted {
+            settle(table, &decoder, &records) { $0.isCounted }
+        }
+        if !isError && !stream.sawError {
+            for finish in calls.finishes {
+                if Self.isCut(finish.reason) {
+                    table.abandon(ofChoice: finish.choice)
+                } else {
+                    settle(table, &decoder, &records) { $0.choice == finish.choice }
+                }
+            }
+            if calls.endsAll { settle(table, &decoder, &records) { _ in true } }
+        }
+        if records.count > first { moveFinishes(from: calls.firstRecord, to: first, &records) }
     }
 
-    /// Emits what the calls of a choice lack, or with nil those of all choices.
-    mutating func settleCalls(
-        ofChoice choice: Int32?, _ stream: inout StreamProgress, _ decoder: inout StringDecoder,
-        _ records: inout RecordList
+    /// Emits what all calls lack: the stream ends.
+    mutating func settleAllCalls(
+        _ stream: StreamProgress, _ decoder: inout StringDecoder, _ records: inout RecordList
     ) {
-        guard let calls = stream.calls, calls.openCount > 0, !stream.sawError else { return }
-        for place in calls.calls.indices where choice == nil || calls[place].choice == choice {
-            settle(place, calls, event: elementRecord, &decoder, &records)
+        guard let table = stream.calls, table.openCount > 0, !stream.sawError else { return }
+        settle(table, &decoder, &records) { _ in true }
+    }
+
+    /// Whether an answer ended by this reason may have been cut inside a call.
+    private static func isCut(_ reason: Window) -> Bool {
+        let cuts: [StaticString] = ["length", "max_tokens", "MAX_TOKENS", "max_output_tokens"]
+        return cuts.contains { reason.isText($0) }
+    }
+
+    private func moveFinishes(from start: Int, to end: Int, _ records: inout RecordList) {
+        for index in start..<end where records[index].kind == DeltaKind.finish.rawValue {
+            records.append(records[index])
+            records[index].length = 0
+            records[index].kind = DeltaRecord.removed
+        }
+        records.keep(from: start) { $0.kind != DeltaRecord.removed }
+    }
+
+    private mutating func settle(
+        _ table: ToolCallTable, _ decoder: inout StringDecoder, _ records: inout RecordList,
+        where isMeant: (ToolCallTable.Call) -> Bool
+    ) {
+        for place in table.calls.indices where isMeant(table.calls[place]) {
+            settle(place, table, &decoder, &records)
         }
     }
 
     private mutating func settle(
-        _ place: Int, _ calls: ToolCallTable, event: DeltaRecord, _ decoder: inout StringDecoder,
-        _ records: inout RecordList
+        _ place: Int, _ calls: ToolCallTable, _ decoder: inout StringDecoder, _ records: inout RecordList
     ) {
         let call = calls[place]
         if call.isSettled { return }
+        let isEmitted = !call.hasArguments && (call.needsArguments || !call.held.isEmpty)
         calls.change(place) {
             $0.isSettled = true
+            $0.hasArguments = $0.hasArguments || isEmitted
             $0.held = []
         }
-        guard !call.hasArguments, call.needsArguments || !call.held.isEmpty,
-            kinds & DeltaKind.toolArguments.bit != 0
-        else { return }
+        guard isEmitted, kinds & DeltaKind.toolArguments.bit != 0 else { return }
         var record = DeltaRecord(kind: .toolArguments, choice: call.choice, tool: call.number)
-        record.isWhole = true
-        record.isCounted = event.isCounted
+        record.isWhole = call.held.isEmpty || call.isHeldWhole
+        record.isCounted = call.isCounted
         let bytes = call.held.isEmpty ? decoder.append("{}".utf8) : call.held.withWindow { decoder.append($0) }
         guard let bytes else { return }
         record.bytes = bytes

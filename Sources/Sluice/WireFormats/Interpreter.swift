@@ -15,7 +15,8 @@ struct Interpreter: ~Copyable {
     /// What rules read of an error; docs/READING.md says what else is looked for.
     private(set) var errorType = Slice()
     private(set) var errorMessage = Slice()
-    private(set) var errorWhole = Slice()
+    /// The error itself: a string, number, object or array of the current payload.
+    private(set) var errorWhole: Capture?
     private(set) var hasError = false
     /// A rule read something of the current payload.
     var hasRead = false
@@ -34,8 +35,8 @@ struct Interpreter: ~Copyable {
     /// The capture that began the tool element whose call was emitted last, and its record.
     var toolElement = -1
     var elementRecord = DeltaRecord(kind: .toolArguments)
-    /// The calls that began in the current payload, if the format counts them.
-    var firstCounted: Int32 = 0
+    /// What the current payload ends.
+    var calls = CallEnds()
     private var maxChoices = UInt32.max
     private(set) var maxTools = UInt32.max
     /// The delta kinds to emit.
@@ -83,7 +84,8 @@ struct Interpreter: ~Copyable {
         hasError = false
         errorType = Slice()
         errorMessage = Slice()
-        errorWhole = Slice()
+        errorWhole = nil
+        calls.removeAll()
         toolElement = -1
         excess = nil
         hasRead = false
@@ -103,7 +105,8 @@ struct Interpreter: ~Copyable {
         }
         begin(format)
         cameBefore = stream.came
-        firstCounted = stream.toolCount
+        calls.firstCounted = stream.toolCount
+        calls.firstRecord = records.count
         stream.calls?.begin()
         isDrafting = shape != 0 && !source.isError
         draft.removeAll(keepingCapacity: true)
@@ -126,7 +129,7 @@ struct Interpreter: ~Copyable {
                 if !done { return .failed(excess ?? .invalidEscape) }
             }
         }
-        if format.countsTools && stream.toolCount != firstCounted { settleCounted(&stream, &decoder, &records) }
+        settleCalls(isError: hasError || source.isError, &stream, &decoder, &records)
         stream.came &= ~ended
         finishPayload(source, format, &stream, &records)
         if isDrafting { noteNumbers(format) }
@@ -206,14 +209,17 @@ struct Interpreter: ~Copyable {
             total = integer(capture, payload).map(Int.init) ?? total
             if isDrafting { draftTotal = noted(capture, context.index, payload) }
         case .errorType, .errorMessage, .error:
-            if context.field == .error && isFalsy(capture, payload) { return true }
+            if isFalsy(capture, payload) { return true }
             hasError = true
+            if context.field == .error {
+                errorWhole = capture
+                return true
+            }
             guard let bytes = decoded(capture, payload, source, &decoder) else { return false }
             if context.field == .errorType { errorType = bytes }
             if context.field == .errorMessage { errorMessage = bytes }
-            if context.field == .error { errorWhole = bytes }
         case .terminal:
-            settleCalls(ofChoice: nil, &stream, &decoder, &records)
+            calls.endsAll = true
             stream.sawTerminal = true
             if isDrafting { noteTerminal() }
         default: break
@@ -234,8 +240,7 @@ struct Interpreter: ~Copyable {
         if excess != nil { return false }
         hasRead = true
         if capture.length > 0 && kind == .finish {
-            let reason = payload.slice(Int(capture.offset), Int(capture.length))
-            settleCalls(atFinish: reason, record.choice, &stream, &decoder, &records)
+            calls.finishes.append((record.choice, payload.slice(Int(capture.offset), Int(capture.length))))
             stream.sawFinish = true
         } else if record.kind <= DeltaKind.refusal.rawValue {
             if let whole = context.whole {
