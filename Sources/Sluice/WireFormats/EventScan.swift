@@ -95,8 +95,8 @@ struct EventScan {
         let key = payload.slice(topKey.lowerBound, topKey.count)
         if key.isText("type") { type = place }
         if key.isText("event_type") { eventType = place }
-        if key.isText("object") {
-            object = place
+        if key.isText("object") { object = place }
+        if key.isText("type") || key.isText("object") {
             mayBeError = mayBeError || payload.slice(place.lowerBound, place.count).isText("error")
         }
     }

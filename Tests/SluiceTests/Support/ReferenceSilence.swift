@@ -32,8 +32,10 @@ enum ReferenceSilence {
 
     /// Whether the data is one of the format's terminal payloads. In formats of documents, what begins like a document is none.
     static func isTerminal(_ payload: [UInt8], _ format: WireFormat) -> Bool {
+        // Spaces belong to a text.
+        if format.payload == .text { return format.terminalPayloads.contains { Array($0.utf8) == payload } }
         let data = trimmed(payload)
-        if format.payload == .json && data.first == UInt8(ascii: "{") { return false }
+        if data.first == UInt8(ascii: "{") { return false }
         return format.terminalPayloads.contains { trimmed(Array($0.utf8)) == data }
     }
 

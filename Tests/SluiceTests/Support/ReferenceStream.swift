@@ -84,7 +84,8 @@ struct ReferenceStream {
         let hasStray = found.frames.contains { $0.problem.map(ReferenceFrame.strays.contains) ?? false }
         let isWhole = stream.memory.numbers.missing == 0 && !hasStray && !stream.isNoStream && stream.failure == nil
         let isFinished = stream.memory.sawFinish && stream.malformed == 0 && !found.endsInside
-        let isEmpty = stream.events == 0 ? bytes.isEmpty : stream.idleEvents == stream.events
+        let isSilent = bytes.isEmpty || found.ignoredLines == 0 && !found.endsInside && stream.failure == nil
+        let isEmpty = isWhole && (stream.events == 0 ? isSilent : stream.idleEvents == stream.events)
         stream.status =
             stream.sawError
             ? .failed
