@@ -13,6 +13,9 @@ extension StreamState {
             let subject = work.interpreter.errorWhole
             let isFound = subject != nil || source.isError
             let found = isFound ? work.findError(payload, subject: subject, isMarked: source.isError) : nil
+            let hasText = work.interpreter.errorMessage.length > 0 || work.interpreter.errorType.length > 0
+            // An array whose first element is falsy.
+            if found == nil && subject != nil && !hasText && !source.isError { return }
             return appendError(found, source, payload, &work)
         }
         if work.interpreter.hasRead {
@@ -58,12 +61,13 @@ extension StreamState {
 
     /// Emits an error: what rules read of it, and what was found beside that.
     mutating func appendError(
-        _ found: FoundError?, _ source: Interpreter.Source, _ payload: Window, _ work: inout EngineWork
+        _ found: FoundError?, _ source: Interpreter.Source, _ payload: Window, _ work: inout EngineWork,
+        isText: Bool = false
     ) {
         let rules = (message: work.interpreter.errorMessage, type: work.interpreter.errorType)
         let isRead = work.interpreter.hasError
         var record = DeltaRecord(kind: .error)
-        if rules.message.length > 0 {
+        if rules.message.length > 0 && !(isText && found != nil) {
             record.bytes = rules.message
         } else if let found, let message = text(of: found.message, payload, source, &work) {
             record.bytes = message

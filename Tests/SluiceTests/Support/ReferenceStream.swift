@@ -94,12 +94,8 @@ struct ReferenceStream {
         return stream
     }
 
-    /// The end of the input ends all calls, then the texts that wait for the second half of a pair.
+    /// The end of the input ends the texts that wait for the second half of a pair.
     private mutating func finish(at offset: Int) {
-        for call in memory.calls.end(where: { _ in true }) {
-            deltas.append(call)
-            deltas[deltas.count - 1].offset = offset
-        }
         for half in memory.halves {
             deltas.append(
                 ReferenceDelta(
@@ -127,7 +123,7 @@ struct ReferenceStream {
         if ReferenceSilence.isTerminal(frame.payload, table.format) {
             idleEvents += 1
             memory.sawTerminal = true
-            for call in memory.calls.end(where: { _ in true }) {
+            for call in memory.sawError ? [] : memory.calls.end(where: { _ in true }) {
                 deltas.append(call)
                 deltas[deltas.count - 1].offset = frame.offset
             }
@@ -155,6 +151,7 @@ struct ReferenceStream {
             report(frame, ["misnumbered-event"])
         }
         sawError = sawError || reading.deltas.contains { $0.kind == .error }
+        memory.sawError = sawError
     }
 
     private func isKeepAlive(_ frame: ReferenceFrame) -> Bool {
@@ -177,6 +174,7 @@ struct ReferenceStream {
         let message = Array(String(decoding: frame.payload, as: UTF8.self).utf8)
         deltas.append(ReferenceDelta(kind: .error, offset: frame.offset, bytes: message))
         sawError = true
+        memory.sawError = true
     }
 
     private static let limitCodes: Set<String> = [
