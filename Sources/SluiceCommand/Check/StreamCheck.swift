@@ -170,7 +170,7 @@ final class StreamCheck {
         let trimmed = payload.drop { $0 <= 0x20 }.reversed().drop { $0 <= 0x20 }.reversed()
         guard let first = trimmed.first, first != 0x3A else { return false }
         if trimmed.count <= 6 && Self.bare.contains(String(decoding: trimmed, as: UTF8.self)) { return false }
-        guard let format else { return framing != .sse || first == 0x7B }
+        guard let format else { return framing != .sse || payload.first == 0x7B }
         return format.payload == .json
     }
 

@@ -138,12 +138,12 @@ extension LoggedDelta {
         let delta = unsafe place.pointee
         kind = DeltaKind(rawValue: delta.kind)!
         choice = Int(delta.choice)
-        tool = Int(delta.tool)
+        // Of an error, the number of its details in its batch.
+        tool = kind == .error ? 0 : Int(delta.tool)
         isWhole = delta.flags & UInt8(SLUICE_WHOLE) != 0
         isToolCounted = delta.flags & UInt8(SLUICE_TOOL_COUNTED) != 0
         isContinuation = delta.flags & UInt8(SLUICE_CONTINUATION) != 0
         toolOrigin = ToolOrigin(rawValue: delta.flags >> 4 & 7)!
-        precondition(kind == .toolCall || toolOrigin == .client && !isContinuation, "\(kind) with flags of a tool call")
         unsafe Self.check(batch.pointee, delta.text_region, delta.text_offset, delta.text_length)
         unsafe Self.check(batch.pointee, delta.name_region, delta.name_offset, delta.name_length)
         text = unsafe Self.string(sluice_delta_text(batch, place))
