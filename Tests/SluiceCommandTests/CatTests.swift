@@ -106,7 +106,7 @@ struct CatTests {
             #expect(result.output == "onetwo")
             #expect(
                 result.errors == """
-                    sluice: \(first): the stream ended without its terminal marker (truncated) after 1 frames, \
+                    sluice: \(first): the stream ended without its terminal marker (truncated) after 1 frame, \
                     \(chatText("one").utf8.count) bytes
 
                     """)

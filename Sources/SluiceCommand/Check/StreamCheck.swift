@@ -15,9 +15,12 @@ final class StreamCheck {
     private var lastEvent: UInt64 = 0
     private var frameCount: UInt64 = 0
     private var isOver = false
+    /// How the stream ends without a format.
+    private let statusWithoutFormat: StreamEnd.Status?
 
-    init(_ format: WireFormat?, _ framing: Framing, _ limits: Limits) {
+    init(_ format: WireFormat?, _ framing: Framing, _ limits: Limits, statusWithoutFormat: StreamEnd.Status? = nil) {
         self.format = format
+        self.statusWithoutFormat = statusWithoutFormat
         self.framing = framing
         failsAtLimits = limits.whenExceeded == .fail
         if framing != .awsEventStream { lines = LineCheck(isSSE: framing == .sse, isNDJSON: framing == .ndjson) }
@@ -65,6 +68,10 @@ final class StreamCheck {
             add(
                 .error, "not-a-stream", 0, 1, "no event in \(bytes) bytes",
                 "SSE, NDJSON, a JSON array or AWS's event stream")
+        } else if format == nil && statusWithoutFormat == .failed {
+            add(.error, "error-only", 0, 1, "an error instead of an answer", "an answer; 'sluice cat' shows the error")
+        } else if format == nil && statusWithoutFormat == .empty {
+            add(.error, "empty", 0, 1, "nothing but keep-alives or terminal payloads", "an answer")
         } else if format == nil {
             add(
                 .warning, "unknown-format", 0, 1, "events of no known format; only framing and JSON are checked",
@@ -155,10 +162,15 @@ final class StreamCheck {
         }
     }
 
-    /// Whether the payload has to be a JSON document. Empty ones and `: keepalive` are known not to be.
+    /// Keep-alives that are no JSON objects, and the terminal payload of most formats.
+    private static let bare: Set<String> = ["null", "\"\"", "[]", "0", "ping", "[PING]", "[DONE]"]
+
+    /// Whether the payload has to be a JSON document. Empty ones, `: keepalive` and other keep-alives are known not to be.
     private func isDocument(_ payload: [UInt8]) -> Bool {
-        guard let first = payload.first, first != 0x3A, !payload.elementsEqual("[DONE]".utf8) else { return false }
-        guard let format else { return framing != .sse || first == 0x7B }
+        let trimmed = payload.drop { $0 <= 0x20 }.reversed().drop { $0 <= 0x20 }.reversed()
+        guard let first = trimmed.first, first != 0x3A else { return false }
+        if trimmed.count <= 6 && Self.bare.contains(String(decoding: trimmed, as: UTF8.self)) { return false }
+        guard let format else { return framing != .sse || payload.first == 0x7B }
         return format.payload == .json
     }
 

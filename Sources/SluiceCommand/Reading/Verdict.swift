@@ -27,7 +27,7 @@ extension Session {
     private mutating func judgeStatus(
         _ end: StreamEnd, _ problems: StreamProblems, _ watch: Watch, _ name: String?
     ) {
-        let place = "after \(end.frames) frames, \(end.bytes) bytes"
+        let place = "after \(end.frames) frame\(end.frames == 1 ? "" : "s"), \(end.bytes) bytes"
         let unreadable = problems.unreadableMessage
         let also = unreadable.map { "; \($0)" } ?? ""
         switch end.status {

@@ -138,9 +138,12 @@ extension LoggedDelta {
         let delta = unsafe place.pointee
         kind = DeltaKind(rawValue: delta.kind)!
         choice = Int(delta.choice)
-        tool = Int(delta.tool)
+        // Of an error, the number of its details in its batch.
+        tool = kind == .error ? 0 : Int(delta.tool)
         isWhole = delta.flags & UInt8(SLUICE_WHOLE) != 0
         isToolCounted = delta.flags & UInt8(SLUICE_TOOL_COUNTED) != 0
+        isContinuation = delta.flags & UInt8(SLUICE_CONTINUATION) != 0
+        toolOrigin = ToolOrigin(rawValue: delta.flags >> 4 & 7)!
         unsafe Self.check(batch.pointee, delta.text_region, delta.text_offset, delta.text_length)
         unsafe Self.check(batch.pointee, delta.name_region, delta.name_offset, delta.name_length)
         text = unsafe Self.string(sluice_delta_text(batch, place))
@@ -153,6 +156,11 @@ extension LoggedDelta {
         let isTold = unsafe sluice_stream_problem(stream, place, &error, MemoryLayout<sluice_error>.size) == SLUICE_OK
         precondition(isTold == (kind == .malformed), "\(kind), and a problem: \(isTold)")
         if isTold { problem = OwnedProblem(error) }
+        var details = sluice_error_details()
+        let size = MemoryLayout<sluice_error_details>.size
+        let isError = unsafe sluice_stream_error_details(stream, place, &details, size) == SLUICE_OK
+        precondition(isError == (kind == .error), "\(kind), and details of an error: \(isError)")
+        if isError { errorDetails = ErrorDetails(details) }
     }
 
     /// Offsets lie in their region, whatever reads them.
@@ -166,6 +174,54 @@ extension LoggedDelta {
     private static func string(_ text: sluice_text) -> String {
         let bytes = unsafe UnsafeRawBufferPointer(start: text.bytes, count: text.length)
         return unsafe String(validating: bytes, as: UTF8.self)!
+    }
+}
+
+extension ErrorDetails {
+    fileprivate init(_ details: sluice_error_details) {
+        self.init()
+        var details = details
+        type = unsafe withUnsafeBytes(of: &details.type) { unsafe OwnedProblem.text($0) }
+        code = unsafe withUnsafeBytes(of: &details.code) { unsafe OwnedProblem.text($0) }
+        parameter = unsafe withUnsafeBytes(of: &details.parameter) { unsafe OwnedProblem.text($0) }
+        requestID = unsafe withUnsafeBytes(of: &details.request_id) { unsafe OwnedProblem.text($0) }
+        retryAfterSeconds = details.retry_after_seconds == -1 ? nil : details.retry_after_seconds
+    }
+
+    /// As C has them: empty instead of nil, and cut to the room of each.
+    fileprivate static func cut(_ details: ErrorDetails?) -> ErrorDetails {
+        var cut = ErrorDetails()
+        guard let details else { return cut }
+        cut.type = Self.cut(details.type, to: 128)
+        cut.code = Self.cut(details.code, to: 128)
+        cut.parameter = Self.cut(details.parameter, to: 256)
+        cut.requestID = Self.cut(details.requestID, to: 128)
+        cut.retryAfterSeconds = details.retryAfterSeconds
+        return cut
+    }
+
+    /// A text up to its first zero byte, whole characters and "..." where it is longer than the room.
+    private static func cut(_ text: String, to room: Int) -> String {
+        var shown = text.utf8.count < room ? text : ""
+        if shown.isEmpty {
+            for scalar in text.unicodeScalars {
+                if shown.utf8.count + String(scalar).utf8.count > room - 4 { break }
+                shown.unicodeScalars.append(scalar)
+            }
+            if !text.isEmpty { shown += "..." }
+        }
+        return String(decoding: shown.utf8.prefix { $0 != 0 }, as: UTF8.self)
+    }
+}
+
+extension DeltaLog {
+    /// A parser's log as C has it.
+    var asReadByC: DeltaLog {
+        var copy = self
+        for index in copy.deltas.indices where copy.deltas[index].kind == .error {
+            copy.deltas[index].errorDetails = ErrorDetails.cut(copy.deltas[index].errorDetails)
+        }
+        return copy
     }
 }
 

@@ -113,7 +113,8 @@ extension LoggedDelta {
     init(_ delta: borrowing Delta) {
         kind = delta.kind
         choice = delta.choice
-        tool = delta.tool
+        // Of an error, the number of its details in its page.
+        tool = delta.kind == .error ? 0 : delta.tool
         isWhole = delta.isWhole
         isToolCounted = delta.isToolCounted
         text = delta.kind == .toolCall ? String(copying: delta.toolID) : delta.string
