@@ -55,7 +55,15 @@ final class ToolCallTable {
     /// The maximum number of calls.
     private let capacity: Int
 
-    init(capacity: Int) { self.capacity = capacity }
+    /// The maximum number of calls of all choices together, if the limits allow more.
+    private static var mostCalls: Int { 65_536 }
+
+    init(choices: Int, tools: Int) {
+        let (product, overflow) = choices.multipliedReportingOverflow(by: tools)
+        capacity = overflow ? Self.mostCalls : min(product, Self.mostCalls)
+    }
+
+    convenience init(_ limits: Limits) { self.init(choices: limits.maxChoices, tools: limits.maxToolCalls) }
 
     var isFull: Bool { calls.count >= capacity }
 

@@ -84,6 +84,11 @@ struct EngineWork: ~Copyable {
         return known.detect(payload, event: event, isError: isError, framing, &parser)
     }
 
+    /// Whether a payload is a JSON object.
+    mutating func isDocument(_ payload: Window) -> Bool {
+        parser.walk(payload, length: payload.count, CompiledFormat.none.table) == nil
+    }
+
     /// The error of a valid document, as `CommonErrors.find`; nil also if the allocation of the table failed.
     mutating func findError(_ payload: Window, subject: Capture?, isMarked: Bool) -> FoundError? {
         if errors == nil { errors = try? CommonErrors() }

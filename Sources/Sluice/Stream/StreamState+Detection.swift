@@ -38,9 +38,10 @@ extension StreamState {
             return isMarker && undetectedKinds.texts > 0 && undetectedKinds.documents == 0 ? .rawText : nil
         }
         if let found = try work.detect(bare, event: event, isError: frame.isError, framing ?? .sse) { return found }
-        if frame.isError || bare[0] == 0x7B || framing != .sse {
+        if frame.isError || framing != .sse || bare[0] == 0x7B && work.isDocument(bare) {
             undetectedKinds.documents += 1
-        } else {
+        } else if bare[0] != 0x7B {
+            // What begins like a document, but is none, shows nothing.
             undetectedKinds.texts += 1
         }
         let isText = undetectedKinds.documents == 0 && undetectedKinds.texts >= Self.enoughTexts

@@ -148,7 +148,7 @@ extension StreamState {
     }
 
     private mutating func noteArguments(from first: Int, _ records: borrowing RecordList) {
-        let calls = progress.calls ?? ToolCallTable(capacity: limits.maxToolCalls)
+        let calls = progress.calls ?? ToolCallTable(limits)
         progress.calls = calls
         for index in first..<records.count where records[index].kind == DeltaKind.toolArguments.rawValue {
             calls.noteArguments(records[index].choice, records[index].tool)

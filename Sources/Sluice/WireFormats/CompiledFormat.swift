@@ -102,12 +102,16 @@ final class CompiledFormat: Sendable {
 
     /// The framing, if no other is tried: a stream of documents may be one JSON document or JSON lines instead, such as the error of
     /// a server.
-    var fixedFraming: Framing? { isText || format.framing == .awsEventStream ? format.framing : nil }
+    var fixedFraming: Framing? { isText ? format.framing : nil }
 
     /// The framing of a stream that begins with these bytes; nil as long as several are possible.
     func framing(of bytes: Window) -> Framing? {
+        guard bytes.count > 0 else { return nil }
+        if format.framing == .awsEventStream && bytes[0] != 0x7B { return .awsEventStream }
         guard let shown = detectFraming(bytes) else { return nil }
-        return shown == .ndjson || shown == .jsonArray ? shown : format.framing
+        // Lines may be keep-alives such as [].
+        let isLine = format.framing == .ndjson && trimmed(bytes).begins("[")
+        return (shown == .ndjson || shown == .jsonArray) && !isLine ? shown : format.framing
     }
 
     /// Returns the compiled format. A built-in format is compiled once, for all framings.

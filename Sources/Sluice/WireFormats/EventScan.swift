@@ -75,6 +75,10 @@ struct EventScan {
         lastKey = place
         guard depth == 1 else { return }
         topKey = place
+        // If a key is repeated, the last value counts.
+        if name.isText("type") { type = 0..<0 }
+        if name.isText("event_type") { eventType = 0..<0 }
+        if name.isText("object") { object = 0..<0 }
         mayBeError = mayBeError || CommonErrors.isKey(name)
         if keyCount < Self.mostKeys {
             keys[keyCount] = (UInt32(clamping: place.lowerBound), UInt32(clamping: place.upperBound))

@@ -75,7 +75,7 @@ extension Interpreter {
     }
 
     func noteArguments(_ record: DeltaRecord, _ stream: inout StreamProgress) {
-        let calls = stream.calls ?? ToolCallTable(capacity: Int(maxTools))
+        let calls = stream.calls ?? ToolCallTable(choices: Int(maxChoices), tools: Int(maxTools))
         stream.calls = calls
         calls.noteArguments(record.choice, record.tool)
     }
@@ -125,7 +125,7 @@ extension Interpreter {
         _ record: DeltaRecord, id: UInt64, name: Window, _ stream: inout StreamProgress,
         _ decoder: inout StringDecoder, _ records: inout RecordList
     ) -> Bool {
-        let calls = stream.calls ?? ToolCallTable(capacity: Int(maxTools))
+        let calls = stream.calls ?? ToolCallTable(choices: Int(maxChoices), tools: Int(maxTools))
         stream.calls = calls
         var record = record
         if let place = calls.place(record.choice, record.tool), !calls[place].isSucceeded(by: id, name) {
@@ -209,7 +209,7 @@ extension Interpreter {
         if capture.length == 0 || isFalsy(capture, payload) { return true }
         let bytes = window(of: slice, payload, source, decoder)
         if bytes.isText("{}") { return true }
-        let calls = stream.calls ?? ToolCallTable(capacity: Int(maxTools))
+        let calls = stream.calls ?? ToolCallTable(choices: Int(maxChoices), tools: Int(maxTools))
         stream.calls = calls
         guard let place = calls.place(record.choice, record.tool) ?? calls.addNameless(record.choice, record.tool)
         else { return true }

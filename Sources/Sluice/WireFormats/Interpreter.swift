@@ -37,7 +37,7 @@ struct Interpreter: ~Copyable {
     var elementRecord = DeltaRecord(kind: .toolArguments)
     /// What the current payload ends.
     var calls = CallEnds()
-    private var maxChoices = UInt32.max
+    private(set) var maxChoices = UInt32.max
     private(set) var maxTools = UInt32.max
     /// The delta kinds to emit.
     private(set) var kinds = DeltaKinds.max

@@ -116,10 +116,20 @@ struct ReferenceStream {
         self.limits = limits
     }
 
-    private mutating func take(_ frame: ReferenceFrame) {
+    private mutating func take(_ sent: ReferenceFrame) {
         events += 1
-        if let problem = frame.problem { return report(frame, [problem]) }
+        if let problem = sent.problem { return report(sent, [problem]) }
         frames += 1
+        var frame = sent
+        if table.format.framing == .ndjson {
+            // Lines of Server-Sent Events.
+            if frame.payload.starts(with: "data:".utf8) {
+                frame.payload.removeFirst(frame.payload.starts(with: "data: ".utf8) ? 6 : 5)
+            } else if ["event:", "id:", "retry:"].contains(where: { frame.payload.starts(with: $0.utf8) }) {
+                idleEvents += 1
+                return
+            }
+        }
         let isError = frame.isError
         if ReferenceSilence.isTerminal(frame.payload, table.format) {
             idleEvents += 1
