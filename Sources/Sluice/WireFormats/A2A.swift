@@ -46,6 +46,7 @@ extension WireFormat {
             Rule(text, .text, when: .differs(state, failed)),
             Rule(text, .errorMessage, when: .equals(state, failed)),
             Rule(state, .error, when: .equals(state, failed)),
+            Rule(state, .ignored),
         ]
             + ended.flatMap { name in
                 [
