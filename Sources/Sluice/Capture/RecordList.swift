@@ -184,10 +184,12 @@ struct DeltaPage: ~Copyable {
         return unsafe content.pointee.problems.count - 1
     }
 
-    /// Stores the details of an error, and returns their number, from 1.
-    func add(_ error: ErrorDetails) -> Int32 {
+    /// Stores the details of an error, and returns their number, from 1; 0 if the page has no number left.
+    func add(_ error: ErrorDetails) -> UInt8 {
+        let count = unsafe content.pointee.errors.count
+        if count >= UInt8.max { return 0 }
         unsafe content.pointee.errors.append(error)
-        return Int32(clamping: unsafe content.pointee.errors.count)
+        return UInt8(clamping: count + 1)
     }
 
     func removeProblems() {
@@ -233,7 +235,7 @@ struct PagePlace {
     func problem(_ number: Int) -> SluiceError { unsafe content.pointee.problems[number] }
 
     /// The details of an error; nil for number 0.
-    func errorDetails(_ number: Int32) -> ErrorDetails? {
+    func errorDetails(_ number: UInt8) -> ErrorDetails? {
         let count = unsafe content.pointee.errors.count
         return number > 0 && number <= count ? unsafe content.pointee.errors[Int(number) - 1] : nil
     }

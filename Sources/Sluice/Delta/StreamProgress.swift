@@ -192,8 +192,9 @@ struct StreamProgress {
     func end(bytes: UInt64, ignoredLines: UInt64, isWhole: Bool) -> StreamEnd {
         let isWhole = isWhole && !sawStrayError && numbering.missing == 0
         // If the first event exceeds a limit that ends the stream, no bytes count as read, but some were received.
-        let isEmpty =
-            !sawContent && isWhole && malformed == 0 && (bytes == 0 ? events == 0 : frames > 0) && !endedInsideEvent
+        // Comments alone make no frame.
+        let isSilent = bytes == 0 || ignoredLines == 0 && !endedInsideEvent
+        let isEmpty = !sawContent && isWhole && malformed == 0 && (frames > 0 || events == 0 && isSilent)
         let isFinished = sawFinish && !endedInsideEvent && malformed == 0
         let status: StreamEnd.Status =
             sawError

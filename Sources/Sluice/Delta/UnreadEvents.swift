@@ -45,7 +45,10 @@ final class UnreadEvents {
     }
 
     var kinds: [UnreadKind] {
-        all.map { UnreadKind(name: String(decoding: $0.name, as: UTF8.self), count: $0.count, offset: $0.offset, event: $0.event) }
+        all.map {
+            UnreadKind(
+                name: String(decoding: $0.name, as: UTF8.self), count: $0.count, offset: $0.offset, event: $0.event)
+        }
     }
 }
 

@@ -122,7 +122,7 @@ extension StreamState {
         if work.interpreter.hasError || frame.isError {
             let isDocument = payload.count > 0 && payload[0] == 0x7B
             let found = isDocument ? work.findError(payload, subject: nil, isMarked: true) : nil
-            appendError(found, valid, payload, &work)
+            appendError(found, valid, payload, &work, isText: true)
         } else if !work.interpreter.hasRead && payload.count > 0 {
             if format.silentEvents.contains(where: { equals(event, isEscaped: false, $0) }) { return }
             var name = UnreadName()

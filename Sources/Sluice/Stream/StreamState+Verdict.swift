@@ -13,6 +13,9 @@ extension StreamState {
             let subject = work.interpreter.errorWhole
             let isFound = subject != nil || source.isError
             let found = isFound ? work.findError(payload, subject: subject, isMarked: source.isError) : nil
+            let hasText = work.interpreter.errorMessage.length > 0 || work.interpreter.errorType.length > 0
+            // An array whose first element is falsy.
+            if found == nil && subject != nil && !hasText && !source.isError { return }
             return appendError(found, source, payload, &work)
         }
         if work.interpreter.hasRead {
@@ -58,15 +61,16 @@ extension StreamState {
 
     /// Emits an error: what rules read of it, and what was found beside that.
     mutating func appendError(
-        _ found: FoundError?, _ source: Interpreter.Source, _ payload: Window, _ work: inout EngineWork
+        _ found: FoundError?, _ source: Interpreter.Source, _ payload: Window, _ work: inout EngineWork,
+        isText: Bool = false
     ) {
         let rules = (message: work.interpreter.errorMessage, type: work.interpreter.errorType)
         let isRead = work.interpreter.hasError
         var record = DeltaRecord(kind: .error)
-        if rules.message.length > 0 {
+        if rules.message.length > 0 && !(isText && found != nil) {
             record.bytes = rules.message
-        } else if let found, let message = text(of: found.message, payload, source, &work) {
-            record.bytes = message
+        } else if let found {
+            record.bytes = text(of: found.message, payload, source, &work)
         } else {
             record.bytes = isRead ? Slice() : source.payload
         }
@@ -75,20 +79,21 @@ extension StreamState {
             record.other = work.decoder.append(name.utf8) ?? Slice()
         }
         if record.other.length == 0 && source.isErrorNamed { record.other = source.eventSlice }
-        if let details = found?.details, details != ErrorDetails() { record.tool = work.page.add(details) }
+        if let details = found?.details, details != ErrorDetails() { record.flags = work.page.add(details) }
         work.records.append(record)
         progress.sawError = true
     }
 
     private func text(
         of capture: Capture, _ payload: Window, _ source: Interpreter.Source, _ work: inout EngineWork
-    ) -> Slice? {
+    ) -> Slice {
         let place = source.payload.part(Int(capture.offset), Int(capture.length))
         guard capture.kind == C_SLUICE_ESCAPED else { return place }
         let raw = payload.slice(Int(capture.offset), Int(capture.length))
         var high: UInt16 = 0
+        // With an escape that JSON does not define, the string is shown as it was sent.
         guard work.decoder.reserve(raw.count + 6), let text = work.decoder.unescape(raw, pendingHigh: &high) else {
-            return nil
+            return place
         }
         return high == 0 ? text : work.interpreter.endedByLoneHalf(text, &work.decoder)
     }

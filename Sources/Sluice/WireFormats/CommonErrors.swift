@@ -205,9 +205,10 @@ struct CommonErrors {
         let type = own.flatMap { own in
             own.text(of: Self.types + ["status"], but: "error").map { own.string($0) }
         }
-        details.type = type ?? root.flatMap { root in
-            root.text(of: Self.types, but: "error").map { root.string($0) }
-        } ?? ""
+        details.type =
+            type ?? root.flatMap { root in
+                root.text(of: Self.types, but: "error").map { root.string($0) }
+            } ?? ""
         details.code = find(Self.codes)
         for object in objects where details.parameter.isEmpty {
             details.parameter = object.text("param").map { object.string($0) } ?? object.joined("loc[]")

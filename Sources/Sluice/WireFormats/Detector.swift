@@ -18,7 +18,7 @@ func detectFraming(_ prefix: Window) -> Framing? {
     guard index + 1 < prefix.count else { return nil }
     // Text in UTF-16 or UTF-32 is not a document.
     if prefix[index + 1] == 0 { return .sse }
-    if prefix[index] == 0x5B { return .jsonArray }
+    if prefix[index] == 0x5B { return framingOfBracket(prefix.from(index + 1)) }
     // A document with a line end after its first bracket spans lines, so it is not NDJSON.
     var next = index + 1
     while next < prefix.count && isSpace(prefix[next]) {
@@ -27,6 +27,15 @@ func detectFraming(_ prefix: Window) -> Framing? {
     }
     if next >= framingPatience { return .sse }
     return next < prefix.count ? .ndjson : nil
+}
+
+/// The framing of a stream after an opening bracket: `[DONE]` and `[PING]` are lines, not arrays.
+private func framingOfBracket(_ rest: Window) -> Framing? {
+    var index = 0
+    while index < rest.count && isSpace(rest[index]) { index += 1 }
+    if index >= framingPatience { return .jsonArray }
+    guard index < rest.count else { return nil }
+    return (0x41...0x5A).contains(rest[index]) ? .ndjson : .jsonArray
 }
 
 /// The maximum leading white space in bytes; a stream with more counts as Server-Sent Events.

@@ -95,8 +95,8 @@ struct EventScan {
         let key = payload.slice(topKey.lowerBound, topKey.count)
         if key.isText("type") { type = place }
         if key.isText("event_type") { eventType = place }
-        if key.isText("object") {
-            object = place
+        if key.isText("object") { object = place }
+        if key.isText("type") || key.isText("object") {
             mayBeError = mayBeError || payload.slice(place.lowerBound, place.count).isText("error")
         }
     }
@@ -143,7 +143,8 @@ enum BookkeepingNames {
         "service_tier", "provider", "obfuscation", "sequence_number", "event_id", "logprobs", "native_finish_reason",
         "timestamp", "p", "output_index", "content_index", "item_id", "response_id", "request_id", "message_id",
         "conversation_id", "session_id", "trace_id", "finish_reason", "stop_reason", "stop_sequence", "usage", "x_groq",
-        "modelVersion", "responseId", "createTime", "prompt_filter_results", "content_filter_results", "content_filter_offsets",
+        "modelVersion", "responseId", "createTime", "prompt_filter_results", "content_filter_results",
+        "content_filter_offsets",
     ]
 
     /// Whether keys with this length and first byte may be names: most keys are none.

@@ -40,6 +40,8 @@ extension Interpreter {
         }
         var record = elementRecord
         record.kind = DeltaKind.toolArguments.rawValue
+        record.origin = 0
+        record.other = Slice()
         switch context.field {
         case .heldArguments:
             hasRead = true
@@ -135,7 +137,7 @@ extension Interpreter {
             if !isNewID && !isPiece { return true }
             if !isNewID { record.bytes = Slice() }
             if !isPiece { record.other = Slice() }
-            record.isContinuation = true
+            record.isContinuation = known.isBegun
             record.origin = known.isBegun ? known.origin : record.origin
             calls.change(place) {
                 $0.begin(record.origin)

@@ -210,12 +210,9 @@ struct Interpreter: ~Copyable {
             if isDrafting { draftTotal = noted(capture, context.index, payload) }
         case .errorType, .errorMessage, .error:
             if isFalsy(capture, payload) { return true }
-            hasError = true
-            if context.field == .error {
-                errorWhole = capture
-                return true
-            }
             guard let bytes = decoded(capture, payload, source, &decoder) else { return false }
+            hasError = true
+            if context.field == .error { errorWhole = capture }
             if context.field == .errorType { errorType = bytes }
             if context.field == .errorMessage { errorMessage = bytes }
         case .terminal:

@@ -16,6 +16,8 @@ struct ReferenceCall {
     /// A piece of its arguments has come that is not empty, or `{}` or held arguments were emitted.
     var hasArguments = false
     var held: [UInt8] = []
+    /// They are JSON rather than its text in a string.
+    var isHeldWhole = false
     var isEnded = false
 
     /// What it has when it ends, if nothing else came.
@@ -60,6 +62,14 @@ struct ReferenceCalls {
         id.isEmpty ? nil : all.first { $0.choice == choice && $0.id == id }?.tool
     }
 
+    /// The highest number of a choice's calls; -1 for none.
+    func highest(_ choice: Int) -> Int { all.filter { $0.choice == choice }.map(\.tool).max() ?? -1 }
+
+    /// The calls of a choice get nothing more.
+    mutating func abandon(_ choice: Int) {
+        for index in all.indices where all[index].choice == choice { all[index].isEnded = true }
+    }
+
     /// Adds a call, in the place of the one that has its number.
     mutating func add(_ call: ReferenceCall) -> Int {
         all.removeAll { $0.choice == call.choice && $0.tool == call.tool }
@@ -78,7 +88,7 @@ struct ReferenceCalls {
             deltas.append(
                 ReferenceDelta(
                     kind: .toolArguments, choice: call.choice, tool: call.tool, bytes: call.lastArguments,
-                    isWhole: true, isToolCounted: call.isCounted))
+                    isWhole: call.held.isEmpty || call.isHeldWhole, isToolCounted: call.isCounted))
         }
         return deltas
     }
@@ -113,7 +123,11 @@ extension ReferenceReading {
         case .heldArguments:
             wasRead = true
             let held = try text(place.value)
-            if !held.isEmpty && held != Array("{}".utf8) { memory.calls[own].held = held }
+            let isEmpty = place.value.isContainer && place.value.members.isEmpty && place.value.elements.isEmpty
+            if !held.isEmpty && !isEmpty && held != Array("{}".utf8) && !memory.calls[own].isEnded {
+                memory.calls[own].held = held
+                memory.calls[own].isHeldWhole = place.value.isContainer
+            }
         default: wasRead = wasRead || memory.calls[own].isBegun
         }
     }
@@ -138,7 +152,10 @@ extension ReferenceReading {
         if let given = beside(.tool, path, positions).flatMap({ integer($0) }), given >= 0 {
             return Int(Int32(clamping: given))
         }
-        return memory.calls.number(choice, id: id) ?? 0
+        if let known = memory.calls.number(choice, id: id) { return known }
+        // Where no rule could number calls, those with an id of their own are counted.
+        let isNumberless = (table.speakers[path][.tool] ?? []).isEmpty && !id.isEmpty
+        return isNumberless ? memory.calls.highest(choice) + 1 : 0
     }
 
     /// Tells what an element says of the call at `index`: that it begins, that another begins in its place, or more of its
@@ -172,7 +189,7 @@ extension ReferenceReading {
         if !raw(value).isEmpty { memory.calls[index].hasArguments = true }
         var delta = ReferenceDelta(
             kind: .toolArguments, choice: call.choice, tool: call.tool,
-            isWhole: value.isContainer || entry.whole != nil, isToolCounted: call.isCounted)
+            isWhole: value.isContainer, isToolCounted: call.isCounted)
         try tell(&delta, value)
     }
 
@@ -181,8 +198,10 @@ extension ReferenceReading {
         for delta in memory.calls.end(where: isMeant) { append(delta) }
     }
 
-    /// What the end of an event ends: the calls that its rules say so of, and all where calls are counted.
+    /// What the end of an event ends: the calls that its rules say so of, those of its choices that finish, and all that are
+    /// counted. What they get stands before the reasons.
     mutating func endCalls() throws(Stop) {
+        let start = deltas.count
         for place in toolEnds {
             let choice = try choice(place.path, place.positions)
             let id = try callName(place.path, place.positions).id
@@ -190,6 +209,19 @@ extension ReferenceReading {
             end { $0.choice == choice && $0.tool == number && !$0.isCounted }
         }
         end { $0.isCounted }
+        if !isFailing {
+            for finish in finishes {
+                if ["length", "max_tokens", "MAX_TOKENS", "max_output_tokens"].contains(
+                    String(decoding: finish.reason, as: UTF8.self))
+                {
+                    memory.calls.abandon(finish.choice)
+                } else {
+                    end { $0.choice == finish.choice }
+                }
+            }
+            if endsAll { end { _ in true } }
+        }
         memory.calls.forgetCounted()
+        moveFinishes(before: start)
     }
 }

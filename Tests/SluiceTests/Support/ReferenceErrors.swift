@@ -6,6 +6,12 @@ import Sluice
 struct ReferenceError {
     var message: [UInt8] = []
     var details = ErrorDetails()
+
+    /// The type or code to show: a word rather than a number.
+    var name: String {
+        let isWord = details.code.contains { !("0"..."9").contains($0) }
+        return isWord || details.type.isEmpty ? details.code : details.type
+    }
 }
 
 struct ReferenceErrors {
@@ -130,6 +136,7 @@ struct ReferenceErrors {
     /// A code that is not falsy, nor one of HTTP's for success.
     private func isErrorCode(_ value: ReferenceValue?) -> Bool {
         guard let code = text(value) else { return false }
+        if ["success", "SUCCESS", "ok", "OK"].contains(String(decoding: code, as: UTF8.self)) { return false }
         return !(code.count == 3 && code[0] == UInt8(ascii: "2") && code.allSatisfy { (0x30...0x39).contains($0) })
     }
 
@@ -159,7 +166,9 @@ struct ReferenceErrors {
         let delay = find(["retry_after", "retryAfter", "retryDelay"]) { value in
             Self.seconds(shown(value)) == nil ? nil : shown(value)
         }
-        details.retryAfterSeconds = delay.flatMap { Self.seconds($0) }
+        let nested = objects.lazy.compactMap { $0.member("details")?.elements }.joined()
+            .compactMap { $0.member("retryDelay") }.compactMap { Self.seconds(shown($0)) }
+        details.retryAfterSeconds = delay.flatMap { Self.seconds($0) } ?? nested.first
         return details
     }
 

@@ -19,6 +19,7 @@ struct ReferenceMemory {
     var calls = ReferenceCalls()
     var pieces = ReferencePieces()
     var sawTerminal = false
+    var sawError = false
     /// A choice has ended with a reason that is not empty.
     var sawFinish = false
     var numbers = ReferenceNumbers()
@@ -27,7 +28,6 @@ struct ReferenceMemory {
 /// The pieces and whole values that have come, in order: whether a whole value says what no piece has said.
 struct ReferencePieces {
     struct Entry: Equatable {
-        var choice: Int
         var kind: DeltaKind
         /// Nil: a piece that is not empty.
         var whole: Rule.Whole?
@@ -37,13 +37,13 @@ struct ReferencePieces {
 
     /// A piece directly behind another says nothing more.
     mutating func add(_ entry: Entry) {
-        let last = entries.last { $0.choice == entry.choice && $0.kind == entry.kind }
+        let last = entries.last { $0.kind == entry.kind }
         if entry.whole != nil || last != entry { entries.append(entry) }
     }
 
     /// Whether no piece has come since the last whole value of the same or a larger extent.
-    func lacks(_ kind: DeltaKind, _ choice: Int, _ extent: Rule.Whole) -> Bool {
-        for entry in entries.reversed() where entry.choice == choice && entry.kind == kind {
+    func lacks(_ kind: DeltaKind, _ extent: Rule.Whole) -> Bool {
+        for entry in entries.reversed() where entry.kind == kind {
             guard let whole = entry.whole else { return false }
             if whole.rawValue >= extent.rawValue { return true }
         }

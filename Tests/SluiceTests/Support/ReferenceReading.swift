@@ -26,13 +26,17 @@ struct ReferenceReading {
     private var message: [UInt8] = []
     private var type: [UInt8] = []
     private var sawError = false
-    /// The error that rules have read, and the object that it stands in.
-    private var subject: (value: ReferenceValue, holder: ReferenceValue?)?
-    private var isSubjectWhole = false
+    /// The error that a rule has read as a whole.
+    private var subject: ReferenceValue?
     /// The elements that the last tool call of this payload lies in.
     var call: [Int]?
     /// Values that end a tool call, at the end of the event.
     private(set) var toolEnds: [(path: Int, positions: [Int])] = []
+    /// Choices that end, and why, as it was sent.
+    private(set) var finishes: [(choice: Int, reason: [UInt8])] = []
+    private(set) var endsAll = false
+    /// The event is an error, so what it ends may have been cut.
+    var isFailing: Bool { isError || sawError || memory.sawError }
     /// Pieces and whole values of this event.
     private var pieces: [ReferencePieces.Entry] = []
 
@@ -54,10 +58,6 @@ struct ReferenceReading {
     /// number that passes a limit.
     mutating func read(_ document: ReferenceValue, isEmbedded: Bool = false) -> Set<String> {
         root = document
-        if !isError && ReferenceSilence.isKeepAlive(root, in: frame.payload) {
-            isKeepAlive = true
-            return []
-        }
         do throws(Stop) {
             for (path, place) in table.places(in: root) {
                 for rule in table.rules[path] where table.entries[rule].tests.allSatisfy({ holds($0, place.positions) })
@@ -72,6 +72,10 @@ struct ReferenceReading {
             try endCalls()
         } catch {
             return [error.rawValue]
+        }
+        if !wasRead && !isError && ReferenceSilence.isKeepAlive(root, in: frame.payload) {
+            isKeepAlive = true
+            return []
         }
         finish()
         if !wasRead && !deltas.contains(where: { $0.kind == .error })
@@ -124,14 +128,36 @@ struct ReferenceReading {
             }
         }
         if sawError || isError {
-            let rest = sawError ? message : frame.payload
-            append(ReferenceDelta(kind: .error, bytes: rest, other: errorName))
+            append(textError(sawError ? message : text))
         } else if !wasRead && !isKeepAlive && !isSilentText {
             unreadName = ReferenceSilence.name(ofText: frame)
         }
     }
 
+    /// The error that a text is: a document may say more.
+    private func textError(_ text: [UInt8]) -> ReferenceDelta {
+        let plain = ReferenceDelta(kind: .error, bytes: text, other: errorName)
+        guard frame.payload.first == UInt8(ascii: "{"),
+            case (let root?, _) = ReferenceDocument.read(frame.payload, maxDepth: limits.maxNestingDepth)
+        else { return plain }
+        let found = ReferenceErrors(frame.payload, root).anyForm()
+        return delta(of: found, message: found.message)
+    }
+
+    private func delta(of found: ReferenceError, message: [UInt8]) -> ReferenceDelta {
+        let name = [type, Array(found.name.utf8), errorName].first { !$0.isEmpty } ?? []
+        return ReferenceDelta(
+            kind: .error, bytes: message, other: name, details: found.details == ErrorDetails() ? nil : found.details)
+    }
+
     private var isSilentText: Bool { table.format.silentEvents.contains { Array($0.utf8) == frame.event } }
+
+    /// Moves the finish reasons behind the deltas from `start` on, if there are any.
+    mutating func moveFinishes(before start: Int) {
+        guard deltas.count > start else { return }
+        let finishes = deltas[..<start].filter { $0.kind == .finish }
+        deltas = deltas[..<start].filter { $0.kind != .finish } + deltas[start...] + finishes
+    }
 
     mutating func append(_ delta: ReferenceDelta) {
         var delta = delta
@@ -234,7 +260,7 @@ struct ReferenceReading {
         case .position: position = integer(place.value) ?? position
         case .total: total = integer(place.value) ?? total
         case .terminal:
-            end { _ in true }
+            endsAll = true
             memory.sawTerminal = true
         case .errorType, .errorMessage, .error: try error(entry.field, path, place)
         case .choice, .tool, .toolID, .toolName, .toolArguments, .heldArguments, .ignored: break
@@ -245,7 +271,7 @@ struct ReferenceReading {
     private mutating func finish(_ entry: ReferenceTable.Entry, _ path: Int, _ place: ReferencePlace) throws(Stop) {
         let choice = try choice(path, place.positions)
         if !raw(place.value).isEmpty {
-            end { $0.choice == choice }
+            finishes.append((choice, Array(raw(place.value))))
             memory.sawFinish = true
         }
         try tell(.finish, entry, path, place)
@@ -257,15 +283,11 @@ struct ReferenceReading {
         let text = try text(place.value)
         guard let value = errors.resolved(place.value) else { return }
         sawError = true
-        let objects = table.objects(around: path, place.positions, in: root)
-        if field == .error {
-            subject = (value, objects.last)
-            isSubjectWhole = true
-            return
+        switch field {
+        case .error: subject = value
+        case .errorMessage: message = text
+        default: type = text
         }
-        if field == .errorMessage { message = text } else { type = text }
-        if isSubjectWhole || field == .errorType && !message.isEmpty { return }
-        subject = objects.last.map { ($0, objects.dropLast().last) }
     }
 
     private mutating func tell(
@@ -274,10 +296,10 @@ struct ReferenceReading {
         var delta = ReferenceDelta(kind: kind, choice: try choice(path, place.positions))
         delta.isToolPlan = entry.field == .toolPlan
         if [.text, .reasoning, .refusal].contains(kind) {
-            let isMissing = entry.whole.map { memory.pieces.lacks(kind, delta.choice, $0) } ?? true
+            let isMissing = entry.whole.map { memory.pieces.lacks(kind, $0) } ?? true
             // An emitted whole value is a piece for those that are larger.
-            if isMissing && !raw(place.value).isEmpty { pieces.append(.init(choice: delta.choice, kind: kind)) }
-            if let whole = entry.whole { pieces.append(.init(choice: delta.choice, kind: kind, whole: whole)) }
+            if isMissing && !raw(place.value).isEmpty { pieces.append(.init(kind: kind)) }
+            if let whole = entry.whole { pieces.append(.init(kind: kind, whole: whole)) }
             if !isMissing { return }
         }
         try tell(&delta, place.value)
@@ -319,19 +341,14 @@ struct ReferenceReading {
                 ReferenceDelta(kind: .usage, input: told.0, output: told.1, isWhole: table.format.tellsUsageWhole))
         }
         guard let found = foundError else { return }
-        var details = found.details
-        if !errorName.isEmpty { details.type = String(decoding: errorName, as: UTF8.self) }
-        let ownType = Array((details.type.isEmpty ? details.code : details.type).utf8)
-        append(
-            ReferenceDelta(
-                kind: .error, bytes: message.isEmpty ? found.message : message, other: type.isEmpty ? ownType : type,
-                details: details == ErrorDetails() ? nil : details))
+        append(delta(of: found, message: message.isEmpty ? found.message : message))
     }
 
     private var foundError: ReferenceError? {
         let errors = ReferenceErrors(frame.payload, root)
-        if let subject { return errors.error(subject.value, in: subject.holder) }
+        if let subject { return errors.error(subject, in: root) }
         if isError { return errors.anyForm() }
+        if sawError { return ReferenceError() }
         return wasRead ? nil : errors.commonForm()
     }
 

@@ -25,14 +25,17 @@ enum ReferenceSilence {
     static func isKeepAlive(type: [UInt8]) -> Bool { keepAliveTypes.contains { Array($0.utf8) == type } }
 
     static func isKeepAlive(_ document: ReferenceValue, in payload: [UInt8]) -> Bool {
+        if document.members.isEmpty { return true }
         guard let type = document.member("type"), type.kind == .string else { return false }
-        return ReferenceText.whole(payload[type.range]).map { isKeepAlive(type: $0) } ?? false
+        return isKeepAlive(type: Array(payload[type.range]))
     }
 
     /// Whether the data is one of the format's terminal payloads. In formats of documents, what begins like a document is none.
     static func isTerminal(_ payload: [UInt8], _ format: WireFormat) -> Bool {
+        // Spaces belong to a text.
+        if format.payload == .text { return format.terminalPayloads.contains { Array($0.utf8) == payload } }
         let data = trimmed(payload)
-        if format.payload == .json && data.first == UInt8(ascii: "{") { return false }
+        if data.first == UInt8(ascii: "{") { return false }
         return format.terminalPayloads.contains { trimmed(Array($0.utf8)) == data }
     }
 
@@ -44,18 +47,22 @@ enum ReferenceSilence {
         "service_tier", "provider", "obfuscation", "sequence_number", "event_id", "logprobs", "native_finish_reason",
         "timestamp", "p", "output_index", "content_index", "item_id", "response_id", "request_id", "message_id",
         "conversation_id", "session_id", "trace_id", "finish_reason", "stop_reason", "stop_sequence", "usage", "x_groq",
+        "modelVersion", "responseId", "createTime", "prompt_filter_results", "content_filter_results",
+        "content_filter_offsets",
     ]
 
-    /// Whether a document has nothing but empty values and bookkeeping: null, empty strings, and what has only such in it.
-    static func saysNothing(_ value: ReferenceValue) -> Bool {
+    /// Whether a document has nothing but empty values and bookkeeping: null, false, empty strings, and what has only such in it.
+    static func saysNothing(_ value: ReferenceValue, isTop: Bool = true) -> Bool {
         switch value.kind {
-        case .null: true
-        case .yes, .no, .number: false
+        case .null, .no: true
+        case .yes, .number: false
         case .string: value.range.isEmpty
-        case .array: value.elements.allSatisfy { saysNothing($0) }
+        case .array: value.elements.allSatisfy { saysNothing($0, isTop: false) }
         case .object:
             value.members.allSatisfy {
-                bookkeeping.contains(String(decoding: $0.key, as: UTF8.self)) || saysNothing($0.value)
+                let name = String(decoding: $0.key, as: UTF8.self)
+                return bookkeeping.contains(name) || !isTop && ["type", "status"].contains(name)
+                    || saysNothing($0.value, isTop: false)
             }
         }
     }
@@ -84,7 +91,22 @@ enum ReferenceSilence {
     /// The name of an unread document: its kind, or else its keys, each as they were sent.
     static func name(_ document: ReferenceValue, _ frame: ReferenceFrame) -> String {
         let keys = document.names.map { Array(frame.payload[$0]) }.joined(separator: Array(",".utf8))
-        return printable(kind(document, frame)?.bytes ?? Array(keys))
+        guard let kind = kind(document, frame)?.bytes else { return printable(Array(keys)) }
+        return printable(kind + (subtype(document, frame).map { Array(":".utf8) + $0 } ?? []))
+    }
+
+    /// The type of what the event is about; of several the last.
+    private static func subtype(_ document: ReferenceValue, _ frame: ReferenceFrame) -> [UInt8]? {
+        var found: [UInt8]?
+        for member in document.members {
+            guard
+                ["item", "part", "delta", "content_block", "step"].contains(String(decoding: member.key, as: UTF8.self))
+            else { continue }
+            for inner in member.value.members where inner.key == Array("type".utf8) && inner.value.kind == .string {
+                found = Array(frame.payload[inner.value.range])
+            }
+        }
+        return found.flatMap { $0.isEmpty ? nil : $0 }
     }
 
     /// The name of an unread text: its SSE event type, which is `message` where none is sent.

@@ -84,7 +84,8 @@ struct ReferenceStream {
         let hasStray = found.frames.contains { $0.problem.map(ReferenceFrame.strays.contains) ?? false }
         let isWhole = stream.memory.numbers.missing == 0 && !hasStray && !stream.isNoStream && stream.failure == nil
         let isFinished = stream.memory.sawFinish && stream.malformed == 0 && !found.endsInside
-        let isEmpty = stream.events == 0 ? bytes.isEmpty : stream.idleEvents == stream.events
+        let isSilent = bytes.isEmpty || found.ignoredLines == 0 && !found.endsInside && stream.failure == nil
+        let isEmpty = isWhole && (stream.events == 0 ? isSilent : stream.idleEvents == stream.events)
         stream.status =
             stream.sawError
             ? .failed
@@ -94,12 +95,8 @@ struct ReferenceStream {
         return stream
     }
 
-    /// The end of the input ends all calls, then the texts that wait for the second half of a pair.
+    /// The end of the input ends the texts that wait for the second half of a pair.
     private mutating func finish(at offset: Int) {
-        for call in memory.calls.end(where: { _ in true }) {
-            deltas.append(call)
-            deltas[deltas.count - 1].offset = offset
-        }
         for half in memory.halves {
             deltas.append(
                 ReferenceDelta(
@@ -127,7 +124,7 @@ struct ReferenceStream {
         if ReferenceSilence.isTerminal(frame.payload, table.format) {
             idleEvents += 1
             memory.sawTerminal = true
-            for call in memory.calls.end(where: { _ in true }) {
+            for call in memory.sawError ? [] : memory.calls.end(where: { _ in true }) {
                 deltas.append(call)
                 deltas[deltas.count - 1].offset = frame.offset
             }
@@ -155,6 +152,7 @@ struct ReferenceStream {
             report(frame, ["misnumbered-event"])
         }
         sawError = sawError || reading.deltas.contains { $0.kind == .error }
+        memory.sawError = sawError
     }
 
     private func isKeepAlive(_ frame: ReferenceFrame) -> Bool {
@@ -177,6 +175,7 @@ struct ReferenceStream {
         let message = Array(String(decoding: frame.payload, as: UTF8.self).utf8)
         deltas.append(ReferenceDelta(kind: .error, offset: frame.offset, bytes: message))
         sawError = true
+        memory.sawError = true
     }
 
     private static let limitCodes: Set<String> = [
