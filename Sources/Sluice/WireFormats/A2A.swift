@@ -31,7 +31,7 @@ extension WireFormat {
         let statuses = ["task.", "statusUpdate."].flatMap { statusRules(root + $0, ended: oneZeroStates) }
         return statuses + [
             Rule(root + "message.parts[].text", .text),
-            Rule(root + "message", .terminal),
+            Rule(root + "message", .terminal, when: .present(root + "message.role")),
             Rule(root + "artifactUpdate.artifact.parts[].text", .text),
             Rule(root + "task.artifacts[].parts[].text", .text, whole: .answer),
         ]
@@ -46,6 +46,7 @@ extension WireFormat {
             Rule(text, .text, when: .differs(state, failed)),
             Rule(text, .errorMessage, when: .equals(state, failed)),
             Rule(state, .error, when: .equals(state, failed)),
+            Rule(state, .ignored),
         ]
             + ended.flatMap { name in
                 [

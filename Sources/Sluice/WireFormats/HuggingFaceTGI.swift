@@ -4,6 +4,7 @@ extension WireFormat {
         name: "hf-tgi", framing: .sse,
         rules: [
             Rule("token.text", .text, when: .isNotTrue("token.special")),
+            Rule("token.text", .ignored, when: .isTrue("token.special")),
             Rule("details.finish_reason", .finish),
             Rule("details.input_length", .inputTokens),
             Rule("details.generated_tokens", .outputTokens),

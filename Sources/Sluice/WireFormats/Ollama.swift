@@ -32,7 +32,8 @@ extension WireFormat {
         rules: [
             Rule("status", .finish, when: .equals("status", "success")),
             Rule("status", .terminal, when: .equals("status", "success")),
-            Rule("status", .ignored),
+            // Not that of an error.
+            Rule("status", .ignored, when: .empty("message"), .empty("title")),
         ] + errorRules,
         signature: [
             [.equals("status", "pulling manifest")],

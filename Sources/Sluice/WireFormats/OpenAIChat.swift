@@ -118,7 +118,7 @@ extension WireFormat {
         Rule(
             "choices[].finish_reason", .error,
             when: .equals("choices[].finish_reason", "error"), .empty("error"), .empty("choices[].error")),
-        Rule("base_resp.status_code", .error, when: .differs("base_resp.status_code", "0")),
+        Rule("base_resp", .error, when: .differs("base_resp.status_code", "0")),
         Rule("base_resp.status_msg", .errorMessage, when: .differs("base_resp.status_code", "0")),
     ]
 

@@ -43,6 +43,11 @@ extension WireFormat {
         Rule("arguments", .toolArguments, whole: .text, when: .equals("type", "response.mcp_call_arguments.done")),
         Rule("input", .toolArguments, whole: .text, when: .equals("type", "response.custom_tool_call_input.done")),
         Rule("code", .toolArguments, whole: .text, when: .equals("type", "response.code_interpreter_call_code.done")),
+        // A reasoning item without a summary: its content is read with the item.
+        Rule(
+            "item.id", .ignored,
+            when: .equals("type", "response.output_item.done"), .equals("item.type", "reasoning"),
+            .empty("item.encrypted_content")),
         responsesPart("text", .text, "content_part", .equals("part.type", "output_text")),
         responsesPart("text", .reasoning, "content_part", .equals("part.type", "reasoning_text")),
         responsesPart("refusal", .refusal, "content_part", .equals("part.type", "refusal")),
