@@ -4,7 +4,7 @@ import Testing
 
 @testable import SluiceTestSupport
 
-// The recorded streams that lie beside the project, against what the provider's own client, or a plain reading, read in them.
+// The recorded streams beside the project, against what the provider's own client, or a plain reading, read in them.
 
 @Suite("recorded streams", .enabled(if: Recordings.areThere, "needs the recordings beside the project; skipped"))
 struct RecordedTests {
