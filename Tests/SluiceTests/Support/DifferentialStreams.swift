@@ -22,7 +22,7 @@ struct DifferentialSource: Sendable, CustomTestStringConvertible {
                 events[format.name, default: []] += split(one.input, format.name)
             }
         }
-        for recording in Recordings.all {
+        for recording in RecordingSet.recorded.read() {
             guard let bytes = try? recording.bytes(), bytes.first != UInt8(ascii: "[") else { continue }
             guard let name = try? detected(bytes) else { continue }
             events[name, default: []] += split(bytes, name)
