@@ -18,8 +18,7 @@ struct ErrorMatrixTests {
 
     /// What is wrong with a stream that has one error; nil if nothing is.
     private static func fault(
-        _ found: MatrixReading, _ shape: ErrorShape, _ mark: MatrixEvent.Mark = .none, around wanted: MatrixReading?,
-        isText: Bool = false, data: String = ""
+        _ found: MatrixReading, _ shape: ErrorShape, _ mark: MatrixEvent.Mark = .none, around wanted: MatrixReading?
     ) -> String? {
         guard found.status == .failed, found.failure == nil, found.errors.count == 1 else {
             return "\(found.status.map(\.rawValue) ?? "") with \(found.errors.count) errors"
@@ -28,8 +27,6 @@ struct ErrorMatrixTests {
         if found.unread != wanted?.unread ?? [] { return "unread \(found.unread)" }
         let error = found.errors[0]
         let details = error.errorDetails ?? ErrorDetails()
-        // In a text format, the data is the message.
-        if isText { return error.text == data && details == ErrorDetails() ? nil : "message \(error.text)" }
         let name = mark == .exception && shape.name.isEmpty ? "throttlingException" : shape.name
         if error.text != shape.message || error.other != name { return "error \(error.other) \(error.text)" }
         return details == shape.details ? nil : "\(details)"
@@ -48,8 +45,7 @@ struct ErrorMatrixTests {
                     let bytes = stream.bytes(with: event, at: place)
                     let title = "\(event.shown) at \(place)"
                     let found = MatrixReading(stream.format, Chunks(whole: bytes), &engine)
-                    let fault = Self.fault(
-                        found, shape, mark, around: wanted, isText: stream.isText, data: shape.json)
+                    let fault = Self.fault(found, shape, mark, around: wanted)
                     if let fault { faults.append("\(title): \(fault)") }
                     let inPieces = MatrixReading(stream.format, Chunks(bytes, of: 7), &engine, .ring)
                     if inPieces != found { faults.append("\(title): other in pieces") }

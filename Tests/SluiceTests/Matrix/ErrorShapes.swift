@@ -92,7 +92,7 @@ struct ErrorShape: Sendable {
         } + [
             #"{"success":true}"#, #"{"base_resp":{"status_code":0,"status_msg":"success"}}"#,
             #"{"message":"fine","code":0}"#, #"{"message":"fine","code":""}"#, #"{"message":"fine","status":200}"#,
-            #"{"base_resp":{"status_code":0}}"#, #"{"title":"fine"}"#,
+            #"{"error":[null]}"#, #"{"error":[""]}"#, #"{"base_resp":{"status_code":0}}"#, #"{"title":"fine"}"#,
         ]
 
     /// As a program shows it to people: a body of HTTP.
