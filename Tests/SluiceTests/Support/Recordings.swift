@@ -105,9 +105,11 @@ enum RecordingSet: String, CaseIterable {
         let usage = (row["usage"] as? [String: Any]).map { told in
             Accumulator.Usage(input: told["input"] as? Int, output: told["output"] as? Int)
         }
+        let hasUsage = usage?.input != nil || usage?.output != nil
+        let error = row["error"] as? String ?? (row["error"] as? [String: Any])?["message"] as? String
         return Recording(
-            file: file, set: self, isOutcomeOK: row["outcome"] as? String == "ok", choices: choices, usage: usage,
-            error: row["error"] as? String)
+            file: file, set: self, isOutcomeOK: row["outcome"] as? String == "ok", choices: choices,
+            usage: hasUsage ? usage : nil, error: error)
     }
 }
 
