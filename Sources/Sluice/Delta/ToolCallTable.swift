@@ -52,6 +52,9 @@ final class ToolCallTable {
     /// The calls as they were before the current event, the first change first; nil for a new one.
     private var journal: [(place: Int, before: Call?)] = []
 
+    /// Bytes of held arguments.
+    private(set) var heldBytes = 0
+    static var mostHeldBytes: Int { 16 << 20 }
     /// The maximum number of calls.
     private let capacity: Int
 
@@ -158,10 +161,12 @@ final class ToolCallTable {
     }
 
     private func count(_ call: Call) {
+        heldBytes += call.held.count
         if !call.isSettled && (call.needsArguments || !call.held.isEmpty) { openCount += 1 }
     }
 
     private func uncount(_ call: Call) {
+        heldBytes -= call.held.count
         if !call.isSettled && (call.needsArguments || !call.held.isEmpty) { openCount -= 1 }
     }
 

@@ -6,8 +6,11 @@ internal import CSluiceSimdjson
 struct Undetected {
     /// Events with data that begins like no document.
     var texts = 0
-    /// Events with documents, or with data that the framing marks as an error.
+    /// Events with documents.
     var documents = 0
+    /// Keep-alives and terminal payloads.
+    var quiet = 0
+    var sawMarker = false
 }
 
 extension StreamState {
@@ -17,6 +20,7 @@ extension StreamState {
     mutating func detect(
         _ frame: RawFrame, _ payload: Window, _ event: Window, _ work: inout EngineWork
     ) {
+        let quietBefore = undetectedKinds.quiet
         keepUndetected(
             UndetectedFrame(payload: payload.copy(), event: event.copy(), frame: frame, number: progress.events))
         do throws(SluiceError) {
@@ -24,8 +28,16 @@ extension StreamState {
         } catch {
             return fail(error)
         }
-        if hasKeptTooMuch { fail(unknownFormat(takeUndetected().first)) }
+        if undetectedKinds.quiet > quietBefore {
+            // Keep-alives without end leave room for the event that shows the format.
+            if undetectedKinds.quiet > Self.mostQuiet { dropLastUndetected() }
+        } else if hasKeptTooMuch {
+            fail(unknownFormat(takeUndetected().first))
+        }
     }
+
+    /// The number of keep-alives that are buffered, because they may turn out to be text.
+    private static var mostQuiet: Int { 8 }
 
     private mutating func formatShown(
         by frame: RawFrame, _ payload: Window, _ event: Window, _ work: inout EngineWork
@@ -34,14 +46,25 @@ extension StreamState {
         if framing == .ndjson && bare.begins("data:") { bare = trimmed(bare.from(5)) }
         if !frame.isError && (isKeepAliveKind(event) || isKeepAlive(bare)) {
             // Keep-alives never show the format. A terminal payload ends the wait for more text.
-            let isMarker = bare.count == 6 && bare.begins("[DONE]")
+            let isMarker = bare.isText("[DONE]")
+            // A repeated marker says nothing new.
+            if !isMarker || undetectedKinds.sawMarker { undetectedKinds.quiet += 1 }
+            undetectedKinds.sawMarker = undetectedKinds.sawMarker || isMarker
             return isMarker && undetectedKinds.texts > 0 && undetectedKinds.documents == 0 ? .rawText : nil
         }
         if let found = try work.detect(bare, event: event, isError: frame.isError, framing ?? .sse) { return found }
-        if frame.isError || framing != .sse || bare[0] == 0x7B && work.isDocument(bare) {
-            undetectedKinds.documents += 1
-        } else if bare[0] != 0x7B {
+        if bare[0] == 0x7B {
             // What begins like a document, but is none, shows nothing.
+            guard work.isDocument(bare) else { return nil }
+            let scan = EventScan(bare)
+            if !frame.isError && isKeepAliveKind(bare.slice(scan.type.lowerBound, scan.type.count)) {
+                undetectedKinds.quiet += 1
+                return nil
+            }
+            undetectedKinds.documents += 1
+        } else if framing != .sse {
+            undetectedKinds.documents += 1
+        } else if !frame.isError {
             undetectedKinds.texts += 1
         }
         let isText = undetectedKinds.documents == 0 && undetectedKinds.texts >= Self.enoughTexts

@@ -143,6 +143,11 @@ struct StreamState: ~Copyable {
         undetectedBytes += frame.payload.count + frame.event.count
     }
 
+    mutating func dropLastUndetected() {
+        guard let last = undetected.popLast() else { return }
+        undetectedBytes -= last.payload.count + last.event.count
+    }
+
     var hasKeptTooMuch: Bool {
         undetected.count >= FormatDetector.maxFrames || undetectedBytes > FormatDetector.maxBytes
     }

@@ -60,7 +60,8 @@ struct CommonErrors {
         guard let root = fields(payload, 0, payload.count, &parser) else { return nil }
         if let subject {
             guard let value = root.resolved(subject) else { return nil }
-            return error(value, beside: root, payload, &parser)
+            let isTop = root.captures.contains { $0.offset == subject.offset }
+            return error(value, beside: isTop ? root : nil, payload, &parser)
         }
         if let found = commonForm(root, payload, &parser) { return found }
         return isMarked ? own(root.text(of: Self.messages), root) : nil
@@ -177,14 +178,14 @@ struct CommonErrors {
 
     /// The error that a value is.
     private func error(
-        _ value: Capture, beside root: Fields, _ payload: Window, _ parser: inout CaptureParser
+        _ value: Capture, beside root: Fields?, _ payload: Window, _ parser: inout CaptureParser
     ) -> FoundError? {
         if value.kind == C_SLUICE_CONTAINER && !value.isArray(payload) {
             guard let own = fields(payload, Int(value.offset), Int(value.length), &parser) else { return nil }
             return FoundError(message: own.text(of: Self.messages) ?? value, details: details(own, beside: root))
         }
         let isString = value.isText && value.kind != C_SLUICE_NUMBER
-        let message = isString || value.kind == C_SLUICE_CONTAINER ? value : root.text(of: Self.messages) ?? value
+        let message = isString || value.kind == C_SLUICE_CONTAINER ? value : root?.text(of: Self.messages) ?? value
         return FoundError(message: message, details: details(nil, beside: root))
     }
 

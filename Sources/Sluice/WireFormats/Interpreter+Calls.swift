@@ -201,7 +201,7 @@ extension Interpreter {
 
     // MARK: Held and missing arguments
 
-    private func hold(
+    private mutating func hold(
         _ capture: Capture, _ payload: Window, _ source: Source, _ record: DeltaRecord,
         _ stream: inout StreamProgress, _ decoder: inout StringDecoder
     ) -> Bool {
@@ -214,6 +214,10 @@ extension Interpreter {
         guard let place = calls.place(record.choice, record.tool) ?? calls.addNameless(record.choice, record.tool)
         else { return true }
         if calls[place].hasArguments || calls[place].isSettled { return true }
+        if calls.heldBytes + bytes.count > ToolCallTable.mostHeldBytes {
+            excess = .tooManyToolCalls
+            return false
+        }
         calls.change(place) {
             $0.held = bytes.copy()
             $0.isHeldWhole = capture.kind == C_SLUICE_CONTAINER

@@ -143,6 +143,7 @@ extension Interpreter {
             told = usage(last, captures, payload)
             if told == nil { return nil }
         }
+        for number in 0..<count where !isNumbered(plans.step(slot, number), captures, payload) { return nil }
         for number in 0..<(told == nil ? count : count - 1) {
             let step = plans.step(slot, number)
             if step.isTerminal {
@@ -170,6 +171,13 @@ extension Interpreter {
         if let told { records.append(told) }
         stream.sawContent = true
         return .done
+    }
+
+    /// False if the step's tool call has a number below 0, which counts as missing.
+    @inline(__always)
+    private func isNumbered(_ step: Plan.Step, _ captures: Span<Capture>, _ payload: Window) -> Bool {
+        step.kind != .toolArguments || step.toolCapture == Plan.noCapture
+            || smallNumber(captures[Int(step.toolCapture)], payload) >= 0
     }
 
     // MARK: Skeletons

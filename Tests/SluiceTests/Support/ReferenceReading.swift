@@ -346,7 +346,12 @@ struct ReferenceReading {
 
     private var foundError: ReferenceError? {
         let errors = ReferenceErrors(frame.payload, root)
-        if let subject { return errors.error(subject, in: root) }
+        if let subject {
+            let isTop = root.members.contains {
+                $0.value.range == subject.range || $0.value.elements.first?.range == subject.range
+            }
+            return errors.error(subject, in: isTop ? root : nil)
+        }
         if isError { return errors.anyForm() }
         if sawError { return ReferenceError() }
         return wasRead ? nil : errors.commonForm()
