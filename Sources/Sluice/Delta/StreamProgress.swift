@@ -71,7 +71,7 @@ public struct UnreadKind: Sendable, Hashable {
 
 extension StreamEnd {
     /// The state of a stream before its first byte.
-    public init() { self = StreamProgress().end(bytes: 0, ignoredLines: 0, isWhole: true) }
+    public init() { self = StreamProgress().end(bytes: 0, FramerRest(), isWhole: true) }
 }
 
 /// The counts and flags of one stream: its state apart from its buffers and framer.
@@ -189,11 +189,11 @@ struct StreamProgress {
     }
 
     /// The status and counts; `isWhole` is false if a part of the stream was lost.
-    func end(bytes: UInt64, ignoredLines: UInt64, isWhole: Bool) -> StreamEnd {
+    func end(bytes: UInt64, _ framer: FramerRest, isWhole: Bool) -> StreamEnd {
         let isWhole = isWhole && !sawStrayError && numbering.missing == 0
         // If the first event exceeds a limit that ends the stream, no bytes count as read, but some were received.
         // Comments alone make no frame.
-        let isSilent = bytes == 0 || ignoredLines == 0 && !endedInsideEvent
+        let isSilent = bytes == 0 || framer.hasOnlyComments && !endedInsideEvent
         let isEmpty = !sawContent && isWhole && malformed == 0 && (frames > 0 || events == 0 && isSilent)
         let isFinished = sawFinish && !endedInsideEvent && malformed == 0
         let status: StreamEnd.Status =
@@ -204,7 +204,7 @@ struct StreamProgress {
         return StreamEnd(
             status: status, bytes: bytes, frames: frames, deltas: deltas, malformedEvents: malformed,
             unreadEvents: unread?.count ?? 0, unreadKinds: unread?.kinds ?? [], missingEvents: numbering.missing,
-            ignoredLines: ignoredLines, endedInsideEvent: endedInsideEvent)
+            ignoredLines: framer.ignoredLines, endedInsideEvent: endedInsideEvent)
     }
 
     mutating func takePendingSurrogate(of record: DeltaRecord) -> UInt16 {

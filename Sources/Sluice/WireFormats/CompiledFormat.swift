@@ -102,10 +102,11 @@ final class CompiledFormat: Sendable {
 
     /// The framing, if no other is tried: a stream of documents may be one JSON document or JSON lines instead, such as the error of
     /// a server.
-    var fixedFraming: Framing? { isText ? format.framing : nil }
+    var fixedFraming: Framing? { isText || format.framing == .jsonArray ? format.framing : nil }
 
     /// The framing of a stream that begins with these bytes; nil as long as several are possible.
     func framing(of bytes: Window) -> Framing? {
+        if let fixedFraming { return fixedFraming }
         guard bytes.count > 0 else { return nil }
         if format.framing == .awsEventStream && bytes[0] != 0x7B { return .awsEventStream }
         guard let shown = detectFraming(bytes) else { return nil }

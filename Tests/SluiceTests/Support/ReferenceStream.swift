@@ -56,6 +56,7 @@ struct ReferenceStream {
     var format: WireFormat { table.format }
 
     private let table: ReferenceTable
+    private let framing: Framing
     private let limits: Limits
     private var events = 0
     /// Events that are keep-alives or terminal payloads.
@@ -65,9 +66,10 @@ struct ReferenceStream {
 
     /// What a stream comes to.
     static func read(_ bytes: [UInt8], _ table: ReferenceTable, _ limits: Limits = Limits()) -> ReferenceStream {
-        let isSSE = table.format.framing == .sse
-        let found = ReferenceFrames.read(bytes, table.format.framing, limits)
-        var stream = ReferenceStream(table, limits)
+        let framing = ReferenceFraming.of(bytes, table.format)
+        let isSSE = framing == .sse
+        let found = ReferenceFrames.read(bytes, framing, limits)
+        var stream = ReferenceStream(table, framing, limits)
         var isAtEnd = true
         for frame in found.frames where stream.failure == nil {
             stream.take(frame)
@@ -84,7 +86,7 @@ struct ReferenceStream {
         let hasStray = found.frames.contains { $0.problem.map(ReferenceFrame.strays.contains) ?? false }
         let isWhole = stream.memory.numbers.missing == 0 && !hasStray && !stream.isNoStream && stream.failure == nil
         let isFinished = stream.memory.sawFinish && stream.malformed == 0 && !found.endsInside
-        let isSilent = bytes.isEmpty || found.ignoredLines == 0 && !found.endsInside && stream.failure == nil
+        let isSilent = bytes.isEmpty || isSSE && !found.endsInside && ReferenceFraming.isCommentsOnly(bytes)
         let isEmpty = isWhole && (stream.events == 0 ? isSilent : stream.idleEvents == stream.events)
         stream.status =
             stream.sawError
@@ -111,8 +113,9 @@ struct ReferenceStream {
         return (0...min(3, bytes.count)).allSatisfy { String(validating: bytes.dropLast($0), as: UTF8.self) == nil }
     }
 
-    private init(_ table: ReferenceTable, _ limits: Limits) {
+    private init(_ table: ReferenceTable, _ framing: Framing, _ limits: Limits) {
         self.table = table
+        self.framing = framing
         self.limits = limits
     }
 
@@ -121,7 +124,7 @@ struct ReferenceStream {
         if let problem = sent.problem { return report(sent, [problem]) }
         frames += 1
         var frame = sent
-        if table.format.framing == .ndjson {
+        if framing == .ndjson {
             // Lines of Server-Sent Events.
             if frame.payload.starts(with: "data:".utf8) {
                 frame.payload.removeFirst(frame.payload.starts(with: "data: ".utf8) ? 6 : 5)
