@@ -101,7 +101,7 @@ struct WireDetectionTests {
             let early = try Self.log(String(repeating: alive, count: 31) + chat)
             #expect(early.lines == ["text choice=0 \"x\"", "end truncated frames=32 deltas=1"])
             let late = try Self.log(String(repeating: alive, count: 32) + chat)
-            #expect(late.lines.first == "stopped unknown-format offset=0 event=1")
+            #expect(late.lines == ["text choice=0 \"x\"", "end truncated frames=33 deltas=1"])
         }
     }
 

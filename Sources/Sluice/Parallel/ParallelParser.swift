@@ -75,7 +75,12 @@ public enum ParallelParser {
         let compiled = try format.map { format throws(SluiceError) in try CompiledFormat.of(format) }
         let found =
             compiled == nil
-            ? detected(chunk, limits) : (format: compiled, framing: compiled?.framing(of: chunk) ?? format?.framing)
+            ? detected(chunk, limits)
+            : (
+                format: compiled,
+                framing: format.flatMap { compiled?.fixedFraming(in: $0) } ?? compiled?.framing(of: chunk)
+                    ?? format?.framing
+            )
         let plan = PieceReader<Result>(
             chunk: chunk, format: found.format, framing: found.framing, limits: limits, kinds: kinds?.bits ?? .max,
             initial: initial, leastBytes: leastBytes)

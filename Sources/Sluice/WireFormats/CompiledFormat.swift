@@ -104,11 +104,17 @@ final class CompiledFormat: Sendable {
     /// a server.
     var fixedFraming: Framing? { isText || format.framing == .jsonArray ? format.framing : nil }
 
+    /// The framing that a caller's format fixes: its own, if it is not the one that this format is usually sent with.
+    func fixedFraming(in asked: WireFormat) -> Framing? {
+        asked.framing == format.framing ? fixedFraming : asked.framing
+    }
+
     /// The framing of a stream that begins with these bytes; nil as long as several are possible.
     func framing(of bytes: Window) -> Framing? {
         if let fixedFraming { return fixedFraming }
         guard bytes.count > 0 else { return nil }
         if format.framing == .awsEventStream && bytes[0] != 0x7B { return .awsEventStream }
+        if bytes[0] == 0xEF { return format.framing }
         guard let shown = detectFraming(bytes) else { return nil }
         // Lines may be keep-alives such as [].
         let isLine = format.framing == .ndjson && trimmed(bytes).begins("[")

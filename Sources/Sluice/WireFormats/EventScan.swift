@@ -71,14 +71,14 @@ struct EventScan {
     private mutating func key(_ place: Range<Int>) {
         if ignoredDepth > 0 { return }
         let name = payload.slice(place.lowerBound, place.count)
-        isBookkeeping = BookkeepingNames.contains(name) || depth > 1 && (name.isText("type") || name.isText("status"))
+        isBookkeeping = BookkeepingNames.contains(name) || depth > 1 && (name.isKey("type") || name.isKey("status"))
         lastKey = place
         guard depth == 1 else { return }
         topKey = place
         // If a key is repeated, the last value counts.
-        if name.isText("type") { type = 0..<0 }
-        if name.isText("event_type") { eventType = 0..<0 }
-        if name.isText("object") { object = 0..<0 }
+        if name.isKey("type") { type = 0..<0 }
+        if name.isKey("event_type") { eventType = 0..<0 }
+        if name.isKey("object") { object = 0..<0 }
         mayBeError = mayBeError || CommonErrors.isKey(name)
         if keyCount < Self.mostKeys {
             keys[keyCount] = (UInt32(clamping: place.lowerBound), UInt32(clamping: place.upperBound))
@@ -97,19 +97,19 @@ struct EventScan {
 
     private mutating func noteKind(_ place: Range<Int>) {
         let key = payload.slice(topKey.lowerBound, topKey.count)
-        if key.isText("type") { type = place }
-        if key.isText("event_type") { eventType = place }
-        if key.isText("object") { object = place }
-        if key.isText("type") || key.isText("object") {
+        if key.isKey("type") { type = place }
+        if key.isKey("event_type") { eventType = place }
+        if key.isKey("object") { object = place }
+        if key.isKey("type") || key.isKey("object") {
             mayBeError = mayBeError || payload.slice(place.lowerBound, place.count).isText("error")
         }
     }
 
     private mutating func noteSubtype(_ place: Range<Int>) {
-        guard payload.slice(lastKey.lowerBound, lastKey.count).isText("type") else { return }
+        guard payload.slice(lastKey.lowerBound, lastKey.count).isKey("type") else { return }
         let parent = payload.slice(topKey.lowerBound, topKey.count)
         let parents: [StaticString] = ["item", "part", "delta", "content_block", "step"]
-        if parents.contains(where: { parent.isText($0) }) { subtype = place }
+        if parents.contains(where: { parent.isKey($0) }) { subtype = place }
     }
 
     /// A number, true, false or null.
@@ -165,4 +165,11 @@ enum BookkeepingNames {
 
 extension Window {
     func isText(_ text: StaticString) -> Bool { count == text.utf8CodeUnitCount && matches(0, count, text) }
+
+    /// The same for a key, whose escapes are decoded.
+    func isKey(_ text: StaticString) -> Bool {
+        if isText(text) { return true }
+        guard (0..<count).contains(where: { self[$0] == 0x5C }) else { return false }
+        return equals(self, isEscaped: true, Array("\(text)".utf8))
+    }
 }

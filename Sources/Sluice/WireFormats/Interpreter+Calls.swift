@@ -308,13 +308,13 @@ extension Interpreter {
     ) {
         let call = calls[place]
         if call.isSettled { return }
-        let isEmitted = !call.hasArguments && (call.needsArguments || !call.held.isEmpty)
+        guard !call.hasArguments, call.needsArguments || !call.held.isEmpty else { return }
         calls.change(place) {
             $0.isSettled = true
-            $0.hasArguments = $0.hasArguments || isEmitted
+            $0.hasArguments = true
             $0.held = []
         }
-        guard isEmitted, kinds & DeltaKind.toolArguments.bit != 0 else { return }
+        guard kinds & DeltaKind.toolArguments.bit != 0 else { return }
         var record = DeltaRecord(kind: .toolArguments, choice: call.choice, tool: call.number)
         record.isWhole = call.held.isEmpty || call.isHeldWhole
         record.isCounted = call.isCounted

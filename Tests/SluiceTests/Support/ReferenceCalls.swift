@@ -59,7 +59,7 @@ struct ReferenceCalls {
 
     /// The number of the call with that id.
     func number(_ choice: Int, id: [UInt8]) -> Int? {
-        id.isEmpty ? nil : all.first { $0.choice == choice && $0.id == id }?.tool
+        id.isEmpty ? nil : all.last { $0.choice == choice && $0.id == id }?.tool
     }
 
     /// The highest number of a choice's calls; -1 for none.
@@ -67,6 +67,7 @@ struct ReferenceCalls {
 
     /// The calls of a choice get nothing more.
     mutating func abandon(_ choice: Int) {
+        guard all.contains(where: { !$0.lastArguments.isEmpty }) else { return }
         for index in all.indices where all[index].choice == choice { all[index].isEnded = true }
     }
 
@@ -82,8 +83,8 @@ struct ReferenceCalls {
         var deltas: [ReferenceDelta] = []
         for index in all.indices where isMeant(all[index]) {
             let call = all[index]
-            all[index].isEnded = true
             guard !call.lastArguments.isEmpty else { continue }
+            all[index].isEnded = true
             all[index].hasArguments = true
             deltas.append(
                 ReferenceDelta(

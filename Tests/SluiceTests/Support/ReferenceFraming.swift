@@ -9,7 +9,6 @@ enum ReferenceFraming {
         if format.payload == .text || framing == .jsonArray { return framing }
         if framing == .awsEventStream && bytes.first != UInt8(ascii: "{") { return framing }
         var rest = bytes[...]
-        if rest.starts(with: [0xEF, 0xBB, 0xBF]) { rest = rest.dropFirst(3) }
         rest = rest.drop(while: isSpace)
         guard bytes.count - rest.count < 65_536, let first = rest.popFirst(), rest.first != 0 else { return framing }
         let spaces = rest.prefix(while: isSpace)
