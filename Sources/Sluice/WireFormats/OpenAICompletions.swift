@@ -6,7 +6,9 @@ extension WireFormat {
             Rule("choices[].index", .choice),
             Rule("choices[].text", .text),
             Rule("choices[].finish_reason", .finish),
-        ] + chatUsageRules + choiceErrorRules + errorRules,
+            Rule("usage.prompt_tokens", .inputTokens),
+            Rule("usage.completion_tokens", .outputTokens),
+        ] + errorRules,
         signature: [
             [.equals("object", "text_completion")],
             [.present("choices[].text")],

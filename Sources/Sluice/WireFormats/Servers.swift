@@ -12,26 +12,20 @@ extension WireFormat {
             Rule("total_chunks", .total),
             Rule("message", .errorMessage, when: .errorEvent),
             Rule("partial", .partial, when: .errorEvent),
-        ] + errorRules,
+            Rule("error", .error),
+        ],
         signature: [
             [.present("delta"), .present("done")],
             [.present("delta"), .present("chunk_index")],
+            [.errorEvent, .present("message"), .present("partial")],
         ])
 
-    /// An Express or similar relay: `{"text"}`, and `[DONE]` or `{"done":true}`.
+    /// An Express or similar relay: `{"text"}` and `[DONE]`.
     public static let textField = WireFormat(
         name: "text-field", framing: .sse, terminalPayloads: ["[DONE]"],
-        rules: [
-            Rule("text", .text),
-            Rule("finish_reason", .finish),
-            Rule("done", .terminal, when: .isTrue("done")),
-        ] + errorRules,
+        rules: [Rule("text", .text)] + errorRules,
         signature: [
-            [.present("text"), .hasOnly(["text", "id", "index", "done", "finish_reason", "timestamp"])],
-            [
-                .equals("type", "text"), .present("text"),
-                .hasOnly(["type", "text", "id", "index", "done", "timestamp"]),
-            ],
+            [.present("text")]
         ])
 
     /// FastAPI's StreamingResponse: the data is the text itself.

@@ -57,7 +57,7 @@ final class CheckingReader: ResponseReader {
         early = []
         let format = selection.format ?? detector?.formatName.flatMap(WireFormat.named)
         let framing = selection.detectsFraming ? place.framing ?? Self.framing(of: bytes) : format?.framing
-        let check = StreamCheck(format, framing ?? .sse, limits, statusWithoutFormat: detector?.status)
+        let check = StreamCheck(format, framing ?? .sse, limits)
         self.check = check
         detector = nil
         hand(check.take(bytes.span.raw), &session)
@@ -86,9 +86,6 @@ private final class Detector {
     /// The format's name; nil where it was not found out.
     var formatName: String? { hasFailed ? nil : parser.formatName }
 
-    /// How the stream has ended; nil where it was not read to its end.
-    private(set) var status: StreamEnd.Status?
-
     func take(_ bytes: RawSpan) {
         guard !isDone else { return }
         do {
@@ -102,7 +99,7 @@ private final class Detector {
 
     func finish() {
         guard !isDone else { return }
-        do { status = try parser.finish().status } catch { fail() }
+        do { try parser.finish() } catch { fail() }
     }
 
     /// What cannot be read is found by the check itself.

@@ -310,9 +310,7 @@ extension Dialect {
             let name = generator.pick(["outputText", "generation"])
             return embedded(Rendering(.object([.init(name: name, value: .text(units))])))
         }
-        if case .terminal = act {
-            return embedded(Rendering(["outputText": "", "amazon-bedrock-invocationMetrics": [:]]))
-        }
+        if case .terminal = act { return embedded(Rendering(["outputText": "", "completionReason": "FINISH"])) }
         return converse(act, &generator)
     }
 

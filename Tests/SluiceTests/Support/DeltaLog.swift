@@ -11,9 +11,6 @@ struct LoggedDelta: Hashable, Sendable {
     var text = ""
     /// Tool name or error type.
     var other = ""
-    var toolOrigin = ToolOrigin.client
-    var isContinuation = false
-    var errorDetails: ErrorDetails?
     var inputTokens: Int?
     var outputTokens: Int?
     var problem: OwnedProblem?
@@ -113,15 +110,11 @@ extension LoggedDelta {
     init(_ delta: borrowing Delta) {
         kind = delta.kind
         choice = delta.choice
-        // Of an error, the number of its details in its page.
-        tool = delta.kind == .error ? 0 : delta.tool
+        tool = delta.tool
         isWhole = delta.isWhole
         isToolCounted = delta.isToolCounted
         text = delta.kind == .toolCall ? String(copying: delta.toolID) : delta.string
         other = String(copying: delta.kind == .error ? delta.errorType : delta.toolName)
-        toolOrigin = delta.toolOrigin
-        isContinuation = delta.isContinuation
-        errorDetails = delta.errorDetails
         inputTokens = delta.inputTokens
         outputTokens = delta.outputTokens
         problem = delta.problem.map { OwnedProblem($0) }

@@ -8,8 +8,7 @@ struct PieceRules {
     private var rules: [String: [(kind: PieceKind, conditions: [Condition])]] = [:]
 
     init(_ format: WireFormat) {
-        // What repeats pieces as a whole is no piece.
-        for rule in format.rules where rule.whole == nil {
+        for rule in format.rules {
             switch rule.field {
             case .text: rules[rule.path, default: []].append((.text, rule.conditions))
             case .reasoning, .toolPlan: rules[rule.path, default: []].append((.reasoning, rule.conditions))
@@ -40,8 +39,7 @@ struct PieceRules {
             return values(path).contains { !$0.isEmpty && !$0.elementsEqual("null".utf8) }
         case .isTrue(let path): return isTrue(path)
         case .isNotTrue(let path): return !isTrue(path)
-        // The last two stand in signatures only.
-        case .event, .errorEvent, .hasPrefix, .hasOnly: return false
+        case .event, .errorEvent: return false
         case .notErrorEvent: return true
         }
     }

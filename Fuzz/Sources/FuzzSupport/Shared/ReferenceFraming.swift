@@ -1,1 +1,0 @@
-../../../../Tests/SluiceTests/Support/ReferenceFraming.swift
