@@ -37,12 +37,12 @@ setup-bench:
 build: setup ## Build everything for release
 	$(SWIFT) build -c release
 
-# Not optimised, and nothing for a debugger or an editor, which takes half the time to build: for a first look. `make build` and
-# `make install` are optimised.
-RUN := --product sluice --disable-index-store -debug-info-format none --scratch-path .build/run
+# Not optimised, and nothing for a debugger or an editor: the quickest build, for a first look, the documentation and the official
+# clients. `make build` and `make install` are optimised.
+QUICK := --disable-index-store -debug-info-format none --scratch-path $(CURDIR)/.build/run
 
 run: setup ## Build the tool, quickly, and stream a recorded answer to the terminal
-	$(SWIFT) build $(RUN)
+	$(SWIFT) build --product sluice $(QUICK)
 	@sed '/^data: .DONE./q' $(STREAM) | .build/run/debug/sluice cat
 
 replay: setup ## Build the command and the server of `sluice replay`, a package of its own, for release
@@ -75,10 +75,10 @@ test-thread: setup-test ## Run the tests that have threads under the thread sani
 	$(SANITIZER_ENV) SWIFT="$(SWIFT)" sh scripts/test.sh $(THREAD) --filter '$(THREAD_SUITES)'
 
 docs: setup ## Make the libraries' documentation with DocC, which must have nothing to warn of
-	sh scripts/docs.sh
+	SWIFT="$(SWIFT)" sh scripts/docs.sh $(QUICK)
 
 test-clients: setup-test ## Read `sluice replay` with the official clients of OpenAI, Anthropic and Ollama
-	sh Tests/Clients/run.sh
+	QUICK="$(QUICK)" sh Tests/Clients/run.sh
 
 test-servers: setup-test ## Read streams of real servers on loopback: FastAPI, sse-starlette, an Express relay, `sluice replay`
 	$(if $(SANITIZE),$(SANITIZER_ENV)) SWIFT="$(SWIFT)" sh Tests/Servers/run.sh $(TESTED)

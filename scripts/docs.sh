@@ -2,7 +2,8 @@
 # Makes the documentation of the libraries with DocC, out of the sources' doc comments and their catalogues. Any warning
 # fails it.
 #
-#   scripts/docs.sh           into .build/docs: `python3 -m http.server -d .build/docs`, then /documentation
+#   scripts/docs.sh [FLAGS]   into .build/docs: `python3 -m http.server -d .build/docs`, then /documentation; FLAGS are of
+#                             `swift build`
 set -eu
 cd "$(dirname "$0")/.."
 
@@ -16,8 +17,8 @@ command -v docc >/dev/null 2>&1 || {
     exit 1
 }
 
-$swift build --target SluiceKit
-built=$($swift build --show-bin-path)
+$swift build --target SluiceKit "$@"
+built=$($swift build --show-bin-path "$@")
 target=$($swift -print-target-info | sed -n 's/.*"triple": "\(.*\)",.*/\1/p' | head -n 1)
 rm -rf "$graphs" "$archives" "$docs"
 

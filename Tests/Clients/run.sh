@@ -9,8 +9,10 @@ root=$(cd "$here/../.." && pwd)
 
 python=$(sh "$root/scripts/python-env.sh" clients "$here/requirements.txt")
 if [ $# -eq 0 ]; then
-    swift build --package-path "$root" --product sluice >&2
-    set -- "$(swift build --package-path "$root" --show-bin-path)/sluice"
+    # shellcheck disable=SC2086
+    swift build --package-path "$root" --product sluice ${QUICK:-} >&2
+    # shellcheck disable=SC2086
+    set -- "$(swift build --package-path "$root" --show-bin-path ${QUICK:-})/sluice"
     swift build --package-path "$root/Replay" >&2
     SLUICE_LIBEXEC=$(swift build --package-path "$root/Replay" --show-bin-path)
     export SLUICE_LIBEXEC
