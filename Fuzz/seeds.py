@@ -26,7 +26,7 @@ def streams(names):
         for block in re.findall(r"```text\n(.*?)\n```", file.read_text(), re.S):
             content = unescape(block.replace("\n", ""))
             yield file.stem, framing_of(content), content[:LONGEST]
-    for file in sorted((ROOT / "../shared/recorded").glob("*/*")):
+    for file in sorted(file for set in ("recorded", "recorded2") for file in (ROOT / "../shared" / set).glob("*/*")):
         name = format_name(file.parent.name, names)
         if name and file.suffix in (".sse", ".ndjson", ".bin"):
             content = file.read_bytes()

@@ -2,7 +2,7 @@
 //
 //     c++ -std=c++17 collect.cpp $(pkg-config --cflags --libs sluice) -o collect
 //
-// Exit status: 0 all streams were complete, 1 one could not be read, 3 one was not complete.
+// Exit status: 0 all streams were complete or finished, 1 one could not be read, 3 one was not complete.
 #include <algorithm>
 #include <fstream>
 #include <iostream>
@@ -89,7 +89,12 @@ struct Answer {
         const sluice_text name = sluice_delta_name(&batch, &delta);
         switch (delta.kind) {
         case SLUICE_TEXT: text.append(part.bytes, part.length); break;
-        case SLUICE_TOOL_CALL: calls[{delta.choice, delta.tool}].name.assign(name.bytes, name.length); break;
+        case SLUICE_TOOL_CALL: {
+            std::string &known = calls[{delta.choice, delta.tool}].name;
+            if (!(delta.flags & SLUICE_CONTINUATION)) known.clear();
+            known.append(name.bytes, name.length);
+            break;
+        }
         case SLUICE_TOOL_ARGUMENTS: calls[{delta.choice, delta.tool}].arguments.append(part.bytes, part.length); break;
         default: break;
         }
@@ -118,8 +123,8 @@ struct Source {
 
     bool finish() {
         const sluice_end end = stream.finish(std::ref(answer));
-        const bool is_complete = end.completeness == SLUICE_COMPLETE;
-        std::cout << "# " << name << ": " << stream.format() << ", " << (is_complete ? "complete" : "not complete")
+        const bool is_complete = end.completeness == SLUICE_COMPLETE || end.completeness == SLUICE_FINISHED;
+        std::cout << "# " << name << ": " << stream.format() << ", " << (end.completeness == SLUICE_COMPLETE ? "complete" : is_complete ? "finished" : "not complete")
                   << ", " << end.deltas << " deltas\n" << answer.text << '\n';
         for (const auto &[place, call] : answer.calls) std::cout << "> " << call.name << ' ' << call.arguments << '\n';
         return is_complete;

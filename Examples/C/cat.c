@@ -2,7 +2,7 @@
  *
  *     cc cat.c $(pkg-config --cflags --libs sluice) -o cat
  *
- * Exit status: 0 the stream was complete, 1 it could not be read, 3 it was truncated, 4 it carried an error. */
+ * Exit status: 0 the stream was complete or finished, 1 it could not be read, 3 it was truncated, 4 it carried an error. */
 #define _POSIX_C_SOURCE 200809L /* read */
 
 #include <errno.h>
@@ -24,7 +24,11 @@ static sluice_status print_deltas(sluice_stream *stream)
             if (delta->kind == SLUICE_TEXT) {
                 fwrite(text.bytes, 1, text.length, stdout);
             } else if (delta->kind == SLUICE_ERROR) {
+                sluice_error_details details;
                 fprintf(stderr, "the server says: %.*s\n", (int)text.length, text.bytes);
+                if (sluice_stream_error_details(stream, delta, &details, sizeof details) == SLUICE_OK
+                    && details.retry_after_seconds >= 0)
+                    fprintf(stderr, "repeat the request after %g s\n", details.retry_after_seconds);
             } else if (delta->kind == SLUICE_MALFORMED
                        && sluice_stream_problem(stream, delta, &problem, sizeof problem) == SLUICE_OK) {
                 fprintf(stderr, "event %llu: %s\n", (unsigned long long)problem.event, problem.detail);
@@ -76,9 +80,14 @@ int main(void)
     sluice_stream_end(stream, &end, sizeof end);
     if (status == SLUICE_FAILED && sluice_stream_error(stream, &error, sizeof error) == SLUICE_OK)
         fprintf(stderr, "cat: %s (%s, byte %llu)\n", error.detail, error.code, (unsigned long long)error.offset);
+    if (end.unread_events > 0)
+        fprintf(stderr, "cat: %llu events were not read\n", (unsigned long long)end.unread_events);
+    sluice_unread_kind kind;
+    for (size_t i = 0; sluice_stream_unread(stream, i, &kind, sizeof kind) == SLUICE_OK; i++)
+        fprintf(stderr, "cat: %s: %llu events\n", kind.name, (unsigned long long)kind.count);
     sluice_stream_destroy(stream);
 
     if (status != SLUICE_END) return 1;
     if (end.completeness == SLUICE_ERROR_CARRIED) return 4;
-    return end.completeness == SLUICE_COMPLETE ? 0 : 3;
+    return end.completeness == SLUICE_COMPLETE || end.completeness == SLUICE_FINISHED ? 0 : 3;
 }

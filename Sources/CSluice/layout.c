@@ -48,4 +48,10 @@ BEGINS(max_tool_calls, 88);
 BEGINS(max_skeletons, 96);
 
 static_assert(sizeof(sluice_end) >= 56 && offsetof(sluice_end, ended_inside_event) == 52, "size of an end");
+static_assert(offsetof(sluice_end, unread_events) == 56 && offsetof(sluice_end, unread_kinds) == 64, "layout of an end");
+static_assert(sizeof(sluice_unread_kind) >= 96 && offsetof(sluice_unread_kind, name) == 24, "size of an unread kind");
+static_assert(
+    sizeof(sluice_error_details) >= 648 && offsetof(sluice_error_details, parameter) == 256
+        && offsetof(sluice_error_details, request_id) == 512 && offsetof(sluice_error_details, retry_after_seconds) == 640,
+    "size of error details");
 static_assert(sizeof(sluice_error) >= 848 && offsetof(sluice_error, detail) == 336, "size of an error");

@@ -134,6 +134,7 @@ bool Skeleton::build_marker(const Lesson &lesson) {
     wide_.payload = static_cast<uint32_t>(event.payload);
     wide_.is_terminal = true;
     wide_.measure();
+    wide_.is_content = false;
     return true;
 }
 

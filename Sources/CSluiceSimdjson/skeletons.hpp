@@ -145,6 +145,7 @@ struct Form {
     // The slot of the only delta, if there is one delta, of text, with constant numbers; otherwise none.
     uint16_t only_text = no_hole;
     bool is_terminal = false;   // a match completes the stream
+    bool is_content = true;     // a match is more than a terminal payload
     // One more than the maximum of the constant numbers of choices and tool calls.
     uint32_t choices = 0;
     uint32_t tools = 0;
@@ -169,6 +170,7 @@ struct Form {
         emissions.clear();
         only_text = no_hole;
         is_terminal = false;
+        is_content = true;
         choices = 0;
         tools = 0;
         payload = 0;
@@ -197,6 +199,7 @@ struct Run : c_sluice_run {
         events = copy.events;
         count = copy.count;
         is_terminal = copy.is_terminal;
+        reads = copy.reads;
     }
 
     bool has_room() const { return record <= last_record; }
@@ -206,6 +209,9 @@ struct Run : c_sluice_run {
     bool may_take(const Form &form) const {
         return form.choices <= max_choices && form.tools <= max_tools && (form.markers == nullptr || !is_indexed());
     }
+
+    // Notes that an event has a delta of this kind, unless its text is empty.
+    void note(const Emission &emission, const Found &text) { reads |= uint64_t(text.end > text.begin) << emission.kind; }
 
     // Appends the records of the event at `next`, which has this form, and continues after it. False, without changing
     // anything, if the event is too long, or a number is not valid for a choice or tool call or exceeds a limit.

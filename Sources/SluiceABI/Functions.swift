@@ -156,13 +156,27 @@ public func sluice_stream_end(
     told.missing_events = known.missingEvents
     told.ignored_lines = known.ignoredLines
     told.ended_inside_event = known.endedInsideEvent ? 1 : 0
+    told.unread_events = known.unreadEvents
+    told.unread_kinds = UInt64(known.unreadKinds.count)
     switch known.status {
     case .truncated: told.completeness = UInt32(SLUICE_TRUNCATED)
     case .complete: told.completeness = UInt32(SLUICE_COMPLETE)
+    case .finished: told.completeness = UInt32(SLUICE_FINISHED)
     case .failed: told.completeness = UInt32(SLUICE_ERROR_CARRIED)
     case .empty: told.completeness = UInt32(SLUICE_EMPTY)
     }
     unsafe write(told, to: end, size)
+    return .ok
+}
+
+@c @implementation
+public func sluice_stream_unread(
+    _ stream: OpaquePointer!, _ index: Int, _ kind: UnsafeMutablePointer<sluice_unread_kind>!, _ size: Int
+) -> sluice_status {
+    guard let kinds = unsafe stream?.stream.end.unreadKinds, let kind = unsafe kind, size <= mostStructBytes,
+        kinds.indices.contains(index)
+    else { return .misuse }
+    unsafe write(sluice_unread_kind(kinds[index]), to: kind, size)
     return .ok
 }
 
@@ -186,6 +200,18 @@ public func sluice_stream_problem(
         size <= mostStructBytes, delta.kind == SLUICE_MALFORMED, let problem = stream.problem(delta.problem)
     else { return .misuse }
     unsafe write(sluice_error(problem), to: error, size)
+    return .ok
+}
+
+@c @implementation
+public func sluice_stream_error_details(
+    _ stream: OpaquePointer!, _ delta: UnsafePointer<sluice_delta>!,
+    _ details: UnsafeMutablePointer<sluice_error_details>!, _ size: Int
+) -> sluice_status {
+    guard let stream = unsafe stream?.stream, let delta = unsafe delta?.pointee, let details = unsafe details,
+        size <= mostStructBytes, delta.kind == SLUICE_ERROR, stream.hasPage
+    else { return .misuse }
+    unsafe write(sluice_error_details(stream.errorDetails(delta.flags) ?? ErrorDetails()), to: details, size)
     return .ok
 }
 

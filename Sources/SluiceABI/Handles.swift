@@ -104,7 +104,7 @@ final class StreamHandle {
     }
 
     /// Whether the engine's page belongs to the current chunk.
-    private var hasPage: Bool {
+    private(set) var hasPage: Bool {
         @inline(__always) get { unsafe heldHasPage }
         @inline(__always) set { unsafe heldHasPage = newValue }
     }
@@ -179,6 +179,9 @@ final class StreamHandle {
     func problem(_ number: Int64) -> SluiceError? {
         hasPage ? engine.engine.problem(number) : nil
     }
+
+    /// The details of an error of this stream's latest page; nil if it has none.
+    func errorDetails(_ number: UInt8) -> ErrorDetails? { engine.engine.errorDetails(number) }
 
     /// Reads the next page; returns SLUICE_OK if the engine has one.
     func readOn() -> sluice_status {

@@ -119,6 +119,27 @@ extension sluice_error {
     }
 }
 
+extension sluice_error_details {
+    init(_ details: ErrorDetails) {
+        self.init()
+        unsafe withUnsafeMutableBytes(of: &type) { unsafe copy(details.type, to: $0) }
+        unsafe withUnsafeMutableBytes(of: &code) { unsafe copy(details.code, to: $0) }
+        unsafe withUnsafeMutableBytes(of: &parameter) { unsafe copy(details.parameter, to: $0) }
+        unsafe withUnsafeMutableBytes(of: &request_id) { unsafe copy(details.requestID, to: $0) }
+        retry_after_seconds = details.retryAfterSeconds ?? -1
+    }
+}
+
+extension sluice_unread_kind {
+    init(_ kind: UnreadKind) {
+        self.init()
+        count = kind.count
+        offset = kind.offset
+        event = kind.event
+        unsafe withUnsafeMutableBytes(of: &name) { unsafe copy(kind.name, to: $0) }
+    }
+}
+
 /// Writes a text and a zero byte; a text that does not fit is cut after a whole character and ends with "...".
 private func copy(_ text: String, to room: UnsafeMutableRawBufferPointer) {
     let bytes = Array(text.utf8)

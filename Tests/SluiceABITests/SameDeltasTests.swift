@@ -17,7 +17,7 @@ struct SameDeltasTests {
     ]
 
     private static func difference(_ bytes: [UInt8], _ all: [Chunks], _ format: WireFormat? = nil) -> String? {
-        let wanted = DeltaRun(format: format).log(Chunks(whole: bytes)).comparable
+        let wanted = DeltaRun(format: format).log(Chunks(whole: bytes)).comparable.asReadByC
         let engine = unsafe sluice_engine_create()
         defer { unsafe sluice_engine_destroy(engine) }
         for feeding in Feeding.allCases {
@@ -64,6 +64,17 @@ struct SameDeltasTests {
         "event: error\ndata: {\"type\":\"error\",\"error\":{\"type\":\"overloaded_error\",\"message\":\"no\"}}\n\n",
         "{\"response\":\"Hi\",\"done\":false}\n{\"response\":\"\u{1}\"}\n{\"response\":\"\",\"done\":true,\"eval_count\":3}\n",
         "[{\"candidates\":[{\"content\":{\"parts\":[{\"text\":\"Hi\"}]}}],\"usageMetadata\":{\"promptTokenCount\":4}}]",
+        // Calls by the server, a name in pieces, events that no rule reads.
+        "data: {\"type\":\"content_block_start\",\"index\":0,\"content_block\":{\"type\":\"server_tool_use\",\"id\":\"t\","
+            + "\"name\":\"web_search\",\"input\":{\"q\":1}}}\n\ndata: {\"type\":\"content_block_stop\",\"index\":0}\n\n",
+        "data: {\"choices\":[{\"delta\":{\"tool_calls\":[{\"index\":0,\"id\":\"c\",\"function\":{\"name\":\"get_\"}}]}}]}\n\n"
+            + "data: {\"choices\":[{\"delta\":{\"tool_calls\":[{\"index\":0,\"function\":{\"name\":\"now\"}}]}}]}\n\n"
+            + "data: {\"news\":[1]}\n\ndata: {\"type\":\"x\",\"item\":{\"type\":\"y\"}}\n\ndata: [DONE]\n\n",
+        // Details that fit, and others that are cut.
+        "data: {\"choices\":[{\"delta\":{\"content\":\"Hi\"}}]}\n\ndata: {\"error\":{\"message\":\"slow down\",\"type\":\"t\","
+            + "\"code\":429,\"param\":\"p\"},\"request_id\":\"r\",\"retry_after\":1.5}\n\n",
+        "data: {\"error\":{\"message\":\"m\",\"type\":\"\(String(repeating: "é", count: 64))\","
+            + "\"code\":\"\(String(repeating: "c", count: 127))\",\"param\":\"\(String(repeating: "p", count: 256))\"}}\n\n",
         "<html>502 Bad Gateway</html>\n", "{\"what\":\"is this\"}\n", "",
     ]
 
@@ -90,6 +101,7 @@ struct SameDeltasTests {
                 var limits = limits
                 limits[keyPath: field] = value
                 let wanted = DeltaRun(format: .openAIChat, limits: limits).log(Chunks(whole: bytes)).comparable
+                    .asReadByC
                 logs.insert(wanted)
                 for size in [1, 7, 1000] {
                     let run = ABIRun(format: .openAIChat, limits: limits)

@@ -79,8 +79,8 @@ struct CatTests {
             result.output == """
                 {"kind":"refusal","choice":0,"text":"no"}
                 {"kind":"usage","input":3,"output":null}
-                {"kind":"error","type":"server_error","message":"too busy"}
-                {"kind":"end","status":"failed","frames":3,"deltas":3,"bytes":\(input.utf8.count)}
+                {"kind":"error","type":"server_error","code":null,"message":"too busy","param":null,"request_id":null,"retry_after":null}
+                {"kind":"end","status":"failed","frames":3,"deltas":3,"bytes":\(input.utf8.count)\(allRead)}
 
                 """)
         #expect(result.status == 4)
@@ -106,7 +106,7 @@ struct CatTests {
             #expect(result.output == "onetwo")
             #expect(
                 result.errors == """
-                    sluice: \(first): the stream ended without its terminal marker (truncated) after 1 frames, \
+                    sluice: \(first): the stream ended without its terminal marker (truncated) after 1 frame, \
                     \(chatText("one").utf8.count) bytes
 
                     """)

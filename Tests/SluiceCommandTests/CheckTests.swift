@@ -55,6 +55,29 @@ struct CheckTests {
     @Test("a defect of the framing is found where it is, and nothing else", arguments: CheckMaterial.framing)
     func framing(_ defect: Defect) async throws { try await Self.check(defect) }
 
+    @Test("keep-alives are no defects, wherever they stand")
+    func keepAlives() async throws {
+        let alive = ["null", "\"\"", "{}", "[]", "0", "ping", "[PING]", " [PING] ", ": x"].map { "data: \($0)\n\n" }
+            .joined()
+        let answer = chat("\"role\":\"assistant\",\"content\":\"Hi\"") + alive + chatFinish + chatDone
+        let plain = try await Tool.run(
+            "check", "--json", input: chat("\"role\":\"assistant\",\"content\":\"Hi\"") + chatFinish + chatDone)
+        let result = try await Tool.run("check", "--json", input: answer)
+        #expect(plain.output == "" && result.output == "" && result.status == 0, "\(result.output)")
+    }
+
+    @Test("of a stream without a format, an error and nothing at all are told apart from unknown events")
+    func withoutFormat() async throws {
+        let cases = [
+            ("{\n  \"error\": {\"message\": \"no\"}\n}\n", "error-only", 2), (chatDone, "empty", 2),
+            ("data: {\"foo\":\"bar\"}\n\n", "unknown-format", 0),
+        ]
+        for (input, code, status) in cases {
+            let result = try await Tool.run("check", "--json", input: input)
+            #expect(try Self.findings(result).map(\.code) == [code] && result.status == status, "\(result.output)")
+        }
+    }
+
     @Test("a defect of the order is found where it is, and nothing else", arguments: CheckMaterial.order)
     func order(_ defect: Defect) async throws { try await Self.check(defect) }
 

@@ -13,7 +13,9 @@ struct ExitStatusTests {
             ("truncated", chatText("a"), 3),
             ("truncated inside an event", chatText("a") + "data: {\"cho", 3),
             ("empty", "", 2),
-            ("nothing but comments", ": ping\n\n: ping\n\n", 3),
+            ("nothing but comments", ": ping\n\n: ping\n\n", 2),
+            ("finished", chatText("a") + chatFinish, 0),
+            ("finished, and cut behind", chatText("a") + chatFinish + "data: {\"cho", 3),
             ("an error in the stream", chatText("a") + chatError, 4),
             ("an error counts before a malformed event", brokenEvent + chatText("a") + chatError, 4),
             ("a malformed event counts before a truncation", chatText("a") + brokenEvent, 2),
@@ -72,7 +74,7 @@ struct ExitStatusTests {
         }
     }
 
-    @Test("a malformed event is one line with file, offset, number and excerpt")
+    @Test("a malformed event is one line with file, offset, number and excerpt, and the end says how many there are")
     func malformed() async throws {
         try await Folder.with { folder in
             let file = try folder.file("a.sse", chatText("a") + brokenEvent + chatDone)
@@ -82,6 +84,7 @@ struct ExitStatusTests {
             #expect(
                 result.errors
                     == "sluice: \(file): the event is not valid JSON; it was skipped (malformed-payload, byte \(offset), event 2): {broken\n"
+                    + "sluice: the stream is complete, but 1 event could not be read\n"
             )
         }
     }

@@ -58,7 +58,7 @@ struct StatsTests {
                 "stall_longest_at_seconds":0.15,"stall_longest_offset":\(stall),"tokens":5,"text_tokens":3,\
                 "reasoning_tokens":1,"argument_tokens":1,"usage_input":3,"usage_output":6,"tokens_per_event":1.0000,\
                 "tokens_per_event_max":1,"events_per_read":1.3333,"events_per_read_max":3,"reads":6,"events":8,\
-                "malformed_events":0,"bytes":\(bytes),"content_bytes":9,"envelope_bytes":\(bytes - 9),"itl_histogram":[\
+                "malformed_events":0,"unread_events":0,"bytes":\(bytes),"content_bytes":9,"envelope_bytes":\(bytes - 9),"itl_histogram":[\
                 {"from_seconds":0,"below_seconds":0.000000001,"count":1},{"from_seconds":0.01,"below_seconds":0.02,"count":1},\
                 {"from_seconds":0.05,"below_seconds":0.1,"count":1},{"from_seconds":2,"below_seconds":5,"count":1}]}
 

@@ -21,10 +21,7 @@ struct WrongInputTests {
         (wide(answer, 2), "it is UTF-16"), (wide(answer, 2, bigEndian: true), "it is UTF-16"),
         (wide(answer, 4), "it is UTF-32"), (wide(answer, 4, bigEndian: true), "it is UTF-32"),
         (Data("\"data: {\\\"choices\\\":[]}\\n\\n\"".utf8), "it is a JSON string that contains a stream"),
-        (
-            Data("{\"detail\":\"Not Found\"}\n".utf8),
-            "it is one JSON document, not a stream, and looks like an API error"
-        ),
+        (Data("{\"q\":1}\n".utf8), "it is one JSON document, not a stream"),
         (Data("1f\r\n\u{1F}".utf8) + [0x8B, 0, 0], "decode chunked transfer encoding first"),
     ]
 
@@ -57,6 +54,9 @@ struct WrongInputTests {
         let result = try await Tool.run("cat", input: "{\"error\":{\"message\":\"bad key\",\"type\":\"auth\"}}\n")
         #expect(result.status == 4)
         #expect(result.errors.contains("auth: bad key"))
+        let common = try await Tool.run("cat", input: "{\"detail\":\"Not Found\"}\n")
+        #expect(common.status == 4)
+        #expect(common.errors.hasPrefix("sluice: standard input: the stream carried an error: Not Found\n"))
     }
 
     @Test("where the server of sluice replay is not installed, the message says how to get it")

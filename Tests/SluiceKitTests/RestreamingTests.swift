@@ -76,10 +76,10 @@ struct RestreamingTests {
         #expect(
             found.dropLast() == [
                 #"{"kind":"reasoning","choice":1,"text":"r"}"#, #"{"kind":"refusal","choice":1,"text":"no"}"#,
-                #"{"kind":"tool_call","choice":0,"tool":2,"id":"c","name":"f"}"#,
+                #"{"kind":"tool_call","choice":0,"tool":2,"id":"c","name":"f","origin":"client"}"#,
                 #"{"kind":"tool_arguments","choice":0,"tool":2,"text":"{"}"#,
                 #"{"kind":"finish","choice":0,"reason":"stop"}"#, #"{"kind":"usage","input":1,"output":2}"#,
-                #"{"kind":"error","type":"t","message":"m"}"#,
+                #"{"kind":"error","type":"t","code":null,"message":"m","param":null,"request_id":null,"retry_after":null}"#,
             ])
         #expect(found.last?.hasPrefix(#"{"kind":"malformed","code":"malformed-payload""#) == true)
     }

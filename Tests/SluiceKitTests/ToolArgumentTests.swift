@@ -57,3 +57,44 @@ struct ToolArgumentTests {
         #expect(tools.problems.allSatisfy { $0.offset > 0 })
     }
 }
+
+@Suite("who runs a tool call, in SluiceKit")
+struct ToolOriginTests {
+    private static func block(_ index: Int, _ type: String) -> String {
+        let head = "\"type\":\"\(type)\",\"id\":\"t\(index)\",\"name\":\"f\",\"input\":{}"
+        return "data: {\"type\":\"content_block_start\",\"index\":\(index),\"content_block\":{\(head)}}\n\n"
+            + "data: {\"type\":\"content_block_delta\",\"index\":\(index),\"delta\":{\"type\":\"input_json_delta\","
+            + "\"partial_json\":\"{}\"}}\n\n"
+    }
+
+    @Test("calls that the provider runs are not for the client")
+    func origins() throws {
+        var tools = ToolArguments()
+        var copies = ToolArguments()
+        var parser = try StreamParser(format: .anthropicMessages)
+        let stream = Self.block(0, "server_tool_use") + Self.block(1, "tool_use")
+        try parser.parse(Array(stream.utf8).span) { delta in
+            tools.add(delta)
+            copies.add(OwnedDelta(copying: delta))
+        }
+        for calls in [tools.calls, copies.calls] {
+            #expect(calls.map(\.origin) == [.server, .client])
+            #expect(calls.map(\.isForClient) == [false, true])
+            #expect(calls.map(\.isComplete) == [true, true])
+        }
+    }
+
+    @Test("a name in pieces is one name, and an id that comes later is taken")
+    func pieces() throws {
+        func piece(_ rest: String) -> String {
+            "data: {\"choices\":[{\"delta\":{\"tool_calls\":[{\"index\":0,\(rest)}]}}]}\n\n"
+        }
+        let stream =
+            piece("\"function\":{\"name\":\"get_\"}") + piece("\"function\":{\"name\":\"weather\"}")
+            + piece("\"id\":\"c\",\"function\":{\"arguments\":\"{}\"}")
+        var tools = ToolArguments()
+        var parser = try StreamParser(format: .openAIChat)
+        try parser.parse(Array(stream.utf8).span) { tools.add($0) }
+        #expect(tools.calls.map(\.name) == ["get_weather"] && tools.calls.map(\.id) == ["c"])
+    }
+}

@@ -31,7 +31,9 @@ struct AccumulatorLimitTests {
 
     private static func call(_ number: Int, id: String = "", _ arguments: String) -> String {
         let begun = id.isEmpty ? "" : "\"id\":\"\(id)\","
-        return event(0, "\"tool_calls\":[{\"index\":\(number),\(begun)\"function\":{\"arguments\":\"\(arguments)\"}}]")
+        let name = id.isEmpty ? "" : "\"name\":\"f\","
+        return event(
+            0, "\"tool_calls\":[{\"index\":\(number),\(begun)\"function\":{\(name)\"arguments\":\"\(arguments)\"}}]")
     }
 
     private static let finish = "data: {\"choices\":[{\"index\":0,\"delta\":{},\"finish_reason\":\"stop\"}]}\n\n"

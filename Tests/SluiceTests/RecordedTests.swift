@@ -4,7 +4,7 @@ import Testing
 
 @testable import SluiceTestSupport
 
-// Every recorded stream that lies beside the project, against what the provider's own client read in it.
+// The recorded streams beside the project, against what the provider's own client, or a plain reading, read in them.
 
 @Suite("recorded streams", .enabled(if: Recordings.areThere, "needs the recordings beside the project; skipped"))
 struct RecordedTests {
@@ -12,7 +12,7 @@ struct RecordedTests {
     func collectsAsTheClientDid(_ recording: Recording) throws {
         let bytes = try recording.bytes()
         let found = collect(bytes, chunkBytes: bytes.count, .borrowed)
-        for difference in recording.differences(from: found) {
+        for difference in recording.differences(from: found, in: bytes) {
             Issue.record("\(recording.file): \(difference)")
         }
     }
@@ -31,21 +31,71 @@ struct RecordedTests {
 
     @Test("every listed deviation is still one")
     func deviationsAreReal() throws {
-        for file in Deviations.table.keys {
-            let recording = try #require(Recordings.all.first { $0.file == file }, "\(file) is no recording")
+        let recordings = RecordingSet.allCases.flatMap { $0.read() }
+        for file in Deviations.files.keys {
+            guard let recording = recordings.first(where: { $0.file == file }) else {
+                Issue.record("\(file) is no recording")
+                continue
+            }
             let bytes = try recording.bytes()
             let found = collect(bytes, chunkBytes: bytes.count, .borrowed)
             #expect(!recording.rawDifferences(from: found).isEmpty, "\(file) deviates no more")
         }
     }
 
+    @Test("every kind of deviation makes up for a difference")
+    func kindsAreReal() throws {
+        var unseen = Set(Deviations.kinds.map(\.description))
+        for recording in RecordingSet.allCases.flatMap({ $0.read() }) where recording.isOutcomeOK && !unseen.isEmpty {
+            let bytes = try recording.bytes()
+            let found = collect(bytes, chunkBytes: bytes.count, .borrowed)
+            let before = recording.rawDifferences(from: found).count
+            guard before > 0 else { continue }
+            for kind in Deviations.kinds where unseen.contains(kind.description) {
+                var expected = recording
+                kind.correct(&expected, found, bytes)
+                if expected.rawDifferences(from: found).count < before { unseen.remove(kind.description) }
+            }
+        }
+        #expect(unseen.isEmpty)
+    }
+
     @Test("no recording in which the client read no error has an event that cannot be read")
     func nothingIsMalformed() throws {
-        for recording in Recordings.all where recording.isOutcomeOK && Deviations.table[recording.file] == nil {
+        for recording in Recordings.all where recording.isOutcomeOK && Deviations.files[recording.file] == nil {
             let bytes = try recording.bytes()
             let found = collect(bytes, chunkBytes: bytes.count, .borrowed)
             let problems = found.answer.problems.filter { $0.code != .strayError }
             #expect(problems.isEmpty, "\(recording.file): \(problems)")
         }
     }
+}
+
+@Suite("reported streams", .enabled(if: Reports.areThere, "needs the reported streams beside the project; skipped"))
+struct ReportedTests {
+    // What they come to is checked through the command: `ReportedStreamTests`.
+    @Test("every buffer and chunk size gives the same", arguments: Reports.files)
+    func chunksMakeNoDifference(_ file: URL) throws {
+        let bytes = [UInt8](try Data(contentsOf: file))
+        for format in [nil, WireFormat.openAIChat, .anthropicMessages] {
+            let whole = collect(bytes, chunkBytes: bytes.count, .borrowed, format: format)
+            for strategy in Strategy.allCases {
+                for chunkBytes in [1, 7, 64, bytes.count] {
+                    let found = collect(bytes, chunkBytes: chunkBytes, strategy, format: format)
+                    #expect(found == whole, "\(file.lastPathComponent), \(strategy), chunks of \(chunkBytes)")
+                }
+            }
+        }
+    }
+}
+
+/// Streams after public bug reports, in a folder beside the project.
+enum Reports {
+    static let folder = RecordingSet.shared.appendingPathComponent("reports")
+    static let files: [URL] = {
+        let all = try? FileManager.default.contentsOfDirectory(at: folder, includingPropertiesForKeys: nil)
+        return (all ?? []).filter { ["sse", "json", "aws"].contains($0.pathExtension) }
+            .sorted { $0.path < $1.path }
+    }()
+    static var areThere: Bool { !files.isEmpty }
 }

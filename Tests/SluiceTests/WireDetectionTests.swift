@@ -49,7 +49,7 @@ struct WireDetectionTests {
         #expect(
             log.lines == [
                 "malformed malformed-payload offset=18 event=2", "text choice=0 \"a\"",
-                "end complete frames=4 deltas=1",
+                "end complete frames=4 deltas=1 unread=1",
             ])
     }
 
@@ -88,7 +88,7 @@ struct WireDetectionTests {
         let unknown = "data: {\"a\":1}\n\n"
         let chat = "data: {\"choices\":[{\"delta\":{\"content\":\"x\"}}]}\n\n"
         let early = try Self.log(String(repeating: unknown, count: 31) + chat)
-        #expect(early.lines == ["text choice=0 \"x\"", "end truncated frames=32 deltas=1"])
+        #expect(early.lines == ["text choice=0 \"x\"", "end truncated frames=32 deltas=1 unread=31"])
         let late = try Self.log(String(repeating: unknown, count: 32) + chat)
         #expect(late.lines.first == "stopped unknown-format offset=0 event=1")
         #expect(late.lines.last?.hasPrefix("end truncated") == true)
@@ -101,7 +101,7 @@ struct WireDetectionTests {
             let early = try Self.log(String(repeating: alive, count: 31) + chat)
             #expect(early.lines == ["text choice=0 \"x\"", "end truncated frames=32 deltas=1"])
             let late = try Self.log(String(repeating: alive, count: 32) + chat)
-            #expect(late.lines.first == "stopped unknown-format offset=0 event=1")
+            #expect(late.lines == ["text choice=0 \"x\"", "end truncated frames=33 deltas=1"])
         }
     }
 
@@ -188,8 +188,8 @@ struct WireDetectionTests {
 
     @Test("every name finds its format, and no other does")
     func names() {
-        #expect(WireFormat.all.count == 22)
-        #expect(Set(WireFormat.all.map(\.name)).count == 22)
+        #expect(WireFormat.all.count == 28)
+        #expect(Set(WireFormat.all.map(\.name)).count == 28)
         for format in WireFormat.all { #expect(WireFormat.named(format.name)?.name == format.name) }
         for name in ["", "openai", "OpenAI-chat", "openai-chat "] { #expect(WireFormat.named(name) == nil) }
     }

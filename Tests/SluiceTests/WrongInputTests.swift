@@ -232,7 +232,7 @@ struct WrongInputTests {
     @Test("comments alone are a stream that has not begun; a few odd lines among them do not change that")
     func commentsOnly() throws {
         for text in [": a\n\n", ": a\n\nx: y\n: b\n", "x: y\n: a\n"] {
-            #expect(try Self.log(Array(text.utf8)).lines == ["end truncated frames=0 deltas=0"], "\(text)")
+            #expect(try Self.log(Array(text.utf8)).lines == ["end empty frames=0 deltas=0"], "\(text)")
         }
         #expect(try Self.log(Array("x: y\ny: z\n: a\n".utf8)).problems.last?.code == .notAStream)
     }
@@ -240,9 +240,8 @@ struct WrongInputTests {
     @Test(
         "one document that no format knows is said to be one, and whether it looks like an error",
         arguments: [
-            ("{\"detail\":\"Not Found\"}", "API error"), ("{\"message\":\"Unauthorized\"}\n", "API error"),
-            ("{\n  \"errors\": [\"x\"]\n}\n", "API error"), ("{\"title\":\"Gone\",\"status\":410}", "API error"),
-            ("{\"id\":\"x\",\"output\":[]}\n", "\"stream\": true"), ("[{\"id\":\"x\"}]", "\"stream\": true"),
+            ("{\"message\":\"Unauthorized\"}\n", "API error"), ("{\"id\":\"x\",\"output\":[]}\n", "\"stream\": true"),
+            ("[{\"id\":\"x\"}]", "\"stream\": true"),
         ])
     func oneDocument(_ text: String, _ hint: String) throws {
         let log = try Self.log(Array(text.utf8))
@@ -250,9 +249,23 @@ struct WrongInputTests {
         #expect(log.problems.last?.detail.contains(hint) == true, "\(text): \(log.problems)")
     }
 
+    @Test(
+        "one document that is an error by its form is the stream's error",
+        arguments: [
+            ("{\"detail\":\"Not Found\"}", "Not Found"), ("{\n  \"errors\": [\"x\"]\n}\n", "x"),
+            ("{\"title\":\"Gone\",\"status\":410}", "Gone"),
+            ("{\"message\":\"Unauthorized\",\"code\":401}\n", "Unauthorized"),
+        ])
+    func errorDocument(_ text: String, _ message: String) throws {
+        let found = DeltaRun().log(Chunks(whole: Array(text.utf8)))
+        #expect(found.failure == nil && found.end?.status == .failed)
+        #expect(found.deltas.map(\.kind) == [.error] && found.deltas.first?.text == message)
+        #expect(try Self.log(Array(text.utf8)).problems.isEmpty)
+    }
+
     @Test("several documents are not said to be one")
     func severalDocuments() throws {
-        let log = try Self.log(Array("{\"detail\":1}\n{\"detail\":2}\n".utf8))
+        let log = try Self.log(Array("{\"what\":1}\n{\"what\":2}\n".utf8))
         #expect(log.problems.last?.code == .unknownFormat)
         #expect(log.problems.last?.detail.contains("one JSON document") == false)
     }

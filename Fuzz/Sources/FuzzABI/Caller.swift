@@ -203,9 +203,56 @@ struct Caller {
         }
         delta.kind = UInt8(SLUICE_TEXT)
         check(unsafe sluice_stream_problem(slot.handle, &delta, &error, 100), SLUICE_MISUSE, "problem")
+        askDetails(slot)
+        askUnread(slot, end)
         var like: OpaquePointer?
         check(unsafe sluice_stream_create_like(slot.handle, &like), SLUICE_OK, "create_like")
         unsafe sluice_stream_destroy(like)
+    }
+
+    /// Details of errors: of no delta of another kind, and of no error while there is no batch.
+    private func askDetails(_ slot: borrowing Slot) {
+        let size = MemoryLayout<sluice_error_details>.size
+        var details = sluice_error_details()
+        var delta = sluice_delta()
+        delta.kind = UInt8(SLUICE_TEXT)
+        check(unsafe sluice_stream_error_details(slot.handle, &delta, &details, size), SLUICE_MISUSE, "details")
+        delta.kind = UInt8(SLUICE_ERROR)
+        check(unsafe sluice_stream_error_details(slot.handle, &delta, &details, 5000), SLUICE_MISUSE, "details")
+        check(unsafe sluice_stream_error_details(slot.handle, &delta, nil, size), SLUICE_MISUSE, "details")
+        // A number that no error has: empty details, or where there is no batch, none.
+        delta.tool = 1_000_000
+        let isBatchless = slot.phase == .between || slot.phase == .ended || slot.phase == .failed
+        let found = Int(unsafe sluice_stream_error_details(slot.handle, &delta, &details, size))
+        if found != SLUICE_MISUSE && (isBatchless || found != SLUICE_OK) {
+            report("details returned \(found) while \(slot.phase)", in: bytes)
+        }
+        let isEmpty =
+            details.type.0 == 0 && details.code.0 == 0 && details.parameter.0 == 0 && details.request_id.0 == 0
+        if found == SLUICE_OK && !(isEmpty && details.retry_after_seconds == -1) {
+            report("details of an error that is none", in: bytes)
+        }
+    }
+
+    /// As many kinds of unread events as the end says, in the order of their first events, and none behind them.
+    private func askUnread(_ slot: borrowing Slot, _ end: sluice_end) {
+        let size = MemoryLayout<sluice_unread_kind>.size
+        var count: UInt64 = 0
+        var last: UInt64 = 0
+        for index in 0..<Int(end.unread_kinds) {
+            var kind = sluice_unread_kind()
+            check(unsafe sluice_stream_unread(slot.handle, index, &kind, size), SLUICE_OK, "unread")
+            if kind.count == 0 || kind.event <= last || kind.name.0 == 0 { report("unread kind \(kind)", in: bytes) }
+            last = kind.event
+            count += kind.count
+        }
+        if count > end.unread_events || end.unread_kinds > 8 { report("\(count) unread of \(end)", in: bytes) }
+        var kind = sluice_unread_kind()
+        for index in [Int(end.unread_kinds), -1, Int.max] {
+            check(unsafe sluice_stream_unread(slot.handle, index, &kind, size), SLUICE_MISUSE, "unread")
+        }
+        check(unsafe sluice_stream_unread(slot.handle, 0, nil, size), SLUICE_MISUSE, "unread")
+        check(unsafe sluice_stream_unread(slot.handle, 0, &kind, 5000), SLUICE_MISUSE, "unread")
     }
 
     /// Destroys the stream in whatever state it is, and creates another.

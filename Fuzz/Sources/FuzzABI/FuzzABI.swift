@@ -16,7 +16,7 @@ public func readInput(_ bytes: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
     let calls = input.take(input.byte() % 64)
     let stream = format?.framing == .awsEventStream ? input.takeMessages(isJSON: true) : input.takeRest()
 
-    let wanted = DeltaRun(format: format, limits: limits).log(Chunks(whole: stream)).comparable
+    let wanted = DeltaRun(format: format, limits: limits).log(Chunks(whole: stream)).comparable.asReadByC
     let engine = unsafe sluice_engine_create()
     defer { unsafe sluice_engine_destroy(engine) }
     for way in cutting.ways(stream) {

@@ -35,7 +35,7 @@
  * owner. A chunk is borrowed, not copied: from sluice_stream_feed on it must stay valid and unchanged until
  * sluice_stream_next returns anything but SLUICE_OK, or until the stream is destroyed. A batch, its deltas and their bytes
  * belong to the engine. They are valid until the next call with any stream of that engine, except for calls that only query
- * (sluice_stream_problem, _end, _error, _format). Copy what you store. Strings returned as `const char *` belong to the
+ * (sluice_stream_problem, _error_details, _end, _unread, _error, _format). Copy what you store. Strings returned as `const char *` belong to the
  * library, are zero-terminated, and are valid for the lifetime of the process. Deltas and batches are not allocated.
  *
  * THREADS. An engine and its streams belong to one thread at a time. They may move to another thread with synchronization
@@ -112,7 +112,8 @@ enum {
     SLUICE_TOOL_ARGUMENTS = 4, /* a piece of a tool call's arguments, or with SLUICE_WHOLE all of them */
     SLUICE_FINISH = 5,         /* a choice has ended; text is the reason */
     SLUICE_USAGE = 6,          /* token counts */
-    SLUICE_ERROR = 7,          /* the stream carried an error: text is its message, name its type */
+    SLUICE_ERROR = 7,          /* the stream carried an error: text is its message, name its type; see
+                                * sluice_stream_error_details */
     SLUICE_PARTIAL = 8,        /* the text that a failed server had sent before its error, as repeated in that error */
     SLUICE_MALFORMED = 9       /* an event could not be read, or its number shows that others are missing: see
                                 * sluice_stream_problem; the stream continues */
@@ -120,10 +121,24 @@ enum {
 
 /* Bits of a delta's flags. */
 enum {
-    SLUICE_WHOLE = 1,       /* the arguments are a whole JSON object; the usage replaces all earlier counts */
-    SLUICE_TOOL_PLAN = 2,   /* the reasoning is a plan for tool calls */
-    SLUICE_TOOL_COUNTED = 4 /* the stream does not number tool calls; `tool` counts them in order of arrival */
+    SLUICE_WHOLE = 1,        /* the arguments are a whole JSON object; the usage replaces all earlier counts */
+    SLUICE_TOOL_PLAN = 2,    /* the reasoning is a plan for tool calls */
+    SLUICE_TOOL_COUNTED = 4, /* the stream does not number tool calls; `tool` counts them in order of arrival */
+    SLUICE_CONTINUATION = 8  /* the tool call is the last one with its number, whose id or name it completes; the name is
+                              * the next piece of it */
 };
+
+/* Who runs a tool call: bits 4 to 6 of the flags of SLUICE_TOOL_CALL. Later versions may add values; do not run such calls. */
+enum {
+    SLUICE_CLIENT = 0,  /* the client runs a function with JSON arguments */
+    SLUICE_CUSTOM = 1,  /* the client runs a custom tool, whose input is plain text or has a form of its own */
+    SLUICE_SERVER = 2,  /* the provider runs it, or has run it: nothing is to be done */
+    SLUICE_MCP = 3,     /* the provider runs it on a server of the Model Context Protocol */
+    SLUICE_APPROVAL = 4 /* the provider asks whether it may run it */
+};
+
+/* The origin of a delta that points to a sluice_delta of kind SLUICE_TOOL_CALL. */
+#define SLUICE_ORIGIN(delta) (((delta)->flags >> 4) & 7)
 
 /* One piece of the stream. Its bytes are at an offset in a region of its batch: sluice_delta_text returns them. */
 typedef struct sluice_delta {
@@ -140,7 +155,7 @@ typedef struct sluice_delta {
     uint32_t text_length;      /* bytes */
     uint32_t name_length;      /* bytes */
     int32_t choice;            /* number of the parallel completion, from 0 */
-    int32_t tool;              /* number of the tool call of that choice, from 0 */
+    int32_t tool;              /* of tool calls and arguments: number of the call of that choice, from 0 */
     uint8_t kind;
     uint8_t flags;
     uint8_t text_region;       /* index of a region of the batch */
@@ -199,6 +214,16 @@ typedef struct sluice_error {
     char excerpt[272]; /* the bytes that were found, at most 64, with control characters and non-ASCII bytes escaped */
     char detail[512];  /* what is wrong and what to do, in one sentence */
 } sluice_error;
+
+/* What else an error that the server sent in the stream says. The strings are zero-terminated, and empty if the error does not
+ * have them; a string that was cut ends with "...". */
+typedef struct sluice_error_details {
+    char type[128];             /* the class of the error, such as "invalid_request_error" */
+    char code[128];             /* its code, such as "context_length_exceeded" or "429" */
+    char parameter[256];        /* the parameter of the request that caused it */
+    char request_id[128];       /* the id under which the provider has logged the request */
+    double retry_after_seconds; /* seconds after which the request may be repeated; -1 if unknown */
+} sluice_error_details;
 
 /* ------------------------------------------------------------------------------------------------------------- Options */
 
@@ -294,7 +319,8 @@ enum {
     SLUICE_TRUNCATED = 0,     /* bytes were received, but not (yet) the terminal marker, or an event is missing */
     SLUICE_COMPLETE = 1,      /* the terminal marker was received, no error, and no event is known to be missing */
     SLUICE_ERROR_CARRIED = 2, /* the stream carried an error */
-    SLUICE_EMPTY = 3          /* no byte was received (yet) */
+    SLUICE_EMPTY = 3,         /* nothing was received (yet), or nothing but keep-alives and terminal payloads */
+    SLUICE_FINISHED = 4       /* a finish reason and a clean end of the input, but no terminal marker */
 };
 
 typedef struct sluice_end {
@@ -304,13 +330,28 @@ typedef struct sluice_end {
     uint64_t malformed_events;    /* events that could not be read, or whose number shows that others are missing */
     uint64_t missing_events;      /* events missing according to the stream's own numbers; such a stream is not complete */
     uint64_t ignored_lines;       /* SSE lines with a field name that the standard does not define */
-    uint32_t completeness;        /* SLUICE_TRUNCATED, SLUICE_COMPLETE, SLUICE_ERROR_CARRIED or SLUICE_EMPTY */
+    uint32_t completeness;        /* SLUICE_TRUNCATED and the values after it */
     uint32_t ended_inside_event;  /* 1 if the input ended inside an event, otherwise 0 */
+    uint64_t unread_events;       /* events that no rule of the format reads and that are no keep-alives */
+    uint64_t unread_kinds;        /* the number of kinds of them that sluice_stream_unread returns, at most 8 */
 } sluice_end;
+
+/* A kind of events that no rule of the format reads. */
+typedef struct sluice_unread_kind {
+    uint64_t count;  /* events of this kind */
+    uint64_t offset; /* offset of the first of them, in bytes from the beginning of the stream */
+    uint64_t event;  /* number of the first of them, the first event of the stream being 1 */
+    char name[72];   /* their type, or else their top-level keys; zero-terminated, printable */
+} sluice_unread_kind;
 
 /* Writes the status and counts of the stream so far to *end; `size` is sizeof(sluice_end), as for sluice_options_init. May be
  * called at any time. SLUICE_MISUSE: a null pointer, or a size of more than 4,096. */
 sluice_status sluice_stream_end(const sluice_stream *stream, sluice_end *end, size_t size);
+
+/* Writes a kind of unread events to *kind, in the order of their first events; `size` is sizeof(sluice_unread_kind). May be
+ * called at any time. SLUICE_MISUSE: `index` is not less than unread_kinds of sluice_end, a null pointer, or a size of more than
+ * 4,096. */
+sluice_status sluice_stream_unread(const sluice_stream *stream, size_t index, sluice_unread_kind *kind, size_t size);
 
 /* Writes the error that has ended the stream to *error; `size` is sizeof(sluice_error). SLUICE_MISUSE: a null pointer, or no
  * error has ended the stream. Errors that the server sent in the stream are deltas. */
@@ -320,6 +361,12 @@ sluice_status sluice_stream_error(const sluice_stream *stream, sluice_error *err
  * SLUICE_MISUSE: it is not one of them, or a null pointer. */
 sluice_status sluice_stream_problem(
     const sluice_stream *stream, const sluice_delta *delta, sluice_error *error, size_t size);
+
+/* Writes the details of an error that the server sent to *details; `delta` is one of kind SLUICE_ERROR of the stream's last
+ * batch, and `size` is sizeof(sluice_error_details). The details are empty if the error has none.
+ * SLUICE_MISUSE: it is not one of them, a null pointer, or a size of more than 4,096. */
+sluice_status sluice_stream_error_details(
+    const sluice_stream *stream, const sluice_delta *delta, sluice_error_details *details, size_t size);
 
 /* Returns the name of the stream's wire format; NULL if it is not known yet, or if `stream` is NULL. */
 const char *sluice_stream_format(const sluice_stream *stream);

@@ -175,6 +175,9 @@ typedef struct {
 /// The maximum number of steps of an event. A step without text emits token counts, in place of the two numbers.
 #define C_SLUICE_STEPS 8
 
+/// Of `reads`: an event is more than a terminal payload.
+#define C_SLUICE_READS_CONTENT (UINT64_C(1) << 32)
+
 /// A run of events that match templates: its input and its result. It is part of the parser, where both C++ and Swift
 /// access it. All words have the width with which they are written, because combining narrower ones stalls the processor.
 typedef struct {
@@ -203,6 +206,7 @@ typedef struct {
     size_t escaped_count;
     size_t pause;               // if too little matched: the number of events to parse before trying again
     size_t least;               // the minimum size of an event with the template that matched last
+    uint64_t reads;             // a bit for each kind of delta that the events have, selected or not, and C_SLUICE_READS_CONTENT
     bool is_terminal;           // one of the events completes the stream
     bool is_cut;                // the bytes after the events match the beginning of a template and contain no event end
 } c_sluice_run;

@@ -99,6 +99,8 @@ struct CaptureParser: ~Copyable {
         var least: Int { unsafe place.pointee.least }
         /// The number of records whose bytes have escapes.
         var escapedCount: Int { unsafe place.pointee.escaped_count }
+        /// A bit for each kind of delta that the events have, selected or not, and one for more than terminal payloads.
+        var reads: UInt64 { unsafe place.pointee.reads }
         /// Whether one of the events completes the stream.
         var isTerminal: Bool { unsafe place.pointee.is_terminal }
         /// Whether the remaining bytes are the beginning of an event that matches a template so far, and contain no event end.

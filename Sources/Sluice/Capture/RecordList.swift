@@ -159,6 +159,7 @@ struct PageContent {
     @usableFromInline var windows = [6 of Window](repeating: Window.empty)
     @usableFromInline var end: UnsafeRawPointer?
     fileprivate var problems: [SluiceError] = []
+    fileprivate var errors: [ErrorDetails] = []
 }
 
 @safe
@@ -183,8 +184,17 @@ struct DeltaPage: ~Copyable {
         return unsafe content.pointee.problems.count - 1
     }
 
+    /// Stores the details of an error, and returns their number, from 1; 0 if the page has no number left.
+    func add(_ error: ErrorDetails) -> UInt8 {
+        let count = unsafe content.pointee.errors.count
+        if count >= UInt8.max { return 0 }
+        unsafe content.pointee.errors.append(error)
+        return UInt8(clamping: count + 1)
+    }
+
     func removeProblems() {
         if hasProblems { unsafe content.pointee.problems.removeAll() }
+        if unsafe !content.pointee.errors.isEmpty { unsafe content.pointee.errors.removeAll() }
     }
 
     @inline(__always)
@@ -223,6 +233,12 @@ struct PagePlace {
     }
 
     func problem(_ number: Int) -> SluiceError { unsafe content.pointee.problems[number] }
+
+    /// The details of an error; nil for number 0.
+    func errorDetails(_ number: UInt8) -> ErrorDetails? {
+        let count = unsafe content.pointee.errors.count
+        return number > 0 && number <= count ? unsafe content.pointee.errors[Int(number) - 1] : nil
+    }
 
     /// As `problem`, for an unchecked number.
     func knownProblem(_ number: Int64) -> SluiceError? {

@@ -33,7 +33,9 @@ extension Accumulator {
             let known = delta.isWhole ? nil : usage
             usage = Usage(input: delta.inputTokens ?? known?.input, output: delta.outputTokens ?? known?.output)
         case .partial: if try hold(delta.bytes.byteCount, delta) { partial = (partial ?? "") + delta.string }
-        case .error: error = StreamError(type: delta.errorTypeString, message: delta.string)
+        case .error:
+            error = StreamError(
+                type: delta.errorTypeString, message: delta.string, details: delta.errorDetails)
         case .malformed: if let problem = delta.problem { note(problem) }
         }
     }
@@ -101,14 +103,13 @@ extension Accumulator {
         let id = delta.toolIDString
         let name = delta.toolNameString
         let number = delta.tool
-        if let known = choices[delta.choice]?.lastCalls[number],
-            let call = choices[delta.choice]?.toolCalls[known], id.isEmpty || call.id == nil || call.id == id
+        if let known = choices[delta.choice]?.lastCalls[number], let call = choices[delta.choice]?.toolCalls[known],
+            delta.isContinuation || (call.id == nil && call.name == nil)
         {
             let isNewID = call.id == nil && !id.isEmpty
-            let isNewName = call.name == nil && !name.isEmpty
-            guard try hold((isNewID ? id.utf8.count : 0) + (isNewName ? name.utf8.count : 0), delta) else { return }
+            guard try hold((isNewID ? id.utf8.count : 0) + name.utf8.count, delta) else { return }
             if isNewID { choices[delta.choice]?.toolCalls[known].id = id }
-            if isNewName { choices[delta.choice]?.toolCalls[known].name = name }
+            if !name.isEmpty { choices[delta.choice]?.toolCalls[known].name = (call.name ?? "") + name }
             return
         }
         guard try hold(id.utf8.count + name.utf8.count, delta), try countCall(delta) else {
@@ -118,7 +119,7 @@ extension Accumulator {
         choices[delta.choice]?.append(
             ToolCall(
                 index: delta.isToolCounted ? nil : number, id: id.isEmpty ? nil : id,
-                name: name.isEmpty ? nil : name, number: number))
+                name: name.isEmpty ? nil : name, origin: delta.toolOrigin, number: number))
     }
 
     private mutating func appendArguments<Sink: SpillSink & ~Copyable>(

@@ -9,8 +9,8 @@
 /// assert(answer.choices[0]?.text == "Hi")
 /// ```
 ///
-/// Pieces are joined in order of arrival with nothing between them. A tool call number that appears again with another id
-/// begins a new call. Usage holds the latest counts. Arguments that arrive as a whole JSON object are put into canonical
+/// Pieces are joined in order of arrival with nothing between them. A tool call begins with each delta of that kind which is no
+/// continuation. Usage holds the latest counts. Arguments that arrive as a whole JSON object are put into canonical
 /// form: sorted keys, no white space.
 ///
 /// The memory is bounded for streams of any length. Text, reasoning, refusals and arguments take at most
@@ -50,6 +50,8 @@ public struct Accumulator: Sendable, Hashable {
         public var id: String?
         /// The name of the function; nil if the stream has none.
         public var name: String?
+        /// Who runs the call.
+        public var origin = ToolOrigin.client
         var argumentBytes: [UInt8] = []
         var number: Int
 
@@ -77,6 +79,8 @@ public struct Accumulator: Sendable, Hashable {
         public var type: String
         /// The error's message.
         public var message: String
+        /// What else the error says; nil if there is nothing.
+        public var details: ErrorDetails?
     }
 
     /// The place of bytes in the answer: one text of one choice.

@@ -89,6 +89,18 @@ public struct Delta: ~Escapable {
         @_lifetime(copy self) get { Self.checked(kind == .toolCall ? other : RawSpan()) }
     }
 
+    /// Who runs the call, of a ``DeltaKind/toolCall``; `.client` for other kinds.
+    public var toolOrigin: ToolOrigin {
+        kind == .toolCall ? ToolOrigin(rawValue: place.record.origin) ?? .client : .client
+    }
+
+    /// True if a ``DeltaKind/toolCall`` does not begin a call, but completes the id or name of the last one with its number.
+    /// Its name is then the next piece of the name.
+    public var isContinuation: Bool { kind == .toolCall && place.record.isContinuation }
+
+    /// What else an ``DeltaKind/error`` says; nil if there is nothing. Nil for other kinds.
+    public var errorDetails: ErrorDetails? { kind == .error ? page.errorDetails(place.record.flags) : nil }
+
     /// The type or code of an ``DeltaKind/error``; empty if the stream has none. Empty for other kinds.
     public var errorType: UTF8Span {
         @_lifetime(copy self) get { Self.checked(kind == .error ? other : RawSpan()) }

@@ -14,6 +14,9 @@ protocol DeltaContent: ~Escapable {
     var toolIDString: String { get }
     var toolNameString: String { get }
     var errorTypeString: String { get }
+    var toolOrigin: ToolOrigin { get }
+    var isContinuation: Bool { get }
+    var errorDetails: ErrorDetails? { get }
     var inputTokens: Int? { get }
     var outputTokens: Int? { get }
     var problem: SluiceError? { get }

@@ -60,6 +60,9 @@ extension DeltaRecord {
     /// ``output`` the number of events in all. Never visible outside of `StreamState`.
     static var numbers: UInt8 { 30 }
 
+    /// In place of a kind: a record that is about to be removed.
+    static var removed: UInt8 { 31 }
+
     var isNumbers: Bool {
         @inline(__always) get { kind == Self.numbers }
     }
@@ -118,6 +121,19 @@ extension DeltaRecord {
         set { set(Self.counted, newValue) }
     }
 
+    /// The tool call's record completes the id or name of a call that an earlier one began.
+    var isContinuation: Bool {
+        get { flags & Self.continuation != 0 }
+        set { set(Self.continuation, newValue) }
+    }
+
+    /// Who runs the tool call: bits 4 to 6 of the flags.
+    var origin: UInt8 {
+        get { flags >> 4 & 7 }
+        set { flags = flags & 0x8F | (newValue & 7) << 4 }
+    }
+
+    private static var continuation: UInt8 { 8 }
     private static var whole: UInt8 { 1 }
     private static var plan: UInt8 { 2 }
     private static var counted: UInt8 { 4 }

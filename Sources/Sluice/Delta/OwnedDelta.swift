@@ -15,7 +15,10 @@ public struct OwnedDelta: Sendable, Hashable {
     private struct Details: Sendable, Hashable {
         var toolID = ""
         var toolName = ""
+        var toolOrigin = ToolOrigin.client
+        var isContinuation = false
         var errorType = ""
+        var errorDetails: ErrorDetails?
         var inputTokens: Int?
         var outputTokens: Int?
         var problem: SluiceError?
@@ -58,8 +61,11 @@ public struct OwnedDelta: Sendable, Hashable {
         eventOffset = delta.eventOffset
         switch kind {
         case .toolCall:
-            details = Details(toolID: String(copying: delta.toolID), toolName: String(copying: delta.toolName))
-        case .error: details = Details(errorType: String(copying: delta.errorType))
+            details = Details(
+                toolID: String(copying: delta.toolID), toolName: String(copying: delta.toolName),
+                toolOrigin: delta.toolOrigin, isContinuation: delta.isContinuation)
+        case .error:
+            details = Details(errorType: String(copying: delta.errorType), errorDetails: delta.errorDetails)
         case .usage: details = Details(inputTokens: delta.inputTokens, outputTokens: delta.outputTokens)
         case .malformed: details = Details(problem: delta.problem)
         default: break
@@ -77,6 +83,21 @@ extension OwnedDelta {
     public var toolName: String {
         get { box?.details.toolName ?? "" }
         set { details.toolName = newValue }
+    }
+    /// Who runs a ``DeltaKind/toolCall``; `.client` for other kinds.
+    public var toolOrigin: ToolOrigin {
+        get { box?.details.toolOrigin ?? .client }
+        set { details.toolOrigin = newValue }
+    }
+    /// The tool call completes an earlier one, as ``Delta/isContinuation``.
+    public var isContinuation: Bool {
+        get { box?.details.isContinuation ?? false }
+        set { details.isContinuation = newValue }
+    }
+    /// What else an ``DeltaKind/error`` says; nil if there is nothing, and for other kinds.
+    public var errorDetails: ErrorDetails? {
+        get { box?.details.errorDetails }
+        set { details.errorDetails = newValue }
     }
     /// The type or code of an ``DeltaKind/error``; empty if the stream has none, and for other kinds.
     public var errorType: String {

@@ -15,11 +15,14 @@ public struct StreamEnd: Sendable, Hashable {
     public enum Status: String, Sendable, Hashable {
         /// The terminal marker was received, no error, and no event is known to be missing.
         case complete
-        /// Bytes were received, but not the terminal marker, or an event is known to be missing.
+        /// A choice has ended, with a finish reason, and the input ended between events, but the terminal marker was not
+        /// received.
+        case finished
+        /// Bytes were received, but neither the terminal marker nor a finish reason, or an event is known to be missing.
         case truncated
         /// The stream carried an error.
         case failed
-        /// No byte was received.
+        /// Nothing was received, or nothing but keep-alives and terminal payloads.
         case empty
     }
 
@@ -33,6 +36,10 @@ public struct StreamEnd: Sendable, Hashable {
     public var deltas: UInt64
     /// Events that could not be read, or whose number shows that others are missing.
     public var malformedEvents: UInt64
+    /// Events that no rule reads and that are no keep-alives.
+    public var unreadEvents: UInt64
+    /// The first kinds of unread events, at most 8.
+    public var unreadKinds: [UnreadKind]
     /// Events that are missing according to the stream's own numbers. Such a stream is not complete.
     public var missingEvents: UInt64
     /// SSE lines with a field name that the standard does not define.
@@ -41,9 +48,30 @@ public struct StreamEnd: Sendable, Hashable {
     public var endedInsideEvent: Bool
 }
 
+/// A kind of events that no rule of the format reads.
+///
+/// ```swift
+/// var parser = try StreamParser(format: .anthropicMessages)
+/// let chunk: [UInt8] = Array("data: {\"type\":\"news\",\"of\":\"the day\"}\n\n".utf8)
+/// try parser.parse(chunk.span) { _ in }
+/// let kinds = try parser.finish().unreadKinds
+/// assert(kinds.map(\.name) == ["news"] && kinds[0].count == 1)
+/// ```
+public struct UnreadKind: Sendable, Hashable {
+    /// The events' `type`, or else their `event_type`, SSE event type or `object`, or else their top-level keys: at most 64
+    /// bytes, printable.
+    public var name: String
+    /// The number of events of this kind.
+    public var count: UInt64
+    /// Offset of the first of them, in bytes from the beginning of the stream.
+    public var offset: UInt64
+    /// Number of the first of them, the first event of the stream being 1.
+    public var event: UInt64
+}
+
 extension StreamEnd {
     /// The state of a stream before its first byte.
-    public init() { self = StreamProgress().end(bytes: 0, ignoredLines: 0, isWhole: true) }
+    public init() { self = StreamProgress().end(bytes: 0, FramerRest(), isWhole: true) }
 }
 
 /// The counts and flags of one stream: its state apart from its buffers and framer.
@@ -60,6 +88,14 @@ struct StreamProgress {
 
     var sawTerminal = false
     var sawError = false
+    /// A choice has ended.
+    var sawFinish = false
+    /// An event was more than a keep-alive or a terminal payload.
+    var sawContent = false
+    /// For text, reasoning and refusals, four bits each: whether a piece came since the last whole value of each extent.
+    var came: UInt16 = 0
+    /// A whole text, reasoning or refusal was read.
+    var sawWhole = false
     var sawStrayError = false
     var endedInsideEvent = false
     var toolCount: Int32 = 0
@@ -69,26 +105,36 @@ struct StreamProgress {
     var deltas: UInt64 = 0
     var malformed: UInt64 = 0
     var numbering = EventNumbering()
+    /// Nil until the first tool call.
+    var calls: ToolCallTable?
+    /// Nil until the first unread event.
+    var unread: UnreadEvents?
     /// High surrogates whose low surrogate has not been received yet; usually empty.
     var pendingSurrogates: [PendingSurrogate] = []
 
     /// The state that is restored if an event turns out to be unreadable.
     struct Checkpoint {
         var sawTerminal: Bool
+        var sawFinish: Bool
+        var came: UInt16
         var toolCount: Int32
         var pendingSurrogates: [PendingSurrogate]?
     }
 
     var checkpoint: Checkpoint {
         @inline(__always) get {
-            Checkpoint(
-                sawTerminal: sawTerminal, toolCount: toolCount,
+            calls?.begin()
+            return Checkpoint(
+                sawTerminal: sawTerminal, sawFinish: sawFinish, came: came, toolCount: toolCount,
                 pendingSurrogates: pendingSurrogates.isEmpty ? nil : pendingSurrogates)
         }
     }
 
     mutating func restore(_ checkpoint: Checkpoint) {
         sawTerminal = checkpoint.sawTerminal
+        sawFinish = checkpoint.sawFinish
+        came = checkpoint.came
+        calls?.rollback()
         toolCount = checkpoint.toolCount
         pendingSurrogates = checkpoint.pendingSurrogates ?? []
     }
@@ -97,6 +143,12 @@ struct StreamProgress {
     mutating func add(_ next: StreamProgress) {
         sawTerminal = sawTerminal || next.sawTerminal
         sawError = sawError || next.sawError
+        sawFinish = sawFinish || next.sawFinish
+        sawContent = sawContent || next.sawContent
+        came |= next.came
+        sawWhole = sawWhole || next.sawWhole
+        add(next.calls)
+        add(next.unread)
         sawStrayError = sawStrayError || next.sawStrayError
         endedInsideEvent = endedInsideEvent || next.endedInsideEvent
         toolCount += next.toolCount
@@ -108,17 +160,51 @@ struct StreamProgress {
         pendingSurrogates = next.pendingSurrogates
     }
 
+    private mutating func add(_ next: ToolCallTable?) {
+        guard let next else { return }
+        if let calls { calls.add(next) } else { calls = next }
+    }
+
+    private mutating func add(_ next: UnreadEvents?) {
+        guard let next else { return }
+        let known = unread ?? UnreadEvents()
+        known.add(next, afterEvents: events)
+        unread = known
+    }
+
+    /// The bits of ``came`` of a kind of delta: text, reasoning or refusal.
+    static func pieces(of kind: UInt8) -> UInt16 { 0xF << (UInt16(kind) * 4) }
+
+    /// Notes what events that matched templates have read.
+    @inline(__always)
+    mutating func note(_ reads: UInt64) {
+        let kinds = UInt32(truncatingIfNeeded: reads)
+        if kinds & 7 != 0 {
+            if kinds & DeltaKind.text.bit != 0 { came |= Self.pieces(of: DeltaKind.text.rawValue) }
+            if kinds & DeltaKind.reasoning.bit != 0 { came |= Self.pieces(of: DeltaKind.reasoning.rawValue) }
+            if kinds & DeltaKind.refusal.bit != 0 { came |= Self.pieces(of: DeltaKind.refusal.rawValue) }
+        }
+        if kinds & DeltaKind.finish.bit != 0 { sawFinish = true }
+        if reads >> 32 != 0 { sawContent = true }
+    }
+
     /// The status and counts; `isWhole` is false if a part of the stream was lost.
-    func end(bytes: UInt64, ignoredLines: UInt64, isWhole: Bool) -> StreamEnd {
-        let isComplete = sawTerminal && isWhole && !sawStrayError && numbering.missing == 0
+    func end(bytes: UInt64, _ framer: FramerRest, isWhole: Bool) -> StreamEnd {
+        let isWhole = isWhole && !sawStrayError && numbering.missing == 0
         // If the first event exceeds a limit that ends the stream, no bytes count as read, but some were received.
-        let isEmpty = bytes == 0 && events == 0 && isWhole
+        // Comments alone make no frame.
+        let isSilent = bytes == 0 || framer.hasOnlyComments && !endedInsideEvent
+        let isEmpty = !sawContent && isWhole && malformed == 0 && (frames > 0 || events == 0 && isSilent)
+        let isFinished = sawFinish && !endedInsideEvent && malformed == 0
         let status: StreamEnd.Status =
-            sawError ? .failed : isComplete ? .complete : isEmpty ? .empty : .truncated
+            sawError
+            ? .failed
+            : isEmpty
+                ? .empty : isWhole && sawTerminal ? .complete : isWhole && isFinished ? .finished : .truncated
         return StreamEnd(
-            status: status, bytes: bytes, frames: frames,
-            deltas: deltas, malformedEvents: malformed, missingEvents: numbering.missing,
-            ignoredLines: ignoredLines, endedInsideEvent: endedInsideEvent)
+            status: status, bytes: bytes, frames: frames, deltas: deltas, malformedEvents: malformed,
+            unreadEvents: unread?.count ?? 0, unreadKinds: unread?.kinds ?? [], missingEvents: numbering.missing,
+            ignoredLines: framer.ignoredLines, endedInsideEvent: endedInsideEvent)
     }
 
     mutating func takePendingSurrogate(of record: DeltaRecord) -> UInt16 {

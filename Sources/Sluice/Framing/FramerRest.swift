@@ -11,6 +11,10 @@ struct FramerRest {
     /// SSE: the counts of ignored lines, and of known lines without data.
     var ignoredLines: UInt64 = 0
     var knownLines: UInt64 = 0
+    var commentLines: UInt64 = 0
+
+    /// Nothing but comments was received.
+    var hasOnlyComments: Bool { commentLines > 0 && commentLines == knownLines }
 }
 
 extension SSEFramer {
@@ -23,7 +27,7 @@ extension SSEFramer {
         get {
             FramerRest(
                 opening: opening, swallowsLineFeed: swallowsLineFeed, hasReported: reportedStrayError,
-                ignoredLines: ignoredLines, knownLines: knownLines)
+                ignoredLines: ignoredLines, knownLines: knownLines, commentLines: commentLines)
         }
         set {
             opening = newValue.opening
@@ -31,6 +35,7 @@ extension SSEFramer {
             reportedStrayError = newValue.hasReported
             ignoredLines = newValue.ignoredLines
             knownLines = newValue.knownLines
+            commentLines = newValue.commentLines
         }
     }
 

@@ -5,7 +5,7 @@ internal import Synchronization
 //
 // The stream is cut at blank lines (SSE) or line feeds (NDJSON), where an event certainly ends, and each piece is read as if
 // it began the stream. Then each piece is checked in order: its deltas depend on the pieces before it only by half a
-// surrogate pair, by the number of a tool call that the format does not number, by the stream's own event numbers, and by
+// surrogate pair, by tool calls, by whether pieces came before a whole value, by the stream's own event numbers, and by
 // the number of an event that could not be read. A piece with such a dependency is read again, with the state that the
 // pieces before it have left; this is rare. So the deltas, errors and end are those of one thread.
 
@@ -73,7 +73,14 @@ public enum ParallelParser {
     ) throws(SluiceError) -> ParallelOutcome<Result> {
         let chunk = Window(lending: bytes)
         let compiled = try format.map { format throws(SluiceError) in try CompiledFormat.of(format) }
-        let found = compiled == nil ? detected(chunk, limits) : (format: compiled, framing: format?.framing)
+        let found =
+            compiled == nil
+            ? detected(chunk, limits)
+            : (
+                format: compiled,
+                framing: format.flatMap { compiled?.fixedFraming(in: $0) } ?? compiled?.framing(of: chunk)
+                    ?? format?.framing
+            )
         let plan = PieceReader<Result>(
             chunk: chunk, format: found.format, framing: found.framing, limits: limits, kinds: kinds?.bits ?? .max,
             initial: initial, leastBytes: leastBytes)
@@ -209,7 +216,8 @@ private struct PieceReader<Result: Sendable>: @unchecked Sendable {
     /// Whether a piece that was read as if it began the stream might have other results after `before`.
     private func depends(_ piece: StreamProgress, on before: StreamProgress) -> Bool {
         !before.pendingSurrogates.isEmpty || piece.malformed > 0 || piece.toolCount > 0 && before.toolCount > 0
-            || piece.numbering.depends(on: before.numbering)
+            || piece.numbering.depends(on: before.numbering) || piece.calls != nil && before.calls != nil
+            || (before.calls?.openCount ?? 0) > 0 || piece.unread?.hasMoreKinds ?? false || piece.sawWhole
     }
 
     /// Reads all pieces as one, so that an error about the whole input is reported as by one thread.

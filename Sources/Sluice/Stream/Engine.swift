@@ -124,7 +124,8 @@ public struct TokenStream: ~Copyable {
     ) throws(SluiceError) {
         let compiled = try format.map { format throws(SluiceError) in try CompiledFormat.of(format) }
         parked = ParkedStream(
-            format: compiled, framing: format?.framing, .of(limits, layout: layout, kinds: kinds?.bits ?? .max))
+            format: compiled, framing: format.flatMap { compiled?.fixedFraming(in: $0) },
+            .of(limits, layout: layout, kinds: kinds?.bits ?? .max))
     }
 
     /// Creates a stream that shares the format, limits, kinds and layout of `other` instead of storing its own.

@@ -35,6 +35,7 @@ struct EngineWork: ~Copyable {
     /// Tests turn templates off to compare their results with those of parsing.
     var learnsSkeletons = true
     private var detector: FormatDetector?
+    private var errors: CommonErrors?
     /// The settings of the current stream.
     private var settings: StreamSettings?
 
@@ -81,5 +82,16 @@ struct EngineWork: ~Copyable {
         if let detector { known = detector } else { known = try FormatDetector() }
         detector = known
         return known.detect(payload, event: event, isError: isError, framing, &parser)
+    }
+
+    /// Whether a payload is a JSON object.
+    mutating func isDocument(_ payload: Window) -> Bool {
+        parser.walk(payload, length: payload.count, CompiledFormat.none.table) == nil
+    }
+
+    /// The error of a valid document, as `CommonErrors.find`; nil also if the allocation of the table failed.
+    mutating func findError(_ payload: Window, subject: Capture?, isMarked: Bool) -> FoundError? {
+        if errors == nil { errors = try? CommonErrors() }
+        return errors?.find(payload, subject: subject, isMarked: isMarked, &parser)
     }
 }

@@ -69,4 +69,7 @@ extension Engine {
 
     /// The error of an unreadable event of the latest page, by its index; nil if there is none.
     package func problem(_ number: Int64) -> SluiceError? { core.work.page.place.knownProblem(number) }
+
+    /// The details of an error of the latest page, by the number in its record; nil if there are none.
+    package func errorDetails(_ number: UInt8) -> ErrorDetails? { core.work.page.place.errorDetails(number) }
 }

@@ -31,7 +31,8 @@ public struct StreamParser: ~Copyable {
         let compiled = try format.map { format throws(SluiceError) in try CompiledFormat.of(format) }
         stream = StreamCore(
             StreamState(
-                format: compiled, framing: format?.framing, .of(limits, layout: layout, kinds: kinds?.bits ?? .max)))
+                format: compiled, framing: compiled?.fixedFraming,
+                .of(limits, layout: layout, kinds: kinds?.bits ?? .max)))
     }
 
     /// The format's name; nil until the format is known.

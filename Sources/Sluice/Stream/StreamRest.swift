@@ -22,7 +22,7 @@ struct StreamRest {
     /// The state before the first event; few streams are idle then.
     var firstBytes: [UInt8] = []
 
-    var end: StreamEnd { progress.end(bytes: bytes, ignoredLines: framer.ignoredLines, isWhole: !isAbandoned) }
+    var end: StreamEnd { progress.end(bytes: bytes, framer, isWhole: !isAbandoned) }
 }
 
 /// The first bytes of a stream, for the error that the input is not a stream.

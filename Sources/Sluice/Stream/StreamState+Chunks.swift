@@ -45,7 +45,7 @@ extension StreamState {
         }
         mode = .borrowed
         // The chunk alone is nearly always enough, and need not be copied.
-        if framing == nil && prefix.count == 0 { framing = detectFraming(chunk) }
+        if framing == nil && prefix.count == 0 { framing = framing(shownBy: chunk) }
         guard framing == nil else { return input.begin(chunk, scanned: 0) }
         guard prefix.append(chunk) else {
             return fail(SluiceError(.outOfMemory, detail: "allocation failed for the first \(prefix.count) bytes"))

@@ -24,7 +24,7 @@ extension StreamState {
         expectsKnown = false
         beginPage(&work)
         work.wasTooShort = false
-        if work.pause == 0, input.chunk.count >= Self.leastEvent, let known = format.map({ Lent($0) }) {
+        if work.pause == 0, !needsRules, input.chunk.count >= Self.leastEvent, let known = format.map({ Lent($0) }) {
             let isTaken = known.with {
                 cut == .before
                     ? takeCut($0, &work)
@@ -229,7 +229,10 @@ extension StreamState {
         _ format: CompiledFormat, _ work: inout EngineWork, _ walk: inout Walk
     ) -> Bool {
         let place = input.frame.payload
-        guard !input.frame.isError, !format.isText, place.length > 0 else { return false }
+        let event = input.frame.event
+        guard !input.frame.isError, !format.isText, place.length > 0,
+            event.length == 0 || !isKeepAliveKind(window(of: event))
+        else { return false }
         let window = ahead(of: place, &work) ?? window(of: place)
         guard window[0] == 0x7B else { return false }
         let failure = work.parser.walk(window, length: place.length, format.table)

@@ -10,15 +10,17 @@ extension StreamState {
             undecidedBytes = next
             return
         }
-        framing = detectFraming(bytes)
+        framing = framing(shownBy: bytes)
         undecidedBytes = framing == nil ? bytes.count : 0
     }
 
     /// Sets the framing if the input ends before its bytes have shown it.
     mutating func endFraming(_ bytes: Window) {
-        framing = detectFraming(bytes) ?? framingOfShort(bytes)
+        framing = framing(shownBy: bytes) ?? format?.format.framing ?? framingOfShort(bytes)
         undecidedBytes = 0
     }
+
+    func framing(shownBy bytes: Window) -> Framing? { format.map { $0.framing(of: bytes) } ?? detectFraming(bytes) }
 
     mutating func nextFrame(_ scanner: inout Scanner) -> FrameStep {
         let limit = limits.maxEventBytes

@@ -7,27 +7,69 @@ extension StreamState {
         _ frame: RawFrame, _ payload: Window, event: Window, number: UInt64, _ format: CompiledFormat,
         _ work: inout EngineWork, _ walk: Walk = .notYet
     ) {
-        let source = Interpreter.Source(
+        if !frame.isError && isKeepAliveKind(event) { return }
+        if framing == .ndjson && payload.count > 0 && payload[0] != 0x7B {
+            // Server-Sent Events whose first line was a document.
+            if payload.begins("data:") { return readField(frame, payload, number: number, format, &work) }
+            if isFieldLine(payload) { return }
+        }
+        let bare = format.isText ? payload : trimmed(payload)
+        if bare.count == 0 || bare[0] != 0x7B || format.isText {
+            if isTerminal(bare, format) { return readTerminal(frame.payload, format, &work) }
+            if format.isText { return readText(frame, payload, event, number: number, format, &work) }
+            if isKeepAlive(bare) && !frame.isError { return }
+        } else if bare.count <= 2 && isKeepAlive(bare) && !frame.isError {
+            return
+        }
+        readDocument(frame, payload, event: event, number: number, format, &work, walk)
+    }
+
+    /// Reads the value of a `data:` line in NDJSON.
+    private mutating func readField(
+        _ frame: RawFrame, _ line: Window, number: UInt64, _ format: CompiledFormat, _ work: inout EngineWork
+    ) {
+        let start = line.count > 5 && line[5] == 0x20 ? 6 : 5
+        var inner = frame
+        inner.payload = frame.payload.part(start, line.count - start)
+        read(inner, line.from(start), event: .empty, number: number, format, &work)
+    }
+
+    private mutating func readTerminal(_ payload: Slice, _ format: CompiledFormat, _ work: inout EngineWork) {
+        progress.calls?.begin()
+        settleCalls(&work.interpreter, &work.decoder, &work.records)
+        progress.sawTerminal = true
+        teachMarker(payload, format, &work)
+    }
+
+    private mutating func settleCalls(
+        _ interpreter: inout Interpreter, _ decoder: inout StringDecoder, _ records: inout RecordList
+    ) {
+        interpreter.settleAllCalls(progress, &decoder, &records)
+    }
+
+    private func source(
+        _ frame: RawFrame, _ event: Window, _ work: inout EngineWork
+    ) -> Interpreter.Source {
+        Interpreter.Source(
             payload: frame.payload, event: event,
             eventSlice: frame.isError ? text(frame.event, event, &work) : frame.event,
             isError: frame.isError, isErrorNamed: frame.isError && framing == .awsEventStream)
-        let first = payload.count > 0 ? payload[0] : 0
-        if first != 0x7B || format.isText {
-            if isTerminal(payload, format) {
-                progress.sawTerminal = true
-                teachMarker(source.payload, format, &work)
-                return
-            }
-            if format.isText { return readText(source, payload, format, &work) }
-            if isKeepAlive(payload) && !frame.isError { return }
-        }
+    }
+
+    private mutating func readDocument(
+        _ frame: RawFrame, _ payload: Window, event: Window, number: UInt64, _ format: CompiledFormat,
+        _ work: inout EngineWork, _ walk: Walk
+    ) {
+        let source = source(frame, event, &work)
         let before = work.records.count
         let checkpoint = progress.checkpoint
-        let code = readDocument(source, payload, format, &work, walk)
+        progress.calls?.begin()
+        let code = readDocument(source, payload, frame, number: number, format, &work, walk)
         guard let code else { return }
         // An event that fails halfway leaves nothing but its error.
         work.records.removeAll(from: before)
         progress.restore(checkpoint)
+        progress.sawContent = true
         if frame.isError {
             // An error event whose data is not a document of the format: the data is the message.
             var record = DeltaRecord(kind: .error)
@@ -48,11 +90,15 @@ extension StreamState {
     mutating func takeText(_ format: CompiledFormat, _ work: inout EngineWork) {
         let place = input.frame.payload
         let payload = window(of: place)
+        let event = input.frame.event
+        if event.length > 0 && isKeepAliveKind(window(of: event)) { return }
         if format.terminalLengths >> UInt64(min(payload.count, 63)) & 1 != 0 && isTerminal(payload, format) {
             progress.sawTerminal = true
             return
         }
-        guard payload.count > 0, kinds & DeltaKind.text.bit != 0 else { return }
+        guard payload.count > 0 else { return }
+        progress.sawContent = true
+        if kinds & DeltaKind.text.bit == 0 { return }
         var record = DeltaRecord(kind: .text)
         // A line in the chunk is followed by more bytes.
         record.bytes = text(place, place.region == .chunk ? input.chunk.from(place.offset) : payload, &work)
@@ -62,11 +108,27 @@ extension StreamState {
     }
 
     private mutating func readText(
-        _ source: Interpreter.Source, _ payload: Window, _ format: CompiledFormat, _ work: inout EngineWork
+        _ frame: RawFrame, _ payload: Window, _ event: Window, number: UInt64, _ format: CompiledFormat,
+        _ work: inout EngineWork
     ) {
-        var valid = source
-        valid.payload = text(source.payload, payload, &work)
+        var valid = source(frame, event, &work)
+        valid.payload = text(frame.payload, payload, &work)
+        let wasTerminal = progress.sawTerminal
+        progress.sawTerminal = false
         work.interpreter.readText(valid, format, &progress, &work.records)
+        let isContent = payload.count > 0 || frame.isError || progress.sawTerminal
+        if isContent { progress.sawContent = true }
+        progress.sawTerminal = progress.sawTerminal || wasTerminal
+        if work.interpreter.hasError || frame.isError {
+            let isDocument = payload.count > 0 && payload[0] == 0x7B
+            let found = isDocument ? work.findError(payload, subject: nil, isMarked: true) : nil
+            appendError(found, valid, payload, &work, isText: true)
+        } else if !work.interpreter.hasRead && payload.count > 0 {
+            if format.silentEvents.contains(where: { equals(event, isEscaped: false, $0) }) { return }
+            var name = UnreadName()
+            if event.count > 0 { name.append(event) } else { name.append("message") }
+            noteUnread(name, frame.offset, number)
+        }
     }
 
     /// The first bytes of `bytes` as text: validated as UTF-8, and a repaired copy if they are invalid.
@@ -83,8 +145,8 @@ extension StreamState {
 
     /// Parses one document and reads it by the format's rules; returns nil on success.
     private mutating func readDocument(
-        _ source: Interpreter.Source, _ payload: Window, _ format: CompiledFormat, _ work: inout EngineWork,
-        _ walk: Walk
+        _ source: Interpreter.Source, _ payload: Window, _ frame: RawFrame, number: UInt64, _ format: CompiledFormat,
+        _ work: inout EngineWork, _ walk: Walk
     ) -> SluiceError.Code? {
         if let failure = failure(of: walk, source, payload, format, &work) {
             return SluiceError.code(of: failure.status)
@@ -92,11 +154,14 @@ extension StreamState {
         let outcome = interpret(
             work.parser, &work.interpreter, payload, source, format, &work.decoder, &work.records)
         switch outcome {
-        case .done: return nil
+        case .done:
+            judge(source, payload, frame.offset, number, format, &work)
+            return nil
         case .failed(let code): return code
         case .document(let capture):
             let text = payload.slice(Int(capture.offset), Int(capture.length))
-            return readEmbedded(text, isEscaped: capture.kind == C_SLUICE_ESCAPED, source, format, &work)
+            return readEmbedded(
+                text, isEscaped: capture.kind == C_SLUICE_ESCAPED, source, frame, number: number, format, &work)
         }
     }
 
@@ -131,8 +196,8 @@ extension StreamState {
 
     /// Reads a base64 document inside another: decodes it, then reads it by the same rules.
     private mutating func readEmbedded(
-        _ string: Window, isEscaped: Bool, _ outer: Interpreter.Source, _ format: CompiledFormat,
-        _ work: inout EngineWork
+        _ string: Window, isEscaped: Bool, _ outer: Interpreter.Source, _ frame: RawFrame, number: UInt64,
+        _ format: CompiledFormat, _ work: inout EngineWork
     ) -> SluiceError.Code? {
         var text = string
         if isEscaped {
@@ -153,17 +218,12 @@ extension StreamState {
         let outcome = interpret(
             work.parser, &work.interpreter, document, inner, format, &work.decoder, &work.records)
         if case .failed(let code) = outcome { return code }
+        judge(inner, document, frame.offset, number, format, &work)
         return nil
     }
 
     func isTerminal(_ payload: Window, _ format: CompiledFormat) -> Bool {
         for marker in format.terminalPayloads where equals(payload, isEscaped: false, marker) { return true }
         return false
-    }
-
-    /// Whether the data is a keep-alive or empty.
-    func isKeepAlive(_ payload: Window) -> Bool {
-        payload.count == 0 || payload[0] == 0x3A || payload.matches(0, payload.count, "\"\"")
-            || payload.matches(0, payload.count, "[DONE]")
     }
 }

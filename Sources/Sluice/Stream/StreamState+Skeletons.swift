@@ -17,7 +17,9 @@ extension StreamState {
     /// with an earlier chunk is compared once, when it is complete (`takeKnownSplit`), not again with every chunk.
     @inline(__always)
     mutating func takeKnown(_ format: CompiledFormat, _ work: inout EngineWork) -> Known? {
-        guard let start = boundary, start >= input.scannedBefore, mayHoldKnown(from: start, &work) else { return nil }
+        guard !needsRules, let start = boundary, start >= input.scannedBefore, mayHoldKnown(from: start, &work) else {
+            return nil
+        }
         return takeKnown(from: start, upTo: input.chunk.count, behind: .empty, format, &work)
     }
 
@@ -79,7 +81,7 @@ extension StreamState {
         }
         progress.events += UInt64(run.events)
         progress.frames += UInt64(run.events)
-        if run.isTerminal { progress.sawTerminal = true }
+        noteRun(run, from: first, work.records)
         if carried.count > 0 { input.releaseUnframed() }
         jump(to: start + run.bytes, &work.scanner)
         if limits.maxSkeletons > 0 { work.lookahead = 0 }
@@ -100,7 +102,8 @@ extension StreamState {
     /// Reads the current frame, which was split between chunks, if it matches a template. It is framed, but need not be parsed.
     mutating func takeKnownSplit(_ format: CompiledFormat, _ work: inout EngineWork) -> Bool {
         let isCarried = input.frame.payload.region == .carry
-        guard framing == .sse || framing == .ndjson, !format.isText, work.pause == 0, !input.frame.isUnterminated,
+        guard framing == .sse || framing == .ndjson, !format.isText, work.pause == 0, !needsRules,
+            !input.frame.isUnterminated,
             let event = isCarried ? (input.carried, 0) : eventAtHand(around: input.frame.payload, work)
         else { return false }
         let bytes = event.bytes
@@ -124,8 +127,32 @@ extension StreamState {
             progress.restore(checkpoint)
             return false
         }
-        if run.isTerminal { progress.sawTerminal = true }
+        noteRun(run, from: first, work.records)
         return true
+    }
+
+    /// A tool call still lacks arguments, so that the next event may emit more than it says.
+    @inline(__always)
+    var needsRules: Bool {
+        guard let calls = progress.calls else { return false }
+        return calls.openCount > 0
+    }
+
+    /// Notes what the events of a run have read.
+    @inline(__always)
+    private mutating func noteRun(_ run: CaptureParser.Run, from first: Int, _ records: borrowing RecordList) {
+        if run.isTerminal { progress.sawTerminal = true }
+        let reads = run.reads
+        progress.note(reads)
+        if reads >> UInt64(DeltaKind.toolArguments.rawValue) & 1 != 0 { noteArguments(from: first, records) }
+    }
+
+    private mutating func noteArguments(from first: Int, _ records: borrowing RecordList) {
+        let calls = progress.calls ?? ToolCallTable(limits)
+        progress.calls = calls
+        for index in first..<records.count where records[index].kind == DeltaKind.toolArguments.rawValue {
+            calls.noteArguments(records[index].choice, records[index].tool)
+        }
     }
 
     /// Decodes the escapes of the records from `first` on. If one cannot be decoded, restores the stream's state and

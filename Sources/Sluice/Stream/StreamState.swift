@@ -49,6 +49,7 @@ struct StreamState: ~Copyable {
     /// The first bytes of the stream, for the error that the input is not a stream.
     var firstBytes = FirstBytes()
     private var undetected: [UndetectedFrame] = []
+    var undetectedKinds = Undetected()
     private var undetectedBytes = 0
 
     struct UndetectedFrame {
@@ -62,7 +63,7 @@ struct StreamState: ~Copyable {
         format: CompiledFormat?, framing: Framing?, limits: Limits, layout: BufferLayout, kinds: DeltaKinds = .max
     ) {
         self.init(
-            format: format, framing: framing ?? format?.format.framing, .of(limits, layout: layout, kinds: kinds))
+            format: format, framing: framing ?? format?.fixedFraming, .of(limits, layout: layout, kinds: kinds))
     }
 
     init(format: CompiledFormat?, framing: Framing?, _ settings: StreamSettings) {
@@ -118,7 +119,7 @@ struct StreamState: ~Copyable {
         // If a limit has ended the stream, the same for every way to cut it.
         let limit = fatal.flatMap { $0.code.isOfLimit ? $0.offset : nil }
         return progress.end(
-            bytes: limit ?? bytesRead, ignoredLines: sse.ignoredLines, isWhole: !isAbandoned && !hasFailed)
+            bytes: limit ?? bytesRead, sse.rest, isWhole: !isAbandoned && !hasFailed)
     }
 
     /// Whether the input has no event, and most lines are unknown to Server-Sent Events. In binary input, some lines begin like
@@ -142,6 +143,11 @@ struct StreamState: ~Copyable {
         undetectedBytes += frame.payload.count + frame.event.count
     }
 
+    mutating func dropLastUndetected() {
+        guard let last = undetected.popLast() else { return }
+        undetectedBytes -= last.payload.count + last.event.count
+    }
+
     var hasKeptTooMuch: Bool {
         undetected.count >= FormatDetector.maxFrames || undetectedBytes > FormatDetector.maxBytes
     }
@@ -150,6 +156,7 @@ struct StreamState: ~Copyable {
         let frames = undetected
         undetected = []
         undetectedBytes = 0
+        undetectedKinds = Undetected()
         return frames
     }
 

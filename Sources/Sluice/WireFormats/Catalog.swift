@@ -3,7 +3,8 @@ extension WireFormat {
     public static let all: [WireFormat] = [
         openAIChat, openAICompletions, anthropicMessages, openAIResponses, geminiGenerate, geminiInteractions,
         cohereV2, cohereV1, ollamaGenerate, ollamaChat, ollamaPull, huggingFaceTGI, watsonx, openAIAssistants,
-        openAIAudio, mcpJSONRPC, bedrock, replicate, deltaDone, textField, writerCompletions, rawText,
+        openAIAudio, mistralConversations, mistralTranscription, aiSDKUI, a2a, mcpJSONRPC, bedrock, bedrockAgent,
+        workersAI, replicate, deltaDone, textField, writerCompletions, rawText,
     ]
 
     /// Returns the built-in format with this name, or nil if there is none.

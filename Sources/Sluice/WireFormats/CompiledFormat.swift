@@ -35,6 +35,7 @@ final class CompiledFormat: Sendable {
     struct BoundRule {
         var field: Field
         var conditions: Part
+        var whole: Rule.Whole?
     }
 
     struct BoundCondition {
@@ -54,10 +55,12 @@ final class CompiledFormat: Sendable {
         var cursor: UInt8 = 0
         /// The conditions that have to hold for the value to count.
         var conditions = Part()
+        /// Of a call's id or name, who runs the call.
+        var origin = ToolOrigin.client
     }
 
     /// The maximum number of paths that the lookups of one format may use.
-    static var maxCursors: Int { 24 }
+    static var maxCursors: Int { 64 }
 
     let format: WireFormat
     let table: CaptureTable
@@ -79,6 +82,9 @@ final class CompiledFormat: Sendable {
     let tellsUsageWhole: Bool
     /// Whether the stream numbers its events.
     let isNumbered: Bool
+    let silentEvents: [[UInt8]]
+    /// Whether payloads with one token signature have the same `type`, because conditions compare it.
+    let comparesType: Bool
 
     /// The built-in formats, compiled once for all streams.
     private static let builtIn: [String: CompiledFormat] = {
@@ -86,6 +92,34 @@ final class CompiledFormat: Sendable {
         for format in WireFormat.all { compiled[format.name] = try? CompiledFormat(format) }
         return compiled
     }()
+
+    /// The format of a stream that has shown none: it reads errors only.
+    static let none: CompiledFormat = {
+        let format = WireFormat(name: "", framing: .sse, terminalPayloads: ["[DONE]"], rules: [])
+        guard let compiled = try? CompiledFormat(format) else { fatalError("allocation failed for a table") }
+        return compiled
+    }()
+
+    /// The framing, if no other is tried: a stream of documents may be one JSON document or JSON lines instead, such as the error of
+    /// a server.
+    var fixedFraming: Framing? { isText || format.framing == .jsonArray ? format.framing : nil }
+
+    /// The framing that a caller's format fixes: its own, if it is not the one that this format is usually sent with.
+    func fixedFraming(in asked: WireFormat) -> Framing? {
+        asked.framing == format.framing ? fixedFraming : asked.framing
+    }
+
+    /// The framing of a stream that begins with these bytes; nil as long as several are possible.
+    func framing(of bytes: Window) -> Framing? {
+        if let fixedFraming { return fixedFraming }
+        guard bytes.count > 0 else { return nil }
+        if format.framing == .awsEventStream && bytes[0] != 0x7B { return .awsEventStream }
+        if bytes[0] == 0xEF { return format.framing }
+        guard let shown = detectFraming(bytes) else { return nil }
+        // Lines may be keep-alives such as [].
+        let isLine = format.framing == .ndjson && trimmed(bytes).begins("[")
+        return (shown == .ndjson || shown == .jsonArray) && !isLine ? shown : format.framing
+    }
 
     /// Returns the compiled format. A built-in format is compiled once, for all framings.
     ///
@@ -123,6 +157,8 @@ final class CompiledFormat: Sendable {
         terminalLengths = format.terminalPayloads.reduce(0) { $0 | 1 << UInt64(min($1.utf8.count, 63)) }
         countsTools = format.toolNumbering == .counted
         tellsUsageWhole = format.tellsUsageWhole
+        silentEvents = format.silentEvents.map { Array($0.utf8) }
+        comparesType = builder.discriminators.contains("type")
         isNumbered = format.rules.contains { $0.field == .position || $0.field == .total }
     }
 }

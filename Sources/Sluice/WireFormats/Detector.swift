@@ -18,7 +18,7 @@ func detectFraming(_ prefix: Window) -> Framing? {
     guard index + 1 < prefix.count else { return nil }
     // Text in UTF-16 or UTF-32 is not a document.
     if prefix[index + 1] == 0 { return .sse }
-    if prefix[index] == 0x5B { return .jsonArray }
+    if prefix[index] == 0x5B { return framingOfBracket(prefix.from(index + 1)) }
     // A document with a line end after its first bracket spans lines, so it is not NDJSON.
     var next = index + 1
     while next < prefix.count && isSpace(prefix[next]) {
@@ -27,6 +27,15 @@ func detectFraming(_ prefix: Window) -> Framing? {
     }
     if next >= framingPatience { return .sse }
     return next < prefix.count ? .ndjson : nil
+}
+
+/// The framing of a stream after an opening bracket: `[DONE]` and `[PING]` are lines, not arrays.
+private func framingOfBracket(_ rest: Window) -> Framing? {
+    var index = 0
+    while index < rest.count && isSpace(rest[index]) { index += 1 }
+    if index >= framingPatience { return .jsonArray }
+    guard index < rest.count else { return nil }
+    return (0x41...0x5A).contains(rest[index]) ? .ndjson : .jsonArray
 }
 
 /// The maximum leading white space in bytes; a stream with more counts as Server-Sent Events.
@@ -109,13 +118,13 @@ struct FormatDetector {
                 return found
             }
         }
-        // Data that does not begin like a document is plain text.
-        return framing == .sse && first != 0x7B ? .rawText : nil
+        return nil
     }
 
     private func fits(_ format: WireFormat, _ framing: Framing) -> Bool {
         format.framing == framing
-            || (framing == .jsonArray && format.payload == .json && format.framing != .awsEventStream)
+            || (framing == .jsonArray || framing == .ndjson) && format.payload == .json
+                && format.framing != .awsEventStream
     }
 
     private func holds(
@@ -137,6 +146,17 @@ struct FormatDetector {
         case .notEmpty(let path): return (text(path)?.count ?? 0) > 0
         case .isTrue(let path): return found(path).map { Int32($0.kind) == Int32(C_SLUICE_TRUE) } ?? false
         case .isNotTrue(let path): return found(path).map { Int32($0.kind) != Int32(C_SLUICE_TRUE) } ?? true
+        case .hasPrefix(let path, let prefix):
+            return text(path).map {
+                $0.count >= prefix.utf8.count
+                    && equals($0.slice(0, prefix.utf8.count), isEscaped: false, Array(prefix.utf8))
+            } ?? false
+        case .hasOnly(let keys):
+            let scan = EventScan(payload)
+            return (1...EventScan.mostKeys).contains(scan.keyCount)
+                && (0..<scan.keyCount).allSatisfy { index in
+                    keys.contains { equals(scan.key(index), isEscaped: false, Array($0.utf8)) }
+                }
         case .event(let type): return equals(event, isEscaped: false, Array(type.utf8))
         case .errorEvent: return isError
         case .notErrorEvent: return !isError

@@ -59,8 +59,15 @@ struct FormatBuilder {
                 if case .present = condition { containers.insert(path) }
                 if condition.comparesValue { discriminators.insert(path) }
             }
-            let mayBeWhole = rule.field == .toolArguments || rule.field == .error || rule.field == .terminal
+            let mayBeWhole =
+                rule.field == .toolArguments || rule.field == .heldArguments || rule.field == .error
+                || rule.field == .terminal
             if mayBeWhole { containers.insert(rule.path) }
+        }
+        if !format.silentEvents.isEmpty {
+            // Events without deltas match templates only if one template has one type.
+            _ = try number("type")
+            discriminators.insert("type")
         }
         for index in names.indices {
             let name = names[index]
@@ -87,7 +94,8 @@ struct FormatBuilder {
     private mutating func bindRules(_ chosen: [Rule]) throws(SluiceError) -> Part {
         let start = rules.count
         for rule in chosen {
-            rules.append(CompiledFormat.BoundRule(field: rule.field, conditions: try bindAll(rule)))
+            rules.append(
+                CompiledFormat.BoundRule(field: rule.field, conditions: try bindAll(rule), whole: rule.whole))
         }
         return try Part(start: start, end: rules.count)
     }
@@ -119,6 +127,9 @@ struct FormatBuilder {
         case .isNotTrue: bound.test = .isNotTrue
         case .errorEvent: bound.test = .errorEvent
         case .notErrorEvent: bound.test = .notErrorEvent
+        case .hasPrefix, .hasOnly:
+            throw SluiceError(
+                .invalidPath, detail: "a rule of '\(format.name)' has a condition that only signatures may have")
         }
         if let path = condition.path { bound.lookup = try lookup(path, from: rule) }
         return bound
@@ -178,6 +189,7 @@ struct FormatBuilder {
         for candidate in found {
             var lookup = try lookup(candidate.rule.path, from: names[index])
             lookup.conditions = try bindAll(candidate.rule)
+            lookup.origin = candidate.rule.origin
             lookups.append(lookup)
         }
         return try Part(start: start, end: lookups.count)

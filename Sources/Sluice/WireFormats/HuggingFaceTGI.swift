@@ -4,15 +4,13 @@ extension WireFormat {
         name: "hf-tgi", framing: .sse,
         rules: [
             Rule("token.text", .text, when: .isNotTrue("token.special")),
+            Rule("token.text", .ignored, when: .isTrue("token.special")),
             Rule("details.finish_reason", .finish),
             Rule("details.input_length", .inputTokens),
             Rule("details.generated_tokens", .outputTokens),
-            Rule("error", .error),
-            Rule("error_type", .errorType),
             Rule("generated_text", .terminal),
-        ],
+        ] + errorRules,
         signature: [
-            [.present("token.text")],
-            [.present("error"), .present("error_type")],
+            [.present("token.text")]
         ])
 }

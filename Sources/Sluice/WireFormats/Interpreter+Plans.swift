@@ -133,12 +133,17 @@ extension Interpreter {
         _ decoder: inout StringDecoder, _ records: inout RecordList
     ) -> Outcome? {
         guard let slot = plans.slot(of: shape) else { return nil }
+        if let calls = stream.calls {
+            if calls.openCount > 0 { return nil }
+            calls.begin()
+        }
         let count = plans.stepCount(slot)
         var told: DeltaRecord?
         if count > 0, case let last = plans.step(slot, count - 1), last.kind == .usage {
             told = usage(last, captures, payload)
             if told == nil { return nil }
         }
+        for number in 0..<count where !isNumbered(plans.step(slot, number), captures, payload) { return nil }
         for number in 0..<(told == nil ? count : count - 1) {
             let step = plans.step(slot, number)
             if step.isTerminal {
@@ -156,10 +161,23 @@ extension Interpreter {
             }
             if let excess = excess(of: record, isTool: step.kind == .toolArguments) { return .failed(excess) }
             let capture = captures[Int(step.capture)]
+            if step.kind == .toolArguments {
+                if capture.length > 0 { noteArguments(record, &stream) }
+            } else if capture.length > 0 {
+                stream.note(1 << UInt64(step.kind.rawValue))
+            }
             if !emit(&record, capture, payload, place, &stream, &decoder, &records) { return .failed(.invalidEscape) }
         }
         if let told { records.append(told) }
+        stream.sawContent = true
         return .done
+    }
+
+    /// False if the step's tool call has a number below 0, which counts as missing.
+    @inline(__always)
+    private func isNumbered(_ step: Plan.Step, _ captures: Span<Capture>, _ payload: Window) -> Bool {
+        step.kind != .toolArguments || step.toolCapture == Plan.noCapture
+            || smallNumber(captures[Int(step.toolCapture)], payload) >= 0
     }
 
     // MARK: Skeletons

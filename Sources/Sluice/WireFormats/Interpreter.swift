@@ -7,15 +7,22 @@ internal import CSluiceSimdjson
 // cost of a payload is at most its captures times the format's lookups.
 
 struct Interpreter: ~Copyable {
-    var cursors = [24 of Int](repeating: 0)
+    var cursors = [64 of Int](repeating: 0)
     private var input = -1
     private var output = -1
     private var position = -1
     private var total = -1
-    private var errorType = Slice()
-    private var errorMessage = Slice()
-    private var errorWhole = Slice()
-    private var hasError = false
+    /// What rules read of an error; docs/READING.md says what else is looked for.
+    private(set) var errorType = Slice()
+    private(set) var errorMessage = Slice()
+    /// The error itself: a string, number, object or array of the current payload.
+    private(set) var errorWhole: Capture?
+    private(set) var hasError = false
+    /// A rule read something of the current payload.
+    var hasRead = false
+    /// The pieces that came before the current payload, and the whole values in it: bits as of `StreamProgress.came`.
+    var cameBefore: UInt16 = 0
+    private var ended: UInt16 = 0
     var plans = PlanStore()
     /// The recorded steps of the current payload, as long as they may become a program.
     var draft: [Plan.Step] = []
@@ -25,14 +32,17 @@ struct Interpreter: ~Copyable {
     var draftOutput = Plan.noCapture
     var draftPosition = Plan.noCapture
     var draftTotal = Plan.noCapture
-    /// The capture that began the tool element whose call was emitted last.
-    private var toolElement = -1
-    private var maxChoices = UInt32.max
-    private var maxTools = UInt32.max
+    /// The capture that began the tool element whose call was emitted last, and its record.
+    var toolElement = -1
+    var elementRecord = DeltaRecord(kind: .toolArguments)
+    /// What the current payload ends.
+    var calls = CallEnds()
+    private(set) var maxChoices = UInt32.max
+    private(set) var maxTools = UInt32.max
     /// The delta kinds to emit.
-    private var kinds = DeltaKinds.max
+    private(set) var kinds = DeltaKinds.max
     /// The limit that the current payload exceeds, if that is why a rule failed.
-    private var excess: SluiceError.Code?
+    var excess: SluiceError.Code?
 
     enum Outcome {
         case done
@@ -74,9 +84,12 @@ struct Interpreter: ~Copyable {
         hasError = false
         errorType = Slice()
         errorMessage = Slice()
-        errorWhole = Slice()
+        errorWhole = nil
+        calls.removeAll()
         toolElement = -1
         excess = nil
+        hasRead = false
+        ended = 0
     }
 
     mutating func read(
@@ -86,9 +99,15 @@ struct Interpreter: ~Copyable {
         if !source.isError,
             let outcome = follow(shape, captures, payload, source.payload, &stream, &decoder, &records)
         {
+            hasError = false
+            hasRead = true
             return outcome
         }
         begin(format)
+        cameBefore = stream.came
+        calls.firstCounted = stream.toolCount
+        calls.firstRecord = records.count
+        stream.calls?.begin()
         isDrafting = shape != 0 && !source.isError
         draft.removeAll(keepingCapacity: true)
         draftInput = Plan.noCapture
@@ -105,15 +124,23 @@ struct Interpreter: ~Copyable {
                     if !holds(bound.conditions, index, captures, payload, source, format) { continue }
                 }
                 if bound.field == .document { return .document(capture) }
-                let context = Context(field: bound.field, index: index, entry: entry)
+                let context = Context(field: bound.field, index: index, entry: entry, whole: bound.whole)
                 let done = apply(context, captures, payload, source, format, &stream, &decoder, &records)
                 if !done { return .failed(excess ?? .invalidEscape) }
             }
         }
+        settleCalls(isError: hasError || source.isError, &stream, &decoder, &records)
+        stream.came &= ~ended
         finishPayload(source, format, &stream, &records)
         if isDrafting { noteNumbers(format) }
-        if isDrafting { plans.keep(draft, for: shape) }
+        // Whether an event that nothing is read from may match a template is decided later: see `keepSilent`.
+        if isDrafting && hasRead { plans.keep(draft, for: shape) }
         return .done
+    }
+
+    /// Later payloads with this token signature carry nothing either.
+    mutating func keepSilent(_ shape: UInt32) {
+        if isDrafting && shape != 0 && draft.isEmpty { plans.keep(draft, for: shape) }
     }
 
     /// Applies a text format's rules to a whole payload.
@@ -124,6 +151,8 @@ struct Interpreter: ~Copyable {
         for rule in format.payloadRules.start..<format.payloadRules.end {
             let bound = format.rules[rule]
             if !holds(bound.conditions, 0, Span(), .empty, source, format) { continue }
+            hasRead = true
+            if bound.field == .finish { stream.sawFinish = true }
             switch bound.field {
             case .text, .reasoning, .toolPlan, .refusal, .finish, .partial:
                 var record = DeltaRecord(kind: Self.kind(of: bound.field))
@@ -143,6 +172,7 @@ struct Interpreter: ~Copyable {
         var field: Field
         var index: Int
         var entry: CompiledFormat.PathEntry
+        var whole: Rule.Whole?
     }
 
     /// Applies one rule to one capture; false if a string has an invalid escape, or a number exceeds a limit.
@@ -153,21 +183,19 @@ struct Interpreter: ~Copyable {
         let capture = captures[context.index]
         switch context.field {
         case .text, .reasoning, .toolPlan, .refusal, .finish, .choice, .tool, .toolArguments, .inputTokens,
-            .outputTokens, .position, .total, .terminal:
+            .outputTokens, .position, .total, .terminal, .ignored:
             break
         default: isDrafting = false
         }
         switch context.field {
         case .text, .reasoning, .toolPlan, .refusal, .finish, .partial:
-            let kind = Self.kind(of: context.field)
-            var record = DeltaRecord(kind: kind, choice: choice(context, captures, payload, source, format))
-            record.isPlan = context.field == .toolPlan
-            excess = excess(of: record, isTool: false)
-            if excess != nil { return false }
-            if isDrafting { note(record, kind, context, captures, payload, source, format) }
-            return emit(&record, capture, payload, source.payload, &stream, &decoder, &records)
-        case .toolID, .toolName, .toolArguments:
+            return applyText(context, captures, payload, source, format, &stream, &decoder, &records)
+        case .toolID, .toolName, .toolArguments, .heldArguments, .toolEnd:
             return applyTool(context, captures, payload, source, format, &stream, &decoder, &records)
+        case .choice, .tool, .document: return true
+        default: hasRead = true
+        }
+        switch context.field {
         case .inputTokens:
             input = integer(capture, payload).map(Int.init) ?? input
             if isDrafting { draftInput = noted(capture, context.index, payload) }
@@ -181,17 +209,48 @@ struct Interpreter: ~Copyable {
             total = integer(capture, payload).map(Int.init) ?? total
             if isDrafting { draftTotal = noted(capture, context.index, payload) }
         case .errorType, .errorMessage, .error:
-            hasError = true
+            if isFalsy(capture, payload) { return true }
             guard let bytes = decoded(capture, payload, source, &decoder) else { return false }
+            hasError = true
+            if context.field == .error { errorWhole = capture }
             if context.field == .errorType { errorType = bytes }
             if context.field == .errorMessage { errorMessage = bytes }
-            if context.field == .error { errorWhole = bytes }
         case .terminal:
+            calls.endsAll = true
             stream.sawTerminal = true
             if isDrafting { noteTerminal() }
-        case .choice, .tool, .document: break
+        default: break
         }
         return true
+    }
+
+    /// Applies a rule for text, reasoning, a refusal or a finish reason.
+    private mutating func applyText(
+        _ context: Context, _ captures: Span<Capture>, _ payload: Window, _ source: Source, _ format: CompiledFormat,
+        _ stream: inout StreamProgress, _ decoder: inout StringDecoder, _ records: inout RecordList
+    ) -> Bool {
+        let capture = captures[context.index]
+        let kind = Self.kind(of: context.field)
+        var record = DeltaRecord(kind: kind, choice: choice(context, captures, payload, source, format))
+        record.isPlan = context.field == .toolPlan
+        excess = excess(of: record, isTool: false)
+        if excess != nil { return false }
+        hasRead = true
+        if capture.length > 0 && kind == .finish {
+            calls.finishes.append((record.choice, payload.slice(Int(capture.offset), Int(capture.length))))
+            stream.sawFinish = true
+        } else if record.kind <= DeltaKind.refusal.rawValue {
+            if let whole = context.whole {
+                isDrafting = false
+                stream.sawWhole = true
+                let bit = UInt16(record.kind) * 4 + UInt16(whole.rawValue)
+                ended |= ((2 << UInt16(whole.rawValue)) - 1) << (UInt16(record.kind) * 4)
+                if cameBefore >> bit & 1 != 0 { return true }
+            }
+            if capture.length > 0 { stream.came |= StreamProgress.pieces(of: record.kind) }
+        }
+        if isDrafting { note(record, kind, context, captures, payload, source, format) }
+        return emit(&record, capture, payload, source.payload, &stream, &decoder, &records)
     }
 
     private static func kind(of field: Field) -> DeltaKind {
@@ -226,57 +285,6 @@ struct Interpreter: ~Copyable {
         return true
     }
 
-    // MARK: Tool calls
-
-    private mutating func applyTool(
-        _ context: Context, _ captures: Span<Capture>, _ payload: Window, _ source: Source, _ format: CompiledFormat,
-        _ stream: inout StreamProgress, _ decoder: inout StringDecoder, _ records: inout RecordList
-    ) -> Bool {
-        let capture = captures[context.index]
-        var record = DeltaRecord(kind: .toolArguments, choice: choice(context, captures, payload, source, format))
-        let isNew = !isSameElement(toolElement, context.index, captures, Int(context.entry.levels))
-        if format.countsTools {
-            if isNew { stream.toolCount &+= 1 }
-            record.tool = max(0, stream.toolCount &- 1)
-            record.isCounted = true
-        } else if let number = lookedUp(context.entry.tool, context.index, captures, payload, source, format) {
-            record.tool = Int32(clamping: integer(captures[number], payload) ?? 0)
-        }
-        excess = excess(of: record, isTool: true)
-        if excess != nil { return false }
-        if isNew {
-            toolElement = context.index
-            var call = record
-            call.kind = DeltaKind.toolCall.rawValue
-            let id = lookedUp(context.entry.toolID, context.index, captures, payload, source, format)
-            let name = lookedUp(context.entry.toolName, context.index, captures, payload, source, format)
-            if let id {
-                guard let bytes = decoded(captures[id], payload, source, &decoder) else { return false }
-                call.bytes = bytes
-            }
-            if let name {
-                guard let bytes = decoded(captures[name], payload, source, &decoder) else { return false }
-                call.other = bytes
-            }
-            if call.bytes.length > 0 || call.other.length > 0 { records.append(call) }
-        }
-        guard context.field == .toolArguments else { return true }
-        record.isWhole = capture.kind == C_SLUICE_CONTAINER
-        if isDrafting {
-            if isPieceOfCall(context, captures, payload, source, format) {
-                note(record, .toolArguments, context, captures, payload, source, format)
-            } else {
-                isDrafting = false
-            }
-        }
-        return emit(&record, capture, payload, source.payload, &stream, &decoder, &records)
-    }
-
-    /// Whether two captures lie in the same elements of the first `levels` arrays.
-    private func isSameElement(_ first: Int, _ second: Int, _ captures: Span<Capture>, _ levels: Int) -> Bool {
-        first >= 0 && compare(captures[first], captures[second], levels) == 0
-    }
-
     // MARK: Values
 
     @inline(__always)
@@ -292,7 +300,7 @@ struct Interpreter: ~Copyable {
         return parseInteger(payload, Int(capture.offset), Int(capture.length))
     }
 
-    private func decoded(
+    func decoded(
         _ capture: Capture, _ payload: Window, _ source: Source, _ decoder: inout StringDecoder
     ) -> Slice? {
         guard capture.kind == C_SLUICE_ESCAPED else {
@@ -334,12 +342,6 @@ struct Interpreter: ~Copyable {
             record.output = total
             records.append(record)
         }
-        guard hasError || source.isError else { return }
-        var record = DeltaRecord(kind: .error)
-        record.bytes = errorMessage.length > 0 ? errorMessage : hasError ? errorWhole : source.payload
-        record.other = errorType.length == 0 && source.isErrorNamed ? source.eventSlice : errorType
-        records.append(record)
-        stream.sawError = true
     }
 }
 

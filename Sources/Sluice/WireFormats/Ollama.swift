@@ -32,18 +32,19 @@ extension WireFormat {
         rules: [
             Rule("status", .finish, when: .equals("status", "success")),
             Rule("status", .terminal, when: .equals("status", "success")),
-            Rule("error", .error),
-        ],
+            // Not that of an error.
+            Rule("status", .ignored, when: .empty("message"), .empty("title")),
+        ] + errorRules,
         signature: [
             [.equals("status", "pulling manifest")],
             [.present("status"), .present("digest")],
         ])
 
-    private static let ollamaEndRules = [
-        Rule("done_reason", .finish),
-        Rule("prompt_eval_count", .inputTokens),
-        Rule("eval_count", .outputTokens),
-        Rule("error", .error),
-        Rule("done", .terminal, when: .isTrue("done")),
-    ]
+    private static let ollamaEndRules =
+        [
+            Rule("done_reason", .finish),
+            Rule("prompt_eval_count", .inputTokens),
+            Rule("eval_count", .outputTokens),
+            Rule("done", .terminal, when: .isTrue("done")),
+        ] + errorRules
 }

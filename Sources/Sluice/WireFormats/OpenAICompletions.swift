@@ -6,9 +6,7 @@ extension WireFormat {
             Rule("choices[].index", .choice),
             Rule("choices[].text", .text),
             Rule("choices[].finish_reason", .finish),
-            Rule("usage.prompt_tokens", .inputTokens),
-            Rule("usage.completion_tokens", .outputTokens),
-        ] + errorRules,
+        ] + chatUsageRules + choiceErrorRules + errorRules,
         signature: [
             [.equals("object", "text_completion")],
             [.present("choices[].text")],

@@ -1,37 +1,58 @@
 extension WireFormat {
-    /// OpenAI's Assistants.
+    /// OpenAI's Assistants. The type of a tool call that OpenAI runs is its name.
     public static let openAIAssistants = WireFormat(
         name: "openai-assistants", framing: .sse, terminalPayloads: ["[DONE]"],
         rules: [
             Rule("delta.content[].text.value", .text),
+            Rule("content[].text.value", .text, whole: .item, when: .event("thread.message.completed")),
             Rule("delta.step_details.tool_calls[].index", .tool),
-            Rule("delta.step_details.tool_calls[].id", .toolID),
-            Rule("delta.step_details.tool_calls[].function.name", .toolName),
-            Rule(
-                "delta.step_details.tool_calls[].type", .toolName,
-                when: .equals("delta.step_details.tool_calls[].type", "code_interpreter"),
-                .notEmpty("delta.step_details.tool_calls[].id")),
-            Rule("delta.step_details.tool_calls[].function.arguments", .toolArguments),
-            Rule("delta.step_details.tool_calls[].code_interpreter.input", .toolArguments),
-            Rule("status", .finish, when: .event("thread.run.completed")),
-            Rule("status", .finish, when: .event("thread.run.incomplete")),
-            Rule("status", .finish, when: .event("thread.run.failed")),
-            Rule("usage.prompt_tokens", .inputTokens, when: .event("thread.run.completed")),
-            Rule("usage.completion_tokens", .outputTokens, when: .event("thread.run.completed")),
-            Rule("last_error.code", .errorType, when: .event("thread.run.failed")),
-            Rule("last_error.message", .errorMessage, when: .event("thread.run.failed")),
-        ] + errorRules,
+        ] + assistantToolRules("delta.step_details.tool_calls[]", nil)
+            + assistantToolRules("step_details.tool_calls[]", .item)
+            + assistantToolRules("required_action.submit_tool_outputs.tool_calls[]", .answer)
+            + assistantEndRules + errorRules,
+        // Of steps, the kind is the type of their details.
+        silentEvents: [
+            "thread.created", "thread.run.created", "thread.run.queued", "thread.run.in_progress",
+            "thread.run.cancelling", "thread.message.created", "thread.message.in_progress",
+            "thread.message.incomplete", "message_creation", "tool_calls",
+        ],
         signature: [
-            [.equals("object", "thread.run")],
             [.equals("object", "thread")],
-            [.equals("object", "thread.message.delta")],
+            [.hasPrefix("object", "thread.")],
         ])
 
-    /// OpenAI's transcriptions.
+    private static func assistantToolRules(_ call: String, _ whole: Rule.Whole?) -> [Rule] {
+        ["code_interpreter", "file_search"].flatMap { type in
+            [
+                Rule("\(call).id", .toolID, origin: .server, when: .equals("\(call).type", type)),
+                Rule(
+                    "\(call).type", .toolName, origin: .server,
+                    when: .equals("\(call).type", type), .present("\(call).id")),
+            ]
+        } + [
+            Rule("\(call).id", .toolID, when: .equals("\(call).type", "function")),
+            Rule("\(call).function.name", .toolName),
+            Rule("\(call).function.arguments", .toolArguments, whole: whole),
+            Rule("\(call).code_interpreter.input", .toolArguments, whole: whole),
+        ]
+    }
+
+    private static let assistantEndRules: [Rule] =
+        ["completed", "incomplete", "failed", "requires_action", "cancelled", "expired"].flatMap { status in
+            [
+                Rule("status", .finish, when: .event("thread.run.\(status)")),
+                Rule("usage.prompt_tokens", .inputTokens, when: .event("thread.run.\(status)")),
+                Rule("usage.completion_tokens", .outputTokens, when: .event("thread.run.\(status)")),
+            ]
+        } + [Rule("last_error", .error, when: .event("thread.run.failed"))]
+
+    /// OpenAI's transcriptions. With speakers, the text comes in segments.
     public static let openAIAudio = WireFormat(
         name: "openai-audio", framing: .sse, terminalPayloads: ["[DONE]"],
         rules: [
             Rule("delta", .text, when: .equals("type", "transcript.text.delta")),
+            Rule("text", .text, whole: .part, when: .equals("type", "transcript.text.segment")),
+            Rule("text", .text, whole: .answer, when: .equals("type", "transcript.text.done")),
             Rule("type", .terminal, when: .equals("type", "transcript.text.done")),
             Rule("usage.input_tokens", .inputTokens),
             Rule("usage.output_tokens", .outputTokens),
@@ -50,6 +71,9 @@ extension WireFormat {
             Rule("result", .terminal),
         ] + errorRules,
         signature: [
-            [.equals("jsonrpc", "2.0")]
+            [.present("jsonrpc"), .present("result.content[]")],
+            [.present("jsonrpc"), .present("result.protocolVersion")],
+            [.present("jsonrpc"), .present("result.tools[]")],
+            [.present("jsonrpc"), .hasPrefix("method", "notifications/")],
         ])
 }

@@ -12,20 +12,26 @@ extension WireFormat {
             Rule("total_chunks", .total),
             Rule("message", .errorMessage, when: .errorEvent),
             Rule("partial", .partial, when: .errorEvent),
-            Rule("error", .error),
-        ],
+        ] + errorRules,
         signature: [
             [.present("delta"), .present("done")],
             [.present("delta"), .present("chunk_index")],
-            [.errorEvent, .present("message"), .present("partial")],
         ])
 
-    /// An Express or similar relay: `{"text"}` and `[DONE]`.
+    /// An Express or similar relay: `{"text"}`, and `[DONE]` or `{"done":true}`.
     public static let textField = WireFormat(
         name: "text-field", framing: .sse, terminalPayloads: ["[DONE]"],
-        rules: [Rule("text", .text)] + errorRules,
+        rules: [
+            Rule("text", .text),
+            Rule("finish_reason", .finish),
+            Rule("done", .terminal, when: .isTrue("done")),
+        ] + errorRules,
         signature: [
-            [.present("text")]
+            [.present("text"), .hasOnly(["text", "id", "index", "done", "finish_reason", "timestamp"])],
+            [
+                .equals("type", "text"), .present("text"),
+                .hasOnly(["type", "text", "id", "index", "done", "timestamp"]),
+            ],
         ])
 
     /// FastAPI's StreamingResponse: the data is the text itself.

@@ -41,6 +41,10 @@ public struct WireFormat: Sendable, Hashable {
     public var tellsUsageWhole: Bool
     /// The rules from paths to fields. Every rule applies whose path has a value and whose conditions hold.
     public var rules: [Rule]
+    /// Kinds of events that carry nothing which the rules would read, such as `message_start`: they do not count as unread.
+    ///
+    /// An event's kind is its `type`, or else its `event_type`, its SSE event type, or its `object`.
+    public var silentEvents: [String]
     /// What a first payload of this format looks like, for detection among the built-in formats: a list of alternatives, each
     /// of which matches if all its conditions hold.
     public var signature: [[Condition]]
@@ -49,7 +53,7 @@ public struct WireFormat: Sendable, Hashable {
     public init(
         name: String, framing: Framing, payload: Payload = .json, terminalPayloads: [String] = [],
         toolNumbering: ToolNumbering = .given, tellsUsageWhole: Bool = false, rules: [Rule],
-        signature: [[Condition]] = []
+        silentEvents: [String] = [], signature: [[Condition]] = []
     ) {
         self.name = name
         self.framing = framing
@@ -58,6 +62,7 @@ public struct WireFormat: Sendable, Hashable {
         self.toolNumbering = toolNumbering
         self.tellsUsageWhole = tellsUsageWhole
         self.rules = rules
+        self.silentEvents = silentEvents
         self.signature = signature
     }
 }
@@ -87,6 +92,10 @@ public enum Field: String, Sendable, CaseIterable {
     case toolName = "tool-name"
     /// A piece of a tool call's arguments, or all arguments as a JSON object.
     case toolArguments = "tool-arguments"
+    /// All arguments of a tool call as its first event has them. They are emitted when the call ends, if no piece came.
+    case heldArguments = "held-arguments"
+    /// A value that ends a tool call, before the stream does. A call without arguments then has `{}`.
+    case toolEnd = "tool-end"
     /// Why a choice ended.
     case finish
     /// Tokens of the request.
@@ -109,6 +118,8 @@ public enum Field: String, Sendable, CaseIterable {
     case terminal
     /// A base64 string that holds another document of this format.
     case document
+    /// A value that is known and emits nothing: its event does not count as unread.
+    case ignored
 }
 
 /// A rule from one path to one field, which applies if all its conditions hold.
@@ -129,13 +140,56 @@ public struct Rule: Sendable, Hashable {
     public var field: Field
     /// The conditions, all of which have to hold.
     public var conditions: [Condition]
+    /// What the value is the whole of; nil for a piece. A whole value is only emitted if no piece of it came.
+    public var whole: Whole?
+    /// Who runs the tool calls that a rule for a tool's id or name begins.
+    public var origin: ToolOrigin
 
     /// Creates a rule that applies if all `conditions` hold.
-    public init(_ path: String, _ field: Field, when conditions: Condition...) {
+    public init(
+        _ path: String, _ field: Field, whole: Whole? = nil, origin: ToolOrigin = .client,
+        when conditions: Condition...
+    ) {
         self.path = path
         self.field = field
         self.conditions = conditions
+        self.whole = whole
+        self.origin = origin
     }
+
+    /// What a value repeats as a whole, from the smallest to the largest.
+    ///
+    /// Of text, reasoning and refusals, the value is emitted if no piece came since the last value with the same or a larger
+    /// extent. Of arguments, it is emitted if the call has none so far.
+    public enum Whole: UInt8, Sendable, Hashable {
+        /// One text: `response.output_text.done`.
+        case text
+        /// A part of an item: `response.content_part.done`.
+        case part
+        /// An item or message: `response.output_item.done`.
+        case item
+        /// The answer: `response.completed`.
+        case answer
+    }
+}
+
+/// Who runs a tool call.
+///
+/// ```swift
+/// let rule = Rule("block.name", .toolName, origin: .server, when: .equals("block.type", "server_tool_use"))
+/// assert(rule.origin == .server)
+/// ```
+public enum ToolOrigin: UInt8, Sendable, Hashable, CaseIterable {
+    /// The client runs a function with JSON arguments.
+    case client
+    /// The client runs a custom tool, whose input is plain text or has a form of its own (shell, patches, computer use).
+    case custom
+    /// The provider runs it, or has run it: nothing is to be done.
+    case server
+    /// The provider runs it on a server of the Model Context Protocol.
+    case mcp
+    /// The provider asks whether it may run it.
+    case approval
 }
 
 /// A condition of a rule. Its path is looked up in the same array elements as the path of the rule.
@@ -165,6 +219,10 @@ public enum Condition: Sendable, Hashable {
     case isNotTrue(String)
     /// The frame has this event type.
     case event(String)
+    /// The path has a string that begins with this one. Only in signatures.
+    case hasPrefix(String, String)
+    /// The document has no other keys than these. Only in signatures.
+    case hasOnly([String])
     /// The framing marks the frame as an error.
     case errorEvent
     /// The framing does not mark the frame as an error.
@@ -181,9 +239,9 @@ public enum Condition: Sendable, Hashable {
     var path: String? {
         switch self {
         case .equals(let path, _), .differs(let path, _), .present(let path), .empty(let path), .notEmpty(let path),
-            .isTrue(let path), .isNotTrue(let path):
+            .isTrue(let path), .isNotTrue(let path), .hasPrefix(let path, _):
             path
-        case .event, .errorEvent, .notErrorEvent: nil
+        case .event, .errorEvent, .notErrorEvent, .hasOnly: nil
         }
     }
 }

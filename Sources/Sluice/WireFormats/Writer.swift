@@ -4,6 +4,6 @@ extension WireFormat {
         name: "writer-completions", framing: .sse, terminalPayloads: ["[DONE]"],
         rules: [Rule("value", .text)] + errorRules,
         signature: [
-            [.present("value")]
+            [.present("value"), .hasOnly(["value"])]
         ])
 }

@@ -57,7 +57,7 @@ final class CheckingReader: ResponseReader {
         early = []
         let format = selection.format ?? detector?.formatName.flatMap(WireFormat.named)
         let framing = selection.detectsFraming ? place.framing ?? Self.framing(of: bytes) : format?.framing
-        let check = StreamCheck(format, framing ?? .sse, limits)
+        let check = StreamCheck(format, framing ?? .sse, limits, statusWithoutFormat: detector?.status)
         self.check = check
         detector = nil
         hand(check.take(bytes.span.raw), &session)
@@ -86,6 +86,9 @@ private final class Detector {
     /// The format's name; nil where it was not found out.
     var formatName: String? { hasFailed ? nil : parser.formatName }
 
+    /// How the stream has ended; nil where it was not read to its end.
+    private(set) var status: StreamEnd.Status?
+
     func take(_ bytes: RawSpan) {
         guard !isDone else { return }
         do {
@@ -99,7 +102,7 @@ private final class Detector {
 
     func finish() {
         guard !isDone else { return }
-        do { try parser.finish() } catch { fail() }
+        do { status = try parser.finish().status } catch { fail() }
     }
 
     /// What cannot be read is found by the check itself.

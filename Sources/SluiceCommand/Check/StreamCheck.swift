@@ -8,21 +8,26 @@ final class StreamCheck {
     private var lines: LineCheck?
     private var frames: FrameParser
     private var order: OrderCheck?
+    private var unread: UnreadCheck?
     private let tree: FactTree
     private var findings: [Finding] = []
     private var bytes: UInt64 = 0
     private var lastEvent: UInt64 = 0
     private var frameCount: UInt64 = 0
     private var isOver = false
+    /// How the stream ends without a format.
+    private let statusWithoutFormat: StreamEnd.Status?
 
-    init(_ format: WireFormat?, _ framing: Framing, _ limits: Limits) {
+    init(_ format: WireFormat?, _ framing: Framing, _ limits: Limits, statusWithoutFormat: StreamEnd.Status? = nil) {
         self.format = format
+        self.statusWithoutFormat = statusWithoutFormat
         self.framing = framing
         failsAtLimits = limits.whenExceeded == .fail
         if framing != .awsEventStream { lines = LineCheck(isSSE: framing == .sse, isNDJSON: framing == .ndjson) }
         frames = FrameParser(framing: framing, limits: limits)
         order = format.flatMap { EventOrder.of($0.name) }.map(OrderCheck.init)
         tree = order?.tree ?? FactTree([])
+        unread = format.flatMap { UnreadCheck($0.framed(framing), limits) }
     }
 
     /// Checks bytes, and hands over what was found, in the order of offsets.
@@ -30,6 +35,7 @@ final class StreamCheck {
         let span = Span<UInt8>(_bytes: chunk)
         bytes += UInt64(span.count)
         if lines != nil { for index in span.indices { lines!.take(span[index]) } }
+        if let new = unread?.take(chunk) { findings += new }
         guard !isOver else { return takeFindings() }
         do {
             var reader = frames.read(chunk)
@@ -52,6 +58,7 @@ final class StreamCheck {
                 report(error)
             }
         }
+        if let new = unread?.finish() { findings += new }
         if framing == .awsEventStream && frames.endedInsideEvent {
             add(.error, "incomplete-event", bytes, lastEvent + 1, "the input ends inside a message", "all of it")
         }
@@ -61,6 +68,10 @@ final class StreamCheck {
             add(
                 .error, "not-a-stream", 0, 1, "no event in \(bytes) bytes",
                 "SSE, NDJSON, a JSON array or AWS's event stream")
+        } else if format == nil && statusWithoutFormat == .failed {
+            add(.error, "error-only", 0, 1, "an error instead of an answer", "an answer; 'sluice cat' shows the error")
+        } else if format == nil && statusWithoutFormat == .empty {
+            add(.error, "empty", 0, 1, "nothing but keep-alives or terminal payloads", "an answer")
         } else if format == nil {
             add(
                 .warning, "unknown-format", 0, 1, "events of no known format; only framing and JSON are checked",
@@ -73,6 +84,7 @@ final class StreamCheck {
         return takeFindings()
     }
 
+    /// All since the last call, in the order of offsets.
     private func takeFindings() -> [Finding] {
         let all = (lines?.takeFindings() ?? []) + findings
         findings = []
@@ -150,10 +162,15 @@ final class StreamCheck {
         }
     }
 
-    /// Whether the payload has to be a JSON document. Empty ones and `: keepalive` are known not to be.
+    /// Keep-alives that are no JSON objects, and the terminal payload of most formats.
+    private static let bare: Set<String> = ["null", "\"\"", "[]", "0", "ping", "[PING]", "[DONE]"]
+
+    /// Whether the payload has to be a JSON document. Empty ones, `: keepalive` and other keep-alives are known not to be.
     private func isDocument(_ payload: [UInt8]) -> Bool {
-        guard let first = payload.first, first != 0x3A, !payload.elementsEqual("[DONE]".utf8) else { return false }
-        guard let format else { return framing != .sse || first == 0x7B }
+        let trimmed = payload.drop { $0 <= 0x20 }.reversed().drop { $0 <= 0x20 }.reversed()
+        guard let first = trimmed.first, first != 0x3A else { return false }
+        if trimmed.count <= 6 && Self.bare.contains(String(decoding: trimmed, as: UTF8.self)) { return false }
+        guard let format else { return framing != .sse || payload.first == 0x7B }
         return format.payload == .json
     }
 
@@ -163,5 +180,14 @@ final class StreamCheck {
         copy.reserveCapacity(span.count)
         for index in span.indices { copy.append(span[index]) }
         return copy
+    }
+}
+
+extension WireFormat {
+    /// The same table for another framing.
+    fileprivate func framed(_ framing: Framing) -> WireFormat {
+        var format = self
+        format.framing = framing
+        return format
     }
 }

@@ -31,10 +31,19 @@ struct CatOptions: ParsableArguments {
     var force = false
 
     @OptionGroup
+    var strictness: StrictOption
+
+    @OptionGroup
     var statistics: StatisticsOption
 
     @OptionGroup
     var color: ColorOptions
+}
+
+/// Whether a terminal marker has to come.
+struct StrictOption: ParsableArguments {
+    @Flag(help: "Exit with 3 if a stream is finished, but its terminal marker did not come.")
+    var strict = false
 }
 
 /// A line of figures at the end.
@@ -103,6 +112,7 @@ struct CatCommand: ParsableCommand {
 
     func run() throws {
         var session = Session(sendsControls: terminal.raw)
+        session.isStrict = options.strictness.strict
         var statistics = Statistics()
         let selection = try format.selection()
         if let path = options.spill, !options.force, let existing = SpillFile.existing(path) {
@@ -164,6 +174,7 @@ struct CatCommand: ParsableCommand {
     {
         var sink = SpillingSink(JSONSink(), try options.spill.map { try SpillFile($0, feed.limits()) })
         let outcome = try session.read(path, into: &sink, selection, feed, waits, isOnly: input.isSingle)
+        sink.sink.release(&session.output)
         if let outcome, outcome.isRead { sink.sink.finish(outcome.end, &session.output) }
         sink.finish(&session)
         return outcome?.end

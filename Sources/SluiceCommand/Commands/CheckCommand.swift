@@ -51,7 +51,8 @@ struct CheckCommand: ParsableCommand {
             The place is the byte in the file where the event or line begins, and the event's number from 1. An error \
             violates the standard of the framing (WHATWG's Server-Sent Events, NDJSON, JSON, AWS's event stream), or loses \
             a part of the answer: an index that never began, a missing number, no terminal marker. A warning is \
-            about what standard clients still read: ignored lines, a mixture of line ends, an event out of its documented order.
+            about what standard clients still read: ignored lines, a mixture of line ends, an event out of its documented order, \
+            or an event of a kind that the format's rules do not read.
 
             Formats with a table of their events' order: anthropic-messages, openai-chat, openai-completions, \
             openai-responses, gemini-generate, gemini-interactions, cohere-v1, cohere-v2, ollama-chat, ollama-generate, \

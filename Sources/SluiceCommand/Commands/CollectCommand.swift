@@ -16,6 +16,9 @@ struct CollectCommand: ParsableCommand {
     var input: FileArguments
 
     @OptionGroup(title: "Output")
+    var strictness: StrictOption
+
+    @OptionGroup(title: "Output")
     var statistics: StatisticsOption
 
     @OptionGroup(title: "Output")
@@ -35,6 +38,7 @@ struct CollectCommand: ParsableCommand {
 
     func run() throws {
         var session = Session(sendsControls: terminal.raw)
+        session.isStrict = strictness.strict
         var totals = Statistics()
         let selection = try format.selection()
         for path in input.paths where !session.isOver {

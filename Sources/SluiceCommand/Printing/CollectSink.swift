@@ -35,6 +35,7 @@ struct CollectSink: DeltaSink {
             output.append(",\"partial\":" as StaticString)
             output.appendJSON(partial)
         }
+        output.appendEvents(of: outcome.end)
         output.append("}\n" as StaticString)
     }
 
@@ -43,6 +44,8 @@ struct CollectSink: DeltaSink {
         output.appendJSON(choice.text)
         output.append(",\"reasoning\":" as StaticString)
         output.appendJSON(choice.reasoning)
+        output.append(",\"tool_plan\":" as StaticString)
+        output.appendJSON(choice.toolPlan)
         output.append(",\"refusal\":" as StaticString)
         output.appendJSON(choice.refusal)
         output.append(",\"tool_calls\":[" as StaticString)
@@ -62,7 +65,9 @@ struct CollectSink: DeltaSink {
         output.appendJSON(call.id)
         output.append(",\"name\":" as StaticString)
         output.appendJSON(call.name)
-        output.append(",\"arguments\":" as StaticString)
+        output.append(",\"origin\":\"" as StaticString)
+        output.append(call.origin.name)
+        output.append("\",\"arguments\":" as StaticString)
         output.appendJSON(call.arguments)
         output.append("}" as StaticString)
     }
@@ -77,12 +82,9 @@ struct CollectSink: DeltaSink {
     }
 
     private func appendError(_ output: inout Output) {
-        guard let error = answer.error else { return output.append("null" as StaticString) }
-        if error.type.isEmpty { return output.appendJSON(error.message) }
-        output.append("{\"type\":" as StaticString)
-        output.appendJSON(error.type)
-        output.append(",\"message\":" as StaticString)
-        output.appendJSON(error.message)
+        guard let error = answer.error.map(CarriedError.init) else { return output.append("null" as StaticString) }
+        output.append("{" as StaticString)
+        error.appendMembers(to: &output)
         output.append("}" as StaticString)
     }
 }

@@ -68,6 +68,8 @@ struct FormatTable {
         case .isNotTrue(let path): "\(path) is not true"
         case .event(let type): "the event type is \"\(type)\""
         case .errorEvent: "the event is an error"
+        case .hasPrefix(let path, let prefix): "\(path) begins with '\(prefix)'"
+        case .hasOnly(let keys): "no keys but \(keys.joined(separator: ", "))"
         case .notErrorEvent: "the event is no error"
         }
     }

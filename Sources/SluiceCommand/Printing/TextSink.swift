@@ -84,12 +84,15 @@ private struct ChoicePrinter {
     private struct Tool {
         var id = ""
         var name = ""
+        var mark: String?
     }
 
     private let style: TextStyle
     private var kind = Kind.nothing
     private var tool = 0
     private var tools: [Int: Tool] = [:]
+    /// The call that is being printed has no head yet: more of its name may come.
+    private var isHeadHeld = false
 
     private var words: WordBuffer?
 
@@ -98,9 +101,10 @@ private struct ChoicePrinter {
         if style.showsWords { words = WordBuffer() }
     }
 
-    var isHolding: Bool { words?.pending.isEmpty == false }
+    var isHolding: Bool { isHeadHeld || words?.pending.isEmpty == false }
 
     mutating func release(_ output: inout Output) {
+        if isHeadHeld { appendHead(&output) }
         if let rest = words?.flush() { output.append(rest) }
     }
 
@@ -113,6 +117,7 @@ private struct ChoicePrinter {
         case .toolCall: beginTool(delta, &output)
         case .toolArguments:
             if kind != .tool || tool != delta.tool { showTool(delta.tool, &output) }
+            if isHeadHeld { appendHead(&output) }
             output.append(delta.bytes)
         case .finish, .usage, .partial, .error, .malformed: break
         }
@@ -150,25 +155,32 @@ private struct ChoicePrinter {
         kind = .nothing
     }
 
-    /// A call may become known better while it goes on: it is shown again if anything is new.
+    /// A call begins, or its name or id goes on. What comes after the call's head was printed is not shown: a call is shown
+    /// once, except where others interrupt it.
     private mutating func beginTool(_ delta: borrowing Delta, _ output: inout Output) {
         let id = String(copying: delta.toolID)
         let name = String(copying: delta.toolName)
-        let before = tools[delta.tool]
-        var known = before ?? Tool()
-        if !id.isEmpty && id != known.id { known = Tool(id: id, name: known.id.isEmpty ? known.name : "") }
-        if !name.isEmpty { known.name = name }
-        if let before, before.id == known.id && before.name == known.name { return }
-        tools[delta.tool] = known
+        if delta.isContinuation, var known = tools[delta.tool] {
+            if known.id.isEmpty { known.id = id }
+            known.name += name
+            tools[delta.tool] = known
+            return
+        }
+        tools[delta.tool] = Tool(id: id, name: name, mark: delta.toolOrigin.mark)
         showTool(delta.tool, &output)
     }
 
-    /// `⚙ name(id) `, which its arguments follow.
     private mutating func showTool(_ number: Int, _ output: inout Output) {
         begin(.tool, &output)
         tool = number
-        let known = tools[number] ?? Tool()
-        output.append("⚙ " + (known.name.isEmpty && known.id.isEmpty ? "tool \(number)" : known.name))
-        output.append(known.id.isEmpty ? " " : "(\(known.id)) ")
+        isHeadHeld = true
+    }
+
+    /// `⚙ name(id) `, or `⚙ name(id) (server) `, which its arguments follow.
+    private mutating func appendHead(_ output: inout Output) {
+        isHeadHeld = false
+        let known = tools[tool] ?? Tool()
+        output.append("⚙ " + (known.name.isEmpty && known.id.isEmpty ? "tool \(tool)" : known.name))
+        output.append((known.id.isEmpty ? " " : "(\(known.id)) ") + (known.mark.map { $0 + " " } ?? ""))
     }
 }

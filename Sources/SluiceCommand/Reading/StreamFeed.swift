@@ -20,6 +20,7 @@ extension DeltaSink {
 struct StreamFeed<Sink: DeltaSink>: ~Copyable {
     private var parser: StreamParser
     private let options: FeedOptions
+    private var head = StreamHead()
     var receiver: DeltaReceiver<Sink>
 
     init(_ sink: Sink, format: WireFormat?, _ options: FeedOptions, name: String) throws {
@@ -34,8 +35,18 @@ struct StreamFeed<Sink: DeltaSink>: ~Copyable {
     /// The format's name, once it is known.
     var formatName: String? { parser.formatName }
 
+    /// The first bytes are still looked at, so they have to be fed.
+    var keepsHead: Bool { !head.hasStart || parser.formatName == nil }
+
+    /// The stream begins as one JSON document does.
+    var isDocument: Bool { head.isDocument }
+
+    /// Paths at which the first document has strings.
+    var textPaths: [String] { head.textPaths }
+
     /// Hands `bytes` over, piece by piece.
     mutating func feed(_ bytes: RawSpan, _ session: inout Session) throws(SluiceError) {
+        if keepsHead { head.add(bytes, keepsBytes: parser.formatName == nil) }
         let piece = options.pieceBytes
         var start = 0
         while start < bytes.byteCount {
@@ -70,6 +81,8 @@ struct DeltaReceiver<Sink: DeltaSink> {
     private let name: String
     /// What messages add to the input's name.
     var form = ""
+    /// What messages call the input where they name offsets in it.
+    var place: String { name + form }
     private(set) var problems = StreamProblems()
 
     init(sink: Sink, name: String) {
@@ -98,8 +111,9 @@ struct DeltaReceiver<Sink: DeltaSink> {
         while let delta = try reader.next() {
             if delta.kind == .malformed || delta.kind == .error {
                 if session.sharesTerminal { sink.pause(&session.output) }
-                problems.note(delta, of: name + form, &session)
+                problems.note(delta, of: place, &session)
             }
+            if !problems.hasContent { problems.look(delta) }
             if delta.kind != .malformed { try sink.take(delta, &session.output) }
         }
     }
@@ -108,16 +122,33 @@ struct DeltaReceiver<Sink: DeltaSink> {
 /// What was wrong with one stream, apart from how it ended.
 struct StreamProblems {
     private(set) var malformedEvents = 0
+    /// Those of them that could not be read; the others have a wrong number.
+    private(set) var unreadableEvents = 0
     private(set) var endedInsideEvent = false
+    /// It had text, reasoning, a refusal or a tool call.
+    private(set) var hasContent = false
+
+    /// nil where all events could be read.
+    var unreadableMessage: String? {
+        unreadableEvents == 0 ? nil : "\(unreadableEvents) event\(unreadableEvents == 1 ? "" : "s") could not be read"
+    }
+
+    mutating func look(_ delta: borrowing Delta) {
+        switch delta.kind {
+        case .text, .reasoning, .refusal: hasContent = delta.bytes.byteCount > 0
+        case .toolCall, .toolArguments: hasContent = true
+        case .finish, .usage, .partial, .error, .malformed: break
+        }
+    }
 
     mutating func note(_ delta: borrowing Delta, of name: String, _ session: inout Session) {
         if let problem = delta.problem {
             if problem.code == .incompleteEvent { endedInsideEvent = true } else { malformedEvents += 1 }
+            if problem.code != .incompleteEvent && problem.code != .misnumberedEvent { unreadableEvents += 1 }
             session.report(problem.description, about: name)
         } else if delta.kind == .error {
-            let type = String(copying: delta.errorType)
-            let message = [type, delta.string].filter { !$0.isEmpty }.joined(separator: ": ")
-            session.report("the stream carried an error" + (message.isEmpty ? "" : ": " + message), about: name)
+            let text = CarriedError(delta).text
+            session.report("the stream carried an error" + (text.isEmpty ? "" : ": " + text), about: name)
         }
     }
 }

@@ -32,15 +32,18 @@ extension Session {
                 let isRead = try run(&feed, file, start, options, &watch, name)
                 if sharesTerminal { feed.receiver.sink.pause(&output) }
                 // A problem before the first byte says enough.
-                if !settle(file, name) && feed.end.status == .empty { return nil }
-                if isRead { judge(feed.end, feed.receiver.problems, watch, isOnly ? nil : name) }
+                if !settle(file, name) && feed.end.bytes == 0 { return nil }
+                if isRead { judge(feed, watch, isOnly ? nil : name) }
                 if isRead && feed.end.deltas == 0 && feed.end.frames > 0 { warn(selection, name) }
                 return StreamOutcome(end: feed.end, formatName: feed.formatName, isRead: isRead)
             } catch let error as SluiceError {
                 if sharesTerminal { feed.receiver.sink.pause(&output) }
                 settle(file, name)
-                report(error, feed.end, name + file.form)
-                return StreamOutcome(end: feed.end, formatName: feed.formatName, isRead: true)
+                report(error, of: feed, name + file.form)
+                // A format that was tried is none that was found.
+                let isKnown = error.code != .unknownFormat && error.code != .notAStream
+                let formatName = isKnown ? feed.formatName : start.format?.name
+                return StreamOutcome(end: feed.end, formatName: formatName, isRead: true)
             }
         } catch let error as SystemError {
             note(.unusable)
@@ -72,7 +75,7 @@ extension Session {
                 continue
             }
             let count: Int
-            if options.fillsDirectly {
+            if options.fillsDirectly && !feed.keepsHead {
                 count = try feed.fill(from: file, &self)
             } else {
                 count = try file.read(into: &buffer)
@@ -124,57 +127,6 @@ extension Session {
         note(problem.status)
         report(problem.message, about: name)
         return false
-    }
-
-    /// Reports what has ended a stream early, and notes it for the exit status.
-    mutating func report(_ error: SluiceError, _ end: StreamEnd, _ name: String) {
-        note(error.code == .outOfMemory ? .unusable : .malformed)
-        if end.status == .failed { note(.failed) }
-        report(error.description + Self.advice(error), about: name)
-    }
-
-    /// Reports how a stream has ended unless it is complete, and notes it for the exit status.
-    mutating func judge(_ end: StreamEnd, _ problems: StreamProblems, _ watch: Watch, _ name: String?) {
-        let place = "after \(end.frames) frames, \(end.bytes) bytes"
-        if problems.malformedEvents > 0 { note(.malformed) }
-        if problems.endedInsideEvent { note(.truncated) }
-        switch end.status {
-        case .complete: break
-        case .truncated where watch.isTimeUp:
-            note(.stalled)
-            report("no data arrived for \(watch.timeoutText) s; the stream is not complete, \(place)", about: name)
-        case .truncated where end.missingEvents > 0:
-            note(.truncated)
-            report("\(end.missingEvents) events are missing by the stream's own numbering, \(place)", about: name)
-        case .truncated where end.frames == 0 && !end.endedInsideEvent:
-            note(.truncated)
-            report("the stream ended before its first event (truncated), after \(end.bytes) bytes", about: name)
-        case .truncated:
-            note(.truncated)
-            let inside = end.endedInsideEvent ? ", inside an event" : ""
-            report("the stream ended without its terminal marker (truncated) \(place)\(inside)", about: name)
-        case .empty: judgeNothing(watch, name)
-        case .failed:
-            note(.failed)
-            report("the stream failed: it carried an error, and ended \(place)", about: name)
-        }
-    }
-
-    /// The same where no byte has arrived: there is no stream that could be truncated.
-    private mutating func judgeNothing(_ watch: Watch, _ name: String?) {
-        note(watch.isTimeUp ? .stalled : .malformed)
-        report(watch.isTimeUp ? "no data arrived for \(watch.timeoutText) s" : "the input is empty", about: name)
-    }
-
-    /// A path that leads nowhere must not look like an answer without text.
-    private mutating func warn(_ selection: FormatSelection, _ name: String) {
-        guard !selection.textPaths.isEmpty else { return }
-        let paths = selection.textPaths.map { "'\($0)'" }.joined(separator: " or ")
-        report("no event has text at \(paths); see the events with 'sluice frames'", about: name)
-    }
-
-    private static func advice(_ error: SluiceError) -> String {
-        error.code == .unknownFormat ? " — give --format NAME ('sluice formats' lists them) or --text PATH" : ""
     }
 }
 

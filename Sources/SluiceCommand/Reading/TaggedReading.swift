@@ -105,7 +105,7 @@ extension Session {
             return false
         } catch let error as SluiceError {
             stream.hasFailed = true
-            report(error, stream.feed.end, stream.name + stream.file.form)
+            report(error, of: stream.feed, stream.name + stream.file.form)
             return false
         }
     }
@@ -117,11 +117,9 @@ extension Session {
             do {
                 try stream.feed.finish(&self)
                 let isWhole = settle(stream.file, stream.name)
-                if isWhole || stream.feed.end.status != .empty {
-                    judge(stream.feed.end, stream.feed.receiver.problems, stream.watch, stream.name)
-                }
+                if isWhole || stream.feed.end.bytes > 0 { judge(stream.feed, stream.watch, stream.name) }
             } catch {
-                report(error, stream.feed.end, stream.name + stream.file.form)
+                report(error, of: stream.feed, stream.name + stream.file.form)
             }
         }
         let reached = stream.feed.end

@@ -167,6 +167,7 @@ private struct StreamJudge: ~Copyable {
         if let problem { return "\(name); \(problem)" }
         switch status {
         case .complete: return "\(name), complete"
+        case .finished: return "\(name), finished without its terminal marker"
         case .truncated: return "\(name), without its terminal marker (truncated)"
         case .failed: return "\(name), carrying an error"
         case .empty: return "\(name), empty"

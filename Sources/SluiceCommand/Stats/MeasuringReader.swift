@@ -84,7 +84,7 @@ final class MeasuringReader: ResponseReader {
             try open.feed.feed(bytes, &session)
         } catch {
             hasFailed = true
-            session.report(error, open.feed.end, place.label)
+            session.report(error, of: open.feed, place.label)
         }
     }
 
@@ -110,11 +110,9 @@ final class MeasuringReader: ResponseReader {
         } else if !hasFailed {
             do {
                 try open.feed.finish(&session)
-                session.judge(
-                    open.feed.end, open.feed.receiver.problems, watch, isOnly && place.number == nil ? nil : place.label
-                )
+                session.judge(open.feed, watch, isOnly && place.number == nil ? nil : place.label)
             } catch {
-                session.report(error, open.feed.end, place.label)
+                session.report(error, of: open.feed, place.label)
             }
         }
         let meter = open.feed.receiver.sink

@@ -76,10 +76,11 @@ struct StatsReport {
     }
 
     private func events(_ stream: StreamFigures) -> String {
-        let unread = stream.end.malformedEvents
+        let (unread, malformed) = (stream.end.unreadEvents, stream.end.malformedEvents)
         let reads = stream.reads.reads
         return "\(stream.end.frames)" + (reads > 0 ? " in \(reads) read\(reads == 1 ? "" : "s")" : "")
-            + (unread > 0 ? ", and \(unread) that cannot be read" : "")
+            + (unread > 0 ? ", \(unread) of them not read" : "")
+            + (malformed > 0 ? ", and \(malformed) that cannot be read" : "")
     }
 
     private func bytes(_ all: UInt64, content: UInt64, envelope: UInt64) -> String {

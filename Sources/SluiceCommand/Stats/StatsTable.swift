@@ -48,7 +48,7 @@ struct StatsTable {
         }
         lines += [
             ("output tokens", "\(summary.outputTokens)"), ("tokens counted", "\(summary.tokens)"),
-            ("events", "\(summary.events)"),
+            ("events", "\(summary.events)" + (summary.unreadEvents > 0 ? ", \(summary.unreadEvents) not read" : "")),
             ("bytes", "\(summary.bytes), \(summary.envelopeBytes) of them envelope"),
         ]
         for (label, value) in lines { output.append("  " + pad(label, 24) + trimmed(value) + "\n") }

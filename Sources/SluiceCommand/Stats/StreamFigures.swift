@@ -156,7 +156,8 @@ struct StreamFigures {
             Figure("events_per_read", .ratio(eventsPerRead)),
             Figure("events_per_read_max", .count(reads.reads == 0 ? nil : reads.mostEvents)),
             Figure("reads", .count(reads.reads == 0 ? nil : reads.reads)), Figure("events", .count(end.frames)),
-            Figure("malformed_events", .count(end.malformedEvents)), Figure("bytes", .count(end.bytes)),
+            Figure("malformed_events", .count(end.malformedEvents)),
+            Figure("unread_events", .count(end.unreadEvents)), Figure("bytes", .count(end.bytes)),
             Figure("content_bytes", .count(contentBytes)), Figure("envelope_bytes", .count(envelopeBytes)),
         ]
     }
@@ -210,13 +211,14 @@ struct SummaryFigures {
     private(set) var outputTokens: UInt64 = 0
     private(set) var events: UInt64 = 0
     private(set) var malformedEvents: UInt64 = 0
+    private(set) var unreadEvents: UInt64 = 0
     private(set) var bytes: UInt64 = 0
     private(set) var contentBytes: UInt64 = 0
     /// A stream of it has times.
     private(set) var isTimed = false
 
     /// How a stream can end, in the order of reports.
-    static var statusNames: [String] { ["complete", "truncated", "failed", "empty", "interrupted"] }
+    static var statusNames: [String] { ["complete", "finished", "truncated", "failed", "empty", "interrupted"] }
 
     mutating func add(_ stream: StreamFigures, _ streamGaps: Distribution) {
         streams += 1
@@ -232,6 +234,7 @@ struct SummaryFigures {
         outputTokens += stream.outputLength
         events += stream.end.frames
         malformedEvents += stream.end.malformedEvents
+        unreadEvents += stream.end.unreadEvents
         bytes += stream.end.bytes
         contentBytes += stream.contentBytes
         isTimed = isTimed || stream.clock != nil
@@ -248,8 +251,9 @@ struct SummaryFigures {
                 Figure("stall_sum_seconds", .nanoseconds(isTimed ? stallSum : nil)),
                 Figure("stall_longest_seconds", .nanoseconds(longestStall)), Figure("tokens", .count(tokens)),
                 Figure("output_tokens", .count(outputTokens)), Figure("events", .count(events)),
-                Figure("malformed_events", .count(malformedEvents)), Figure("bytes", .count(bytes)),
-                Figure("content_bytes", .count(contentBytes)), Figure("envelope_bytes", .count(envelopeBytes)),
+                Figure("malformed_events", .count(malformedEvents)), Figure("unread_events", .count(unreadEvents)),
+                Figure("bytes", .count(bytes)), Figure("content_bytes", .count(contentBytes)),
+                Figure("envelope_bytes", .count(envelopeBytes)),
             ]
     }
 

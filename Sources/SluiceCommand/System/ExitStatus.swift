@@ -1,12 +1,12 @@
 /// What the command's exit status says to a script.
 enum ExitStatus: Int32 {
-    /// Every stream was complete.
+    /// Every stream was complete or finished.
     case complete = 0
     /// The command line is wrong, or a file cannot be read or written.
     case unusable = 1
     /// Events cannot be read, or there is no stream.
     case malformed = 2
-    /// A stream ended without its terminal marker.
+    /// A stream ended without its terminal marker and without a finish reason.
     case truncated = 3
     /// A stream carried an error.
     case failed = 4
@@ -27,13 +27,16 @@ enum ExitStatus: Int32 {
     /// The part of `--help` about them; each line fits a terminal of 80 columns.
     static let help = """
         EXIT STATUS
-          0    every stream was complete
+          0    every stream was complete or finished
           1    the command line is wrong, or a file cannot be read or written
           2    malformed input: an event that cannot be read, no stream, or no input
-          3    truncated: a stream ended without its terminal marker
+          3    truncated: a stream ended without terminal marker or finish reason
           4    a stream carried an error
           5    nothing arrived for as long as --timeout says
           130  interrupted with Ctrl-C (SIGTERM: 143, SIGHUP: 129); output is kept
+        A stream is finished if a finish reason came and it ended between events,
+        but without its terminal marker; with --strict it counts as truncated.
+        Events that were not read are reported, and do not change the exit status.
         If several apply: 1 before 4, 4 before 2, 2 before 5, 5 before 3.
         A reader that closes the pipe is no error.
         """

@@ -6,6 +6,8 @@ struct Session: ~Copyable {
     var output: Output
     var errors = Output(to: System.standardError)
     private(set) var status = ExitStatus.complete
+    /// Streams without their terminal marker count as truncated, even if they are finished.
+    var isStrict = false
     private var progress: ProgressBar?
 
     /// - Parameter sendsControls: Control characters of streams are sent to a terminal.

@@ -12,8 +12,10 @@ public import Sluice
 /// }
 /// ```
 ///
-/// A call number that appears again with another id begins a new call, as in an `Accumulator`. A call whose arguments are not
-/// JSON gets a ``Call/problem``; the other calls are not affected.
+/// Run the calls of origin `.client` and `.custom` only: see ``Call/isForClient``.
+///
+/// A ``/Sluice/DeltaKind/toolCall`` begins a call unless it is a continuation, as in an `Accumulator`. A call whose arguments
+/// are not JSON gets a ``Call/problem``; the other calls are not affected.
 ///
 /// The memory is bounded for streams of any length: ``/Sluice/Limits/maxAccumulatedBytes`` bounds all calls together, and
 /// ``/Sluice/Limits/maxToolCalls`` their number. A call that exceeds the first gets a problem, and its arguments are released.
@@ -30,6 +32,8 @@ public struct ToolArguments: Sendable {
         public var id = ""
         /// The name of the function; empty if the stream has none.
         public var name = ""
+        /// Who runs the call.
+        public var origin = ToolOrigin.client
         /// The arguments so far; empty after they were released.
         public fileprivate(set) var json: IncrementalJSON
         /// The error of the call; nil if there is none. Arguments after the error are ignored.
@@ -37,6 +41,19 @@ public struct ToolArguments: Sendable {
 
         /// Whether the arguments are complete.
         public var isComplete: Bool { json.isComplete }
+
+        /// Whether the client has to run the call: its origin is `.client` or `.custom`. The provider runs the others, or asks
+        /// whether it may.
+        public var isForClient: Bool { origin == .client || origin == .custom }
+    }
+
+    /// What a delta says of its call, beside the arguments.
+    private struct Head {
+        var id: String
+        var name: String
+        var origin: ToolOrigin
+        var isContinuation: Bool
+        var offset: UInt64
     }
 
     /// The numbers by which deltas refer to a call.
@@ -79,8 +96,11 @@ public struct ToolArguments: Sendable {
         let place = Place(choice: delta.choice, tool: delta.tool)
         switch delta.kind {
         case .toolCall:
-            let id = String(copying: delta.toolID)
-            return begin(place, id: id, name: String(copying: delta.toolName), delta.eventOffset)
+            return begin(
+                place,
+                Head(
+                    id: String(copying: delta.toolID), name: String(copying: delta.toolName), origin: delta.toolOrigin,
+                    isContinuation: delta.isContinuation, offset: delta.eventOffset))
         case .toolArguments:
             guard let call = last[place] ?? open(place, delta.eventOffset) else { return nil }
             return append(delta.text, to: call)
@@ -93,7 +113,12 @@ public struct ToolArguments: Sendable {
     public mutating func add(_ delta: OwnedDelta) -> Int? {
         let place = Place(choice: delta.choice, tool: delta.tool)
         switch delta.kind {
-        case .toolCall: return begin(place, id: delta.toolID, name: delta.toolName, delta.eventOffset)
+        case .toolCall:
+            return begin(
+                place,
+                Head(
+                    id: delta.toolID, name: delta.toolName, origin: delta.toolOrigin,
+                    isContinuation: delta.isContinuation, offset: delta.eventOffset))
         case .toolArguments:
             guard let call = last[place] ?? open(place, delta.eventOffset) else { return nil }
             return append(delta.text.utf8Span, to: call)
@@ -116,30 +141,36 @@ public struct ToolArguments: Sendable {
 
     // MARK: Calls
 
-    private mutating func begin(_ place: Place, id: String, name: String, _ offset: UInt64) -> Int? {
-        if let known = last[place], id.isEmpty || calls[known].id.isEmpty || calls[known].id == id {
-            setNames(known, id, name, offset)
+    private mutating func begin(_ place: Place, _ head: Head) -> Int? {
+        if let known = last[place], continues(calls[known], head) {
+            if !head.isContinuation { calls[known].origin = head.origin }
+            setNames(known, head)
             return known
         }
-        guard let call = open(place, offset) else {
+        guard let call = open(place, head.offset) else {
             last[place] = nil
             return nil
         }
-        setNames(call, id, name, offset)
+        calls[call].origin = head.origin
+        setNames(call, head)
         return call
     }
 
-    /// Sets the id and name of a call if they are missing.
-    private mutating func setNames(_ call: Int, _ id: String, _ name: String, _ offset: UInt64) {
-        let newID = calls[call].id.isEmpty ? id : ""
-        let newName = calls[call].name.isEmpty ? name : ""
-        let bytes = newID.utf8.count + newName.utf8.count
+    /// The delta says more of this call. A call that began with its arguments has neither id nor name.
+    private func continues(_ call: Call, _ head: Head) -> Bool {
+        head.isContinuation || call.id.isEmpty && call.name.isEmpty
+    }
+
+    /// Sets the id of a call if it is missing, and adds to its name.
+    private mutating func setNames(_ call: Int, _ head: Head) {
+        let newID = calls[call].id.isEmpty ? head.id : ""
+        let bytes = newID.utf8.count + head.name.utf8.count
         guard bytes <= limits.maxAccumulatedBytes - heldBytes else {
-            return fail(call, SluiceError(.answerTooLarge, offset: offset, detail: excess))
+            return fail(call, SluiceError(.answerTooLarge, offset: head.offset, detail: excess))
         }
         heldBytes += bytes
         if !newID.isEmpty { calls[call].id = newID }
-        if !newName.isEmpty { calls[call].name = newName }
+        calls[call].name += head.name
     }
 
     private mutating func open(_ place: Place, _ offset: UInt64) -> Int? {

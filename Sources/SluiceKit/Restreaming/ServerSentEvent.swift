@@ -89,19 +89,52 @@ extension OwnedDelta {
         }
     }
 
+    private var originName: String {
+        switch toolOrigin {
+        case .client: "client"
+        case .custom: "custom"
+        case .server: "server"
+        case .mcp: "mcp"
+        case .approval: "approval"
+        }
+    }
+
+    /// The members of an error: null for what the stream does not say.
+    private var errorMembers: String {
+        func member(_ name: String, _ text: String) -> String {
+            ",\"\(name)\":" + (text.isEmpty ? "null" : Self.quoted(text))
+        }
+        let details = errorDetails ?? ErrorDetails()
+        // A delta's own type may be the code.
+        let type = details.type.isEmpty && errorType != details.code ? errorType : details.type
+        let delay = details.retryAfterSeconds.map(Self.number) ?? "null"
+        return member("type", type) + member("code", details.code) + ",\"message\":\(Self.quoted(text))"
+            + member("param", details.parameter) + member("request_id", details.requestID) + ",\"retry_after\":\(delay)"
+    }
+
+    /// A number as JSON has it, without a fraction if there is none.
+    private static func number(_ value: Double) -> String {
+        guard value.isFinite else { return "null" }
+        return abs(value) < 1e15 && value == value.rounded() ? "\(Int64(value))" : "\(value)"
+    }
+
     /// The delta as one JSON object without line ends, as `sluice cat --json` prints it.
+    ///
+    /// A tool call that completes an earlier one has `"continuation":true`; the command joins it to that call where it can.
     public var json: String {
         let head = "{\"kind\":\"\(kindName)\""
         let place = ",\"choice\":\(choice)"
         func number(_ value: Int?) -> String { value.map { "\($0)" } ?? "null" }
         switch kind {
-        case .text, .reasoning, .refusal, .partial: return head + place + ",\"text\":\(Self.quoted(text))}"
+        case .text, .reasoning, .refusal, .partial:
+            return head + place + ",\"text\":\(Self.quoted(text))" + (isToolPlan ? ",\"plan\":true}" : "}")
         case .toolCall:
-            return head + place + ",\"tool\":\(tool),\"id\":\(Self.quoted(toolID)),\"name\":\(Self.quoted(toolName))}"
+            return head + place + ",\"tool\":\(tool),\"id\":\(Self.quoted(toolID)),\"name\":\(Self.quoted(toolName))"
+                + ",\"origin\":\"\(originName)\"" + (isContinuation ? ",\"continuation\":true}" : "}")
         case .toolArguments: return head + place + ",\"tool\":\(tool),\"text\":\(Self.quoted(text))}"
         case .finish: return head + place + ",\"reason\":\(Self.quoted(text))}"
         case .usage: return head + ",\"input\":\(number(inputTokens)),\"output\":\(number(outputTokens))}"
-        case .error: return head + ",\"type\":\(Self.quoted(errorType)),\"message\":\(Self.quoted(text))}"
+        case .error: return head + errorMembers + "}"
         case .malformed:
             let message = problem.map { "\($0)" } ?? ""
             return head + ",\"code\":\(Self.quoted(problem?.code.rawValue ?? "")),\"message\":\(Self.quoted(message))}"

@@ -102,17 +102,33 @@ extension DeltaLog {
     mutating func conclude(_ stream: OpaquePointer, _ status: sluice_status) {
         var told = sluice_end()
         unsafe precondition(sluice_stream_end(stream, &told, MemoryLayout<sluice_end>.size) == SLUICE_OK)
-        let statuses: [StreamEnd.Status] = [.truncated, .complete, .failed, .empty]
+        let statuses: [StreamEnd.Status] = [.truncated, .complete, .failed, .empty, .finished]
         end = StreamEnd(
             status: statuses[Int(told.completeness)], bytes: told.bytes, frames: told.frames, deltas: told.deltas,
-            malformedEvents: told.malformed_events, missingEvents: told.missing_events,
-            ignoredLines: told.ignored_lines,
-            endedInsideEvent: told.ended_inside_event == 1)
+            malformedEvents: told.malformed_events, unreadEvents: told.unread_events,
+            unreadKinds: unsafe Self.unreadKinds(stream, told), missingEvents: told.missing_events,
+            ignoredLines: told.ignored_lines, endedInsideEvent: told.ended_inside_event == 1)
         format = unsafe sluice_stream_format(stream).map { unsafe String(cString: $0) }
         var error = sluice_error()
         let isTold = unsafe sluice_stream_error(stream, &error, MemoryLayout<sluice_error>.size) == SLUICE_OK
         precondition(isTold == (status == SLUICE_FAILED), "status \(status), and an error: \(isTold)")
         if isTold { failure = OwnedProblem(error) }
+    }
+}
+
+extension DeltaLog {
+    /// All kinds of unread events, and a refusal behind the last.
+    @unsafe
+    static func unreadKinds(_ stream: OpaquePointer, _ end: sluice_end) -> [UnreadKind] {
+        let size = MemoryLayout<sluice_unread_kind>.size
+        var kind = sluice_unread_kind()
+        var found: [UnreadKind] = []
+        while unsafe sluice_stream_unread(stream, found.count, &kind, size) == SLUICE_OK {
+            let name = unsafe withUnsafeBytes(of: &kind.name) { unsafe OwnedProblem.text($0) }
+            found.append(UnreadKind(name: name, count: kind.count, offset: kind.offset, event: kind.event))
+        }
+        precondition(found.count == Int(end.unread_kinds), "\(found.count) kinds, and \(end.unread_kinds)")
+        return found
     }
 }
 
@@ -122,9 +138,12 @@ extension LoggedDelta {
         let delta = unsafe place.pointee
         kind = DeltaKind(rawValue: delta.kind)!
         choice = Int(delta.choice)
-        tool = Int(delta.tool)
+        // Of an error, the number of its details in its batch.
+        tool = kind == .error ? 0 : Int(delta.tool)
         isWhole = delta.flags & UInt8(SLUICE_WHOLE) != 0
         isToolCounted = delta.flags & UInt8(SLUICE_TOOL_COUNTED) != 0
+        isContinuation = delta.flags & UInt8(SLUICE_CONTINUATION) != 0
+        toolOrigin = ToolOrigin(rawValue: delta.flags >> 4 & 7)!
         unsafe Self.check(batch.pointee, delta.text_region, delta.text_offset, delta.text_length)
         unsafe Self.check(batch.pointee, delta.name_region, delta.name_offset, delta.name_length)
         text = unsafe Self.string(sluice_delta_text(batch, place))
@@ -137,6 +156,11 @@ extension LoggedDelta {
         let isTold = unsafe sluice_stream_problem(stream, place, &error, MemoryLayout<sluice_error>.size) == SLUICE_OK
         precondition(isTold == (kind == .malformed), "\(kind), and a problem: \(isTold)")
         if isTold { problem = OwnedProblem(error) }
+        var details = sluice_error_details()
+        let size = MemoryLayout<sluice_error_details>.size
+        let isError = unsafe sluice_stream_error_details(stream, place, &details, size) == SLUICE_OK
+        precondition(isError == (kind == .error), "\(kind), and details of an error: \(isError)")
+        if isError { errorDetails = ErrorDetails(details) }
     }
 
     /// Offsets lie in their region, whatever reads them.
@@ -153,6 +177,54 @@ extension LoggedDelta {
     }
 }
 
+extension ErrorDetails {
+    fileprivate init(_ details: sluice_error_details) {
+        self.init()
+        var details = details
+        type = unsafe withUnsafeBytes(of: &details.type) { unsafe OwnedProblem.text($0) }
+        code = unsafe withUnsafeBytes(of: &details.code) { unsafe OwnedProblem.text($0) }
+        parameter = unsafe withUnsafeBytes(of: &details.parameter) { unsafe OwnedProblem.text($0) }
+        requestID = unsafe withUnsafeBytes(of: &details.request_id) { unsafe OwnedProblem.text($0) }
+        retryAfterSeconds = details.retry_after_seconds == -1 ? nil : details.retry_after_seconds
+    }
+
+    /// As C has them: empty instead of nil, and cut to the room of each.
+    fileprivate static func cut(_ details: ErrorDetails?) -> ErrorDetails {
+        var cut = ErrorDetails()
+        guard let details else { return cut }
+        cut.type = Self.cut(details.type, to: 128)
+        cut.code = Self.cut(details.code, to: 128)
+        cut.parameter = Self.cut(details.parameter, to: 256)
+        cut.requestID = Self.cut(details.requestID, to: 128)
+        cut.retryAfterSeconds = details.retryAfterSeconds
+        return cut
+    }
+
+    /// A text up to its first zero byte, whole characters and "..." where it is longer than the room.
+    private static func cut(_ text: String, to room: Int) -> String {
+        var shown = text.utf8.count < room ? text : ""
+        if shown.isEmpty {
+            for scalar in text.unicodeScalars {
+                if shown.utf8.count + String(scalar).utf8.count > room - 4 { break }
+                shown.unicodeScalars.append(scalar)
+            }
+            if !text.isEmpty { shown += "..." }
+        }
+        return String(decoding: shown.utf8.prefix { $0 != 0 }, as: UTF8.self)
+    }
+}
+
+extension DeltaLog {
+    /// A parser's log as C has it.
+    var asReadByC: DeltaLog {
+        var copy = self
+        for index in copy.deltas.indices where copy.deltas[index].kind == .error {
+            copy.deltas[index].errorDetails = ErrorDetails.cut(copy.deltas[index].errorDetails)
+        }
+        return copy
+    }
+}
+
 extension OwnedProblem {
     init(_ error: sluice_error) {
         var error = error
@@ -163,7 +235,7 @@ extension OwnedProblem {
         precondition(!detail.isEmpty && !detail.hasSuffix("..."), "\(code) does not say what is wrong: \(detail)")
     }
 
-    private static func text(_ room: UnsafeRawBufferPointer) -> String {
+    static func text(_ room: UnsafeRawBufferPointer) -> String {
         let bytes = unsafe room.prefix { $0 != 0 }
         unsafe precondition(bytes.count < room.count, "no zero byte")
         return unsafe String(validating: bytes, as: UTF8.self)!

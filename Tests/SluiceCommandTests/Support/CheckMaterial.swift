@@ -50,12 +50,15 @@ enum CheckMaterial {
     static let chatAnswer = [role, chatText("a"), finish, usage, chatDone]
 
     static let item = ",\"output_index\":0"
+    static let part = "{\"type\":\"output_text\",\"text\":\"a\"}"
+    static let message = ",\"item\":{\"type\":\"message\",\"content\":[\(part)]}"
     static let responsesAnswer = [
         response("created", 0, ",\"response\":{\"object\":\"response\"}"), response("in_progress", 1),
         response("output_item.added", 2, item + ",\"item\":{}"),
         response("content_part.added", 3, item + ",\"content_index\":0"),
         response("output_text.delta", 4, item + ",\"content_index\":0,\"delta\":\"a\""),
-        response("content_part.done", 5, item + ",\"content_index\":0"), response("output_item.done", 6, item),
+        response("content_part.done", 5, item + ",\"content_index\":0,\"part\":\(part)"),
+        response("output_item.done", 6, item + message),
         response("completed", 7, ",\"response\":{\"status\":\"completed\"}"),
     ]
 
@@ -317,7 +320,8 @@ enum CheckMaterial {
             name: "a delta of an item that never began",
             parts: change(
                 responsesAnswer, 6, response("function_call_arguments.delta", 6, ",\"output_index\":3,\"delta\":\"{\"")
-            ).dropLast() + [response("output_item.done", 7, item), response("completed", 8)], part: 6, event: 7,
+            ).dropLast() + [response("output_item.done", 7, item + message), response("completed", 8)], part: 6,
+            event: 7,
             code: "out-of-order"),
         Defect(
             name: "a part that never began",

@@ -9,6 +9,10 @@ func chatText(_ text: String, choice: Int = 0) -> String { chat("\"content\":\"\
 
 let chatDone = "data: [DONE]\n\n"
 let chatError = "data: {\"error\":{\"message\":\"too busy\",\"type\":\"server_error\"}}\n\n"
+/// What JSON says of a stream all of whose events were read.
+let allRead = ",\"malformed_events\":0,\"unread_events\":0,\"unread_kinds\":[]"
+/// A finish reason, and no terminal marker.
+let chatFinish = chat("", more: ",\"finish_reason\":\"stop\"")
 let brokenEvent = "data: {broken\n\n"
 
 /// Text, reasoning, a tool call in pieces, finish and usage.
@@ -24,12 +28,12 @@ let fullAnswerJSON = """
     {"kind":"reasoning","choice":0,"text":"Hm."}
     {"kind":"text","choice":0,"text":"Hi "}
     {"kind":"text","choice":0,"text":"there 🌊"}
-    {"kind":"tool_call","choice":0,"tool":0,"id":"c1","name":"look"}
+    {"kind":"tool_call","choice":0,"tool":0,"id":"c1","name":"look","origin":"client"}
     {"kind":"tool_arguments","choice":0,"tool":0,"text":"{\\"at\\":"}
     {"kind":"tool_arguments","choice":0,"tool":0,"text":"1}"}
     {"kind":"finish","choice":0,"reason":"tool_calls"}
     {"kind":"usage","input":3,"output":5}
-    {"kind":"end","status":"complete","frames":9,"deltas":8,"bytes":\(fullAnswer.utf8.count)}
+    {"kind":"end","status":"complete","frames":9,"deltas":8,"bytes":\(fullAnswer.utf8.count)\(allRead)}
 
     """
 

@@ -310,7 +310,9 @@ extension Dialect {
             let name = generator.pick(["outputText", "generation"])
             return embedded(Rendering(.object([.init(name: name, value: .text(units))])))
         }
-        if case .terminal = act { return embedded(Rendering(["outputText": "", "completionReason": "FINISH"])) }
+        if case .terminal = act {
+            return embedded(Rendering(["outputText": "", "amazon-bedrock-invocationMetrics": [:]]))
+        }
         return converse(act, &generator)
     }
 

@@ -172,9 +172,8 @@ extension ReferenceStream {
         var lines = deltas.map(\.wireLine)
         if isNoStream { lines.append("stopped not-a-stream offset=0 event=0") }
         let isInside = FrameRun(framing: format.framing).log(Chunks(whole: bytes)).endedInsideEvent
-        lines.append(
-            "end \(status.rawValue) frames=\(frames) deltas=\(deltas.count - malformed)\(isInside ? " inside-event" : "")"
-        )
+        let rest = (unread > 0 ? " unread=\(unread)" : "") + (isInside ? " inside-event" : "")
+        lines.append("end \(status.rawValue) frames=\(frames) deltas=\(deltas.count - malformed)\(rest)")
         return lines.joined(separator: "\n")
     }
 }
@@ -188,13 +187,15 @@ extension ReferenceDelta {
         case .text: return "text choice=\(choice) \(quoted(bytes))"
         case .reasoning: return "reasoning choice=\(choice)\(isToolPlan ? " plan" : "") \(quoted(bytes))"
         case .refusal: return "refusal choice=\(choice) \(quoted(bytes))"
-        case .toolCall: return "tool_call \(tools) id=\(quoted(bytes)) name=\(quoted(other))"
+        case .toolCall:
+            let marks = (origin == .client ? "" : " origin=\(origin)") + (isContinuation ? " continued" : "")
+            return "tool_call \(tools) id=\(quoted(bytes)) name=\(quoted(other))\(marks)"
         case .toolArguments: return "tool_arguments \(tools)\(whole) \(quoted(bytes))"
         case .finish: return "finish choice=\(choice) \(quoted(bytes))"
         case .usage:
             return "usage" + (input.map { " input=\($0)" } ?? "") + (output.map { " output=\($0)" } ?? "") + whole
         case .partial: return "partial choice=\(choice) \(quoted(bytes))"
-        case .error: return "error type=\(quoted(other)) \(quoted(bytes))"
+        case .error: return "error type=\(quoted(other))\(details?.loggedBesideType ?? "") \(quoted(bytes))"
         case .malformed: return "malformed \(codes.sorted().first ?? "") offset=\(offset) event=\(event)"
         }
     }

@@ -11,6 +11,9 @@ struct LoggedDelta: Hashable, Sendable {
     var text = ""
     /// Tool name or error type.
     var other = ""
+    var toolOrigin = ToolOrigin.client
+    var isContinuation = false
+    var errorDetails: ErrorDetails?
     var inputTokens: Int?
     var outputTokens: Int?
     var problem: OwnedProblem?
@@ -110,11 +113,15 @@ extension LoggedDelta {
     init(_ delta: borrowing Delta) {
         kind = delta.kind
         choice = delta.choice
-        tool = delta.tool
+        // Of an error, the number of its details in its page.
+        tool = delta.kind == .error ? 0 : delta.tool
         isWhole = delta.isWhole
         isToolCounted = delta.isToolCounted
         text = delta.kind == .toolCall ? String(copying: delta.toolID) : delta.string
         other = String(copying: delta.kind == .error ? delta.errorType : delta.toolName)
+        toolOrigin = delta.toolOrigin
+        isContinuation = delta.isContinuation
+        errorDetails = delta.errorDetails
         inputTokens = delta.inputTokens
         outputTokens = delta.outputTokens
         problem = delta.problem.map { OwnedProblem($0) }

@@ -71,8 +71,14 @@ extension DifferentialReader.Found {
         digest.add(delta.other)
         digest.add(UInt64(bitPattern: Int64(delta.inputTokens ?? -1)))
         digest.add(UInt64(bitPattern: Int64(delta.outputTokens ?? -1)))
-        let flags = (delta.isWhole ? 1 : 0) | (delta.isToolPlan ? 2 : 0) | (delta.isToolCounted ? 4 : 0)
+        let flags =
+            (delta.isWhole ? 1 : 0) | (delta.isToolPlan ? 2 : 0) | (delta.isToolCounted ? 4 : 0)
+            | (delta.isContinuation ? 8 : 0) | Int(delta.toolOrigin.rawValue) << 4
         digest.add(UInt64(flags))
+        if let details = delta.errorDetails {
+            for text in [details.type, details.code, details.parameter, details.requestID] { digest.add(text) }
+            digest.add(details.retryAfterSeconds?.bitPattern ?? .max)
+        }
         let problem = delta.problem
         if let problem {
             digest.add(unsafe problem.description.utf8.span.bytes)
@@ -104,12 +110,17 @@ extension DifferentialReader.Found {
             return "failure \(failure.map { "\($0)" } ?? "none")"
         }
         guard let end else { return "no end" }
-        let numbers = [Int(end.frames), Int(end.malformedEvents), Int(end.ignoredLines), Int(end.deltas)]
-        let wanted = [other.frames, other.malformed, other.ignoredLines, other.deltas.count - other.malformed]
+        let numbers = [end.frames, end.malformedEvents, end.ignoredLines, end.deltas, end.unreadEvents].map { Int($0) }
+        let wanted = [
+            other.frames, other.malformed, other.ignoredLines, other.deltas.count - other.malformed, other.unread,
+        ]
         if end.status != other.status || numbers != wanted {
             return "\(end.status) \(numbers) instead of \(other.status) \(wanted)"
         }
-        return nil
+        let kinds = end.unreadKinds.map {
+            ReferenceUnread(name: $0.name, count: Int($0.count), offset: Int($0.offset), event: Int($0.event))
+        }
+        return kinds == other.unreadKinds ? nil : "unread \(kinds) instead of \(other.unreadKinds)"
     }
 }
 
@@ -127,7 +138,26 @@ extension ReferenceDelta {
         text += " \"\(VisibleBytes.write(bytes))\" \"\(VisibleBytes.write(other))\""
         if kind == .usage { text += " \(input ?? -1)/\(output ?? -1)" }
         if kind == .malformed { text += " event \(event) \(codes.sorted())" }
+        if origin != .client { text += " origin=\(origin)" }
+        if isContinuation { text += " continued" }
+        if let details { text += details.logged }
         return text + (isWhole ? " whole" : "") + (isToolPlan ? " plan" : "") + (isToolCounted ? " counted" : "")
+    }
+}
+
+extension ErrorDetails {
+    /// What is there, as failures show it.
+    var logged: String {
+        (type.isEmpty ? "" : " class=\"\(VisibleBytes.write(Array(type.utf8)))\"") + loggedBesideType
+    }
+
+    /// What is there beside the type, as golden files have it.
+    var loggedBesideType: String {
+        func part(_ name: String, _ text: String) -> String {
+            text.isEmpty ? "" : " \(name)=\"\(VisibleBytes.write(Array(text.utf8)))\""
+        }
+        let delay = retryAfterSeconds.map { " retry=\($0)" } ?? ""
+        return part("code", code) + part("param", parameter) + part("request", requestID) + delay
     }
 }
 
@@ -144,6 +174,11 @@ struct DifferentialDigest: Equatable {
         for byte in bytes.copied { add(byte: byte) }
     }
 
+    mutating func add(_ text: String) {
+        add(UInt64(text.utf8.count))
+        for byte in text.utf8 { add(byte: byte) }
+    }
+
     private mutating func add(byte: UInt8) { value = (value ^ UInt64(byte)) &* 0x100_0000_01b3 }
 }
 
@@ -155,6 +190,7 @@ extension ReferenceDelta {
             bytes: delta.main.copied, other: delta.other.copied, input: delta.inputTokens,
             output: delta.outputTokens, isWhole: delta.isWhole, isToolPlan: delta.isToolPlan,
             isToolCounted: delta.isToolCounted, event: problem.map { Int($0.event) } ?? 0,
-            codes: problem.map { [$0.code.rawValue] } ?? [])
+            codes: problem.map { [$0.code.rawValue] } ?? [], origin: delta.toolOrigin,
+            isContinuation: delta.isContinuation, details: delta.errorDetails)
     }
 }

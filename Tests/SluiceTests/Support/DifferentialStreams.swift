@@ -22,17 +22,19 @@ struct DifferentialSource: Sendable, CustomTestStringConvertible {
                 events[format.name, default: []] += split(one.input, format.name)
             }
         }
-        for recording in Recordings.all {
+        for recording in RecordingSet.recorded.read() {
             guard let bytes = try? recording.bytes(), bytes.first != UInt8(ascii: "[") else { continue }
             guard let name = try? detected(bytes) else { continue }
             events[name, default: []] += split(bytes, name)
         }
         let only = ProcessInfo.processInfo.environment["SLUICE_DIFFERENTIAL_FORMAT"].flatMap { $0.isEmpty ? nil : $0 }
-        return events.keys.sorted().compactMap { name in
-            guard only == nil || only == name else { return nil }
-            guard let format = WireFormat.named(name), let own = events[name], own.count > 2 else { return nil }
-            return DifferentialSource(format: format, table: ReferenceTable(format), events: own)
-        }
+        let isCustom = only == nil || only == custom.format.name
+        return (isCustom ? [custom] : [])
+            + events.keys.sorted().compactMap { name in
+                guard only == nil || only == name else { return nil }
+                guard let format = WireFormat.named(name), let own = events[name], own.count > 2 else { return nil }
+                return DifferentialSource(format: format, table: ReferenceTable(format), events: own)
+            }
     }()
 
     static func detected(_ bytes: [UInt8]) throws -> String? {
@@ -91,6 +93,7 @@ struct DifferentialStream {
             if generator.oneIn(4) {
                 for _ in 0..<generator.pick([1, 1, 1, 3]) { change(&event, source, &generator) }
             }
+            if generator.oneIn(6) { events.append(DifferentialEvents.drawn(source.format, &generator)) }
             events.append(event)
         }
         if generator.oneIn(4) { restyle(&events, source.format.framing, &generator) }

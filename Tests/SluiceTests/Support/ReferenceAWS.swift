@@ -13,6 +13,14 @@ struct ReferenceAWS {
 
     /// The messages of a stream. What is none is passed over byte by byte and told once.
     static func messages(_ bytes: [UInt8], _ limits: Limits = Limits()) -> [ReferenceFrame] {
+        read(bytes, limits).frames
+    }
+
+    static func endsBetweenMessages(_ bytes: [UInt8], _ limits: Limits) -> Bool {
+        read(bytes, limits).position == bytes.count
+    }
+
+    private static func read(_ bytes: [UInt8], _ limits: Limits) -> ReferenceAWS {
         var reader = ReferenceAWS(bytes, limits)
         while reader.position + 12 <= bytes.count {
             let (total, headers) = (reader.number(reader.position, 4), reader.number(reader.position + 4, 4))
@@ -32,7 +40,7 @@ struct ReferenceAWS {
             }
             reader.position += total
         }
-        return reader.frames
+        return reader
     }
 
     private init(_ bytes: [UInt8], _ limits: Limits) {

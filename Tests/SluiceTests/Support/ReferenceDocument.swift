@@ -11,6 +11,8 @@ struct ReferenceValue {
     /// Where its text lies in the document: of a string without its quotes, of an object or array with its brackets.
     var range: Range<Int>
     var members: [(key: [UInt8], value: ReferenceValue)] = []
+    /// The members' names as they were sent.
+    var names: [Range<Int>] = []
     var elements: [ReferenceValue] = []
 
     var isContainer: Bool { kind == .object || kind == .array }
@@ -140,6 +142,7 @@ struct ReferenceDocument {
             // A name whose escapes JSON does not know, or with half a pair at its end, is none that a rule could ask for.
             let name = raw.contains(0x5C) ? ReferenceText.whole(raw) ?? [0xFF] : Array(raw)
             object.members.append((name, try value()))
+            object.names.append(raw.startIndex..<raw.endIndex)
             skipSpace()
         }
         object.range = close(object.range.lowerBound)

@@ -31,6 +31,8 @@ struct ReferenceFrames {
     private(set) var ignoredLines = 0
     /// Lines that are none of them, and no data.
     private(set) var knownLines = 0
+    /// The input ended within an event.
+    private(set) var endsInside = false
 
     private let limits: Limits
     private var data: [UInt8]?
@@ -63,16 +65,28 @@ struct ReferenceFrames {
     static func read(_ bytes: [UInt8], _ framing: Framing, _ limits: Limits = Limits()) -> ReferenceFrames {
         switch framing {
         case .sse: return events(bytes, limits)
-        case .ndjson: return documents(bytes, limits)
-        case .jsonArray: return ReferenceFrames(limits, frames: ReferenceElements.objects(bytes))
-        case .awsEventStream: return ReferenceFrames(limits, frames: ReferenceAWS.messages(bytes, limits))
+        case .ndjson:
+            var found = documents(bytes, limits)
+            found.endsInside = !bytes.isEmpty && bytes.last != 0x0A
+            return found
+        case .jsonArray:
+            var found = ReferenceFrames(limits, frames: ReferenceElements.objects(bytes))
+            found.endsInside = found.frames.last?.isUnterminated ?? false
+            return found
+        case .awsEventStream:
+            var found = ReferenceFrames(limits, frames: ReferenceAWS.messages(bytes, limits))
+            found.endsInside = !ReferenceAWS.endsBetweenMessages(bytes, limits)
+            return found
         }
     }
 
     /// What Server-Sent Events a stream has; its end dispatches the last one, finished or not.
     static func events(_ bytes: [UInt8], _ limits: Limits = Limits()) -> ReferenceFrames {
         var reader = ReferenceFrames(limits)
-        for line in lines(bytes) { reader.interpret(line) }
+        let lines = lines(bytes)
+        for line in lines { reader.interpret(line) }
+        let hasOpenLine = lines.last.map { !$0.isEnded && !$0.text.isEmpty && $0.text.first != 0x3A } ?? false
+        reader.endsInside = reader.isSkipping || reader.data != nil || hasOpenLine
         // The line feed behind the last carriage return counts where no line comes behind it.
         if !reader.isSkipping && !reader.isEmpty && bytes.count - reader.start > limits.maxEventBytes {
             reader.skip("event-too-large", reader.start, isUnterminated: false)

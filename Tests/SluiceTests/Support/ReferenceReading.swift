@@ -1,15 +1,21 @@
 import Sluice
 
-// One payload to deltas, by the rules of a table. Deltas come in the document's order; usage and errors are told once, behind
-// them.
+// One payload to deltas, by the rules of a table: docs/READING.md. Deltas come in the document's order, a call that a value ends
+// before that value's; behind them what the event's end ends, usage, and the error.
 
 struct ReferenceReading {
     private(set) var deltas: [ReferenceDelta] = []
-    private(set) var memory: ReferenceMemory
+    var memory: ReferenceMemory
+    /// A rule has read something that is more than a number or a name of nothing.
+    var wasRead = false
+    /// It says nothing and leaves no trace.
+    private(set) var isKeepAlive = false
+    /// What it is called, if nothing in it was read and it should not go unnoticed.
+    private(set) var unreadName: String?
 
     private var frame: ReferenceFrame
-    private let table: ReferenceTable
-    private let limits: Limits
+    let table: ReferenceTable
+    let limits: Limits
     private let isError: Bool
     private var root = ReferenceValue(kind: .null, range: 0..<0)
     private var input: Int?
@@ -18,11 +24,21 @@ struct ReferenceReading {
     private(set) var position: Int?
     private(set) var total: Int?
     private var message: [UInt8] = []
-    private var whole: [UInt8]?
     private var type: [UInt8] = []
     private var sawError = false
+    /// The error that a rule has read as a whole.
+    private var subject: ReferenceValue?
     /// The elements that the last tool call of this payload lies in.
-    private var call: [Int]?
+    var call: [Int]?
+    /// Values that end a tool call, at the end of the event.
+    private(set) var toolEnds: [(path: Int, positions: [Int])] = []
+    /// Choices that end, and why, as it was sent.
+    private(set) var finishes: [(choice: Int, reason: [UInt8])] = []
+    private(set) var endsAll = false
+    /// The event is an error, so what it ends may have been cut.
+    var isFailing: Bool { isError || sawError || memory.sawError }
+    /// Pieces and whole values of this event.
+    private var pieces: [ReferencePieces.Entry] = []
 
     init(_ frame: ReferenceFrame, _ table: ReferenceTable, _ memory: ReferenceMemory, _ limits: Limits) {
         self.limits = limits
@@ -32,7 +48,7 @@ struct ReferenceReading {
         isError = frame.isError
     }
 
-    private enum Stop: String, Error {
+    enum Stop: String, Error {
         case badEscape = "invalid-escape"
         case choices = "too-many-choices"
         case calls = "too-many-tool-calls"
@@ -46,15 +62,27 @@ struct ReferenceReading {
             for (path, place) in table.places(in: root) {
                 for rule in table.rules[path] where table.entries[rule].tests.allSatisfy({ holds($0, place.positions) })
                 {
-                    let field = table.entries[rule].field
-                    if field == .document { return isEmbedded ? [] : try readEmbedded(place.value) }
-                    try apply(field, path, place)
+                    if table.entries[rule].field == .document {
+                        wasRead = true
+                        return isEmbedded ? [] : try readEmbedded(place.value)
+                    }
+                    try apply(rule, path, place)
                 }
             }
+            try endCalls()
         } catch {
             return [error.rawValue]
         }
+        if !wasRead && !isError && ReferenceSilence.isKeepAlive(root, in: frame.payload) {
+            isKeepAlive = true
+            return []
+        }
         finish()
+        if !wasRead && !deltas.contains(where: { $0.kind == .error })
+            && !ReferenceSilence.isSilent(root, frame, table.format)
+        {
+            unreadName = ReferenceSilence.name(root, frame)
+        }
         return []
     }
 
@@ -68,26 +96,70 @@ struct ReferenceReading {
         let codes = inner.read(root, isEmbedded: true)
         deltas += inner.deltas
         memory = inner.memory
+        isKeepAlive = inner.isKeepAlive
+        unreadName = inner.unreadName
         return codes
     }
 
     /// Reads plain text, which the rules know as `$`.
     mutating func readText() {
+        if !isError && ReferenceSilence.isKeepAlive(type: frame.event) {
+            isKeepAlive = true
+            return
+        }
         let text = Array(String(decoding: frame.payload, as: UTF8.self).utf8)
+        // No data says nothing, but its event type may.
+        isKeepAlive = text.isEmpty && !isError
         for entry in table.entries where entry.tests.allSatisfy({ holds($0, []) }) {
+            wasRead = true
             switch entry.field {
-            case .text, .finish: append(ReferenceDelta(kind: entry.field == .text ? .text : .finish, bytes: text))
-            case .terminal: memory.sawTerminal = true
+            case .text: append(ReferenceDelta(kind: .text, bytes: text))
+            case .finish:
+                if !text.isEmpty { memory.sawFinish = true }
+                append(ReferenceDelta(kind: .finish, bytes: text))
+            case .terminal:
+                memory.sawTerminal = true
+                isKeepAlive = false
             case .errorMessage:
                 sawError = true
+                isKeepAlive = false
                 message = text
             default: fatalError("no built-in text format has a rule for \(entry.field)")
             }
         }
-        finish()
+        if sawError || isError {
+            append(textError(sawError ? message : text))
+        } else if !wasRead && !isKeepAlive && !isSilentText {
+            unreadName = ReferenceSilence.name(ofText: frame)
+        }
     }
 
-    private mutating func append(_ delta: ReferenceDelta) {
+    /// The error that a text is: a document may say more.
+    private func textError(_ text: [UInt8]) -> ReferenceDelta {
+        let plain = ReferenceDelta(kind: .error, bytes: text, other: errorName)
+        guard frame.payload.first == UInt8(ascii: "{"),
+            case (let root?, _) = ReferenceDocument.read(frame.payload, maxDepth: limits.maxNestingDepth)
+        else { return plain }
+        let found = ReferenceErrors(frame.payload, root).anyForm()
+        return delta(of: found, message: found.message)
+    }
+
+    private func delta(of found: ReferenceError, message: [UInt8]) -> ReferenceDelta {
+        let name = [type, Array(found.name.utf8), errorName].first { !$0.isEmpty } ?? []
+        return ReferenceDelta(
+            kind: .error, bytes: message, other: name, details: found.details == ErrorDetails() ? nil : found.details)
+    }
+
+    private var isSilentText: Bool { table.format.silentEvents.contains { Array($0.utf8) == frame.event } }
+
+    /// Moves the finish reasons behind the deltas from `start` on, if there are any.
+    mutating func moveFinishes(before start: Int) {
+        guard deltas.count > start else { return }
+        let finishes = deltas[..<start].filter { $0.kind == .finish }
+        deltas = deltas[..<start].filter { $0.kind != .finish } + deltas[start...] + finishes
+    }
+
+    mutating func append(_ delta: ReferenceDelta) {
         var delta = delta
         delta.offset = frame.offset
         if delta.kind == .usage || delta.kind == .error || !delta.bytes.isEmpty || !delta.other.isEmpty {
@@ -97,7 +169,7 @@ struct ReferenceReading {
 
     // MARK: Conditions
 
-    private func raw(_ value: ReferenceValue) -> ArraySlice<UInt8> { frame.payload[value.range] }
+    func raw(_ value: ReferenceValue) -> ArraySlice<UInt8> { frame.payload[value.range] }
 
     private func holds(_ test: ReferenceTable.Test, _ positions: [Int]) -> Bool {
         let value = test.path.flatMap { table.value($0, beside: positions, in: root) }
@@ -112,6 +184,7 @@ struct ReferenceReading {
         case .event(let type): return frame.event == Array(type.utf8)
         case .errorEvent: return isError
         case .notErrorEvent: return !isError
+        case .hasPrefix, .hasOnly: fatalError("only signatures have this condition")
         }
     }
 
@@ -123,32 +196,36 @@ struct ReferenceReading {
 
     // MARK: Values
 
-    private func text(_ value: ReferenceValue) throws(Stop) -> [UInt8] {
+    func text(_ value: ReferenceValue) throws(Stop) -> [UInt8] {
         guard value.kind == .string else { return Array(raw(value)) }
         guard let text = ReferenceText.closed(raw(value)) else { throw .badEscape }
         return text
     }
 
     /// The number without its fraction; nil past 64 bits, or with an exponent.
-    private func integer(_ value: ReferenceValue) -> Int? {
+    func integer(_ value: ReferenceValue) -> Int? {
         guard value.kind == .number else { return nil }
         let digits = String(decoding: raw(value), as: UTF8.self)
         return digits.contains { $0 == "e" || $0 == "E" } ? nil : Int(digits.prefix { $0 != "." })
     }
 
     /// What stands beside a value: the first of those that may say it and whose own conditions hold.
-    private func beside(_ field: Field, _ path: Int, _ positions: [Int]) -> ReferenceValue? {
+    func speaker(_ field: Field, _ path: Int, _ positions: [Int]) -> (value: ReferenceValue, rule: Int)? {
         for rule in table.speakers[path][field] ?? [] {
             let entry = table.entries[rule]
             guard let value = table.value(entry.path, beside: positions, in: root) else { continue }
-            if entry.tests.allSatisfy({ holds($0, positions) }) { return value }
+            if entry.tests.allSatisfy({ holds($0, positions) }) { return (value, rule) }
         }
         return nil
     }
 
+    func beside(_ field: Field, _ path: Int, _ positions: [Int]) -> ReferenceValue? {
+        speaker(field, path, positions)?.value
+    }
+
     private func clamped(_ value: ReferenceValue) -> Int { Int(Int32(clamping: integer(value) ?? 0)) }
 
-    private func choice(_ path: Int, _ positions: [Int]) throws(Stop) -> Int {
+    func choice(_ path: Int, _ positions: [Int]) throws(Stop) -> Int {
         let number = saidChoice(path, positions)
         guard (0..<limits.maxChoices).contains(number) else { throw .choices }
         return number
@@ -164,43 +241,72 @@ struct ReferenceReading {
 
     // MARK: Rules
 
-    private mutating func apply(_ field: Field, _ path: Int, _ place: ReferencePlace) throws(Stop) {
-        switch field {
-        case .text: try tell(.text, path, place)
-        case .reasoning, .toolPlan: try tell(.reasoning, path, place, isToolPlan: field == .toolPlan)
-        case .refusal: try tell(.refusal, path, place)
-        case .finish: try tell(.finish, path, place)
-        case .toolID, .toolName, .toolArguments: try tool(field, path, place)
+    private mutating func apply(_ rule: Int, _ path: Int, _ place: ReferencePlace) throws(Stop) {
+        let entry = table.entries[rule]
+        switch entry.field {
+        case .toolID, .toolName, .toolArguments, .heldArguments: return try tool(rule, path, place)
+        case .choice, .tool: return
+        default: wasRead = true
+        }
+        switch entry.field {
+        case .text: try tell(.text, entry, path, place)
+        case .reasoning, .toolPlan: try tell(.reasoning, entry, path, place)
+        case .refusal: try tell(.refusal, entry, path, place)
+        case .partial: try tell(.partial, entry, path, place)
+        case .finish: try finish(entry, path, place)
+        case .toolEnd: toolEnds.append((path, place.positions))
         case .inputTokens: input = integer(place.value) ?? input
         case .outputTokens: output = integer(place.value) ?? output
-        case .partial: try tell(.partial, path, place)
         case .position: position = integer(place.value) ?? position
         case .total: total = integer(place.value) ?? total
-        case .terminal: memory.sawTerminal = true
-        case .errorType:
-            sawError = true
-            type = try text(place.value)
-        case .errorMessage:
-            sawError = true
-            message = try text(place.value)
-        case .error:
-            sawError = true
-            whole = try text(place.value)
-        case .choice, .tool: break
+        case .terminal:
+            endsAll = true
+            memory.sawTerminal = true
+        case .errorType, .errorMessage, .error: try error(entry.field, path, place)
+        case .choice, .tool, .toolID, .toolName, .toolArguments, .heldArguments, .ignored: break
         case .document: fatalError("a document takes the place of the one that holds it")
         }
     }
 
+    private mutating func finish(_ entry: ReferenceTable.Entry, _ path: Int, _ place: ReferencePlace) throws(Stop) {
+        let choice = try choice(path, place.positions)
+        if !raw(place.value).isEmpty {
+            finishes.append((choice, Array(raw(place.value))))
+            memory.sawFinish = true
+        }
+        try tell(.finish, entry, path, place)
+    }
+
+    /// What is falsy is read, but no error.
+    private mutating func error(_ field: Field, _ path: Int, _ place: ReferencePlace) throws(Stop) {
+        let errors = ReferenceErrors(frame.payload, root)
+        let text = try text(place.value)
+        guard let value = errors.resolved(place.value) else { return }
+        sawError = true
+        switch field {
+        case .error: subject = value
+        case .errorMessage: message = text
+        default: type = text
+        }
+    }
+
     private mutating func tell(
-        _ kind: DeltaKind, _ path: Int, _ place: ReferencePlace, isToolPlan: Bool = false
+        _ kind: DeltaKind, _ entry: ReferenceTable.Entry, _ path: Int, _ place: ReferencePlace
     ) throws(Stop) {
         var delta = ReferenceDelta(kind: kind, choice: try choice(path, place.positions))
-        delta.isToolPlan = isToolPlan
+        delta.isToolPlan = entry.field == .toolPlan
+        if [.text, .reasoning, .refusal].contains(kind) {
+            let isMissing = entry.whole.map { memory.pieces.lacks(kind, $0) } ?? true
+            // An emitted whole value is a piece for those that are larger.
+            if isMissing && !raw(place.value).isEmpty { pieces.append(.init(kind: kind)) }
+            if let whole = entry.whole { pieces.append(.init(kind: kind, whole: whole)) }
+            if !isMissing { return }
+        }
         try tell(&delta, place.value)
     }
 
     /// Hands a text on, behind the half of a pair that the one before it ended with.
-    private mutating func tell(_ delta: inout ReferenceDelta, _ value: ReferenceValue) throws(Stop) {
+    mutating func tell(_ delta: inout ReferenceDelta, _ value: ReferenceValue) throws(Stop) {
         // Nothing is no piece of a text.
         if raw(value).isEmpty { return append(delta) }
         let (kind, choice, tool, isToolPlan) = (delta.kind, delta.choice, delta.tool, delta.isToolPlan)
@@ -225,42 +331,32 @@ struct ReferenceReading {
         append(delta)
     }
 
-    /// Of a tool call its id and name are told with the first thing that is said of it in this payload.
-    private mutating func tool(_ field: Field, _ path: Int, _ place: ReferencePlace) throws(Stop) {
-        var delta = ReferenceDelta(kind: .toolArguments, choice: try choice(path, place.positions))
-        let isNew = call != place.positions
-        call = place.positions
-        if table.format.toolNumbering == .counted {
-            if isNew { memory.toolCalls += 1 }
-            delta.tool = max(0, memory.toolCalls - 1)
-            delta.isToolCounted = true
-        } else {
-            delta.tool = beside(.tool, path, place.positions).map { clamped($0) } ?? 0
-        }
-        guard (0..<limits.maxToolCalls).contains(delta.tool) else { throw .calls }
-        if isNew {
-            var begun = delta
-            begun.kind = .toolCall
-            if let id = beside(.toolID, path, place.positions) { begun.bytes = try text(id) }
-            if let name = beside(.toolName, path, place.positions) { begun.other = try text(name) }
-            append(begun)
-        }
-        guard field == .toolArguments else { return }
-        delta.isWhole = place.value.isContainer
-        try tell(&delta, place.value)
-    }
-
     // MARK: What is told once
 
     private mutating func finish() {
+        for piece in pieces { memory.pieces.add(piece) }
         let told = (input.flatMap { $0 < 0 ? nil : $0 }, output.flatMap { $0 < 0 ? nil : $0 })
         if told.0 != nil || told.1 != nil {
             append(
                 ReferenceDelta(kind: .usage, input: told.0, output: told.1, isWhole: table.format.tellsUsageWhole))
         }
-        guard sawError || isError else { return }
-        let rest = sawError ? whole ?? [] : frame.payload
-        let name = type.isEmpty ? Array(String(decoding: frame.errorName, as: UTF8.self).utf8) : type
-        append(ReferenceDelta(kind: .error, bytes: message.isEmpty ? rest : message, other: name))
+        guard let found = foundError else { return }
+        append(delta(of: found, message: message.isEmpty ? found.message : message))
     }
+
+    private var foundError: ReferenceError? {
+        let errors = ReferenceErrors(frame.payload, root)
+        if let subject {
+            let isTop = root.members.contains {
+                $0.value.range == subject.range || $0.value.elements.first?.range == subject.range
+            }
+            return errors.error(subject, in: isTop ? root : nil)
+        }
+        if isError { return errors.anyForm() }
+        if sawError { return ReferenceError() }
+        return wasRead ? nil : errors.commonForm()
+    }
+
+    /// What kind of error, where the framing says that.
+    private var errorName: [UInt8] { Array(String(decoding: frame.errorName, as: UTF8.self).utf8) }
 }

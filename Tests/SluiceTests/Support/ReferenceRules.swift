@@ -5,8 +5,8 @@ import Sluice
 // A path is found by following it from the root; a path of a condition, or of a number that stands beside a value, in
 // the elements that the value lies in. Nothing is remembered between two look-ups.
 //
-// null is no value. An object or array is one only at the paths whose rules take it whole (arguments, errors, terminal
-// markers) or that a condition asks for the presence of.
+// null is no value. An object or array is one only at the paths whose rules take it whole (arguments, held ones, ends of calls,
+// errors, terminal markers) or that a condition asks for the presence of.
 
 struct ReferencePath: Hashable {
     enum Step: Hashable {
@@ -71,6 +71,8 @@ struct ReferenceTable {
         var field: Field
         var path: Int
         var tests: [Test]
+        var whole: Rule.Whole?
+        var origin: ToolOrigin
     }
 
     let format: WireFormat
@@ -87,8 +89,10 @@ struct ReferenceTable {
         for rule in format.rules {
             let path = number(rule.path)
             let tests = rule.conditions.map { Test(condition: $0, path: Self.path(of: $0).map { number($0) }) }
-            entries.append(Entry(field: rule.field, path: path, tests: tests))
-            if [.toolArguments, .error, .terminal].contains(rule.field) { wholes.insert(path) }
+            entries.append(
+                Entry(field: rule.field, path: path, tests: tests, whole: rule.whole, origin: rule.origin))
+            let mayBeWhole: [Field] = [.toolArguments, .heldArguments, .toolEnd, .error, .terminal]
+            if mayBeWhole.contains(rule.field) { wholes.insert(path) }
             for test in tests { if case .present = test.condition, let path = test.path { wholes.insert(path) } }
         }
         rules = paths.indices.map { path in entries.indices.filter { entries[$0].path == path } }
@@ -102,9 +106,9 @@ struct ReferenceTable {
     private static func path(of condition: Condition) -> String? {
         switch condition {
         case .equals(let path, _), .differs(let path, _), .present(let path), .empty(let path), .notEmpty(let path),
-            .isTrue(let path), .isNotTrue(let path):
+            .isTrue(let path), .isNotTrue(let path), .hasPrefix(let path, _):
             path
-        case .event, .errorEvent, .notErrorEvent: nil
+        case .event, .hasOnly, .errorEvent, .notErrorEvent: nil
         }
     }
 
@@ -160,6 +164,21 @@ struct ReferenceTable {
                 follow(steps.dropFirst(), inner, &found)
             }
         }
+    }
+
+    /// The objects that the value at `path` lies in, the innermost last.
+    func objects(around path: Int, _ positions: [Int], in root: ReferenceValue) -> [ReferenceValue] {
+        var found: [ReferenceValue] = []
+        var value = root
+        var rest = positions[...]
+        for step in paths[path].steps {
+            if value.kind == .object { found.append(value) }
+            switch step {
+            case .key(let key): value = value.member(key) ?? value
+            case .element: if let position = rest.popFirst() { value = value.elements[position] }
+            }
+        }
+        return found
     }
 
     /// The value at `path` in the elements that `positions` names.

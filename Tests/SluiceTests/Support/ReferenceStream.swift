@@ -2,8 +2,8 @@ import Sluice
 
 // A whole stream read the plain way, by a wire format's public table: the oracle of the differential test.
 //
-// It is written from RFC 8259, WHATWG HTML 9.2.6 and what the public types say of themselves, knows nothing of shapes,
-// plans, skeletons or chunks, and shares no code with the engine. Every framing, JSON and plain text.
+// It is written from RFC 8259, WHATWG HTML 9.2.6, docs/READING.md and what the public types say of themselves, knows nothing of
+// shapes, plans, skeletons or chunks, and shares no code with the engine. Every framing, JSON and plain text.
 
 /// A delta, or an event that could not be read.
 struct ReferenceDelta: Equatable {
@@ -24,6 +24,19 @@ struct ReferenceDelta: Equatable {
     var event = 0
     /// And what may be said to be wrong with it.
     var codes: Set<String> = []
+    /// Of a tool call: who runs it, and whether it completes one that has begun.
+    var origin = ToolOrigin.client
+    var isContinuation = false
+    /// Of an error: what else it says.
+    var details: ErrorDetails?
+}
+
+/// A kind of events that no rule reads, with the place of the first of them.
+struct ReferenceUnread: Equatable {
+    var name: String
+    var count: Int
+    var offset: Int
+    var event: Int
 }
 
 struct ReferenceStream {
@@ -31,6 +44,9 @@ struct ReferenceStream {
     private(set) var frames = 0
     private(set) var malformed = 0
     private(set) var ignoredLines = 0
+    private(set) var unread = 0
+    /// The first 8 kinds of those.
+    private(set) var unreadKinds: [ReferenceUnread] = []
     private(set) var status = StreamEnd.Status.truncated
     /// Hardly a line of it is one of Server-Sent Events, and none makes an event.
     private(set) var isNoStream = false
@@ -40,16 +56,20 @@ struct ReferenceStream {
     var format: WireFormat { table.format }
 
     private let table: ReferenceTable
+    private let framing: Framing
     private let limits: Limits
     private var events = 0
+    /// Events that are keep-alives or terminal payloads.
+    private var idleEvents = 0
     private var memory = ReferenceMemory()
     private var sawError = false
 
     /// What a stream comes to.
     static func read(_ bytes: [UInt8], _ table: ReferenceTable, _ limits: Limits = Limits()) -> ReferenceStream {
-        let isSSE = table.format.framing == .sse
-        let found = ReferenceFrames.read(bytes, table.format.framing, limits)
-        var stream = ReferenceStream(table, limits)
+        let framing = ReferenceFraming.of(bytes, table.format)
+        let isSSE = framing == .sse
+        let found = ReferenceFrames.read(bytes, framing, limits)
+        var stream = ReferenceStream(table, framing, limits)
         var isAtEnd = true
         for frame in found.frames where stream.failure == nil {
             stream.take(frame)
@@ -58,23 +78,33 @@ struct ReferenceStream {
                 stream.ignoredLines = frame.ignoredLines
             }
         }
-        // What ended a stream early has ended it before its last halves of pairs are told.
-        for half in isAtEnd ? stream.memory.halves : [] {
-            stream.deltas.append(
-                ReferenceDelta(
-                    kind: half.kind, choice: half.choice, tool: half.tool, offset: bytes.count,
-                    bytes: Array("\u{FFFD}".utf8), isToolPlan: half.isToolPlan, isToolCounted: half.isToolCounted))
-        }
+        // What ended a stream early has ended it before its last calls and halves of pairs are told.
+        if isAtEnd { stream.finish(at: bytes.count) }
         if stream.failure == nil { stream.ignoredLines = found.ignoredLines }
         let isUnknown = isSSE && stream.frames == 0 && found.ignoredLines > found.knownLines
         stream.isNoStream = stream.failure == nil && isUnknown && (stream.events == 0 || isBinary(bytes.prefix(32)))
         let hasStray = found.frames.contains { $0.problem.map(ReferenceFrame.strays.contains) ?? false }
-        let isComplete =
-            stream.memory.sawTerminal && stream.memory.numbers.missing == 0 && !hasStray && !stream.isNoStream
-            && stream.failure == nil
+        let isWhole = stream.memory.numbers.missing == 0 && !hasStray && !stream.isNoStream && stream.failure == nil
+        let isFinished = stream.memory.sawFinish && stream.malformed == 0 && !found.endsInside
+        let isSilent = bytes.isEmpty || isSSE && !found.endsInside && ReferenceFraming.isCommentsOnly(bytes)
+        let isEmpty = isWhole && (stream.events == 0 ? isSilent : stream.idleEvents == stream.events)
         stream.status =
-            stream.sawError ? .failed : isComplete ? .complete : bytes.isEmpty ? .empty : .truncated
+            stream.sawError
+            ? .failed
+            : isEmpty
+                ? .empty
+                : isWhole && stream.memory.sawTerminal ? .complete : isWhole && isFinished ? .finished : .truncated
         return stream
+    }
+
+    /// The end of the input ends the texts that wait for the second half of a pair.
+    private mutating func finish(at offset: Int) {
+        for half in memory.halves {
+            deltas.append(
+                ReferenceDelta(
+                    kind: half.kind, choice: half.choice, tool: half.tool, offset: offset,
+                    bytes: Array("\u{FFFD}".utf8), isToolPlan: half.isToolPlan, isToolCounted: half.isToolCounted))
+        }
     }
 
     /// Whether there are bytes that no text has, but for a last character that is cut.
@@ -83,23 +113,40 @@ struct ReferenceStream {
         return (0...min(3, bytes.count)).allSatisfy { String(validating: bytes.dropLast($0), as: UTF8.self) == nil }
     }
 
-    private init(_ table: ReferenceTable, _ limits: Limits) {
+    private init(_ table: ReferenceTable, _ framing: Framing, _ limits: Limits) {
         self.table = table
+        self.framing = framing
         self.limits = limits
     }
 
-    private mutating func take(_ frame: ReferenceFrame) {
+    private mutating func take(_ sent: ReferenceFrame) {
         events += 1
-        if let problem = frame.problem { return report(frame, [problem]) }
+        if let problem = sent.problem { return report(sent, [problem]) }
         frames += 1
-        let isText = table.format.payload == .text
-        let isError = frame.isError
-        if isText || frame.payload.first != UInt8(ascii: "{") {
-            if table.format.terminalPayloads.contains(where: { Array($0.utf8) == frame.payload }) {
-                memory.sawTerminal = true
+        var frame = sent
+        if framing == .ndjson {
+            // Lines of Server-Sent Events.
+            if frame.payload.starts(with: "data:".utf8) {
+                frame.payload.removeFirst(frame.payload.starts(with: "data: ".utf8) ? 6 : 5)
+            } else if ["event:", "id:", "retry:"].contains(where: { frame.payload.starts(with: $0.utf8) }) {
+                idleEvents += 1
                 return
             }
-            if !isText && !isError && isKeepAlive(frame.payload) { return }
+        }
+        let isError = frame.isError
+        if ReferenceSilence.isTerminal(frame.payload, table.format) {
+            idleEvents += 1
+            memory.sawTerminal = true
+            for call in memory.sawError ? [] : memory.calls.end(where: { _ in true }) {
+                deltas.append(call)
+                deltas[deltas.count - 1].offset = frame.offset
+            }
+            return
+        }
+        let isText = table.format.payload == .text
+        if !isText && !isError && isKeepAlive(frame) {
+            idleEvents += 1
+            return
         }
         var reading = ReferenceReading(frame, table, memory, limits)
         if isText {
@@ -112,16 +159,26 @@ struct ReferenceStream {
         }
         memory = reading.memory
         deltas += reading.deltas
+        if reading.isKeepAlive { idleEvents += 1 }
+        if let name = reading.unreadName { noteUnread(name, frame) }
         if !memory.numbers.fit(reading.position ?? -1, total: reading.total ?? -1) {
             report(frame, ["misnumbered-event"])
         }
         sawError = sawError || reading.deltas.contains { $0.kind == .error }
+        memory.sawError = sawError
     }
 
-    /// Data that says nothing: it is empty, an empty string, a comment in the wrong place, or another format's end.
-    private func isKeepAlive(_ payload: [UInt8]) -> Bool {
-        payload.isEmpty || payload.first == UInt8(ascii: ":")
-            || ["\"\"", "[DONE]"].contains { Array($0.utf8) == payload }
+    private func isKeepAlive(_ frame: ReferenceFrame) -> Bool {
+        ReferenceSilence.isKeepAlive(data: frame.payload) || ReferenceSilence.isKeepAlive(type: frame.event)
+    }
+
+    private mutating func noteUnread(_ name: String, _ frame: ReferenceFrame) {
+        unread += 1
+        if let known = unreadKinds.firstIndex(where: { $0.name == name }) {
+            unreadKinds[known].count += 1
+        } else if unreadKinds.count < 8 {
+            unreadKinds.append(ReferenceUnread(name: name, count: 1, offset: frame.offset, event: events))
+        }
     }
 
     /// An event that cannot be read leaves no trace but this; if it is an error by its type, its data is the message.
@@ -131,6 +188,7 @@ struct ReferenceStream {
         let message = Array(String(decoding: frame.payload, as: UTF8.self).utf8)
         deltas.append(ReferenceDelta(kind: .error, offset: frame.offset, bytes: message))
         sawError = true
+        memory.sawError = true
     }
 
     private static let limitCodes: Set<String> = [
@@ -145,54 +203,5 @@ struct ReferenceStream {
         }
         malformed += 1
         deltas.append(ReferenceDelta(kind: .malformed, offset: frame.offset, event: events, codes: codes))
-    }
-}
-
-/// What one event of a stream leaves to the next.
-struct ReferenceMemory {
-    /// Half a pair that a text ended with, for the next text of the same kind, choice and tool call.
-    struct Half {
-        var kind: DeltaKind
-        var choice: Int
-        var tool: Int
-        var isToolPlan: Bool
-        var isToolCounted: Bool
-        var unit: UInt16
-    }
-
-    var halves: [Half] = []
-    /// Tool calls so far, where the format leaves them to be counted.
-    var toolCalls = 0
-    var sawTerminal = false
-    var numbers = ReferenceNumbers()
-}
-
-/// The numbers that a stream has given its events since it began to count.
-struct ReferenceNumbers {
-    private var seen: [Int] = []
-    private(set) var missing = 0
-
-    /// Whether the next event's number, and its count of events, are what they should be; -1: it has none.
-    mutating func fit(_ position: Int, total: Int) -> Bool {
-        var fits = true
-        if position >= 0 {
-            let number = min(position, Int(Int32.max) - 1)
-            if number == 0 { seen = [] }
-            let isFromOne = number == 1 && seen.isEmpty
-            let wanted = seen.max().map { $0 + 1 } ?? (isFromOne ? 1 : 0)
-            if number > wanted { missing += number - wanted }
-            fits = number == wanted
-            // Where the first are missing, the count is taken to begin at 0.
-            if number > wanted && seen.isEmpty { seen.append(0) }
-            seen.append(number)
-        }
-        guard total >= 0 else { return fits }
-        if let first = seen.first, let last = seen.max() {
-            let count = last - first + 1
-            if total > count && fits { missing += total - count }
-            if total > count || total < (position >= 0 ? count - 1 : count) { fits = false }
-        }
-        seen = []
-        return fits
     }
 }

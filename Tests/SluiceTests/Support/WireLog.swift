@@ -27,7 +27,8 @@ struct WireLog: Hashable, Sendable {
     mutating func finish(_ end: StreamEnd, _ name: String?) {
         formatName = name
         let inside = end.endedInsideEvent ? " inside-event" : ""
-        lines.append("end \(end.status.rawValue) frames=\(end.frames) deltas=\(end.deltas)\(inside)")
+        let unread = end.unreadEvents > 0 ? " unread=\(end.unreadEvents)" : ""
+        lines.append("end \(end.status.rawValue) frames=\(end.frames) deltas=\(end.deltas)\(unread)\(inside)")
     }
 
     private static func line(_ delta: borrowing Delta) -> String {
@@ -41,7 +42,10 @@ struct WireLog: Hashable, Sendable {
         case .refusal: return "refusal \(choice) \(text)"
         case .toolCall:
             let id = quoted(Array(String(copying: delta.toolID).utf8))
-            return "tool_call \(choice) \(tool) id=\(id) name=\(quoted(Array(String(copying: delta.toolName).utf8)))"
+            let name = quoted(Array(String(copying: delta.toolName).utf8))
+            let origin = delta.toolOrigin == .client ? "" : " origin=\(delta.toolOrigin)"
+            let continued = delta.isContinuation ? " continued" : ""
+            return "tool_call \(choice) \(tool) id=\(id) name=\(name)\(origin)\(continued)"
         case .toolArguments: return "tool_arguments \(choice) \(tool)\(whole) \(text)"
         case .finish: return "finish \(choice) \(text)"
         case .usage:
@@ -49,7 +53,9 @@ struct WireLog: Hashable, Sendable {
             let output = delta.outputTokens.map { " output=\($0)" } ?? ""
             return "usage\(input)\(output)\(whole)"
         case .partial: return "partial \(choice) \(text)"
-        case .error: return "error type=\(quoted(Array(String(copying: delta.errorType).utf8))) \(text)"
+        case .error:
+            let type = quoted(Array(String(copying: delta.errorType).utf8))
+            return "error type=\(type)\(delta.errorDetails?.loggedBesideType ?? "") \(text)"
         case .malformed:
             guard let problem = delta.problem else { return "malformed without a problem" }
             return "malformed \(problem.code.rawValue) offset=\(problem.offset) event=\(problem.event)"

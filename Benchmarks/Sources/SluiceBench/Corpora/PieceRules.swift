@@ -8,7 +8,8 @@ struct PieceRules {
     private var rules: [String: [(kind: PieceKind, conditions: [Condition])]] = [:]
 
     init(_ format: WireFormat) {
-        for rule in format.rules {
+        // What repeats pieces as a whole is no piece.
+        for rule in format.rules where rule.whole == nil {
             switch rule.field {
             case .text: rules[rule.path, default: []].append((.text, rule.conditions))
             case .reasoning, .toolPlan: rules[rule.path, default: []].append((.reasoning, rule.conditions))
@@ -39,7 +40,8 @@ struct PieceRules {
             return values(path).contains { !$0.isEmpty && !$0.elementsEqual("null".utf8) }
         case .isTrue(let path): return isTrue(path)
         case .isNotTrue(let path): return !isTrue(path)
-        case .event, .errorEvent: return false
+        // The last two stand in signatures only.
+        case .event, .errorEvent, .hasPrefix, .hasOnly: return false
         case .notErrorEvent: return true
         }
     }

@@ -26,6 +26,14 @@ extension HostileCase {
                         .repeated(": ping\n\n", bytes: size / 8 * 8), .text(chat("after") + "data: [DONE]\n\n"),
                     ]))),
             HostileCase(
+                name: "undetected-keep-alives", about: "keep-alives before the format is known",
+                expected: HostileExpectation(head: "after"),
+                work: .stream(
+                    HostileSource([
+                        .repeated("data: : ping\n\ndata: {}\n\n", bytes: size),
+                        .text(chat("after") + "data: [DONE]\n\n"),
+                    ]))),
+            HostileCase(
                 name: "undetected-blanks", about: "blank lines before the framing is known",
                 expected: HostileExpectation(head: "after"),
                 work: .stream(
@@ -35,8 +43,6 @@ extension HostileCase {
                 feeds: [byteByByte, .ring(1)], leastGBPerSecond: 0.002, expected: HostileExpectation(head: "after"),
                 work: .stream(
                     HostileSource([.repeated("\n", bytes: size / 1024), .text(chat("after") + "data: [DONE]\n\n")]))),
-            unknown(
-                "keep-alives", "keep-alives before the format is known", [.repeated("data: : ping\n\n", bytes: size)]),
             unknown("documents", "documents of no format", [.repeated("data: {\"a\":1}\n\n", bytes: size)]),
             unknown("lines", "lines of no format", [.repeated("{\"a\":1}\n", bytes: size)]),
             unknown("array", "an array of no format", [.text("["), .repeated("{\"a\":1},", bytes: size)]),
@@ -48,7 +54,8 @@ extension HostileCase {
             unknown(
                 "event-names", "event names as long as they may be, and no format",
                 Array(
-                    repeating: [.text("event: "), .repeated("x", bytes: 1024), .text("\ndata: {}\n\n")], count: 64
+                    repeating: [.text("event: "), .repeated("x", bytes: 1024), .text("\ndata: {\"a\":1}\n\n")],
+                    count: 64
                 ).flatMap { $0 }, by: 4 * mebibyte),
         ]
     }

@@ -4,7 +4,7 @@ import Sluice
 
 extension HostileCase {
     static func many(_ scale: HostileScale) -> [HostileCase] {
-        malformed(scale) + numbered(scale) + shapes(scale)
+        malformed(scale) + numbered(scale) + shapes(scale) + unread(scale)
     }
 
     private static func malformed(_ scale: HostileScale) -> [HostileCase] {
@@ -60,6 +60,37 @@ extension HostileCase {
                 },
             ]
         }
+    }
+
+    /// What is remembered of events that no rule reads, and of calls that lack their arguments.
+    private static func unread(_ scale: HostileScale) -> [HostileCase] {
+        let count = scale.count(1_000_000)
+        func item(_ name: String, _ about: String, _ make: @escaping (Int) -> String) -> HostileCase {
+            HostileCase(
+                name: name, about: about, format: .openAIChat, leastGBPerSecond: 0.005,
+                expected: HostileExpectation(textBytes: 11),
+                work: chatStream([.made(count: count) { $1 += Array(make($0).utf8) }]))
+        }
+        let input = String(repeating: "x", count: 65_536)
+        let calls = scale.count(Limits().maxToolCalls)
+        return [
+            item("unread", "a million events that no rule reads") { "data: {\"news\":\($0)}\n\n" },
+            item("unread-kinds", "each of a kind of its own") { "data: {\"type\":\"kind-\($0)\"}\n\n" },
+            item("unread-keys", "with ever new keys") { "data: {\"key-\($0)\":1,\"more-\($0)\":{\"x\":[1]}}\n\n" },
+            HostileCase(
+                name: "held-arguments", about: "calls that begin with 64 KiB of arguments and do not end",
+                format: .anthropicMessages, bound: .parsed(1 << 20).plus(Limits().maxAccumulatedBytes),
+                leastGBPerSecond: 0.005, expected: HostileExpectation(errors: nil, status: nil, head: "", tail: ""),
+                work: .stream(
+                    HostileSource([
+                        .made(count: calls) { number, bytes in
+                            let call = "\"type\":\"tool_use\",\"id\":\"c\(number)\",\"name\":\"f\""
+                            let block = "{\(call),\"input\":{\"x\":\"\(input)\"}}"
+                            let event = "\"type\":\"content_block_start\",\"index\":\(number)"
+                            bytes += Array("data: {\(event),\"content_block\":\(block)}\n\n".utf8)
+                        }
+                    ]))),
+        ]
     }
 
     /// What the engine learns is bounded, whatever it is shown.

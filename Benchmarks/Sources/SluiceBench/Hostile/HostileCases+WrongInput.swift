@@ -37,9 +37,10 @@ extension HostileCase {
                 "http", "HTTP headers, and a page", "not-a-stream", "HTTP headers",
                 [.text("HTTP/1.1 502 Bad Gateway\r\nContent-Type: text/html\r\n\r\n"), .repeated("<p>\n", bytes: size)]),
             item("json-string", "events in a JSON string", "not-a-stream", "JSON string", [.text("\"\(quoted)\"")]),
-            item(
-                "error", "an error's document", "unknown-format", "API error", [.text("{\"detail\":\"Not Found\"}\n")]
-            ),
+            HostileCase(
+                name: "wrong-error", about: "an error's document",
+                expected: HostileExpectation(status: "failed", head: "", tail: ""),
+                work: .stream(HostileSource([.text("{\"detail\":\"Not Found\"}\n")]))),
         ] + wideText(events, size, item) + undecoded(events)
     }
 

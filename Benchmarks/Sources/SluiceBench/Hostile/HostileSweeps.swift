@@ -98,7 +98,7 @@ struct HostileSample {
             let isRight =
                 pieces.starts(with: certain) && pieces.count <= whole.pieces.count
                 && rest.allSatisfy { $1.text.hasPrefix($0) }
-            let isTooGood = found.status == .complete && whole.status == .truncated
+            let isTooGood = [.complete, .finished].contains(found.status) && whole.status == .truncated
             if !isRight || isTooGood || found.failure != nil {
                 outcome.wrong = "\(pieces.count) pieces of \(count) bytes, \(found.status)"
             }

@@ -1,0 +1,34 @@
+// What counts as a keep-alive, in every format: docs/READING.md.
+
+/// The bytes without JSON white space at both ends.
+func trimmed(_ payload: Window) -> Window {
+    var start = 0
+    var end = payload.count
+    while start < end && isSpace(payload[start]) { start += 1 }
+    while end > start && isSpace(payload[end - 1]) { end -= 1 }
+    return start == 0 && end == payload.count ? payload : payload.slice(start, end - start)
+}
+
+/// Whether trimmed data carries nothing.
+func isKeepAlive(_ payload: Window) -> Bool {
+    if payload.count == 0 || payload[0] == 0x3A { return true }
+    guard payload.count <= 6 else { return false }
+    let known: [StaticString] = ["null", "\"\"", "{}", "[]", "0", "ping", "[PING]", "[DONE]"]
+    return known.contains { payload.isText($0) }
+}
+
+/// Whether events of this kind carry nothing.
+@inline(__always)
+func isKeepAliveKind(_ kind: Window) -> Bool {
+    kind.count >= 4 && kind.count <= 10 && isKeepAliveName(kind)
+}
+
+private func isKeepAliveName(_ kind: Window) -> Bool {
+    let known: [StaticString] = ["ping", "heartbeat", "keepalive", "keep-alive", "keep_alive", "connected"]
+    return known.contains { kind.isText($0) }
+}
+
+/// Whether a payload in NDJSON is a line of Server-Sent Events without data.
+func isFieldLine(_ payload: Window) -> Bool {
+    payload.begins("event:") || payload.begins("id:") || payload.begins("retry:")
+}

@@ -1,0 +1,228 @@
+import Sluice
+
+// Tool calls: which call a value belongs to, when one begins and ends, and what one has that ends without arguments.
+// docs/READING.md, section 3.
+
+/// A tool call, or what belongs to one that neither an id nor a name has begun yet.
+struct ReferenceCall {
+    var choice: Int
+    var tool: Int
+    var isCounted: Bool
+    var id: [UInt8] = []
+    var name: [UInt8] = []
+    var origin = ToolOrigin.client
+    /// An id or a name has come.
+    var isBegun = false
+    /// A piece of its arguments has come that is not empty, or `{}` or held arguments were emitted.
+    var hasArguments = false
+    var held: [UInt8] = []
+    /// They are JSON rather than its text in a string.
+    var isHeldWhole = false
+    var isEnded = false
+
+    /// What it has when it ends, if nothing else came.
+    var lastArguments: [UInt8] {
+        if isEnded || hasArguments { return [] }
+        if !held.isEmpty { return held }
+        return isBegun && [.client, .approval].contains(origin) ? Array("{}".utf8) : []
+    }
+}
+
+/// What one element says of a call beside its arguments.
+struct ReferenceCallName {
+    var id: [UInt8] = []
+    var name: [UInt8] = []
+    var origin = ToolOrigin.client
+
+    var isEmpty: Bool { id.isEmpty && name.isEmpty }
+
+    /// Whether it is of the call behind `call`, under the same number.
+    func begins(after call: ReferenceCall) -> Bool {
+        if !id.isEmpty && !call.id.isEmpty && id != call.id { return !name.isEmpty }
+        let isNameless = name.isEmpty || call.name.isEmpty || name == call.name
+        return !isNameless && call.hasArguments && (id.isEmpty || call.id.isEmpty)
+    }
+}
+
+/// The calls of a stream in the order in which they began; of a choice and number only the last.
+struct ReferenceCalls {
+    private(set) var all: [ReferenceCall] = []
+
+    subscript(_ index: Int) -> ReferenceCall {
+        get { all[index] }
+        set { all[index] = newValue }
+    }
+
+    func index(_ choice: Int, _ tool: Int) -> Int? {
+        all.firstIndex { $0.choice == choice && $0.tool == tool }
+    }
+
+    /// The number of the call with that id.
+    func number(_ choice: Int, id: [UInt8]) -> Int? {
+        id.isEmpty ? nil : all.last { $0.choice == choice && $0.id == id }?.tool
+    }
+
+    /// The highest number of a choice's calls; -1 for none.
+    func highest(_ choice: Int) -> Int { all.filter { $0.choice == choice }.map(\.tool).max() ?? -1 }
+
+    /// The calls of a choice get nothing more.
+    mutating func abandon(_ choice: Int) {
+        guard all.contains(where: { !$0.lastArguments.isEmpty }) else { return }
+        for index in all.indices where all[index].choice == choice { all[index].isEnded = true }
+    }
+
+    /// Adds a call, in the place of the one that has its number.
+    mutating func add(_ call: ReferenceCall) -> Int {
+        all.removeAll { $0.choice == call.choice && $0.tool == call.tool }
+        all.append(call)
+        return all.count - 1
+    }
+
+    /// Ends calls, and returns the arguments of those that have come to none.
+    mutating func end(where isMeant: (ReferenceCall) -> Bool) -> [ReferenceDelta] {
+        var deltas: [ReferenceDelta] = []
+        for index in all.indices where isMeant(all[index]) {
+            let call = all[index]
+            guard !call.lastArguments.isEmpty else { continue }
+            all[index].isEnded = true
+            all[index].hasArguments = true
+            deltas.append(
+                ReferenceDelta(
+                    kind: .toolArguments, choice: call.choice, tool: call.tool, bytes: call.lastArguments,
+                    isWhole: call.held.isEmpty || call.isHeldWhole, isToolCounted: call.isCounted))
+        }
+        return deltas
+    }
+
+    /// Counted calls are those of one event.
+    mutating func forgetCounted() { all.removeAll { $0.isCounted } }
+}
+
+extension ReferenceReading {
+    /// Reads an id, a name, arguments or held arguments. With the first of them that an element has, its id and name are
+    /// told.
+    mutating func tool(_ rule: Int, _ path: Int, _ place: ReferencePlace) throws(Stop) {
+        let entry = table.entries[rule]
+        let choice = try choice(path, place.positions)
+        let said = try callName(path, place.positions)
+        let isNew = call != place.positions
+        call = place.positions
+        let isCounted = table.format.toolNumbering == .counted
+        if isCounted && isNew { memory.toolCalls += 1 }
+        let number = isCounted ? max(0, memory.toolCalls - 1) : callNumber(choice, said.id, path, place.positions)
+        guard (0..<limits.maxToolCalls).contains(number) else { throw .calls }
+
+        let blank = ReferenceCall(choice: choice, tool: number, isCounted: isCounted)
+        let index = memory.calls.index(choice, number) ?? memory.calls.add(blank)
+        if isNew { identify(said, index) }
+        // A call that began in the place of another stands last.
+        let own = memory.calls.index(choice, number) ?? index
+        switch entry.field {
+        case .toolArguments:
+            wasRead = true
+            try arguments(entry, place.value, own)
+        case .heldArguments:
+            wasRead = true
+            let held = try text(place.value)
+            let isEmpty = place.value.isContainer && place.value.members.isEmpty && place.value.elements.isEmpty
+            if !held.isEmpty && !isEmpty && held != Array("{}".utf8) && !memory.calls[own].isEnded {
+                memory.calls[own].held = held
+                memory.calls[own].isHeldWhole = place.value.isContainer
+            }
+        default: wasRead = wasRead || memory.calls[own].isBegun
+        }
+    }
+
+    private func callName(_ path: Int, _ positions: [Int]) throws(Stop) -> ReferenceCallName {
+        var said = ReferenceCallName()
+        let (id, name) = (speaker(.toolID, path, positions), speaker(.toolName, path, positions))
+        if let id {
+            said.id = try text(id.value)
+            said.origin = table.entries[id.rule].origin
+        }
+        if let name {
+            said.name = try text(name.value)
+            let origin = table.entries[name.rule].origin
+            if origin != .client && !said.name.isEmpty { said.origin = origin }
+        }
+        return said
+    }
+
+    /// The number that the stream gives, or of the call with that id, or 0.
+    func callNumber(_ choice: Int, _ id: [UInt8], _ path: Int, _ positions: [Int]) -> Int {
+        if let given = beside(.tool, path, positions).flatMap({ integer($0) }), given >= 0 {
+            return Int(Int32(clamping: given))
+        }
+        if let known = memory.calls.number(choice, id: id) { return known }
+        // Where no rule could number calls, those with an id of their own are counted.
+        let isNumberless = (table.speakers[path][.tool] ?? []).isEmpty && !id.isEmpty
+        return isNumberless ? memory.calls.highest(choice) + 1 : 0
+    }
+
+    /// Tells what an element says of the call at `index`: that it begins, that another begins in its place, or more of its
+    /// id or name.
+    private mutating func identify(_ said: ReferenceCallName, _ index: Int) {
+        if said.isEmpty { return }
+        var call = memory.calls[index]
+        var delta = ReferenceDelta(
+            kind: .toolCall, choice: call.choice, tool: call.tool, isToolCounted: call.isCounted, origin: said.origin)
+        if call.isBegun && said.begins(after: call) {
+            end { $0.choice == call.choice && $0.tool == call.tool }
+            call = ReferenceCall(choice: call.choice, tool: call.tool, isCounted: false)
+            _ = memory.calls.add(call)
+        }
+        delta.isContinuation = call.isBegun
+        if call.id.isEmpty { delta.bytes = said.id }
+        let isNamePiece = !call.hasArguments || call.name.isEmpty || !call.isBegun
+        if isNamePiece && said.name != call.name { delta.other = said.name }
+        if !call.isBegun { call.origin = said.origin }
+        delta.origin = call.origin
+        call.isBegun = true
+        call.id += delta.bytes
+        call.name += delta.other
+        if let own = memory.calls.index(call.choice, call.tool) { memory.calls[own] = call }
+        append(delta)
+    }
+
+    private mutating func arguments(_ entry: ReferenceTable.Entry, _ value: ReferenceValue, _ index: Int) throws(Stop) {
+        let call = memory.calls[index]
+        if entry.whole != nil && call.hasArguments { return }
+        if !raw(value).isEmpty { memory.calls[index].hasArguments = true }
+        var delta = ReferenceDelta(
+            kind: .toolArguments, choice: call.choice, tool: call.tool,
+            isWhole: value.isContainer, isToolCounted: call.isCounted)
+        try tell(&delta, value)
+    }
+
+    /// Ends calls, at this event.
+    mutating func end(where isMeant: (ReferenceCall) -> Bool) {
+        for delta in memory.calls.end(where: isMeant) { append(delta) }
+    }
+
+    /// What the end of an event ends: the calls that its rules say so of, those of its choices that finish, and all that are
+    /// counted. What they get stands before the reasons.
+    mutating func endCalls() throws(Stop) {
+        let start = deltas.count
+        for place in toolEnds {
+            let choice = try choice(place.path, place.positions)
+            let id = try callName(place.path, place.positions).id
+            let number = callNumber(choice, id, place.path, place.positions)
+            end { $0.choice == choice && $0.tool == number && !$0.isCounted }
+        }
+        end { $0.isCounted }
+        if !isFailing {
+            for finish in finishes {
+                if ["length", "max_tokens", "MAX_TOKENS", "max_output_tokens"].contains(
+                    String(decoding: finish.reason, as: UTF8.self))
+                {
+                    memory.calls.abandon(finish.choice)
+                } else {
+                    end { $0.choice == finish.choice }
+                }
+            }
+            if endsAll { end { _ in true } }
+        }
+        memory.calls.forgetCounted()
+        moveFinishes(before: start)
+    }
+}
