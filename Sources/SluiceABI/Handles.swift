@@ -181,7 +181,7 @@ final class StreamHandle {
     }
 
     /// The details of an error of this stream's latest page; nil if it has none.
-    func errorDetails(_ number: UInt8) -> ErrorDetails? { engine.engine.errorDetails(number) }
+    func errorDetails(ofEvent offset: UInt64) -> ErrorDetails? { engine.engine.errorDetails(ofEvent: offset) }
 
     /// Reads the next page; returns SLUICE_OK if the engine has one.
     func readOn() -> sluice_status {

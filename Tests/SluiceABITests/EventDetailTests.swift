@@ -73,10 +73,10 @@ struct EventDetailTests {
             #expect(unsafe sluice_stream_error_details(stream, second, nil, size) == SLUICE_MISUSE)
             #expect(unsafe sluice_stream_error_details(stream, nil, &details, size) == SLUICE_MISUSE)
             #expect(unsafe sluice_stream_error_details(nil, second, &details, size) == SLUICE_MISUSE)
-            // Numbers that no error has.
+            // Events that are no errors.
             var wrong = deltas[1]
-            for number: Int32 in [0, 9, -1, .max, .min] {
-                wrong.tool = number
+            for offset in [0, deltas[1].event_offset - 1, deltas[1].event_offset + 1, .max] {
+                wrong.event_offset = offset
                 #expect(unsafe sluice_stream_error_details(stream, &wrong, &details, size) == SLUICE_OK)
                 #expect(details.retry_after_seconds == -1 && details.type.0 == 0)
             }

@@ -29,11 +29,11 @@ struct AccumulatorLimitTests {
 
     private static func text(_ text: String, choice: Int = 0) -> String { event(choice, "\"content\":\"\(text)\"") }
 
-    private static func call(_ number: Int, id: String = "", _ arguments: String) -> String {
+    private static func call(_ number: Int, id: String = "", name: String = "", _ arguments: String) -> String {
         let begun = id.isEmpty ? "" : "\"id\":\"\(id)\","
-        let name = id.isEmpty ? "" : "\"name\":\"f\","
+        let named = name.isEmpty ? "" : "\"name\":\"\(name)\","
         return event(
-            0, "\"tool_calls\":[{\"index\":\(number),\(begun)\"function\":{\(name)\"arguments\":\"\(arguments)\"}}]")
+            0, "\"tool_calls\":[{\"index\":\(number),\(begun)\"function\":{\(named)\"arguments\":\"\(arguments)\"}}]")
     }
 
     private static let finish = "data: {\"choices\":[{\"index\":0,\"delta\":{},\"finish_reason\":\"stop\"}]}\n\n"
@@ -161,7 +161,8 @@ struct AccumulatorLimitTests {
         limits.maxToolCalls = 2
         // The third has the first's number: its arguments would be taken for the first's.
         let stream =
-            Self.call(0, id: "a", "1") + Self.call(1, id: "b", "2") + Self.call(0, id: "c", "3") + Self.text("t")
+            Self.call(0, id: "a", "1") + Self.call(1, id: "b", "2") + Self.call(0, id: "c", name: "f", "3")
+            + Self.text("t")
         var answer = Accumulator(limits: limits)
         try read(stream, &answer)
         #expect(answer.choices[0]?.toolCalls.map(\.arguments) == ["1", "2"])
@@ -180,7 +181,7 @@ struct AccumulatorLimitTests {
 
     @Test("ids, names and reasons are bounded too, and no sink takes them")
     func names() throws {
-        let stream = Self.call(0, id: "1234567", "") + Self.finish + Self.text("t")
+        let stream = Self.call(0, id: "1234567", "1") + Self.finish + Self.text("t")
         for (limit, ids, reason) in [
             (11, ["1234567"], "stop"), (10, ["1234567"], nil), (7, ["1234567"], nil), (6, [], "stop"),
         ] as [(Int, [String], String?)] {

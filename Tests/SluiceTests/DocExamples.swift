@@ -31,6 +31,7 @@ enum DocExamples {
         ("Framing", framing),
         ("BufferLayout", bufferLayout), ("WireFormat", wireFormat), ("Field", field), ("Rule", rule),
         ("Condition", condition), ("ParallelParser", parallelParser), ("ParallelOutcome", parallelOutcome),
+        ("ToolOrigin", toolOrigin), ("UnreadKind", unreadKind), ("ErrorDetails", errorDetails),
     ]
 
     private static func assert(_ condition: Bool, sourceLocation: SourceLocation = #_sourceLocation) {
@@ -290,6 +291,33 @@ enum DocExamples {
             Rule("parts[].text", .text, when: .isNotTrue("parts[].thought")),
         ]
         assert(rules[0].conditions == [isThought])
+        // end
+    }
+
+    static func toolOrigin() throws {
+        // example: ToolOrigin
+        let rule = Rule("block.name", .toolName, origin: .server, when: .equals("block.type", "server_tool_use"))
+        assert(rule.origin == .server)
+        // end
+    }
+
+    static func unreadKind() throws {
+        // example: UnreadKind
+        var parser = try StreamParser(format: .anthropicMessages)
+        let chunk: [UInt8] = Array("data: {\"type\":\"news\",\"of\":\"the day\"}\n\n".utf8)
+        try parser.parse(chunk.span) { _ in }
+        let kinds = try parser.finish().unreadKinds
+        assert(kinds.map(\.name) == ["news"] && kinds[0].count == 1)
+        // end
+    }
+
+    static func errorDetails() throws {
+        // example: ErrorDetails
+        var parser = try StreamParser(format: .openAIChat)
+        let chunk: [UInt8] = Array("data: {\"error\":{\"message\":\"Too long\",\"param\":\"messages\"}}\n\n".utf8)
+        var parameter = ""
+        try parser.parse(chunk.span) { parameter = $0.errorDetails?.parameter ?? "" }
+        assert(parameter == "messages")
         // end
     }
 }

@@ -3,7 +3,7 @@ import Testing
 @testable import Sluice
 @testable import SluiceTestSupport
 
-// A stream of which nothing came is neither complete nor cut.
+// A stream of which nothing came, or only what says nothing, is neither complete nor cut.
 
 @Suite("streams of which nothing came")
 struct EmptyStreamTests {
@@ -32,7 +32,7 @@ struct EmptyStreamTests {
 
     @Test(
         "from the first byte on it is not, whatever the byte is",
-        arguments: ["d", ":", "\n", "\u{FEFF}", " ", "{", "[", ": keep-alive\n\n", "data: {}\n\n"])
+        arguments: ["d", "\n", "\u{FEFF}", " ", "{", "[", "data: {", "x\n"])
     func something(_ text: String) throws {
         let bytes = Array(text.utf8)
         for format in Self.formats where format?.framing != .awsEventStream {
@@ -43,6 +43,16 @@ struct EmptyStreamTests {
             #expect(parser.end.status != .empty)
             _ = try? parser.finish()
             #expect(parser.end.status != .empty)
+        }
+    }
+
+    @Test("of comments and keep-alives alone it is still", arguments: [":\n", ": keep-alive\n\n", "data: {}\n\n:\n"])
+    func keepAlives(_ text: String) throws {
+        for format in Self.formats where format?.framing != .awsEventStream {
+            if format?.payload == .text && text.hasPrefix("data") { continue }
+            var parser = try StreamParser(format: format)
+            for byte in text.utf8 { try parser.parse([byte].span) { _ in } }
+            #expect(try parser.finish().status == .empty, "\(format?.name ?? "none named")")
         }
     }
 

@@ -159,7 +159,8 @@ struct PageContent {
     @usableFromInline var windows = [6 of Window](repeating: Window.empty)
     @usableFromInline var end: UnsafeRawPointer?
     fileprivate var problems: [SluiceError] = []
-    fileprivate var errors: [ErrorDetails] = []
+    /// In the order of their events.
+    fileprivate var errors: [(event: UInt64, details: ErrorDetails)] = []
 }
 
 @safe
@@ -184,12 +185,9 @@ struct DeltaPage: ~Copyable {
         return unsafe content.pointee.problems.count - 1
     }
 
-    /// Stores the details of an error, and returns their number, from 1; 0 if the page has no number left.
-    func add(_ error: ErrorDetails) -> UInt8 {
-        let count = unsafe content.pointee.errors.count
-        if count >= UInt8.max { return 0 }
-        unsafe content.pointee.errors.append(error)
-        return UInt8(clamping: count + 1)
+    /// Stores the details of the error of the event at `offset`.
+    func add(_ details: ErrorDetails, event offset: UInt64) {
+        unsafe content.pointee.errors.append((offset, details))
     }
 
     func removeProblems() {
@@ -235,9 +233,15 @@ struct PagePlace {
     func problem(_ number: Int) -> SluiceError { unsafe content.pointee.problems[number] }
 
     /// The details of an error; nil for number 0.
-    func errorDetails(_ number: UInt8) -> ErrorDetails? {
-        let count = unsafe content.pointee.errors.count
-        return number > 0 && number <= count ? unsafe content.pointee.errors[Int(number) - 1] : nil
+    func errorDetails(ofEvent offset: UInt64) -> ErrorDetails? {
+        var range = unsafe 0..<content.pointee.errors.count
+        while range.count > 1 {
+            let middle = range.lowerBound + range.count / 2
+            let isBehind = unsafe content.pointee.errors[middle].event > offset
+            range = isBehind ? range.lowerBound..<middle : middle..<range.upperBound
+        }
+        guard let index = range.first, unsafe content.pointee.errors[index].event == offset else { return nil }
+        return unsafe content.pointee.errors[index].details
     }
 
     /// As `problem`, for an unchecked number.

@@ -99,7 +99,7 @@ public struct Delta: ~Escapable {
     public var isContinuation: Bool { kind == .toolCall && place.record.isContinuation }
 
     /// What else an ``DeltaKind/error`` says; nil if there is nothing. Nil for other kinds.
-    public var errorDetails: ErrorDetails? { kind == .error ? page.errorDetails(place.record.flags) : nil }
+    public var errorDetails: ErrorDetails? { kind == .error ? page.errorDetails(ofEvent: place.record.event) : nil }
 
     /// The type or code of an ``DeltaKind/error``; empty if the stream has none. Empty for other kinds.
     public var errorType: UTF8Span {

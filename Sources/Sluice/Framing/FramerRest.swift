@@ -12,9 +12,14 @@ struct FramerRest {
     var ignoredLines: UInt64 = 0
     var knownLines: UInt64 = 0
     var commentLines: UInt64 = 0
+    /// JSON array: arrays that began, and that ended.
+    var openedArrays: UInt64 = 0
+    var closedArrays: UInt64 = 0
 
-    /// Nothing but comments was received.
-    var hasOnlyComments: Bool { commentLines > 0 && commentLines == knownLines }
+    /// If there was no event, nothing else was received but comments or empty arrays.
+    var hasOnlyComments: Bool {
+        commentLines > 0 && commentLines == knownLines || closedArrays > 0 && closedArrays == openedArrays
+    }
 }
 
 extension SSEFramer {
@@ -60,13 +65,19 @@ extension NDJSONFramer {
 }
 
 extension JSONArrayFramer {
-    var isAtRest: Bool { frameStart == 0 && gapStart == 0 && !isInFrame && !isSkipping }
+    var isAtRest: Bool { frameStart == 0 && gapStart == 0 && !isInFrame && !isSkipping && quiet.isBetween }
 
     var rest: FramerRest {
-        get { FramerRest(opening: isAtStreamStart ? .start : .over, hasReported: reportedGap) }
+        get {
+            FramerRest(
+                opening: isAtStreamStart ? .start : .over, hasReported: reportedGap, openedArrays: openedArrays,
+                closedArrays: closedArrays)
+        }
         set {
             isAtStreamStart = newValue.opening == .start
             reportedGap = newValue.hasReported
+            openedArrays = newValue.openedArrays
+            closedArrays = newValue.closedArrays
         }
     }
 }

@@ -1,6 +1,36 @@
 // A JSON array of objects, or concatenated objects: each object at the top, or at the array's first level, is a frame. The
 // framer reads only brackets, quotes and backslashes; it does not check whether the object is JSON. Between frames only white
-// space, commas and the array's own brackets are allowed; anything else is reported once.
+// space, commas, the array's own brackets and elements that carry nothing are allowed; anything else is reported once.
+
+/// Elements that carry nothing: `null`, `0` and `""`, read byte by byte, so that they may be cut anywhere.
+struct QuietElement {
+    private static let isRead: UInt8 = 4
+    private static let isQuote: UInt8 = 5
+    /// Letters of `null` that were read, or one of the above.
+    private var state: UInt8 = 0
+
+    /// Whether an element or a separator goes on with that byte.
+    mutating func take(_ byte: UInt8) -> Bool {
+        switch (state, byte) {
+        case (0, 0x20), (0, 0x0A), (0, 0x0D), (0, 0x09), (0, 0x2C): break
+        case (Self.isRead, 0x20), (Self.isRead, 0x0A), (Self.isRead, 0x0D), (Self.isRead, 0x09), (Self.isRead, 0x2C):
+            state = 0
+        case (0, 0x6E), (1, 0x75), (2, 0x6C), (3, 0x6C): state += 1
+        case (0, 0x30), (Self.isQuote, 0x22): state = Self.isRead
+        case (0, 0x22): state = Self.isQuote
+        default: return false
+        }
+        return true
+    }
+
+    var isBetween: Bool { state == 0 }
+
+    /// Whether it may end here; the next one begins.
+    mutating func end() -> Bool {
+        defer { state = 0 }
+        return state == 0 || state == Self.isRead
+    }
+}
 
 struct JSONArrayFramer {
     private(set) var frameStart = 0
@@ -11,6 +41,9 @@ struct JSONArrayFramer {
     var reportedGap = false
     private(set) var isSkipping = false
     var isAtStreamStart = true
+    private(set) var quiet = QuietElement()
+    var openedArrays: UInt64 = 0
+    var closedArrays: UInt64 = 0
 
     var isInFrame: Bool { depth > 0 }
 
@@ -78,20 +111,23 @@ struct JSONArrayFramer {
     /// Processes a delimiter outside of frames: the beginning of an object, or the array's own bracket.
     private mutating func between(_ byte: UInt8, at mark: Int, _ input: inout Input) -> FrameStep? {
         guard input.hold(upTo: mark) else { return skipUnfinished(&input, .outOfMemory, limit: 64) }
-        let step = checkGap(upTo: mark, &input)
+        let gap = checkGap(upTo: mark, &input)
         isAtStreamStart = false
         let mark = input.release(upTo: mark)
         gapStart = mark + 1
         frameStart = mark
+        if byte == 0x5B { openedArrays += 1 }
+        if byte == 0x5D { closedArrays += 1 }
+        let isBracket = byte == 0x7B || byte == 0x5B || byte == 0x5D
+        let isQuiet = isBracket ? quiet.end() : quiet.take(byte)
+        let step = gap ?? (isQuiet ? nil : stray(at: mark, &input))
+        frameStart = mark + 1
         if byte == 0x7B {
+            frameStart = mark
             depth = 1
             reportedGap = false
-            return step
         }
-        let isArrayBracket = byte == 0x5B || byte == 0x5D
-        let problem = isArrayBracket ? nil : stray(at: mark, &input)
-        frameStart = mark + 1
-        return step ?? problem
+        return step
     }
 
     private mutating func endOfChunk(_ input: inout Input) -> FrameStep {
@@ -118,10 +154,7 @@ struct JSONArrayFramer {
             if end - position >= 3 && window.word(at: position, upTo: position + 3) == 0xBF_BBEF { position += 3 }
         }
         while position < end {
-            let byte = window[position]
-            guard byte == 0x20 || byte == 0x0A || byte == 0x0D || byte == 0x09 || byte == 0x2C else {
-                return stray(at: position, &input)
-            }
+            guard quiet.take(window[position]) else { return stray(at: position, &input) }
             position += 1
         }
         return nil
@@ -134,9 +167,10 @@ struct JSONArrayFramer {
     }
 
     mutating func finish(_ input: inout Input, flush: Bool) -> FrameStep {
-        if !isInFrame, input.hold(upTo: input.end), let step = checkGap(upTo: input.end, &input) {
+        if !isInFrame, input.hold(upTo: input.end) {
+            let gap = checkGap(upTo: input.end, &input)
             gapStart = input.end
-            return step
+            if let step = gap ?? (quiet.end() ? nil : stray(at: input.end, &input)) { return step }
         }
         guard flush, isInFrame, !isSkipping, input.end > frameStart else { return .needMore }
         // The framer may read another stream next.

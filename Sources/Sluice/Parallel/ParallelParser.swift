@@ -78,7 +78,7 @@ public enum ParallelParser {
             ? detected(chunk, limits)
             : (
                 format: compiled,
-                framing: format.flatMap { compiled?.fixedFraming(in: $0) } ?? compiled?.framing(of: chunk)
+                framing: format.flatMap { compiled?.fixedFraming(in: $0) } ?? compiled?.framing(of: chunk, from: 0)
                     ?? format?.framing
             )
         let plan = PieceReader<Result>(

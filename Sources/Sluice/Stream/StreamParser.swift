@@ -31,7 +31,7 @@ public struct StreamParser: ~Copyable {
         let compiled = try format.map { format throws(SluiceError) in try CompiledFormat.of(format) }
         stream = StreamCore(
             StreamState(
-                format: compiled, framing: compiled?.fixedFraming,
+                format: compiled, framing: format.flatMap { compiled?.fixedFraming(in: $0) },
                 .of(limits, layout: layout, kinds: kinds?.bits ?? .max)))
     }
 

@@ -57,7 +57,7 @@ extension StreamState {
             // What begins like a document, but is none, shows nothing.
             guard work.isDocument(bare) else { return nil }
             let scan = EventScan(bare)
-            if !frame.isError && isKeepAliveKind(bare.slice(scan.type.lowerBound, scan.type.count)) {
+            if !frame.isError && isKeepAliveType(bare.slice(scan.type.lowerBound, scan.type.count)) {
                 undetectedKinds.quiet += 1
                 return nil
             }

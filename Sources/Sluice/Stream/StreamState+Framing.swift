@@ -1,26 +1,21 @@
 // The framing of a stream, detected from its first bytes, and its frames.
 
 extension StreamState {
-    /// Detects the framing from all bytes received. After the first few, leading white space is not read again for each chunk,
-    /// which would have quadratic cost.
+    /// Detects the framing from all bytes received. What shows nothing is not read again for each chunk, which would have
+    /// quadratic cost.
     mutating func findFraming(in bytes: Window) {
-        var next = undecidedBytes
-        while next > 16 && next < bytes.count && isSpace(bytes[next]) { next += 1 }
-        if next > 16 && next == bytes.count && next < framingPatience {
-            undecidedBytes = next
-            return
-        }
+        undecidedBytes = tellingLine(bytes, from: undecidedBytes)
         framing = framing(shownBy: bytes)
-        undecidedBytes = framing == nil ? bytes.count : 0
     }
 
     /// Sets the framing if the input ends before its bytes have shown it.
     mutating func endFraming(_ bytes: Window) {
         framing = framing(shownBy: bytes) ?? format?.format.framing ?? framingOfShort(bytes)
-        undecidedBytes = 0
     }
 
-    func framing(shownBy bytes: Window) -> Framing? { format.map { $0.framing(of: bytes) } ?? detectFraming(bytes) }
+    func framing(shownBy bytes: Window) -> Framing? {
+        format.map { $0.framing(of: bytes, from: undecidedBytes) } ?? detectFraming(bytes, from: undecidedBytes)
+    }
 
     mutating func nextFrame(_ scanner: inout Scanner) -> FrameStep {
         let limit = limits.maxEventBytes

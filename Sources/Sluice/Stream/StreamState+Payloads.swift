@@ -115,14 +115,15 @@ extension StreamState {
         valid.payload = text(frame.payload, payload, &work)
         let wasTerminal = progress.sawTerminal
         progress.sawTerminal = false
-        work.interpreter.readText(valid, format, &progress, &work.records)
+        let isEmpty = isKeepAlive(trimmed(payload))
+        work.interpreter.readText(valid, isEmpty: isEmpty, format, &progress, &work.records)
         let isContent = payload.count > 0 || frame.isError || progress.sawTerminal
         if isContent { progress.sawContent = true }
         progress.sawTerminal = progress.sawTerminal || wasTerminal
         if work.interpreter.hasError || frame.isError {
             let isDocument = payload.count > 0 && payload[0] == 0x7B
             let found = isDocument ? work.findError(payload, subject: nil, isMarked: true) : nil
-            appendError(found, valid, payload, &work, isText: true)
+            appendError(found, valid, payload, frame.offset, &work, isText: true)
         } else if !work.interpreter.hasRead && payload.count > 0 {
             if format.silentEvents.contains(where: { equals(event, isEscaped: false, $0) }) { return }
             var name = UnreadName()

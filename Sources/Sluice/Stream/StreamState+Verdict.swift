@@ -16,7 +16,7 @@ extension StreamState {
             let hasText = work.interpreter.errorMessage.length > 0 || work.interpreter.errorType.length > 0
             // An array whose first element is falsy.
             if found == nil && subject != nil && !hasText && !source.isError { return }
-            return appendError(found, source, payload, &work)
+            return appendError(found, source, payload, offset, &work)
         }
         if work.interpreter.hasRead {
             progress.sawContent = true
@@ -25,7 +25,7 @@ extension StreamState {
         let shape = work.parser.shape
         let scan = EventScan(payload)
         let type = payload.slice(scan.type.lowerBound, scan.type.count)
-        if isKeepAliveKind(type) || scan.keyCount == 0 { return }
+        if isKeepAliveType(type) || scan.keyCount == 0 { return }
         progress.sawContent = true
         let kind = kind(scan, payload, source.event)
         let isEscaped = (0..<kind.count).contains { kind[$0] == 0x5C }
@@ -35,7 +35,7 @@ extension StreamState {
             return
         }
         if scan.mayBeError, let found = work.findError(payload, subject: nil, isMarked: false) {
-            return appendError(found, source, payload, &work)
+            return appendError(found, source, payload, offset, &work)
         }
         if !scan.hasNews {
             if !scan.dependsOnEmpty && !scan.mayBeError { work.interpreter.keepSilent(shape) }
@@ -61,8 +61,8 @@ extension StreamState {
 
     /// Emits an error: what rules read of it, and what was found beside that.
     mutating func appendError(
-        _ found: FoundError?, _ source: Interpreter.Source, _ payload: Window, _ work: inout EngineWork,
-        isText: Bool = false
+        _ found: FoundError?, _ source: Interpreter.Source, _ payload: Window, _ offset: UInt64,
+        _ work: inout EngineWork, isText: Bool = false
     ) {
         let rules = (message: work.interpreter.errorMessage, type: work.interpreter.errorType)
         let isRead = work.interpreter.hasError
@@ -79,7 +79,7 @@ extension StreamState {
             record.other = work.decoder.append(name.utf8) ?? Slice()
         }
         if record.other.length == 0 && source.isErrorNamed { record.other = source.eventSlice }
-        if let details = found?.details, details != ErrorDetails() { record.flags = work.page.add(details) }
+        if let details = found?.details, details != ErrorDetails() { work.page.add(details, event: offset) }
         work.records.append(record)
         progress.sawError = true
     }

@@ -110,14 +110,14 @@ final class CompiledFormat: Sendable {
     }
 
     /// The framing of a stream that begins with these bytes; nil as long as several are possible.
-    func framing(of bytes: Window) -> Framing? {
+    func framing(of bytes: Window, from start: Int) -> Framing? {
         if let fixedFraming { return fixedFraming }
         guard bytes.count > 0 else { return nil }
         if format.framing == .awsEventStream && bytes[0] != 0x7B { return .awsEventStream }
         if bytes[0] == 0xEF { return format.framing }
-        guard let shown = detectFraming(bytes) else { return nil }
+        guard let shown = detectFraming(bytes, from: start) else { return nil }
         // Lines may be keep-alives such as [].
-        let isLine = format.framing == .ndjson && trimmed(bytes).begins("[")
+        let isLine = format.framing == .ndjson && bytes[tellingLine(bytes, from: start)] == 0x5B
         return (shown == .ndjson || shown == .jsonArray) && !isLine ? shown : format.framing
     }
 

@@ -2,13 +2,12 @@ internal import CSluiceSimdjson
 
 // Detects a stream's framing from its first bytes, and its format from its first payloads, by the formats' signatures.
 
-/// The framing that the first bytes show; nil as long as several are possible.
-func detectFraming(_ prefix: Window) -> Framing? {
-    var index = 0
-    if prefix.count >= 3 && prefix.word(at: 0, upTo: 3) == 0xBF_BBEF { index = 3 }
-    while index < prefix.count && isSpace(prefix[index]) { index += 1 }
+/// The framing that the bytes show from the line at `start` on, which may be white space or a keep-alive; nil as long as
+/// several are possible.
+func detectFraming(_ prefix: Window, from start: Int) -> Framing? {
+    let index = tellingLine(prefix, from: start)
     if index >= framingPatience { return .sse }
-    guard index < prefix.count else { return nil }
+    guard index < prefix.count, !mayBeKeepAlive(prefix.from(index)) else { return nil }
     switch prefix[index] {
     case 0x00: return index > 0 ? .sse : beginsWide(prefix).map { $0 ? .sse : .awsEventStream }
     case 0x5B, 0x7B: break
@@ -29,6 +28,38 @@ func detectFraming(_ prefix: Window) -> Framing? {
     return next < prefix.count ? .ndjson : nil
 }
 
+/// The position of the first line from `start` on that is neither white space nor a keep-alive, or not received whole.
+func tellingLine(_ bytes: Window, from start: Int) -> Int {
+    var index = start
+    if index == 0 && bytes.count >= 3 && bytes.word(at: 0, upTo: 3) == 0xBF_BBEF { index = 3 }
+    while index < bytes.count && index < framingPatience {
+        if isSpace(bytes[index]) {
+            index += 1
+            continue
+        }
+        guard beginsKeepAlive(bytes[index]), let count = lineLength(bytes.from(index)),
+            isKeepAlive(trimmed(bytes.slice(index, count)))
+        else { break }
+        index += count
+    }
+    return index
+}
+
+private func mayBeKeepAlive(_ line: Window) -> Bool {
+    beginsKeepAlive(line[0]) && line.count < longestKeepAlive && lineLength(line) == nil
+}
+
+/// Brackets show the framing, and so do comments.
+private func beginsKeepAlive(_ byte: UInt8) -> Bool { byte == 0x6E || byte == 0x22 || byte == 0x30 || byte == 0x70 }
+
+/// The bytes until the line's end; nil if it is not among the first.
+private func lineLength(_ bytes: Window) -> Int? {
+    (0..<min(bytes.count, longestKeepAlive)).first { bytes[$0] == 0x0A || bytes[$0] == 0x0D }
+}
+
+/// Longer lines show that a stream has Server-Sent Events, whatever they say.
+private let longestKeepAlive = 64
+
 /// The framing of a stream after an opening bracket: `[DONE]` and `[PING]` are lines, not arrays.
 private func framingOfBracket(_ rest: Window) -> Framing? {
     var index = 0
@@ -44,10 +75,12 @@ let framingPatience = 65_536
 /// White space of JSON.
 func isSpace(_ byte: UInt8) -> Bool { byte == 0x20 || byte == 0x0A || byte == 0x0D || byte == 0x09 }
 
-/// The framing of an input that ends before its bytes have shown it.
+/// The framing of an input that ends before its bytes have shown it: lines of keep-alives are NDJSON.
 func framingOfShort(_ bytes: Window) -> Framing {
     guard bytes.count > 0 else { return .sse }
     if bytes[0] == 0 { return .awsEventStream }
+    let isQuiet = trimmed(bytes).count > 0 && tellingLine(bytes, from: 0) == bytes.count
+    if isQuiet && bytes[0] != 0xEF { return .ndjson }
     return bytes[bytes.count - 1] == 0x5B ? .jsonArray : .sse
 }
 

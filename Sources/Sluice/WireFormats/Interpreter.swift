@@ -144,15 +144,20 @@ struct Interpreter: ~Copyable {
     }
 
     /// Applies a text format's rules to a whole payload.
+    /// `isEmpty`: the text is nothing, or `{}`, which is no finish reason.
     mutating func readText(
-        _ source: Source, _ format: CompiledFormat, _ stream: inout StreamProgress, _ records: inout RecordList
+        _ source: Source, isEmpty: Bool, _ format: CompiledFormat, _ stream: inout StreamProgress,
+        _ records: inout RecordList
     ) {
         begin(format)
         for rule in format.payloadRules.start..<format.payloadRules.end {
             let bound = format.rules[rule]
             if !holds(bound.conditions, 0, Span(), .empty, source, format) { continue }
             hasRead = true
-            if bound.field == .finish { stream.sawFinish = true }
+            if bound.field == .finish {
+                if isEmpty { continue }
+                stream.sawFinish = true
+            }
             switch bound.field {
             case .text, .reasoning, .toolPlan, .refusal, .finish, .partial:
                 var record = DeltaRecord(kind: Self.kind(of: bound.field))

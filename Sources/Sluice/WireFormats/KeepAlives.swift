@@ -23,10 +23,16 @@ func isKeepAliveKind(_ kind: Window) -> Bool {
     kind.count >= 4 && kind.count <= 10 && isKeepAliveName(kind)
 }
 
-private func isKeepAliveName(_ kind: Window) -> Bool {
-    let known: [StaticString] = ["ping", "heartbeat", "keepalive", "keep-alive", "keep_alive", "connected"]
-    return known.contains { kind.isText($0) }
+private func isKeepAliveName(_ kind: Window) -> Bool { keepAliveKinds.contains { kind.isText($0) } }
+
+/// The same for the `type` of a document, whose escapes are decoded.
+func isKeepAliveType(_ type: Window) -> Bool {
+    if isKeepAliveKind(type) { return true }
+    guard (0..<type.count).contains(where: { type[$0] == 0x5C }) else { return false }
+    return keepAliveKinds.contains { equals(type, isEscaped: true, Array("\($0)".utf8)) }
 }
+
+private let keepAliveKinds: [StaticString] = ["ping", "heartbeat", "keepalive", "keep-alive", "keep_alive", "connected"]
 
 /// Whether a payload in NDJSON is a line of Server-Sent Events without data.
 func isFieldLine(_ payload: Window) -> Bool {

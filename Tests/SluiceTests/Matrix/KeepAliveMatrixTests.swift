@@ -39,6 +39,9 @@ struct KeepAliveMatrixTests {
             for event in Self.keepAlives(stream) {
                 // Where a format comes in another framing than its own, the first event shows that.
                 for place in stream.places where stream.isNative || place > 0 {
+                    // A comment that comes first shows Server-Sent Events.
+                    let isComment = stream.format.framing == .ndjson && event.data.hasPrefix(":")
+                    if format == nil && place == 0 && isComment { continue }
                     let bytes = stream.bytes(with: event, at: place)
                     let title = "\(format?.name ?? "detected") \(event.shown) at \(place)"
                     if MatrixReading(format, Chunks(whole: bytes), &engine) != wanted { faults.append(title) }

@@ -206,7 +206,7 @@ extension Dialect {
                 [
                     "type": "transcript.text.done", "text": "all of it",
                     "usage": ["input_tokens": tokens(input, &generator), "output_tokens": tokens(output, &generator)],
-                ], also: [.terminal])
+                ], also: [.whole("text", Array("all of it".utf16)), .terminal])
         default: return completionsEnd(act, &generator)
         }
     }

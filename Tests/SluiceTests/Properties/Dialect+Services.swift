@@ -104,7 +104,9 @@ extension Dialect {
             if type.isEmpty && generator.oneIn(2) { return Rendering(["error": .text(message)]) }
             let status: JSONTree? = type.isEmpty ? nil : .string(type)
             return Rendering(["error": members([("code", 429), ("message", .text(message)), ("status", status)])])
-        case .terminal: return Rendering(["promptFeedback": ["blockReason": "SAFETY"]])
+        case .terminal:
+            return Rendering(
+                ["promptFeedback": ["blockReason": "SAFETY"]], also: [.finish(choice: 0, Array("SAFETY".utf16))])
         default: return nil
         }
     }
@@ -182,17 +184,21 @@ extension Dialect {
             return Rendering(["is_finished": false, "event_type": "text-generation", "text": .text(units)])
         case .wholeCall(_, _, let name, let arguments):
             let call = members([("name", name.isEmpty ? nil : .text(name)), ("parameters", .exact(arguments))])
-            return Rendering(["event_type": "tool-calls-generation", "text": "not text", "tool_calls": [call]])
+            return Rendering(
+                ["event_type": "tool-calls-generation", "text": "not text", "tool_calls": [call]],
+                also: [.whole("plan", Array("not text".utf16))])
         case .finish(_, let units):
             return Rendering(
                 ["is_finished": true, "event_type": "stream-end", "finish_reason": .text(units), "text": "all"],
-                also: [.terminal])
+                also: [.whole("text", Array("all".utf16)), .terminal])
         case .usage(let input, let output):
             let counts: JSONTree = [
                 "input_tokens": tokens(input, &generator), "output_tokens": tokens(output, &generator),
             ]
             let response: JSONTree = ["text": "all of it", "meta": ["tokens": counts]]
-            return Rendering(["event_type": "stream-end", "response": response], also: [.terminal])
+            return Rendering(
+                ["event_type": "stream-end", "response": response],
+                also: [.whole("text", Array("all of it".utf16)), .terminal])
         case .error(_, let message): return Rendering(["response": ["error": .text(message)]])
         case .terminal: return Rendering(["event_type": "stream-end", "is_finished": true])
         default: return nil

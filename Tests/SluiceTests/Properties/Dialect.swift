@@ -122,14 +122,16 @@ struct Dialect: Sendable {
         return Rendering(tree, event: generator.oneIn(2) ? "error" : nil)
     }
 
-    /// An event that says nothing.
+    static let keepAlives = ["{}", "{\"type\":\"ping\"}"]
+
+    /// An event that says nothing, or nothing that is known.
     static func silence(_ format: WireFormat, _ generator: inout SeededGenerator) -> Rendering {
         let isDone = format.terminalPayloads.contains("[DONE]")
         switch Int.random(in: 0..<6, using: &generator) {
         case 0 where format.framing != .jsonArray && format.framing != .awsEventStream:
             return Rendering(generator.pick(["\"\"", ": keepalive", isDone ? ":" : "[DONE]"]))
         case 1: return Rendering(["type": "ping"])
-        case 2: return Rendering(["zz": ["choices": [["delta": ["content": "no"]]], "error": "no"]])
+        case 2: return Rendering(["zz": ["choices": [["delta": ["content": "no"]]], "error": "no"]], also: [.unread])
         default: return Rendering([:])
         }
     }

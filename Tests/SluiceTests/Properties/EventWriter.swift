@@ -54,6 +54,7 @@ struct EventWriter: Sendable {
         guard var rendering = rendering(acts, &shape) else { return nil }
         let payload = self.payload(&rendering, letters, &shape)
         var event = GeneratedStream.Event(acts: acts + rendering.also, bytes: [], said: acts)
+        event.isIdle = isIdle(rendering)
         event.rewrite = { said, isPlain in
             var writer = self
             if isPlain { (writer.style, writer.lines) = (JSONStyle(), LineStyle()) }
@@ -88,6 +89,14 @@ struct EventWriter: Sendable {
         // Tokens and errors are told once an event.
         let isOnce = acts.count { $0.kind == 6 } < 2 && acts.count { $0.kind == 7 } < 2
         return isOnce ? whole : nil
+    }
+
+    /// Of formats of documents, what is no document is a keep-alive or a terminal payload, if it is no fault.
+    private func isIdle(_ rendering: Rendering) -> Bool {
+        switch rendering.content {
+        case .document(let tree): Dialect.keepAlives.contains(tree.canonical)
+        case .bytes(let bytes): dialect.format.payload == .json || bytes.isEmpty || bytes == Array("[DONE]".utf8)
+        }
     }
 
     private func one(_ act: StreamAct, _ shape: inout SeededGenerator) -> Rendering? {
@@ -253,6 +262,8 @@ extension StreamAct {
         case .silence: 9
         case .bad: 10
         case .stray: 11
+        case .whole: 12
+        case .unread: 13
         }
     }
 }

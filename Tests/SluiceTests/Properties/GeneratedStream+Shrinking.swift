@@ -111,7 +111,7 @@ extension StreamAct {
         case .text(_, let units), .reasoning(_, let units), .toolPlan(let units), .refusal(_, let units),
             .toolArguments(_, _, let units), .finish(_, let units), .error(_, let units):
             units.count > 1 ? units.count : nil
-        case .toolCall, .wholeCall, .usage, .terminal, .silence, .bad, .stray: nil
+        case .toolCall, .wholeCall, .whole, .usage, .terminal, .silence, .unread, .bad, .stray: nil
         }
     }
 
@@ -125,7 +125,7 @@ extension StreamAct {
             .toolArguments(choice: choice, tool: tool, Array(units[part]))
         case .finish(let choice, let units): .finish(choice: choice, Array(units[part]))
         case .error(let type, let units): .error(type: type, Array(units[part]))
-        case .toolCall, .wholeCall, .usage, .terminal, .silence, .bad, .stray: self
+        case .toolCall, .wholeCall, .whole, .usage, .terminal, .silence, .unread, .bad, .stray: self
         }
     }
 }

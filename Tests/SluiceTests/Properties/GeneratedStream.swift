@@ -13,6 +13,8 @@ struct GeneratedStream: Sendable {
         var said: [StreamAct] = []
         var rewrite: (@Sendable (_ said: [StreamAct], _ isPlain: Bool) -> Event?)?
         var isPlain = false
+        /// It is a keep-alive or a terminal payload: nothing that a stream could be made of.
+        var isIdle = false
     }
 
     var seed: UInt64
@@ -32,7 +34,19 @@ struct GeneratedStream: Sendable {
         let bytes = self.bytes
         return Chunks(bytes, at: cuts.filter { $0 <= bytes.count })
     }
-    var meaning: StreamMeaning { StreamMeaning(events.flatMap(\.acts), format) }
+    var meaning: StreamMeaning { StreamMeaning(self) }
+
+    /// Server-Sent Events end with a blank line.
+    var endsInsideEvent: Bool { format.framing == .sse && ![nil, 0x0A, 0x0D].contains(events.last?.bytes.last) }
+
+    /// What a stream without events has says nothing.
+    var isSilentWithoutEvents: Bool {
+        switch format.framing {
+        case .sse: bytes.isEmpty || head.contains(UInt8(ascii: ":"))
+        case .jsonArray: bytes.isEmpty || head.contains(UInt8(ascii: "[")) && tail.contains(UInt8(ascii: "]"))
+        case .ndjson, .awsEventStream: bytes.isEmpty
+        }
+    }
 }
 
 /// What a stream may have in it.
@@ -106,6 +120,7 @@ struct StreamGenerator {
         {
             cut.bytes = Array(last.bytes[..<Int.random(in: open + 1...close, using: &random)])
             cut.acts = [.bad]
+            cut.isIdle = false
             stream.events[stream.events.count - 1] = cut
             stream.tail = []
         }

@@ -7,6 +7,8 @@
 /// One thing that a stream says.
 enum StreamAct: Sendable {
     case text(choice: Int, [UInt16])
+    /// All of a text, for those who have heard nothing of it.
+    case whole(String, [UInt16])
     case reasoning(choice: Int, [UInt16])
     case toolPlan([UInt16])
     case refusal(choice: Int, [UInt16])
@@ -21,20 +23,37 @@ enum StreamAct: Sendable {
     case terminal
     /// Nothing.
     case silence
+    /// Something that the format has no rule for.
+    case unread
     /// An event that cannot be read.
     case bad
     /// A line beside the framing that looks like an error.
     case stray
 }
 
+extension StreamAct {
+    /// Nothing that is read.
+    fileprivate var isUnread: Bool {
+        switch self {
+        case .silence, .unread: true
+        default: false
+        }
+    }
+}
+
 struct StreamMeaning {
     struct Call: Equatable {
         var index: Int?
-        var id: [UInt8]?
-        var name: [UInt8]?
+        var id: [UInt8] = []
+        var name: [UInt8] = []
         var arguments: [UInt8] = []
         fileprivate var units: [UInt16] = []
         fileprivate var number = 0
+        fileprivate var isBegun = false
+        /// Nothing is added to it for want of arguments.
+        fileprivate var isEnded = false
+
+        fileprivate var hasArguments: Bool { !arguments.isEmpty || !units.isEmpty }
     }
 
     struct Choice: Equatable {
@@ -47,40 +66,65 @@ struct StreamMeaning {
     private(set) var usage: Accumulator.Usage?
     private(set) var error: (type: String, message: String)?
     private(set) var unreadable = 0
+    private(set) var unread = 0
     private(set) var status = StreamEnd.Status.truncated
     private var isStray = false
+    private var isComplete = false
     private var wholeCalls = 0
+    /// Kinds of texts of which pieces came, and none as a whole since.
+    private var pieces: Set<String> = []
     private let format: WireFormat
 
-    init(_ acts: [StreamAct], _ format: WireFormat) {
-        self.format = format
-        var isComplete = false
-        for act in acts {
-            if case .terminal = act { isComplete = true }
-            take(act)
+    init(_ stream: GeneratedStream) {
+        format = stream.format
+        for event in stream.events { take(event.acts) }
+        let isWhole = !isStray
+        let isFinished = choices.values.contains { $0.finish != nil } && unreadable == 0 && !stream.endsInsideEvent
+        let isIdle = unreadable == 0 && stream.events.allSatisfy(\.isIdle) && !stream.endsInsideEvent
+        if error != nil {
+            status = .failed
+        } else if isWhole && isIdle && (!stream.events.isEmpty || stream.isSilentWithoutEvents) {
+            status = .empty
+        } else if isWhole {
+            status = isComplete ? .complete : isFinished ? .finished : .truncated
         }
-        status = error != nil ? .failed : isComplete && !isStray ? .complete : .truncated
         for number in choices.keys { finishCalls(number) }
     }
 
-    private mutating func take(_ act: StreamAct) {
+    /// Takes one event. What it ends, it ends last.
+    private mutating func take(_ acts: [StreamAct]) {
+        let before = pieces
+        for act in acts { take(act, before) }
+        for case .whole(let kind, _) in acts { pieces.remove(kind) }
+        // What is read of an event makes up for the rest.
+        let isNews = acts.contains { if case .unread = $0 { true } else { false } }
+        if isNews && acts.allSatisfy(\.isUnread) { unread += 1 }
+        guard error == nil else { return }
+        for case .finish(let choice, let units) in acts where !units.isEmpty {
+            let isCut = ["length", "max_tokens", "MAX_TOKENS", "max_output_tokens"].contains(units.decoded)
+            endCalls(choice, isCut: isCut)
+        }
+        guard acts.contains(where: { if case .terminal = $0 { true } else { false } }) else { return }
+        for choice in choices.keys { endCalls(choice, isCut: false) }
+    }
+
+    private mutating func take(_ act: StreamAct, _ before: Set<String>) {
         switch act {
         case .text(let choice, let units): append(units, "text", choice)
+        case .whole(let kind, let units): if !before.contains(kind) { append(units, kind, 0) }
         case .reasoning(let choice, let units): append(units, "reasoning", choice)
         case .toolPlan(let units): append(units, "plan", 0)
         case .refusal(let choice, let units): append(units, "refusal", choice)
-        case .toolCall(let choice, let tool, let id, let name): begin(choice, tool, id, name)
+        case .toolCall(let choice, let tool, let id, let name): identify(choice, tool, id, name)
         case .toolArguments(let choice, let tool, let units):
             if units.isEmpty { return }
-            if call(choice, tool) == nil { add(choice, tool) }
-            if let known = call(choice, tool) { choices[choice]?.calls[known].units += units }
+            let known = call(choice, tool) ?? add(choice, tool)
+            choices[choice]?.calls[known].units += units
         case .wholeCall(let choice, let id, let name, let arguments):
             wholeCalls += 1
-            add(choice, wholeCalls - 1)
-            begin(choice, wholeCalls - 1, id, name)
-            if let known = call(choice, wholeCalls - 1) {
-                choices[choice]?.calls[known].arguments = Array(arguments.canonical.utf8)
-            }
+            let known = add(choice, wholeCalls - 1)
+            identify(choice, wholeCalls - 1, id, name)
+            choices[choice]?.calls[known].arguments = Array(arguments.canonical.utf8)
         case .finish(let choice, let units):
             if !units.isEmpty { choices[choice, default: Choice()].finish = Array(units.decoded.utf8) }
         case .usage(let input, let output):
@@ -88,7 +132,8 @@ struct StreamMeaning {
             guard input != nil || output != nil else { return }
             usage = Accumulator.Usage(input: input ?? known?.input, output: output ?? known?.output)
         case .error(let type, let message): error = (type, message.decoded)
-        case .terminal, .silence: break
+        case .terminal: isComplete = true
+        case .silence, .unread: break
         case .bad: unreadable += 1
         case .stray:
             // Told once.
@@ -98,28 +143,56 @@ struct StreamMeaning {
     }
 
     private mutating func append(_ units: [UInt16], _ kind: String, _ choice: Int) {
-        if !units.isEmpty { choices[choice, default: Choice()].texts[kind, default: []] += units }
+        guard !units.isEmpty else { return }
+        choices[choice, default: Choice()].texts[kind, default: []] += units
+        pieces.insert(kind)
     }
+
+    // MARK: Calls
 
     private func call(_ choice: Int, _ tool: Int) -> Int? {
         choices[choice]?.calls.lastIndex { $0.number == tool }
     }
 
-    private mutating func add(_ choice: Int, _ tool: Int) {
+    private mutating func add(_ choice: Int, _ tool: Int) -> Int {
         let index = format.toolNumbering == .given ? tool : nil
         choices[choice, default: Choice()].calls.append(Call(index: index, number: tool))
+        return (choices[choice]?.calls.count ?? 1) - 1
     }
 
-    /// A call whose number comes again with another id is a new one.
-    private mutating func begin(_ choice: Int, _ tool: Int, _ id: [UInt16], _ name: [UInt16]) {
+    /// The rules of docs/READING.md for calls of one number.
+    private mutating func identify(_ choice: Int, _ tool: Int, _ idUnits: [UInt16], _ nameUnits: [UInt16]) {
+        let (id, name) = (Array(idUnits.decoded.utf8), Array(nameUnits.decoded.utf8))
         if id.isEmpty && name.isEmpty { return }
-        let idBytes = Array(id.decoded.utf8)
-        let known = call(choice, tool).flatMap { choices[choice]?.calls[$0] }
-        if known == nil || known?.id != nil && !id.isEmpty && known?.id != idBytes { add(choice, tool) }
-        guard let at = call(choice, tool), var call = choices[choice]?.calls[at] else { return }
-        if call.id == nil && !id.isEmpty { call.id = idBytes }
-        if call.name == nil && !name.isEmpty { call.name = Array(name.decoded.utf8) }
+        var at = call(choice, tool) ?? add(choice, tool)
+        if let known = choices[choice]?.calls[at], known.isBegun {
+            let isOtherID = !id.isEmpty && !known.id.isEmpty && id != known.id
+            let isOtherName = !name.isEmpty && !known.name.isEmpty && name != known.name
+            let isNamedAnew = isOtherName && known.hasArguments && (id.isEmpty || known.id.isEmpty)
+            if isOtherID ? !name.isEmpty : isNamedAnew {
+                if error == nil { endCall(choice, at) }
+                at = add(choice, tool)
+            }
+        }
+        guard var call = choices[choice]?.calls[at] else { return }
+        if call.id.isEmpty { call.id = id }
+        let mayAddName = !call.hasArguments || call.name.isEmpty || !call.isBegun
+        if mayAddName && name != call.name { call.name += name }
+        call.isBegun = true
         choices[choice]?.calls[at] = call
+    }
+
+    private mutating func endCalls(_ choice: Int, isCut: Bool) {
+        for at in choices[choice]?.calls.indices ?? 0..<0 {
+            if !isCut { endCall(choice, at) }
+            choices[choice]?.calls[at].isEnded = true
+        }
+    }
+
+    /// A call without arguments is called with none.
+    private mutating func endCall(_ choice: Int, _ at: Int) {
+        guard let call = choices[choice]?.calls[at], call.isBegun, !call.isEnded, !call.hasArguments else { return }
+        choices[choice]?.calls[at].units = Array("{}".utf16)
     }
 
     private mutating func finishCalls(_ choice: Int) {
@@ -152,9 +225,10 @@ extension StreamMeaning {
             return "\(answer.problems.count) unreadable events instead of \(unreadable): \(answer.problems)"
         }
         guard let end = reading.end else { return "no end" }
-        // Nothing that was meant may still be some bytes, comments for example.
-        let wanted = end.bytes == 0 && status == .truncated ? .empty : status
-        return end.status == wanted ? nil : "\(end.status) instead of \(wanted)"
+        if end.unreadEvents != unread {
+            return "\(end.unreadEvents) unread events instead of \(unread): \(end.unreadKinds)"
+        }
+        return end.status == status ? nil : "\(end.status) instead of \(status)"
     }
 }
 
@@ -175,10 +249,9 @@ extension StreamMeaning.Choice {
         }
         for (call, wanted) in zip(found.toolCalls, calls) {
             if call.index != wanted.index { return "tool \(call.index ?? -1) instead of \(wanted.index ?? -1)" }
-            let id = call.id.map { Array($0.utf8) }
-            if id != wanted.id { return Self.difference("id", id ?? [], wanted.id ?? []) }
-            let name = call.name.map { Array($0.utf8) }
-            if name != wanted.name { return Self.difference("name", name ?? [], wanted.name ?? []) }
+            let (id, name) = (Array((call.id ?? "").utf8), Array((call.name ?? "").utf8))
+            if id != wanted.id { return Self.difference("id", id, wanted.id) }
+            if name != wanted.name { return Self.difference("name", name, wanted.name) }
             let arguments = Array(call.arguments.utf8)
             if arguments != wanted.arguments { return Self.difference("arguments", arguments, wanted.arguments) }
         }

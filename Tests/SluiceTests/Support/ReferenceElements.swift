@@ -19,11 +19,19 @@ struct ReferenceElements {
     private init(bytes: [UInt8]) { self.bytes = bytes }
 
     private mutating func gap() {
-        if !" \t\r\n,[]".utf8.contains(bytes[position]) && !isGapReported {
+        let element = bytes[position...].prefix { !" \t\r\n,[]{".utf8.contains($0) }
+        if !isGapReported, let wrong = Self.firstWrong(Array(element)) {
             isGapReported = true
-            frames.append(ReferenceFrame(offset: position, problem: "malformed-payload"))
+            frames.append(ReferenceFrame(offset: position + wrong, problem: "malformed-payload"))
         }
-        position += 1
+        position += max(1, element.count)
+    }
+
+    /// The first byte that elements that say nothing do not have there, or do not end with; nil for such an element.
+    private static func firstWrong(_ element: [UInt8]) -> Int? {
+        let quiet = ["", "null", "0", "\"\""].map { Array($0.utf8) }
+        if quiet.contains(element) { return nil }
+        return (0...element.count).last { count in quiet.contains { $0.starts(with: element[..<count]) } }
     }
 
     private mutating func object() {

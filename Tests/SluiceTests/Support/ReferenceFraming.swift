@@ -8,8 +8,7 @@ enum ReferenceFraming {
         let framing = format.framing
         if format.payload == .text || framing == .jsonArray { return framing }
         if framing == .awsEventStream && bytes.first != UInt8(ascii: "{") { return framing }
-        var rest = bytes[...]
-        rest = rest.drop(while: isSpace)
+        var rest = behindKeepAlives(bytes)
         guard bytes.count - rest.count < 65_536, let first = rest.popFirst(), rest.first != 0 else { return framing }
         let spaces = rest.prefix(while: isSpace)
         let next = rest.dropFirst(spaces.count).first
@@ -22,6 +21,19 @@ enum ReferenceFraming {
             guard let next else { return framing }
             return (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains(next) ? .ndjson : .jsonArray
         default: return framing
+        }
+    }
+
+    /// Lines that carry nothing show nothing, if they are short.
+    private static func behindKeepAlives(_ bytes: [UInt8]) -> ArraySlice<UInt8> {
+        var rest = bytes[...]
+        while true {
+            rest = rest.drop(while: isSpace)
+            let line = rest.prefix { $0 != 0x0A && $0 != 0x0D }
+            guard line.count < 64, line.endIndex < rest.endIndex, let first = line.first, !"[{:".utf8.contains(first),
+                ReferenceSilence.isKeepAlive(data: Array(line))
+            else { return rest }
+            rest = rest[line.endIndex...]
         }
     }
 

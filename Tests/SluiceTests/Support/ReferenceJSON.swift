@@ -41,13 +41,23 @@ struct ReferenceJSONArray {
 
     private mutating func step(_ flush: Bool) {
         guard bytes[position] != UInt8(ascii: "{") else { return object(flush) }
-        if !" \t\r\n,[]".utf8.contains(bytes[position]) && !isGapReported {
+        let element = bytes[position...].prefix { !" \t\r\n,[]{".utf8.contains($0) }
+        let isQuiet = element.isEmpty || Self.quiet.contains(Array(element))
+        if !isQuiet && !isGapReported {
             isGapReported = true
-            let number = UInt64(log.entries.count + 1)
-            log.entries.append(.problem(OwnedProblem(.malformedPayload, offset: UInt64(position), event: number)))
+            // It is none from the byte on that none of them has there.
+            let known = (0...element.count).last { count in
+                Self.quiet.contains { $0.starts(with: element.prefix(count)) }
+            }
+            let problem = OwnedProblem(
+                .malformedPayload, offset: UInt64(position + (known ?? 0)), event: UInt64(log.entries.count + 1))
+            log.entries.append(.problem(problem))
         }
-        position += 1
+        position += max(1, element.count)
     }
+
+    /// Elements that carry nothing.
+    private static let quiet = ["null", "0", "\"\""].map { Array($0.utf8) }
 
     private mutating func object(_ flush: Bool) {
         let start = position

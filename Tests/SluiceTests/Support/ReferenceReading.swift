@@ -115,7 +115,8 @@ struct ReferenceReading {
             switch entry.field {
             case .text: append(ReferenceDelta(kind: .text, bytes: text))
             case .finish:
-                if !text.isEmpty { memory.sawFinish = true }
+                if ReferenceSilence.isKeepAlive(data: text) { continue }
+                memory.sawFinish = true
                 append(ReferenceDelta(kind: .finish, bytes: text))
             case .terminal:
                 memory.sawTerminal = true

@@ -27,7 +27,7 @@ enum ReferenceSilence {
     static func isKeepAlive(_ document: ReferenceValue, in payload: [UInt8]) -> Bool {
         if document.members.isEmpty { return true }
         guard let type = document.member("type"), type.kind == .string else { return false }
-        return isKeepAlive(type: Array(payload[type.range]))
+        return ReferenceText.whole(payload[type.range]).map { isKeepAlive(type: $0) } ?? false
     }
 
     /// Whether the data is one of the format's terminal payloads. In formats of documents, what begins like a document is none.

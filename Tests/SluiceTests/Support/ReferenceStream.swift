@@ -87,7 +87,8 @@ struct ReferenceStream {
         let isWhole = stream.memory.numbers.missing == 0 && !hasStray && !stream.isNoStream && stream.failure == nil
         let isFinished = stream.memory.sawFinish && stream.malformed == 0 && !found.endsInside
         let isSilent = bytes.isEmpty || isSSE && !found.endsInside && ReferenceFraming.isCommentsOnly(bytes)
-        let isEmpty = isWhole && (stream.events == 0 ? isSilent : stream.idleEvents == stream.events)
+        let isIdle = stream.events == 0 ? isSilent : stream.idleEvents == stream.events && !found.endsInside
+        let isEmpty = isWhole && isIdle
         stream.status =
             stream.sawError
             ? .failed
