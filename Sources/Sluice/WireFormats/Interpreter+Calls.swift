@@ -114,7 +114,12 @@ extension Interpreter {
         record.bytes = idText
         record.other = nameText
         elementRecord = record
-        guard idText.length > 0 || nameText.length > 0 else { return true }
+        guard idText.length > 0 || nameText.length > 0 else {
+            if let calls = stream.calls, let place = calls.place(record.choice, record.tool), calls[place].isBegun {
+                hasRead = true
+            }
+            return true
+        }
         hasRead = true
         return begin(
             record, id: idHash, name: window(of: nameText, payload, source, decoder), &stream, &decoder, &records)
@@ -282,7 +287,7 @@ extension Interpreter {
     /// Whether an answer ended by this reason may have been cut inside a call.
     private static func isCut(_ reason: Window) -> Bool {
         let cuts: [StaticString] = ["length", "max_tokens", "MAX_TOKENS", "max_output_tokens"]
-        return cuts.contains { reason.isText($0) }
+        return cuts.contains { reason.isKey($0) }
     }
 
     private func moveFinishes(from start: Int, to end: Int, _ records: inout RecordList) {

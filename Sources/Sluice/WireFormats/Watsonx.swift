@@ -9,6 +9,7 @@ extension WireFormat {
             Rule("results[].stop_reason", .terminal, when: .differs("results[].stop_reason", "not_finished")),
             Rule("results[].input_token_count", .inputTokens, when: .differs("results[].input_token_count", "0")),
             Rule("results[].generated_token_count", .outputTokens),
+            Rule("errors", .error),
         ] + errorRules,
         signature: [
             [.present("results[].generated_text")]

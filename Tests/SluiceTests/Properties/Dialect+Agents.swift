@@ -63,7 +63,7 @@ extension Dialect {
                 "prompt_tokens": tokens(input, &generator), "completion_tokens": tokens(output, &generator),
             ]
             return Rendering(["type": "transcription.done", "usage": usage], also: [.terminal])
-        case .error(let type, let message): return error(type, message, &generator)
+        case .error(let type, let message): return lonelyError(type, message, &generator)
         case .terminal: return Rendering(["type": "transcription.done", "segments": []])
         default: return nil
         }
@@ -99,9 +99,7 @@ extension Dialect {
             }
             return Rendering(result(["status": ["state": .text(units)]]), also: [.terminal], isAlone: true)
         case .error(let type, let message):
-            var failure = error(type, message, &generator)
-            failure.isAlone = true
-            return failure
+            return lonelyError(type, message, &generator)
         case .terminal: return Rendering(result(["kind": "status-update", "final": true]), isAlone: true)
         default: return nil
         }

@@ -149,7 +149,9 @@ extension Dialect {
             ]
             return typed("response.in_progress", [("response", ["usage": usage])])
         case .error(let type, let message):
-            if generator.oneIn(3) { return error(type, message, &generator) }
+            if generator.oneIn(3) {
+                return lonelyError(type, message, &generator)
+            }
             let own: [(String, JSONTree?)] = [
                 ("code", type.isEmpty ? nil : .string(type)), ("message", .text(message)),
             ]
@@ -207,6 +209,7 @@ extension Dialect {
                     "type": "transcript.text.done", "text": "all of it",
                     "usage": ["input_tokens": tokens(input, &generator), "output_tokens": tokens(output, &generator)],
                 ], also: [.whole("text", Array("all of it".utf16)), .terminal])
+        case .error(let type, let message): return lonelyError(type, message, &generator)
         default: return completionsEnd(act, &generator)
         }
     }

@@ -55,7 +55,7 @@ extension Dialect {
         case .toolCall(_, let tool, let id, let name):
             let block = members([
                 ("type", "tool_use"), ("id", id.isEmpty ? nil : .text(id)), ("name", name.isEmpty ? nil : .text(name)),
-                ("input", [:]),
+                ("input", .exact([:])),
             ])
             return typed("content_block_start", [("index", number(tool, &generator)), ("content_block", block)])
         case .toolArguments(_, let tool, let units): return delta(tool, "input_json_delta", "partial_json", units)
@@ -66,7 +66,8 @@ extension Dialect {
             ]
             if generator.oneIn(2) { return typed("message_delta", [("usage", usage)]) }
             return typed("message_start", [("message", ["content": [], "usage": usage])])
-        case .error(let type, let message): return error(type, message, &generator)
+        case .error(let type, let message):
+            return lonelyError(type, message, &generator)
         case .terminal: return typed("message_stop", [])
         default: return nil
         }
@@ -103,10 +104,12 @@ extension Dialect {
         case .error(let type, let message):
             if type.isEmpty && generator.oneIn(2) { return Rendering(["error": .text(message)]) }
             let status: JSONTree? = type.isEmpty ? nil : .string(type)
-            return Rendering(["error": members([("code", 429), ("message", .text(message)), ("status", status)])])
+            let code = status.map { _ in JSONTree.plain("429") }
+            return Rendering(["error": members([("code", code), ("message", .text(message)), ("status", status)])])
         case .terminal:
             return Rendering(
-                ["promptFeedback": ["blockReason": "SAFETY"]], also: [.finish(choice: 0, Array("SAFETY".utf16))])
+                ["promptFeedback": ["blockReason": "SAFETY"]], also: [.finish(choice: 0, Array("SAFETY".utf16))],
+                isAlone: true)
         default: return nil
         }
     }
@@ -166,7 +169,8 @@ extension Dialect {
             let counts: JSONTree = [
                 "input_tokens": tokens(input, &generator), "output_tokens": tokens(output, &generator),
             ]
-            let usage: JSONTree = ["usage": ["billed_units": ["input_tokens": 1], "tokens": counts]]
+            let billed: JSONTree? = input == nil ? nil : ["input_tokens": 1]
+            let usage: JSONTree = ["usage": members([("billed_units", billed), ("tokens", counts)])]
             return Rendering(["type": "message-end", "delta": usage], also: [.terminal])
         case .error(_, let message):
             let whole: JSONTree = generator.oneIn(2) ? ["message": .text(message)] : .text(message)
@@ -190,7 +194,7 @@ extension Dialect {
         case .finish(_, let units):
             return Rendering(
                 ["is_finished": true, "event_type": "stream-end", "finish_reason": .text(units), "text": "all"],
-                also: [.whole("text", Array("all".utf16)), .terminal])
+                also: [.terminal])
         case .usage(let input, let output):
             let counts: JSONTree = [
                 "input_tokens": tokens(input, &generator), "output_tokens": tokens(output, &generator),

@@ -19,10 +19,14 @@ extension Dialect {
     private static func replicate(_ act: StreamAct, _ generator: inout SeededGenerator) -> Rendering? {
         switch act {
         case .text(_, let units): return Rendering(plain(units), event: "output")
-        case .finish(_, let units): return Rendering(plain(units), event: "done", also: [.terminal])
+        case .finish(_, let units):
+            let text = plain(units)
+            return text == "{}" ? nil : Rendering(text, event: "done", also: [.terminal])
         case .error(_, let message): return Rendering(plain(message), event: "error")
         case .silence:
-            return Rendering(generator.pick(["", "{}", "x\ny"]), event: generator.pick(["logs", "outputs", ""]))
+            let text = generator.pick(["", "{}", "x\ny"])
+            return Rendering(
+                text, event: generator.pick(["logs", "outputs", ""]), also: text.isEmpty ? [] : [.unread])
         default: return nil
         }
     }

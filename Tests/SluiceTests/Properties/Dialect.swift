@@ -111,7 +111,8 @@ struct Dialect: Sendable {
         switch generator.pick([0, 0, 1, 2]) {
         case 0 where type.isEmpty: tree = ["error": .text(message)]
         case 1: tree = ["type": "error", "error": ["code": code, "message": .text(message)]]
-        case 2: tree = ["error": ["type": "other", "code": code, "message": .text(message)]]
+        // A code that is a word says more than a type, and a number less.
+        case 2 where Int(type) == nil: tree = ["error": ["type": "other", "code": code, "message": .text(message)]]
         default: break
         }
         if type.isEmpty, case .object(let members) = tree, members.count == 1, generator.oneIn(2) {
@@ -122,6 +123,15 @@ struct Dialect: Sendable {
         return Rendering(tree, event: generator.oneIn(2) ? "error" : nil)
     }
 
+    /// An error in a format whose events have types, which must not stand beside it.
+    static func lonelyError(
+        _ type: String, _ message: [UInt16], _ generator: inout SeededGenerator
+    ) -> Rendering {
+        var rendering = error(type, message, &generator)
+        rendering.isAlone = true
+        return rendering
+    }
+
     static let keepAlives = ["{}", "{\"type\":\"ping\"}"]
 
     /// An event that says nothing, or nothing that is known.
@@ -130,9 +140,9 @@ struct Dialect: Sendable {
         switch Int.random(in: 0..<6, using: &generator) {
         case 0 where format.framing != .jsonArray && format.framing != .awsEventStream:
             return Rendering(generator.pick(["\"\"", ": keepalive", isDone ? ":" : "[DONE]"]))
-        case 1: return Rendering(["type": "ping"])
+        case 1: return Rendering(["type": "ping"], isAlone: true)
         case 2: return Rendering(["zz": ["choices": [["delta": ["content": "no"]]], "error": "no"]], also: [.unread])
-        default: return Rendering([:])
+        default: return Rendering(.exact([:]))
         }
     }
 }

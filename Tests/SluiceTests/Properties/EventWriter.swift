@@ -95,7 +95,7 @@ struct EventWriter: Sendable {
     private func isIdle(_ rendering: Rendering) -> Bool {
         switch rendering.content {
         case .document(let tree): Dialect.keepAlives.contains(tree.canonical)
-        case .bytes(let bytes): dialect.format.payload == .json || bytes.isEmpty || bytes == Array("[DONE]".utf8)
+        case .bytes(let bytes): dialect.format.payload == .json || bytes.isEmpty || dialect.format.terminalPayloads.contains { Array($0.utf8) == bytes }
         }
     }
 
@@ -218,7 +218,8 @@ struct EventWriter: Sendable {
             return framed(write(tree.replacing(Self.mark, by: escape), shape, &shape), text.unnamed, &shape)
         }
         var payload: [UInt8] = write(tree, shape, &shape)
-        if framing == .awsEventStream && shape.oneIn(4) {
+        let isNested = dialect.format.rules.contains { $0.field == .document }
+        if isNested && shape.oneIn(4) {
             payload = shape.pick(Self.badDocuments)
         } else if framing != .jsonArray && shape.oneIn(4) {
             payload = shape.pick(Self.strangers)

@@ -36,8 +36,10 @@ struct GeneratedStream: Sendable {
     }
     var meaning: StreamMeaning { StreamMeaning(self) }
 
-    /// Server-Sent Events end with a blank line.
-    var endsInsideEvent: Bool { format.framing == .sse && ![nil, 0x0A, 0x0D].contains(events.last?.bytes.last) }
+    /// Server-Sent Events end with a blank line, documents of NDJSON with a line end.
+    var endsInsideEvent: Bool {
+        [.sse, .ndjson].contains(format.framing) && ![nil, 0x0A, 0x0D].contains(events.last?.bytes.last)
+    }
 
     /// What a stream without events has says nothing.
     var isSilentWithoutEvents: Bool {
@@ -191,9 +193,12 @@ struct StreamGenerator {
     private mutating func calls(_ choice: Int, _ tool: Int) -> [[StreamAct]] {
         var thread: [StreamAct] = []
         for round in 0..<(random.oneIn(6) ? 2 : 1) {
-            let id = can(.ids) ? Array("call_\(round)".utf16) + name() : []
-            thread.append(
-                .toolCall(choice: choice, tool: tool, id: random.oneIn(8) && round == 0 ? [] : id, name: name()))
+            let id = can(.ids) ? Array("call_\(tool)_\(round)".utf16) + name() : []
+            let (callID, callName) = (random.oneIn(8) && round == 0 ? [] : id, name())
+            // Without either, arguments come for a call that has not begun.
+            if !callID.isEmpty || !callName.isEmpty {
+                thread.append(.toolCall(choice: choice, tool: tool, id: callID, name: callName))
+            }
             var arguments = random.oneIn(3) ? units(24) : Array(Self.arguments(&random, 2).canonical.utf16)
             // The other half must not come with the next call of that number.
             while let last = arguments.last, UTF16.isLeadSurrogate(last) { arguments.removeLast() }
@@ -248,7 +253,8 @@ struct StreamGenerator {
         func count(_ random: inout SeededGenerator) -> Int? {
             random.oneIn(4) ? nil : random.pick([0, 1, 7, 250, 99_999_999, Int.max])
         }
-        return .usage(input: count(&random), output: count(&random))
+        let input = count(&random)
+        return .usage(input: input, output: input == nil ? 7 : count(&random))
     }
 
     /// What may come anywhere.

@@ -94,7 +94,12 @@ struct StreamMeaning {
     /// Takes one event. What it ends, it ends last.
     private mutating func take(_ acts: [StreamAct]) {
         let before = pieces
-        for act in acts { take(act, before) }
+        var wholes: Set<String> = []
+        for act in acts {
+            // What several acts of one event say of the whole, it says once.
+            if case .whole(let kind, _) = act, !wholes.insert(kind).inserted { continue }
+            take(act, before)
+        }
         for case .whole(let kind, _) in acts { pieces.remove(kind) }
         // What is read of an event makes up for the rest.
         let isNews = acts.contains { if case .unread = $0 { true } else { false } }

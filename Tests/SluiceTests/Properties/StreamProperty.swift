@@ -44,8 +44,8 @@ struct StreamProperty: Sendable {
         let found = reader.read(stream, stream.chunks, stream.feeding)
         // Without an event there is nothing to be meant.
         if stream.isEdited || found.failure?.code == .notAStream { return nil }
-        // A stray document that comes first shows lines of documents.
-        if stream.format.framing == .sse && stream.bytes.first == UInt8(ascii: "{") { return nil }
+        // What comes first may look like another framing.
+        if ReferenceFraming.of(stream.bytes, stream.format) != stream.format.framing { return nil }
         return stream.meaning.difference(from: found)
     }
 

@@ -1,12 +1,13 @@
 import Sluice
 
-// The framing of a stream whose format is given: documents may come as one JSON document, or as lines of JSON, instead of the
+// The framing of a stream whose format is given, with the framing that it usually has: documents may come as one JSON document, or as lines of JSON, instead of the
 // framing that the format has.
 
 enum ReferenceFraming {
     static func of(_ bytes: [UInt8], _ format: WireFormat) -> Framing {
         let framing = format.framing
-        if format.payload == .text || framing == .jsonArray { return framing }
+        let isAsked = WireFormat.named(format.name).map { $0.framing != framing } ?? false
+        if isAsked || format.payload == .text || framing == .jsonArray { return framing }
         if framing == .awsEventStream && bytes.first != UInt8(ascii: "{") { return framing }
         var rest = behindKeepAlives(bytes)
         guard bytes.count - rest.count < 65_536, let first = rest.popFirst(), rest.first != 0 else { return framing }

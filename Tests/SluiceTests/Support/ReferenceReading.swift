@@ -272,7 +272,7 @@ struct ReferenceReading {
     private mutating func finish(_ entry: ReferenceTable.Entry, _ path: Int, _ place: ReferencePlace) throws(Stop) {
         let choice = try choice(path, place.positions)
         if !raw(place.value).isEmpty {
-            finishes.append((choice, Array(raw(place.value))))
+            finishes.append((choice, ReferenceText.whole(raw(place.value)) ?? Array(raw(place.value))))
             memory.sawFinish = true
         }
         try tell(.finish, entry, path, place)
