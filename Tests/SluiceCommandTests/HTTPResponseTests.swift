@@ -49,7 +49,7 @@ struct HTTPResponseTests {
             #expect(result.output == "one two" && result.errors == "" && result.status == 0, "\(result)")
         }
         let json = try await cat(data, "--json")
-        #expect(json.lines.last?.contains("\"bytes\":\(Self.body.count)}") == true, "\(json.output)")
+        #expect(json.lines.last?.contains("\"bytes\":\(Self.body.count),") == true, "\(json.output)")
         let frames = try await Tool.run(["frames"], input: data)
         #expect(frames.output == (try await Tool.run(["frames"], input: Self.body)).output)
         let tagged = try await cat(data, "--tag")

@@ -193,7 +193,7 @@ struct StreamProgress {
         let isWhole = isWhole && !sawStrayError && numbering.missing == 0
         // If the first event exceeds a limit that ends the stream, no bytes count as read, but some were received.
         // Comments alone make no frame.
-        let isSilent = bytes == 0 || framer.hasOnlyComments
+        let isSilent = bytes == 0 || framer.hasQuietLines
         let isEmpty =
             !sawContent && isWhole && malformed == 0 && !endedInsideEvent && (frames > 0 || events == 0 && isSilent)
         let isFinished = sawFinish && !endedInsideEvent && malformed == 0

@@ -11,15 +11,12 @@ struct FramerRest {
     /// SSE: the counts of ignored lines, and of known lines without data.
     var ignoredLines: UInt64 = 0
     var knownLines: UInt64 = 0
-    var commentLines: UInt64 = 0
     /// JSON array: arrays that began, and that ended.
     var openedArrays: UInt64 = 0
     var closedArrays: UInt64 = 0
 
-    /// If there was no event, nothing else was received but comments or empty arrays.
-    var hasOnlyComments: Bool {
-        commentLines > 0 && commentLines == knownLines || closedArrays > 0 && closedArrays == openedArrays
-    }
+    /// Whether lines without data or empty arrays were received: if there was no event, nothing else was.
+    var hasQuietLines: Bool { knownLines > 0 || closedArrays > 0 && closedArrays == openedArrays }
 }
 
 extension SSEFramer {
@@ -32,7 +29,7 @@ extension SSEFramer {
         get {
             FramerRest(
                 opening: opening, swallowsLineFeed: swallowsLineFeed, hasReported: reportedStrayError,
-                ignoredLines: ignoredLines, knownLines: knownLines, commentLines: commentLines)
+                ignoredLines: ignoredLines, knownLines: knownLines)
         }
         set {
             opening = newValue.opening
@@ -40,7 +37,6 @@ extension SSEFramer {
             reportedStrayError = newValue.hasReported
             ignoredLines = newValue.ignoredLines
             knownLines = newValue.knownLines
-            commentLines = newValue.commentLines
         }
     }
 

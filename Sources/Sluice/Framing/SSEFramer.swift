@@ -38,8 +38,6 @@ struct SSEFramer: ~Copyable {
     var ignoredLines: UInt64 = 0
     /// The number of comments and of fields other than data.
     var knownLines: UInt64 = 0
-    /// Comments among the known lines.
-    var commentLines: UInt64 = 0
 
     var joinedBytes: Window { joined.readable }
     var lastEventID: Window { lastID.readable }
@@ -198,7 +196,6 @@ struct SSEFramer: ~Copyable {
         let window = input.window
         if word & 0xFF == 0x3A {  // ":"
             knownLines += 1
-            commentLines += 1
             return
         }
         var colon = start

@@ -1,11 +1,11 @@
 extension WireFormat {
     /// Amazon Bedrock's agents (InvokeAgent and InvokeInlineAgent). No event marks the end of a text.
     ///
-    /// Answers stand under `bytes` as base64 of the text itself, which no rule reads: such events are unread. Calls have no
-    /// ids; the `invocationId` is that of all calls of one `returnControl`.
+    /// Calls have no ids; the `invocationId` is that of all calls of one `returnControl`.
     public static let bedrockAgent = WireFormat(
         name: "bedrock-agent", framing: .awsEventStream, toolNumbering: .counted,
         rules: [
+            Rule("bytes", .encodedText, when: .event("chunk")),
             Rule("trace.orchestrationTrace.rationale.text", .reasoning),
             Rule("invocationInputs[].functionInvocationInput.function", .toolName),
             Rule("invocationInputs[].functionInvocationInput.parameters", .toolArguments),

@@ -58,6 +58,7 @@ extension Interpreter {
             }
         }
         record.isWhole = capture.kind == C_SLUICE_CONTAINER
+        if record.isWhole && context.whole == nil { beginNextWhole(stream, payload, source, decoder, &records) }
         if isDrafting {
             if isPieceOfCall(context, captures, payload, source, format) {
                 note(record, .toolArguments, context, captures, payload, source, format)
@@ -167,6 +168,26 @@ extension Interpreter {
         return true
     }
 
+    /// Begins the next call with the element's number, if the element names a call that has got its arguments: those that come
+    /// now are an object, and so another call's.
+    private mutating func beginNextWhole(
+        _ stream: StreamProgress, _ payload: Window, _ source: Source, _ decoder: borrowing StringDecoder,
+        _ records: inout RecordList
+    ) {
+        let record = elementRecord
+        guard record.other.length > 0, let calls = stream.calls, let place = calls.place(record.choice, record.tool),
+            calls[place].hasArguments, record.bytes.length == 0 || calls[place].id == 0
+        else { return }
+        isDrafting = false
+        var call = ToolCallTable.Call(choice: record.choice, number: record.tool)
+        call.id = ToolCallTable.hash(window(of: record.bytes, payload, source, decoder))
+        call.name = ToolCallTable.hash(window(of: record.other, payload, source, decoder))
+        call.isCounted = record.isCounted
+        call.begin(record.origin)
+        calls.add(call)
+        append(record, &records)
+    }
+
     private func append(_ record: DeltaRecord, _ records: inout RecordList) {
         if kinds >> DeltaKinds(record.kind) & 1 != 0 { records.append(record) }
     }
@@ -195,7 +216,7 @@ extension Interpreter {
     }
 
     /// The bytes of a slice of the payload, or of the scratch.
-    private func window(
+    func window(
         of slice: Slice, _ payload: Window, _ source: Source, _ decoder: borrowing StringDecoder
     ) -> Window {
         if slice.length == 0 { return .empty }

@@ -118,6 +118,8 @@ public enum Field: String, Sendable, CaseIterable {
     case terminal
     /// A base64 string that holds another document of this format.
     case document
+    /// Base64 of a piece of text of the answer. Bytes that are no UTF-8 become U+FFFD.
+    case encodedText = "encoded-text"
     /// A value that is known and emits nothing: its event does not count as unread.
     case ignored
 }

@@ -1,3 +1,4 @@
+import Foundation
 import Sluice
 
 @testable import SluiceTestSupport
@@ -14,7 +15,7 @@ extension Dialect {
         Dialect(
             .a2a, [.text, .finish, .errorTypes, .terminal], framings: lines,
             reasons: ["completed", "canceled", "rejected"], agentToAgent),
-        Dialect(.bedrockAgent, [.reasoning, .wholeCalls, .errorTypes, .terminal], bedrockAgent),
+        Dialect(.bedrockAgent, [.text, .reasoning, .wholeCalls, .errorTypes, .terminal], bedrockAgent),
         Dialect(
             .workersAI, [.text, .toolCalls, .usage, .errorTypes, .terminal, .ids], framings: lines, workersAI),
     ]
@@ -107,6 +108,10 @@ extension Dialect {
 
     private static func bedrockAgent(_ act: StreamAct, _ generator: inout SeededGenerator) -> Rendering? {
         switch act {
+        case .text(_, let units):
+            guard Array(units.decoded.utf16) == units else { return nil }
+            let encoded = Data(units.decoded.utf8).base64EncodedString()
+            return Rendering(["bytes": .string(encoded)], event: "chunk", isAlone: true)
         case .reasoning(_, let units):
             let trace: JSONTree = ["orchestrationTrace": ["rationale": ["text": .text(units), "traceId": "t"]]]
             return Rendering(["sessionId": "s", "trace": trace], event: "trace", isAlone: true)

@@ -36,6 +36,11 @@ struct ReferenceCallName {
 
     var isEmpty: Bool { id.isEmpty && name.isEmpty }
 
+    /// Whether arguments that are an object are those of another call of that name.
+    func isOfNextWhole(after call: ReferenceCall) -> Bool {
+        !name.isEmpty && call.hasArguments && (id.isEmpty || call.id.isEmpty)
+    }
+
     /// Whether it is of the call behind `call`, under the same number.
     func begins(after call: ReferenceCall) -> Bool {
         if !id.isEmpty && !call.id.isEmpty && id != call.id { return !name.isEmpty }
@@ -120,7 +125,7 @@ extension ReferenceReading {
         switch entry.field {
         case .toolArguments:
             wasRead = true
-            try arguments(entry, place.value, own)
+            try arguments(entry, place.value, own, said)
         case .heldArguments:
             wasRead = true
             let held = try text(place.value)
@@ -184,9 +189,18 @@ extension ReferenceReading {
         append(delta)
     }
 
-    private mutating func arguments(_ entry: ReferenceTable.Entry, _ value: ReferenceValue, _ index: Int) throws(Stop) {
+    private mutating func arguments(
+        _ entry: ReferenceTable.Entry, _ value: ReferenceValue, _ known: Int, _ said: ReferenceCallName
+    ) throws(Stop) {
+        var index = known
+        if entry.whole != nil && memory.calls[index].hasArguments { return }
+        if entry.whole == nil && value.isContainer && said.isOfNextWhole(after: memory.calls[index]) {
+            let call = memory.calls[index]
+            index = memory.calls.add(
+                ReferenceCall(choice: call.choice, tool: call.tool, isCounted: call.isCounted))
+            identify(said, index)
+        }
         let call = memory.calls[index]
-        if entry.whole != nil && call.hasArguments { return }
         if !raw(value).isEmpty { memory.calls[index].hasArguments = true }
         var delta = ReferenceDelta(
             kind: .toolArguments, choice: call.choice, tool: call.tool,

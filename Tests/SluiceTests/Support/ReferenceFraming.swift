@@ -40,11 +40,11 @@ enum ReferenceFraming {
 
     private static func isSpace(_ byte: UInt8) -> Bool { [0x20, 0x09, 0x0A, 0x0D].contains(byte) }
 
-    /// Whether a stream of Server-Sent Events has comments, and no fields of the standard.
-    static func isCommentsOnly(_ bytes: [UInt8]) -> Bool {
-        let lines = bytes.split { $0 == 0x0A || $0 == 0x0D }
-        let names = ["data", "event", "id", "retry"].map { Array($0.utf8) }
-        let hasField = lines.contains { line in names.contains(Array(line.prefix { $0 != UInt8(ascii: ":") })) }
-        return lines.contains { $0.first == UInt8(ascii: ":") } && !hasField
+    /// Whether a stream of Server-Sent Events has lines of the standard.
+    static func hasQuietLine(_ bytes: [UInt8]) -> Bool {
+        let names = ["", "data", "event", "id", "retry"].map { Array($0.utf8) }
+        return bytes.split(whereSeparator: { $0 == 0x0A || $0 == 0x0D }).contains { line in
+            names.contains(Array(line.prefix { $0 != UInt8(ascii: ":") }))
+        }
     }
 }

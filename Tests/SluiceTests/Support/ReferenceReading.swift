@@ -52,6 +52,7 @@ struct ReferenceReading {
         case badEscape = "invalid-escape"
         case choices = "too-many-choices"
         case calls = "too-many-tool-calls"
+        case badBase64 = "invalid-base64"
     }
 
     /// Reads a document; what may be said to be wrong with it is what a string that a rule asks for is wrong with, or a
@@ -265,6 +266,12 @@ struct ReferenceReading {
             memory.sawTerminal = true
         case .errorType, .errorMessage, .error: try error(entry.field, path, place)
         case .choice, .tool, .toolID, .toolName, .toolArguments, .heldArguments, .ignored: break
+        case .encodedText:
+            let choice = try choice(path, place.positions)
+            guard let bytes = ReferenceBase64.decode(try text(place.value)) else { throw .badBase64 }
+            let said = Array(String(decoding: bytes, as: UTF8.self).utf8)
+            if !said.isEmpty { pieces.append(.init(kind: .text)) }
+            append(ReferenceDelta(kind: .text, choice: choice, bytes: said))
         case .document: fatalError("a document takes the place of the one that holds it")
         }
     }

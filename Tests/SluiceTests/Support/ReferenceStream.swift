@@ -86,7 +86,7 @@ struct ReferenceStream {
         let hasStray = found.frames.contains { $0.problem.map(ReferenceFrame.strays.contains) ?? false }
         let isWhole = stream.memory.numbers.missing == 0 && !hasStray && !stream.isNoStream && stream.failure == nil
         let isFinished = stream.memory.sawFinish && stream.malformed == 0 && !found.endsInside
-        let isSilent = bytes.isEmpty || isSSE && !found.endsInside && ReferenceFraming.isCommentsOnly(bytes)
+        let isSilent = bytes.isEmpty || isSSE && !found.endsInside && ReferenceFraming.hasQuietLine(bytes)
         let isIdle = stream.events == 0 ? isSilent : stream.idleEvents == stream.events && !found.endsInside
         let isEmpty = isWhole && isIdle
         stream.status =
