@@ -211,7 +211,8 @@ public func sluice_stream_error_details(
     guard let stream = unsafe stream?.stream, let delta = unsafe delta?.pointee, let details = unsafe details,
         size <= mostStructBytes, delta.kind == SLUICE_ERROR, stream.hasPage
     else { return .misuse }
-    unsafe write(sluice_error_details(stream.errorDetails(ofEvent: delta.event_offset) ?? ErrorDetails()), to: details, size)
+    unsafe write(
+        sluice_error_details(stream.errorDetails(ofEvent: delta.event_offset) ?? ErrorDetails()), to: details, size)
     return .ok
 }
 

@@ -152,7 +152,8 @@ struct LimitBoundaryTests {
                 #expect(whole == free, "\(excess)")
             } else {
                 let told = "malformed \(edge.code.rawValue) offset=\(edge.good.count + edge.prefix) event=2"
-                #expect(whole.lines.dropLast() == goodLines + [told] + bothLines.dropFirst(goodLines.count), "\(excess)")
+                #expect(
+                    whole.lines.dropLast() == goodLines + [told] + bothLines.dropFirst(goodLines.count), "\(excess)")
                 let error = try #require(whole.problems.first)
                 let (_, name) = try #require(LimitNames.all.first { $0.path == edge.limit })
                 #expect(error.detail.contains("\(name), \(edge.need - 1)"), "\(error.detail)")

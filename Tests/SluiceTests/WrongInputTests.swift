@@ -70,9 +70,9 @@ struct WrongInputTests {
                 let log = try Self.log(bytes, .openAIChat, .sse)
                 #expect(log.lines.first == "malformed undecoded-body offset=\((before + size).utf8.count) event=1")
                 // Whole lines without data say nothing.
-            let prefix = text.utf8.prefix(count)
-            let isQuiet = prefix.last == 0x0A && !String(decoding: prefix, as: UTF8.self).contains("data")
-            #expect(log.lines.last?.hasPrefix(isQuiet ? "end empty" : "end truncated") == true, "\(count)")
+                let prefix = text.utf8.prefix(count)
+                let isQuiet = prefix.last == 0x0A && !String(decoding: prefix, as: UTF8.self).contains("data")
+                #expect(log.lines.last?.hasPrefix(isQuiet ? "end empty" : "end truncated") == true, "\(count)")
             }
         }
     }

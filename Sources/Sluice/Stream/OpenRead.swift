@@ -71,5 +71,7 @@ extension Engine {
     package func problem(_ number: Int64) -> SluiceError? { core.work.page.place.knownProblem(number) }
 
     /// The details of an error of the latest page, by the number in its record; nil if there are none.
-    package func errorDetails(ofEvent offset: UInt64) -> ErrorDetails? { core.work.page.place.errorDetails(ofEvent: offset) }
+    package func errorDetails(ofEvent offset: UInt64) -> ErrorDetails? {
+        core.work.page.place.errorDetails(ofEvent: offset)
+    }
 }

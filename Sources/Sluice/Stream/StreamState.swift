@@ -119,7 +119,8 @@ struct StreamState: ~Copyable {
         // If a limit has ended the stream, the same for every way to cut it.
         let limit = fatal.flatMap { $0.code.isOfLimit ? $0.offset : nil }
         return progress.end(
-            bytes: limit ?? bytesRead, framing == .jsonArray ? jsonArray.rest : sse.rest, isWhole: !isAbandoned && !hasFailed)
+            bytes: limit ?? bytesRead, framing == .jsonArray ? jsonArray.rest : sse.rest,
+            isWhole: !isAbandoned && !hasFailed)
     }
 
     /// Whether the input has no event, and most lines are unknown to Server-Sent Events. In binary input, some lines begin like

@@ -32,7 +32,9 @@ func isKeepAliveType(_ type: Window) -> Bool {
     return keepAliveKinds.contains { equals(type, isEscaped: true, Array("\($0)".utf8)) }
 }
 
-private let keepAliveKinds: [StaticString] = ["ping", "heartbeat", "keepalive", "keep-alive", "keep_alive", "connected"]
+private let keepAliveKinds: [StaticString] = [
+    "ping", "heartbeat", "keepalive", "keep-alive", "keep_alive", "connected",
+]
 
 /// Whether a payload in NDJSON is a line of Server-Sent Events without data.
 func isFieldLine(_ payload: Window) -> Bool {

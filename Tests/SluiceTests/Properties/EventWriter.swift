@@ -95,7 +95,9 @@ struct EventWriter: Sendable {
     private func isIdle(_ rendering: Rendering) -> Bool {
         switch rendering.content {
         case .document(let tree): Dialect.keepAlives.contains(tree.canonical)
-        case .bytes(let bytes): dialect.format.payload == .json || bytes.isEmpty || dialect.format.terminalPayloads.contains { Array($0.utf8) == bytes }
+        case .bytes(let bytes):
+            dialect.format.payload == .json || bytes.isEmpty
+                || dialect.format.terminalPayloads.contains { Array($0.utf8) == bytes }
         }
     }
 
