@@ -22,6 +22,15 @@ final class ToolCallTable {
         var isBegun = false
         var origin: UInt8 = 0
         var isCounted = false
+        /// Later events go on with it.
+        var isContinuing = false
+        /// Arguments that come value by value.
+        var partial: PartialArguments?
+
+        /// Something is emitted when it ends.
+        var isOpen: Bool {
+            isContinuing || partial != nil || !isSettled && (needsArguments || !held.isEmpty)
+        }
 
         mutating func begin(_ origin: UInt8) {
             if isBegun { return }
@@ -45,6 +54,7 @@ final class ToolCallTable {
     private var places: [Key: Int] = [:]
     private var numbers: [IDKey: Int32] = [:]
     private var highest: [Int32: Int32] = [:]
+    private var continued: [Int32: Int32] = [:]
     /// Calls that get arguments at the next finish reason: events are not matched with templates meanwhile.
     private(set) var openCount = 0
     /// The call whose arguments came last.
@@ -69,6 +79,9 @@ final class ToolCallTable {
     convenience init(_ limits: Limits) { self.init(choices: limits.maxChoices, tools: limits.maxToolCalls) }
 
     var isFull: Bool { calls.count >= capacity }
+
+    /// The number of the call that later events of the choice go on with; nil for none.
+    func continuing(_ choice: Int32) -> Int32? { continued[choice] }
 
     /// Begins an event.
     func begin() {
@@ -133,10 +146,12 @@ final class ToolCallTable {
 
     /// The calls of a choice get nothing more: the answer was cut.
     func abandon(ofChoice choice: Int32) {
-        for place in calls.indices where calls[place].choice == choice && !calls[place].isSettled {
+        for place in calls.indices where calls[place].choice == choice && (calls[place].isOpen || !calls[place].isSettled) {
             change(place) {
                 $0.isSettled = true
                 $0.held = []
+                $0.isContinuing = false
+                $0.partial = nil
             }
         }
     }
@@ -161,13 +176,15 @@ final class ToolCallTable {
     }
 
     private func count(_ call: Call) {
-        heldBytes += call.held.count
-        if !call.isSettled && (call.needsArguments || !call.held.isEmpty) { openCount += 1 }
+        heldBytes += call.held.count + (call.partial?.heldBytes ?? 0)
+        if call.isOpen { openCount += 1 }
+        if call.isContinuing { continued[call.choice] = call.number }
     }
 
     private func uncount(_ call: Call) {
-        heldBytes -= call.held.count
-        if !call.isSettled && (call.needsArguments || !call.held.isEmpty) { openCount -= 1 }
+        heldBytes -= call.held.count + (call.partial?.heldBytes ?? 0)
+        if call.isOpen { openCount -= 1 }
+        if call.isContinuing { continued[call.choice] = nil }
     }
 
     /// A piece of arguments came.

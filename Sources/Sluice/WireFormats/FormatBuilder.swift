@@ -61,7 +61,7 @@ struct FormatBuilder {
             }
             let mayBeWhole =
                 rule.field == .toolArguments || rule.field == .heldArguments || rule.field == .error
-                || rule.field == .terminal
+                || rule.field == .terminal || rule.field == .partialArguments || rule.field == .toolEnd
             if mayBeWhole { containers.insert(rule.path) }
         }
         if !format.silentEvents.isEmpty {

@@ -1,7 +1,7 @@
 extension WireFormat {
     /// Google's generateContent: SSE with `alt=sse`, otherwise one JSON array. Function calls are complete and have no number.
     ///
-    /// Code that Google runs is a call whose name is the language. `partialArgs` are not read.
+    /// Code that Google runs is a call whose name is the language.
     public static let geminiGenerate = WireFormat(
         name: "gemini-generate", framing: .sse, toolNumbering: .counted, tellsUsageWhole: true,
         rules: [
@@ -12,6 +12,11 @@ extension WireFormat {
             Rule("candidates[].content.parts[].functionCall.id", .toolID),
             Rule("candidates[].content.parts[].functionCall.name", .toolName),
             Rule("candidates[].content.parts[].functionCall.args", .toolArguments),
+            Rule("candidates[].content.parts[].functionCall.partialArgs", .partialArguments),
+            Rule("candidates[].content.parts[].functionCall.willContinue", .toolContinues),
+            Rule(
+                "candidates[].content.parts[].functionCall", .toolEnd,
+                when: .isNotTrue("candidates[].content.parts[].functionCall.willContinue")),
             Rule("candidates[].content.parts[].executableCode.id", .toolID, origin: .server),
             Rule("candidates[].content.parts[].executableCode.language", .toolName, origin: .server),
             Rule("candidates[].content.parts[].executableCode.code", .toolArguments),

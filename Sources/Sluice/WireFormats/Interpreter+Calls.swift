@@ -46,6 +46,13 @@ extension Interpreter {
         case .heldArguments:
             hasRead = true
             return hold(capture, payload, source, record, &stream, &decoder)
+        case .partialArguments:
+            hasRead = true
+            return addPartial(capture, payload, record, &stream, &decoder, &records)
+        case .toolContinues:
+            hasRead = true
+            if capture.kind == C_SLUICE_TRUE { continueCall(record, &stream) }
+            return true
         case .toolArguments: hasRead = true
         default: return true
         }
@@ -96,6 +103,18 @@ extension Interpreter {
             let nameText = text(of: name, captures, payload, source, &decoder)
         else { return false }
         let idHash = ToolCallTable.hash(window(of: idText, payload, source, decoder))
+        if format.countsTools, let open = stream.calls?.continuing(record.choice) {
+            if idText.length == 0 && nameText.length == 0 {
+                elementRecord = record
+                elementRecord.tool = open
+                elementRecord.isCounted = true
+                hasRead = true
+                return true
+            }
+            if let calls = stream.calls, let place = calls.place(record.choice, open) {
+                settle(place, calls, &decoder, &records)
+            }
+        }
         if format.countsTools {
             stream.toolCount &+= 1
             record.tool = max(0, stream.toolCount &- 1)
@@ -262,12 +281,76 @@ extension Interpreter {
         guard let idText = text(of: id, captures, payload, source, &decoder) else { return false }
         let number = lookedUp(context.entry.tool, context.index, captures, payload, source, format)
         record.tool = number.flatMap { integer(captures[$0], payload) }.map { Int32(clamping: $0) } ?? -1
-        if record.tool < 0 {
+        if format.countsTools {
+            // An element with an id or a name is a call of its own, which ends with the event.
+            let name = lookedUp(context.entry.toolName, context.index, captures, payload, source, format, &record)
+            guard id == nil, name == nil, let open = stream.calls?.continuing(record.choice) else { return true }
+            record.tool = open
+        } else if record.tool < 0 {
             let hash = ToolCallTable.hash(window(of: idText, payload, source, decoder))
             record.tool = stream.calls?.number(record.choice, id: hash) ?? 0
         }
         calls.ends.append((record.choice, record.tool))
         return true
+    }
+
+    // MARK: Arguments value by value
+
+    private mutating func addPartial(
+        _ capture: Capture, _ payload: Window, _ record: DeltaRecord, _ stream: inout StreamProgress,
+        _ decoder: inout StringDecoder, _ records: inout RecordList
+    ) -> Bool {
+        let calls = stream.calls ?? ToolCallTable(choices: Int(maxChoices), tools: Int(maxTools))
+        stream.calls = calls
+        guard let place = calls.place(record.choice, record.tool) ?? calls.addNameless(record.choice, record.tool)
+        else { return true }
+        var partial = calls[place].partial ?? PartialArguments()
+        guard let text = partial.add(payload.slice(Int(capture.offset), Int(capture.length))) else {
+            excess = .malformedPayload
+            return false
+        }
+        if calls.heldBytes + partial.heldBytes > ToolCallTable.mostHeldBytes {
+            excess = .tooManyToolCalls
+            return false
+        }
+        calls.change(place) {
+            $0.partial = partial
+            if !text.isEmpty { $0.hasArguments = true }
+        }
+        if !text.isEmpty { appendArguments(text, calls[place], &decoder, &records) }
+        return true
+    }
+
+    private func continueCall(_ record: DeltaRecord, _ stream: inout StreamProgress) {
+        let calls = stream.calls ?? ToolCallTable(choices: Int(maxChoices), tools: Int(maxTools))
+        stream.calls = calls
+        guard let place = calls.place(record.choice, record.tool) ?? calls.addNameless(record.choice, record.tool)
+        else { return }
+        calls.change(place) {
+            $0.isContinuing = true
+            $0.isCounted = true
+        }
+    }
+
+    /// Ends a call that went on, and returns what its arguments lack.
+    private func endPartial(_ place: Int, _ calls: ToolCallTable) -> [UInt8] {
+        var text: [UInt8] = []
+        calls.change(place) {
+            text = $0.partial?.end() ?? []
+            $0.partial = nil
+            $0.isContinuing = false
+        }
+        return text
+    }
+
+    private func appendArguments(
+        _ text: [UInt8], _ call: ToolCallTable.Call, _ decoder: inout StringDecoder, _ records: inout RecordList
+    ) {
+        guard kinds & DeltaKind.toolArguments.bit != 0, let bytes = decoder.append(text) else { return }
+        var record = DeltaRecord(kind: .toolArguments, choice: call.choice, tool: call.number)
+        record.isCounted = call.isCounted
+        record.bytes = bytes
+        records.append(record)
     }
 
     // MARK: The end of a payload
@@ -282,7 +365,7 @@ extension Interpreter {
             if let place = table.place(end.choice, end.number) { settle(place, table, &decoder, &records) }
         }
         if stream.toolCount != calls.firstCounted && elementRecord.isCounted {
-            settle(table, &decoder, &records) { $0.isCounted }
+            settle(table, &decoder, &records) { $0.isCounted && !$0.isContinuing }
         }
         if !isError && !stream.sawError {
             for finish in calls.finishes {
@@ -333,6 +416,10 @@ extension Interpreter {
         _ place: Int, _ calls: ToolCallTable, _ decoder: inout StringDecoder, _ records: inout RecordList
     ) {
         let call = calls[place]
+        if call.isContinuing || call.partial != nil {
+            let end = endPartial(place, calls)
+            if !end.isEmpty { return appendArguments(end, call, &decoder, &records) }
+        }
         if call.isSettled { return }
         guard !call.hasArguments, call.needsArguments || !call.held.isEmpty else { return }
         calls.change(place) {

@@ -197,7 +197,7 @@ struct Interpreter: ~Copyable {
             return applyEncodedText(context, captures, payload, source, format, &stream, &decoder, &records)
         case .text, .reasoning, .toolPlan, .refusal, .finish, .partial:
             return applyText(context, captures, payload, source, format, &stream, &decoder, &records)
-        case .toolID, .toolName, .toolArguments, .heldArguments, .toolEnd:
+        case .toolID, .toolName, .toolArguments, .heldArguments, .partialArguments, .toolContinues, .toolEnd:
             return applyTool(context, captures, payload, source, format, &stream, &decoder, &records)
         case .choice, .tool, .document: return true
         default: hasRead = true

@@ -94,6 +94,10 @@ public enum Field: String, Sendable, CaseIterable {
     case toolArguments = "tool-arguments"
     /// All arguments of a tool call as its first event has them. They are emitted when the call ends, if no piece came.
     case heldArguments = "held-arguments"
+    /// An array of values with JSON paths, which make up a tool call's arguments: Gemini's `partialArgs`.
+    case partialArguments = "partial-arguments"
+    /// True if later events go on with a call that the format counts: their elements have neither an id nor a name.
+    case toolContinues = "tool-continues"
     /// A value that ends a tool call, before the stream does. A call without arguments then has `{}`.
     case toolEnd = "tool-end"
     /// Why a choice ended.

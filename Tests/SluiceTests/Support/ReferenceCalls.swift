@@ -19,9 +19,13 @@ struct ReferenceCall {
     /// They are JSON rather than its text in a string.
     var isHeldWhole = false
     var isEnded = false
+    /// Later events go on with it.
+    var isContinuing = false
+    var partial: ReferencePartialArguments?
 
     /// What it has when it ends, if nothing else came.
     var lastArguments: [UInt8] {
+        if let ending = partial?.ending, !ending.isEmpty { return ending }
         if isEnded || hasArguments { return [] }
         if !held.isEmpty { return held }
         return isBegun && [.client, .approval].contains(origin) ? Array("{}".utf8) : []
@@ -72,9 +76,16 @@ struct ReferenceCalls {
 
     /// The calls of a choice get nothing more.
     mutating func abandon(_ choice: Int) {
-        guard all.contains(where: { !$0.lastArguments.isEmpty }) else { return }
-        for index in all.indices where all[index].choice == choice { all[index].isEnded = true }
+        guard all.contains(where: { !$0.lastArguments.isEmpty || $0.isContinuing }) else { return }
+        for index in all.indices where all[index].choice == choice {
+            all[index].isEnded = true
+            all[index].isContinuing = false
+            all[index].partial = nil
+        }
     }
+
+    /// The call that later events of the choice go on with.
+    func continuing(_ choice: Int) -> Int? { all.firstIndex { $0.choice == choice && $0.isContinuing } }
 
     /// Adds a call, in the place of the one that has its number.
     mutating func add(_ call: ReferenceCall) -> Int {
@@ -88,19 +99,22 @@ struct ReferenceCalls {
         var deltas: [ReferenceDelta] = []
         for index in all.indices where isMeant(all[index]) {
             let call = all[index]
+            all[index].isContinuing = false
             guard !call.lastArguments.isEmpty else { continue }
             all[index].isEnded = true
+            all[index].partial = nil
             all[index].hasArguments = true
             deltas.append(
                 ReferenceDelta(
                     kind: .toolArguments, choice: call.choice, tool: call.tool, bytes: call.lastArguments,
-                    isWhole: call.held.isEmpty || call.isHeldWhole, isToolCounted: call.isCounted))
+                    isWhole: call.partial == nil && (call.held.isEmpty || call.isHeldWhole),
+                    isToolCounted: call.isCounted))
         }
         return deltas
     }
 
     /// Counted calls are those of one event.
-    mutating func forgetCounted() { all.removeAll { $0.isCounted } }
+    mutating func forgetCounted() { all.removeAll { $0.isCounted && !$0.isContinuing } }
 }
 
 extension ReferenceReading {
@@ -113,8 +127,15 @@ extension ReferenceReading {
         let isNew = call != place.positions
         call = place.positions
         let isCounted = table.format.toolNumbering == .counted
-        if isCounted && isNew { memory.toolCalls += 1 }
-        let number = isCounted ? max(0, memory.toolCalls - 1) : callNumber(choice, said.id, path, place.positions)
+        if isNew { continued = isCounted ? memory.calls.continuing(choice).map { memory.calls[$0].tool } : nil }
+        if let open = continued, !said.isEmpty {
+            end { $0.choice == choice && $0.tool == open }
+            continued = nil
+        }
+        if isCounted && isNew && continued == nil { memory.toolCalls += 1 }
+        if continued != nil { wasRead = true }
+        let counted = continued ?? max(0, memory.toolCalls - 1)
+        let number = isCounted ? counted : callNumber(choice, said.id, path, place.positions)
         guard (0..<limits.maxToolCalls).contains(number) else { throw .calls }
 
         let blank = ReferenceCall(choice: choice, tool: number, isCounted: isCounted)
@@ -126,6 +147,12 @@ extension ReferenceReading {
         case .toolArguments:
             wasRead = true
             try arguments(entry, place.value, own, said)
+        case .partialArguments:
+            wasRead = true
+            try partial(place.value, own)
+        case .toolContinues:
+            wasRead = true
+            if place.value.kind == .yes { memory.calls[own].isContinuing = true }
         case .heldArguments:
             wasRead = true
             let held = try text(place.value)
@@ -208,6 +235,18 @@ extension ReferenceReading {
         try tell(&delta, value)
     }
 
+    private mutating func partial(_ list: ReferenceValue, _ index: Int) throws(Stop) {
+        var partial = memory.calls[index].partial ?? ReferencePartialArguments()
+        guard let text = partial.add(list, frame.payload) else { throw .badPath }
+        memory.calls[index].partial = partial
+        if text.isEmpty { return }
+        memory.calls[index].hasArguments = true
+        let call = memory.calls[index]
+        append(
+            ReferenceDelta(
+                kind: .toolArguments, choice: call.choice, tool: call.tool, bytes: text, isToolCounted: call.isCounted))
+    }
+
     /// Ends calls, at this event.
     mutating func end(where isMeant: (ReferenceCall) -> Bool) {
         for delta in memory.calls.end(where: isMeant) { append(delta) }
@@ -219,11 +258,15 @@ extension ReferenceReading {
         let start = deltas.count
         for place in toolEnds {
             let choice = try choice(place.path, place.positions)
-            let id = try callName(place.path, place.positions).id
-            let number = callNumber(choice, id, place.path, place.positions)
-            end { $0.choice == choice && $0.tool == number && !$0.isCounted }
+            let said = try callName(place.path, place.positions)
+            let number = callNumber(choice, said.id, place.path, place.positions)
+            if table.format.toolNumbering == .counted {
+                if said.isEmpty { end { $0.choice == choice && $0.isContinuing } }
+            } else {
+                end { $0.choice == choice && $0.tool == number }
+            }
         }
-        end { $0.isCounted }
+        end { $0.isCounted && !$0.isContinuing }
         if !isFailing {
             for finish in finishes {
                 if ["length", "max_tokens", "MAX_TOKENS", "max_output_tokens"].contains(

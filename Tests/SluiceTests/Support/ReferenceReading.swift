@@ -13,7 +13,7 @@ struct ReferenceReading {
     /// What it is called, if nothing in it was read and it should not go unnoticed.
     private(set) var unreadName: String?
 
-    private var frame: ReferenceFrame
+    private(set) var frame: ReferenceFrame
     let table: ReferenceTable
     let limits: Limits
     private let isError: Bool
@@ -30,6 +30,8 @@ struct ReferenceReading {
     private var subject: ReferenceValue?
     /// The elements that the last tool call of this payload lies in.
     var call: [Int]?
+    /// The number of the call that the element goes on with.
+    var continued: Int?
     /// Values that end a tool call, at the end of the event.
     private(set) var toolEnds: [(path: Int, positions: [Int])] = []
     /// Choices that end, and why, as it was sent.
@@ -53,6 +55,7 @@ struct ReferenceReading {
         case choices = "too-many-choices"
         case calls = "too-many-tool-calls"
         case badBase64 = "invalid-base64"
+        case badPath = "malformed-payload"
     }
 
     /// Reads a document; what may be said to be wrong with it is what a string that a rule asks for is wrong with, or a
@@ -246,7 +249,8 @@ struct ReferenceReading {
     private mutating func apply(_ rule: Int, _ path: Int, _ place: ReferencePlace) throws(Stop) {
         let entry = table.entries[rule]
         switch entry.field {
-        case .toolID, .toolName, .toolArguments, .heldArguments: return try tool(rule, path, place)
+        case .toolID, .toolName, .toolArguments, .heldArguments, .partialArguments, .toolContinues:
+            return try tool(rule, path, place)
         case .choice, .tool: return
         default: wasRead = true
         }
@@ -265,7 +269,9 @@ struct ReferenceReading {
             endsAll = true
             memory.sawTerminal = true
         case .errorType, .errorMessage, .error: try error(entry.field, path, place)
-        case .choice, .tool, .toolID, .toolName, .toolArguments, .heldArguments, .ignored: break
+        case .choice, .tool, .toolID, .toolName, .toolArguments, .heldArguments, .partialArguments, .toolContinues,
+            .ignored:
+            break
         case .encodedText:
             let choice = try choice(path, place.positions)
             guard let bytes = ReferenceBase64.decode(try text(place.value)) else { throw .badBase64 }

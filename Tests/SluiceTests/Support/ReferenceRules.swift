@@ -91,7 +91,7 @@ struct ReferenceTable {
             let tests = rule.conditions.map { Test(condition: $0, path: Self.path(of: $0).map { number($0) }) }
             entries.append(
                 Entry(field: rule.field, path: path, tests: tests, whole: rule.whole, origin: rule.origin))
-            let mayBeWhole: [Field] = [.toolArguments, .heldArguments, .toolEnd, .error, .terminal]
+            let mayBeWhole: [Field] = [.toolArguments, .heldArguments, .partialArguments, .toolEnd, .error, .terminal]
             if mayBeWhole.contains(rule.field) { wholes.insert(path) }
             for test in tests { if case .present = test.condition, let path = test.path { wholes.insert(path) } }
         }
