@@ -152,7 +152,10 @@ struct Interpreter: ~Copyable {
     /// A condition of a rule depends on more than the token signature. Ends of calls need not be foreseen: the program does
     /// not apply while there is a call to end.
     private mutating func noteConditions(of field: Field) {
-        guard field == .toolEnd else { return isDrafting = false }
+        if field != .toolEnd {
+            isDrafting = false
+            return
+        }
         draftTerms.endsCalls = true
         mayEndCall = true
     }
