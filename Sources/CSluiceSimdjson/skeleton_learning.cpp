@@ -55,6 +55,9 @@ bool Skeleton::build_document(const Lesson &lesson) {
         wide_.text.insert(wide_.text.end(), cursor, to);
         if (hole != HoleKind::none) kinds[holes++] = hole;
     };
+    auto is_text = [&event](uint32_t capture) {
+        return std::any_of(event.steps, event.steps + event.step_count, [=](auto &step) { return step.capture == capture; });
+    };
     for (uint32_t i = 0; i + 1 < lesson.count; i++) {
         const uint8_t *token = bytes + index[i];
         bool is_string = *token == '"' && bytes[index[i + 1]] != ':';
@@ -69,12 +72,14 @@ bool Skeleton::build_document(const Lesson &lesson) {
             next_capture++;
         }
         if (!(is_string || is_number)) continue;
-        if (is_captured && lesson.table.is_discriminator[captures[capture].path]) continue;
+        const bool is_compared = is_captured && lesson.table.is_discriminator[captures[capture].path];
+        if (is_compared && !(is_string && is_text(capture))) continue;
         if (holes == max_holes || wide_.text.size() > longest_literals) return false;
         if (is_captured) hole_of_capture[capture] = static_cast<int>(holes);
         const uint8_t *end = bytes + index[i + 1];
         while (is_space(end[-1])) end--;
         add_piece(is_string ? token + 1 : token, is_string ? HoleKind::string : HoleKind::number, i);
+        if (is_compared) wide_.fixed.push_back({static_cast<uint16_t>(holes - 1), {token + 1, end - 1}});
         cursor = is_string ? end - 1 : end;
     }
     add_piece(event.bytes + event.length, HoleKind::none, lesson.count - 1);
@@ -102,13 +107,14 @@ bool Skeleton::build_document(const Lesson &lesson) {
             auto is_same = [text](const Emission &other) { return other.hole == text; };
             if (std::any_of(wide_.emissions.begin(), wide_.emissions.end(), is_same)) return false;
         }
-        Emission emission{text, static_cast<uint8_t>(step.tag), (step.tag & C_SLUICE_TAG_TOOL) != 0,
+        Emission emission{text, static_cast<uint8_t>(step.tag), (step.tag & C_SLUICE_TAG_TOOL) != 0, 0,
                           number(step.choice_capture, step.choice), number(step.tool_capture, step.tool), {}};
         emission.record.kind = emission.kind;
         emission.record.flags = static_cast<uint8_t>((step.tag & ~C_SLUICE_TAG_TOOL) >> C_SLUICE_TAG_FLAGS);
         wide_.emissions.push_back(emission);
     }
     if (!is_complete) return false;
+    wide_.require(event);
     wide_.measure();
     captures_ = captures.size();
     return true;
@@ -133,8 +139,9 @@ bool Skeleton::build_marker(const Lesson &lesson) {
     wide_.pieces.emplace_back(0, static_cast<uint32_t>(event.length), HoleKind::none, 0);
     wide_.payload = static_cast<uint32_t>(event.payload);
     wide_.is_terminal = true;
+    wide_.require(event);
+    wide_.reads = 0;
     wide_.measure();
-    wide_.is_content = false;
     return true;
 }
 
@@ -149,7 +156,7 @@ bool Skeleton::build_text(const Lesson &lesson) {
     wide_.text.insert(wide_.text.end(), behind, event.bytes + event.length);
     wide_.pieces.emplace_back(0, before, HoleKind::text, 0);
     wide_.pieces.emplace_back(before, static_cast<uint32_t>(wide_.text.size()) - before, HoleKind::none, 0);
-    Emission emission{0, static_cast<uint8_t>(event.steps[0].tag), false, Number{-1, 0}, Number{-1, 0}, {}};
+    Emission emission{0, static_cast<uint8_t>(event.steps[0].tag), false, 0, Number{-1, 0}, Number{-1, 0}, {}};
     emission.record.kind = emission.kind;
     wide_.emissions.push_back(emission);
     wide_.payload = before;
@@ -158,9 +165,36 @@ bool Skeleton::build_text(const Lesson &lesson) {
     return true;
 }
 
+void Form::require(const c_sluice_event &event) {
+    required = event.required;
+    ended = event.ended;
+    if (ended != 0) reads |= C_SLUICE_READS_WHOLE;
+}
+
+bool Form::holds(const Found *found, uint64_t before) const {
+    if ((before & required) != required) return false;
+    return std::all_of(fixed.begin(), fixed.end(), [=](const Fixed &one) {
+        return std::equal(found[one.hole].begin, found[one.hole].end, one.value.begin(), one.value.end());
+    });
+}
+
+uint64_t Form::reads_of(const Found *found) const {
+    uint64_t all = reads;
+    for (const Emission &emission : emissions) {
+        if (emission.hole != no_hole && found[emission.hole].end > found[emission.hole].begin) all |= emission.reads;
+    }
+    return all;
+}
+
 void Form::measure() {
+    has_terms = required != 0 || ended != 0 || !fixed.empty();
+    all_reads = reads;
     for (Emission &emission : emissions) {
         if (emission.hole == no_hole) continue;
+        emission.reads = uint64_t(1) << emission.kind;
+        // Text, reasoning and refusals have four bits each.
+        if (emission.kind < 3) emission.reads |= uint64_t(0xF) << (C_SLUICE_READS_PIECES + emission.kind * 4);
+        all_reads |= emission.reads;
         emission.record.choice = emission.choice.value;
         emission.record.tool = emission.tool.value;
         if (emission.choice.hole < 0) choices = std::max(choices, static_cast<uint32_t>(emission.choice.value) + 1);
@@ -168,7 +202,7 @@ void Form::measure() {
             tools = std::max(tools, static_cast<uint32_t>(emission.tool.value) + 1);
         }
     }
-    if (emissions.size() == 1 && !is_terminal && emissions[0].choice.hole < 0 && emissions[0].tool.hole < 0) {
+    if (emissions.size() == 1 && !is_terminal && !has_terms && emissions[0].choice.hole < 0 && emissions[0].tool.hole < 0) {
         only_text = emissions[0].hole;
     }
     size_t last = pieces.back().literal;
@@ -220,6 +254,9 @@ void Skeleton::narrow_to(const uint8_t *event, const Found *found) {
     };
     narrow_.clear();
     narrow_.is_terminal = wide_.is_terminal;
+    narrow_.reads = wide_.reads;
+    narrow_.required = wide_.required;
+    narrow_.ended = wide_.ended;
     narrow_.payload = wide_.payload;
     narrow_.tokens = wide_.tokens;
     narrow_.markers = wide_.markers;
@@ -270,6 +307,9 @@ void Skeleton::narrow_to(const uint8_t *event, const Found *found) {
         if (!narrowed(emission.choice) || !narrowed(emission.tool)) return narrow_.clear();
         if (emission.hole != no_hole) emission.hole = static_cast<uint16_t>(renumbered[emission.hole]);
         narrow_.emissions.push_back(emission);
+    }
+    for (const Fixed &fixed : wide_.fixed) {
+        narrow_.fixed.push_back({static_cast<uint16_t>(renumbered[fixed.hole]), fixed.value});
     }
     narrow_.measure();
     narrow_.line_feed += static_cast<uint32_t>(usual);

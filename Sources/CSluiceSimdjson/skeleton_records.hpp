@@ -61,7 +61,6 @@ SLUICE_INLINE bool Run::find_numbers(const Emission &emission, const Found *foun
 SLUICE_INLINE bool Run::add(const Emission &emission, const Found *found) {
     int32_t choice, tool;
     if (!find_numbers(emission, found, choice, tool)) return false;
-    if (emission.hole != no_hole) note(emission, found[emission.hole]);
     // Limits apply to kinds that are not selected too.
     if (!wants(emission)) return true;
     c_sluice_record *added = record;
@@ -83,8 +82,6 @@ SLUICE_INLINE bool Run::add(const Emission &emission, const Found *found) {
 SLUICE_INLINE bool Run::take_text(const Emission &emission, const Found &text, const uint8_t *behind) {
     if (static_cast<size_t>(behind - next) > max_event_bytes) return false;
     add_text(emission, text);
-    note(emission, text);
-    reads |= C_SLUICE_READS_CONTENT;
     next = behind;
     events++;
     return true;
@@ -92,9 +89,9 @@ SLUICE_INLINE bool Run::take_text(const Emission &emission, const Found &text, c
 
 SLUICE_INLINE bool Run::take(const Form &form, const Found *found, const uint8_t *behind) {
     if (static_cast<size_t>(behind - next) > max_event_bytes) return false;
+    if (form.has_terms && !form.holds(found, reads)) return false;
     const Emission *emission = form.emissions.data();
     if (form.only_text != no_hole) {
-        note(*emission, found[form.only_text]);
         if (wants(*emission)) add_text(*emission, found[form.only_text]);
     } else {
         c_sluice_record *first_record = record;
@@ -109,7 +106,8 @@ SLUICE_INLINE bool Run::take(const Form &form, const Found *found, const uint8_t
         }
         is_terminal |= form.is_terminal;
     }
-    reads |= form.is_content ? C_SLUICE_READS_CONTENT : 0;
+    if ((reads & form.all_reads) != form.all_reads) reads |= form.reads_of(found);
+    if (form.has_terms) reads &= ~form.ended;
     next = behind;
     events++;
     return true;

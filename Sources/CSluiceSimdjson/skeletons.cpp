@@ -218,7 +218,6 @@ inline void SkeletonStore::begin(const c_sluice_table &table, const c_sluice_lim
     run.events = 0;
     run.count = 0;
     run.is_terminal = false;
-    run.reads = 0;
     run.is_cut = false;
     run.pause = 0;
     run.escaped_count = 0;

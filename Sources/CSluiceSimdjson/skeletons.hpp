@@ -121,6 +121,7 @@ struct Emission {
     uint16_t hole;          // the slot of the text; no_hole: no text, and the two numbers are token counts
     uint8_t kind;
     bool is_tool;           // of a tool call, whose number is limited
+    uint64_t reads;         // the bits of `c_sluice_run.reads` for a text that is not empty
     Number choice;
     Number tool;
     c_sluice_record record; // its constant fields
@@ -136,16 +137,26 @@ struct Settled {
     bool is_fixed;             // of a choice or tool call: its value is stored elsewhere too
 };
 
+// A slot of a delta whose value conditions compare: a match has the same one.
+struct Fixed {
+    uint16_t hole;
+    std::vector<uint8_t> value;
+};
+
 // Literals and slots, in the layout for comparing.
 struct Form {
     std::vector<uint8_t> text;
     std::vector<Piece> pieces;
     std::vector<Settled> settled;
     std::vector<Emission> emissions;
+    std::vector<Fixed> fixed;
     // The slot of the only delta, if there is one delta, of text, with constant numbers; otherwise none.
     uint16_t only_text = no_hole;
     bool is_terminal = false;   // a match completes the stream
-    bool is_content = true;     // a match is more than a terminal payload
+    bool has_terms = false;     // a match depends on what came before it, or on compared values
+    // Bits of `c_sluice_run.reads`: what every match has, what must have come before it, what ends with it, and what a match
+    // reads if no text is empty: as a rule, all of that was noted before.
+    uint64_t reads = C_SLUICE_READS_CONTENT, required = 0, ended = 0, all_reads = 0;
     // One more than the maximum of the constant numbers of choices and tool calls.
     uint32_t choices = 0;
     uint32_t tools = 0;
@@ -161,18 +172,26 @@ struct Form {
     // The number of bytes that comparing has read again since this was 0.
     size_t seen_again = 0;
 
+    // Takes over what an event needs to have come before it, and what ends with it.
+    void require(const c_sluice_event &event);
     void measure();
     bool is_empty() const { return pieces.empty(); }
+    // Whether an event with these slots matches after what came before it.
+    bool holds(const Found *found, uint64_t before) const;
+    // What an event with these slots reads.
+    uint64_t reads_of(const Found *found) const;
     void clear() {
         text.clear();
         pieces.clear();
         settled.clear();
         emissions.clear();
+        fixed.clear();
         only_text = no_hole;
         is_terminal = false;
-        is_content = true;
-        choices = 0;
-        tools = 0;
+        has_terms = false;
+        reads = C_SLUICE_READS_CONTENT;
+        required = ended = all_reads = 0;
+        choices = tools = 0;
         payload = 0;
         tokens = 0;
         markers = nullptr;
@@ -210,14 +229,16 @@ struct Run : c_sluice_run {
         return form.choices <= max_choices && form.tools <= max_tools && (form.markers == nullptr || !is_indexed());
     }
 
-    // Notes that an event has a delta of this kind, unless its text is empty.
-    void note(const Emission &emission, const Found &text) { reads |= uint64_t(text.end > text.begin) << emission.kind; }
+    // Notes what the events read that `take_text` has added since `before`: texts that are not empty have records.
+    void note_texts(const Form &form, const Run &before) {
+        if (events > before.events) reads |= form.reads | (count > before.count ? form.emissions[0].reads : 0);
+    }
 
     // Appends the records of the event at `next`, which has this form, and continues after it. False, without changing
     // anything, if the event is too long, or a number is not valid for a choice or tool call or exceeds a limit.
     inline bool take(const Form &form, const Found *found, const uint8_t *behind);
 
-    // The same for an event with this text as its only delta, whose kind is selected.
+    // The same for an event with this text as its only delta, whose kind is selected. What it reads is noted later.
     inline bool take_text(const Emission &emission, const Found &text, const uint8_t *behind);
 
     bool wants(const Emission &emission) const { return (kinds >> emission.kind & 1) != 0; }

@@ -149,6 +149,8 @@ typedef struct {
     size_t payload;                   // offset of the payload that was walked last
     const c_sluice_step *_Nonnull steps;
     size_t step_count;
+    uint64_t required;                // bits of `reads` that have to be set for an event to match
+    uint64_t ended;                   // bits of `reads` that it clears: the event has whole values
 } c_sluice_event;
 
 /// The kind of one delta and the location of its bytes: the type of DeltaRecord.swift.
@@ -175,8 +177,12 @@ typedef struct {
 /// The maximum number of steps of an event. A step without text emits token counts, in place of the two numbers.
 #define C_SLUICE_STEPS 8
 
-/// Of `reads`: an event is more than a terminal payload.
+/// Of `reads`: an event is more than a terminal payload; an event has a whole value; before the run, no tool call lacks
+/// arguments; the pieces that came, 16 bits from here.
 #define C_SLUICE_READS_CONTENT (UINT64_C(1) << 32)
+#define C_SLUICE_READS_WHOLE (UINT64_C(1) << 33)
+#define C_SLUICE_READS_SETTLED (UINT64_C(1) << 34)
+#define C_SLUICE_READS_PIECES 48
 
 /// A run of events that match templates: its input and its result. It is part of the parser, where both C++ and Swift
 /// access it. All words have the width with which they are written, because combining narrower ones stalls the processor.
@@ -197,6 +203,8 @@ typedef struct {
     const uint8_t *_Nullable carried;
     size_t carried_length;
     size_t carried_before;              // bytes of it that precede `next`
+    // Before the run, what came; after it, also a bit for each kind of delta that the events have, selected or not.
+    uint64_t reads;
 
     // The result of the run.
     size_t events;
@@ -206,7 +214,6 @@ typedef struct {
     size_t escaped_count;
     size_t pause;               // if too little matched: the number of events to parse before trying again
     size_t least;               // the minimum size of an event with the template that matched last
-    uint64_t reads;             // a bit for each kind of delta that the events have, selected or not, and C_SLUICE_READS_CONTENT
     bool is_terminal;           // one of the events completes the stream
     bool is_cut;                // the bytes after the events match the beginning of a template and contain no event end
 } c_sluice_run;

@@ -99,7 +99,7 @@ struct CaptureParser: ~Copyable {
         var least: Int { unsafe place.pointee.least }
         /// The number of records whose bytes have escapes.
         var escapedCount: Int { unsafe place.pointee.escaped_count }
-        /// A bit for each kind of delta that the events have, selected or not, and one for more than terminal payloads.
+        /// What came before and in the events: `StreamProgress.reads`.
         var reads: UInt64 { unsafe place.pointee.reads }
         /// Whether one of the events completes the stream.
         var isTerminal: Bool { unsafe place.pointee.is_terminal }
@@ -130,6 +130,8 @@ struct CaptureParser: ~Copyable {
         /// An event that was cut, and how much of it precedes the window: the rest is at the beginning of the window.
         var carried = Window.empty
         var carriedBefore = 0
+        /// What came before: `StreamProgress.reads`.
+        var reads: UInt64 = 0
     }
 
     /// Undoes the last run: its events are read again, or parsed.
@@ -164,6 +166,7 @@ struct CaptureParser: ~Copyable {
             unsafe run.pointee.carried = source.carried.firstAddress
             unsafe run.pointee.carried_length = source.carried.count
             unsafe run.pointee.carried_before = source.carriedBefore
+            unsafe run.pointee.reads = source.reads
             unsafe c_sluice_parser_read_known(handle, table.handle)
             return unsafe (run.pointee.count, ())
         }
@@ -200,6 +203,9 @@ struct CaptureParser: ~Copyable {
     struct Steps {
         fileprivate var all = [8 of c_sluice_step](repeating: c_sluice_step())
         private(set) var count = 0
+        /// What the event needs to have come before it, and what ends with it, as `StreamProgress.reads`.
+        var required: UInt64 = 0
+        var ended: UInt64 = 0
 
         mutating func append(_ step: c_sluice_step) {
             all[count] = step
@@ -211,14 +217,14 @@ struct CaptureParser: ~Copyable {
     mutating func learn(
         _ event: Window, payload: Int, _ steps: Steps, _ table: CaptureTable
     ) {
-        let count = steps.count
+        let (count, required, ended) = (steps.count, steps.required, steps.ended)
         unsafe event.withPointer { bytes in
             unsafe steps.all.span.withUnsafeBufferPointer { steps in
                 var none = c_sluice_step()
                 unsafe withUnsafePointer(to: &none) { none in
                     let lesson = unsafe c_sluice_event(
                         bytes: bytes, length: event.count, payload: payload, steps: steps.baseAddress ?? none,
-                        step_count: count)
+                        step_count: count, required: required, ended: ended)
                     unsafe c_sluice_parser_learn(handle, table.handle, lesson)
                 }
             }
@@ -234,7 +240,8 @@ struct CaptureParser: ~Copyable {
             step.tag = UInt16(DeltaKind.text.rawValue)
             unsafe withUnsafePointer(to: &step) { step in
                 let lesson = unsafe c_sluice_event(
-                    bytes: bytes, length: event.count, payload: payload, steps: step, step_count: 1)
+                    bytes: bytes, length: event.count, payload: payload, steps: step, step_count: 1, required: 0,
+                    ended: 0)
                 unsafe c_sluice_parser_learn_text(handle, table.handle, lesson, length)
             }
         }
@@ -248,7 +255,8 @@ struct CaptureParser: ~Copyable {
             var none = c_sluice_step()
             unsafe withUnsafePointer(to: &none) { none in
                 let lesson = unsafe c_sluice_event(
-                    bytes: bytes, length: event.count, payload: payload, steps: none, step_count: 0)
+                    bytes: bytes, length: event.count, payload: payload, steps: none, step_count: 0,
+                    required: StreamProgress.settled, ended: 0)
                 unsafe c_sluice_parser_learn_marker(handle, table.handle, lesson, length)
             }
         }

@@ -173,19 +173,37 @@ struct StreamProgress {
     }
 
     /// The bits of ``came`` of a kind of delta: text, reasoning or refusal.
+    @inline(__always)
     static func pieces(of kind: UInt8) -> UInt16 { 0xF << (UInt16(kind) * 4) }
+
+    /// What came, in the form of `c_sluice_run.reads`, where events that match templates are noted.
+    @inline(__always)
+    var reads: UInt64 { UInt64(came) << C_SLUICE_READS_PIECES | (hasOpenCalls ? 0 : Self.settled) }
+
+    /// Of `reads`: no tool call lacks arguments.
+    static var settled: UInt64 { 1 << 34 }
+
+    /// A tool call still lacks arguments, so that the next event may emit more than it says.
+    @inline(__always)
+    var hasOpenCalls: Bool {
+        guard let calls else { return false }
+        return calls.openCount > 0
+    }
 
     /// Notes what events that matched templates have read.
     @inline(__always)
     mutating func note(_ reads: UInt64) {
-        let kinds = UInt32(truncatingIfNeeded: reads)
-        if kinds & 7 != 0 {
-            if kinds & DeltaKind.text.bit != 0 { came |= Self.pieces(of: DeltaKind.text.rawValue) }
-            if kinds & DeltaKind.reasoning.bit != 0 { came |= Self.pieces(of: DeltaKind.reasoning.rawValue) }
-            if kinds & DeltaKind.refusal.bit != 0 { came |= Self.pieces(of: DeltaKind.refusal.rawValue) }
-        }
-        if kinds & DeltaKind.finish.bit != 0 { sawFinish = true }
-        if reads >> 32 != 0 { sawContent = true }
+        came = UInt16(truncatingIfNeeded: reads >> C_SLUICE_READS_PIECES)
+        if reads & (1 << UInt64(DeltaKind.finish.rawValue)) != 0 { sawFinish = true }
+        if reads & (1 << 32) != 0 { sawContent = true }
+        if reads & (1 << 33) != 0 { sawWhole = true }
+    }
+
+    /// Notes a delta that is not empty.
+    @inline(__always)
+    mutating func note(_ kind: DeltaKind) {
+        if kind.rawValue <= DeltaKind.refusal.rawValue { came |= Self.pieces(of: kind.rawValue) }
+        if kind == .finish { sawFinish = true }
     }
 
     /// The status and counts; `isWhole` is false if a part of the stream was lost.

@@ -61,6 +61,8 @@ final class ToolCallTable {
     private var last = Key(choice: -1, number: -1)
     /// The calls as they were before the current event, the first change first; nil for a new one.
     private var journal: [(place: Int, before: Call?)] = []
+    /// Whether the journal has changes: asking the journal itself is slower.
+    private var hasChanges = false
 
     /// Bytes of held arguments.
     private(set) var heldBytes = 0
@@ -84,8 +86,19 @@ final class ToolCallTable {
     func continuing(_ choice: Int32) -> Int32? { continued[choice] }
 
     /// Begins an event.
+    @inline(__always)
     func begin() {
-        if !journal.isEmpty { journal.removeAll(keepingCapacity: true) }
+        if hasChanges { forgetChanges() }
+    }
+
+    private func forgetChanges() {
+        hasChanges = false
+        journal.removeAll(keepingCapacity: true)
+    }
+
+    private func record(_ place: Int, _ before: Call?) {
+        hasChanges = true
+        journal.append((place, before))
     }
 
     /// Undoes the changes of the current event.
@@ -104,7 +117,7 @@ final class ToolCallTable {
                 highest[now.choice] = calls.lazy.filter { $0.choice == now.choice }.map(\.number).max()
             }
         }
-        journal.removeAll(keepingCapacity: true)
+        forgetChanges()
         last = Key(choice: -1, number: -1)
     }
 
@@ -126,7 +139,7 @@ final class ToolCallTable {
         } else {
             places[key] = calls.count
             highest[call.choice] = max(call.number, highest[call.choice] ?? -1)
-            journal.append((calls.count, nil))
+            record(calls.count, nil)
             calls.append(call)
             count(call)
         }
@@ -158,12 +171,14 @@ final class ToolCallTable {
 
     func change(_ place: Int, _ body: (inout Call) -> Void) {
         let before = calls[place]
-        journal.append((place, before))
+        record(place, before)
         uncount(before)
-        body(&calls[place])
-        count(calls[place])
-        if before.id != calls[place].id { forget(before) }
-        note(calls[place])
+        var call = before
+        body(&call)
+        calls[place] = call
+        count(call)
+        if before.id != call.id { forget(before) }
+        note(call)
     }
 
     private func forget(_ call: Call) {

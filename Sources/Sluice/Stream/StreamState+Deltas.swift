@@ -129,10 +129,11 @@ extension StreamState {
                     takeFrame(format, &work)
                     continue
                 }
-            } else if mayBeKnown, let known = takeKnown(format, &work) {
+            } else if mayBeKnown, case let wasOpen = progress.hasOpenCalls, let known = takeKnown(format, &work) {
                 mayBeKnown = known != .unreadable
                 if hasTakenAll() { return .needMore }
                 if work.records.count > Self.mostRecords { break }
+                if wasOpen && known == .some && !progress.hasOpenCalls { continue }
             }
             // An event that matches no template is framed; plain text together with all plain frames after it.
             work.isOfRun = format.isPlainText && takeOfRun(&work)
@@ -231,7 +232,7 @@ extension StreamState {
         let place = input.frame.payload
         let event = input.frame.event
         guard !input.frame.isError, !format.isText, place.length > 0,
-            event.length == 0 || !isKeepAliveKind(window(of: event))
+            !mayBeKeepAliveKind(event.length) || !isKeepAliveKind(window(of: event))
         else { return false }
         let window = ahead(of: place, &work) ?? window(of: place)
         guard window[0] == 0x7B else { return false }

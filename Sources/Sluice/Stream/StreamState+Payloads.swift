@@ -47,7 +47,9 @@ extension StreamState {
         interpreter.settleAllCalls(progress, &decoder, &records)
     }
 
-    private func source(
+    // Mutating, because a borrow of the stream's state would copy it.
+    @inline(__always)
+    private mutating func source(
         _ frame: RawFrame, _ event: Window, _ work: inout EngineWork
     ) -> Interpreter.Source {
         Interpreter.Source(
@@ -63,7 +65,6 @@ extension StreamState {
         let source = source(frame, event, &work)
         let before = work.records.count
         let checkpoint = progress.checkpoint
-        progress.calls?.begin()
         let code = readDocument(source, payload, frame, number: number, format, &work, walk)
         guard let code else { return }
         // An event that fails halfway leaves nothing but its error.

@@ -50,10 +50,11 @@ extension StreamState {
             streamOffset: input.chunkOffset &+ UInt64(start), kinds: kinds, maxEventBytes: limits.maxEventBytes,
             isLines: framing == .ndjson, maxIDBytes: maxKnownIDBytes, scanned: max(0, input.scanned - start),
             carried: carried,
-            carriedBefore: carried.count > 0 ? input.carriedBefore : 0)
+            carriedBefore: carried.count > 0 ? input.carriedBefore : 0, reads: progress.reads)
         let first = work.records.count
-        let run = work.parser.readKnown(
-            source, format.table, room: Self.recordsPerRefill - first, &work.records)
+        // While a tool call lacks arguments, events that may end it match no template: a run ends with the next delta.
+        let room = progress.hasOpenCalls ? CaptureParser.leastRoom : Self.recordsPerRefill - first
+        let run = work.parser.readKnown(source, format.table, room: room, &work.records)
         work.leastKnown = run.least
         work.pause = run.pause
         guard run.events > 0 else {
@@ -110,7 +111,8 @@ extension StreamState {
         let first = work.records.count
         let source = CaptureParser.Source(
             window: bytes, position: event.start, streamOffset: input.frame.offset, kinds: kinds,
-            maxEventBytes: limits.maxEventBytes, isLines: framing == .ndjson, maxIDBytes: -1, scanned: bytes.count)
+            maxEventBytes: limits.maxEventBytes, isLines: framing == .ndjson, maxIDBytes: -1, scanned: bytes.count,
+            reads: progress.reads)
         // Enough records for one event.
         let run = work.parser.readKnown(source, format.table, room: CaptureParser.leastRoom, &work.records)
         work.leastKnown = run.least
@@ -131,12 +133,9 @@ extension StreamState {
         return true
     }
 
-    /// A tool call still lacks arguments, so that the next event may emit more than it says.
+    /// A tool call lacks arguments, and matching events would not show that they came.
     @inline(__always)
-    var needsRules: Bool {
-        guard let calls = progress.calls else { return false }
-        return calls.openCount > 0
-    }
+    var needsRules: Bool { kinds & DeltaKind.toolArguments.bit == 0 && progress.hasOpenCalls }
 
     /// Notes what the events of a run have read.
     @inline(__always)

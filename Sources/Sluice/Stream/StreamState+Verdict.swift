@@ -4,7 +4,20 @@ internal import CSluiceSimdjson
 
 extension StreamState {
     /// Judges the document that the interpreter has read last.
+    @inline(__always)
     mutating func judge(
+        _ source: Interpreter.Source, _ payload: Window, _ offset: UInt64, _ number: UInt64, _ format: CompiledFormat,
+        _ work: inout EngineWork
+    ) {
+        if work.interpreter.hasRead && !work.interpreter.hasError && !source.isError {
+            progress.sawContent = true
+        } else {
+            judgeOther(source, payload, offset, number, format, &work)
+        }
+    }
+
+    @inline(never)
+    private mutating func judgeOther(
         _ source: Interpreter.Source, _ payload: Window, _ offset: UInt64, _ number: UInt64, _ format: CompiledFormat,
         _ work: inout EngineWork
     ) {
@@ -18,16 +31,16 @@ extension StreamState {
             if found == nil && subject != nil && !hasText && !source.isError { return }
             return appendError(found, source, payload, offset, &work)
         }
-        if work.interpreter.hasRead {
-            progress.sawContent = true
-            return
-        }
         let shape = work.parser.shape
+        if Self.isSilent(payload, format, &work) {
+            progress.sawContent = true
+            return work.interpreter.keepSilent(shape)
+        }
         let scan = EventScan(payload)
         let type = payload.slice(scan.type.lowerBound, scan.type.count)
         if isKeepAliveType(type) || scan.keyCount == 0 { return }
         progress.sawContent = true
-        let kind = kind(scan, payload, source.event)
+        let kind = Self.kind(scan, payload, source.event)
         let isEscaped = (0..<kind.count).contains { kind[$0] == 0x5C }
         let isSilent = format.silentEvents.contains { equals(kind, isEscaped: isEscaped, $0) }
         if isSilent {
@@ -46,8 +59,19 @@ extension StreamState {
         noteUnread(name, offset, number)
     }
 
+    /// Whether the document is of a silent type: the same as below, without looking at all of it.
+    private static func isSilent(_ payload: Window, _ format: CompiledFormat, _ work: inout EngineWork) -> Bool {
+        guard format.comparesType, let path = format.typePath else { return false }
+        let captures = work.parser.captures
+        for index in captures.indices where captures[index].path == path && captures[index].kind == C_SLUICE_STRING {
+            let type = payload.slice(Int(captures[index].offset), Int(captures[index].length))
+            return !isKeepAliveKind(type) && format.silentEvents.contains { equals(type, isEscaped: false, $0) }
+        }
+        return false
+    }
+
     /// An event's `type`, or else its `event_type`, SSE event type, or `object`.
-    private func kind(_ scan: EventScan, _ payload: Window, _ event: Window) -> Window {
+    private static func kind(_ scan: EventScan, _ payload: Window, _ event: Window) -> Window {
         if !scan.type.isEmpty { return payload.slice(scan.type.lowerBound, scan.type.count) }
         if !scan.eventType.isEmpty { return payload.slice(scan.eventType.lowerBound, scan.eventType.count) }
         return event.count > 0 ? event : payload.slice(scan.object.lowerBound, scan.object.count)
@@ -70,7 +94,7 @@ extension StreamState {
         if rules.message.length > 0 && !(isText && found != nil) {
             record.bytes = rules.message
         } else if let found {
-            record.bytes = text(of: found.message, payload, source, &work)
+            record.bytes = Self.text(of: found.message, payload, source, &work)
         } else {
             record.bytes = isRead ? Slice() : source.payload
         }
@@ -84,7 +108,7 @@ extension StreamState {
         progress.sawError = true
     }
 
-    private func text(
+    private static func text(
         of capture: Capture, _ payload: Window, _ source: Interpreter.Source, _ work: inout EngineWork
     ) -> Slice {
         let place = source.payload.part(Int(capture.offset), Int(capture.length))

@@ -70,7 +70,6 @@ final class CompiledFormat: Sendable {
     let lookups: [Lookup]
     let values: [[UInt8]]
     let terminalPayloads: [[UInt8]]
-    let cursorCount: Int
     /// The rules of a text format's payload.
     let payloadRules: Part
     let isText: Bool
@@ -85,6 +84,8 @@ final class CompiledFormat: Sendable {
     let silentEvents: [[UInt8]]
     /// Whether payloads with one token signature have the same `type`, because conditions compare it.
     let comparesType: Bool
+    /// The number of the path `type`, if the format has silent events.
+    let typePath: UInt16?
 
     /// The built-in formats, compiled once for all streams.
     private static let builtIn: [String: CompiledFormat] = {
@@ -148,7 +149,6 @@ final class CompiledFormat: Sendable {
         lookups = builder.lookups
         values = builder.values
         payloadRules = builder.payloadRules
-        cursorCount = builder.cursors.count
         isText = format.payload == .text
         let told = format.rules.filter { $0.path == "$" && !$0.conditions.contains(.errorEvent) }
         isPlainText =
@@ -159,6 +159,7 @@ final class CompiledFormat: Sendable {
         tellsUsageWhole = format.tellsUsageWhole
         silentEvents = format.silentEvents.map { Array($0.utf8) }
         comparesType = builder.discriminators.contains("type")
+        typePath = builder.names.firstIndex(of: "type").flatMap { UInt16(exactly: $0) }
         isNumbered = format.rules.contains { $0.field == .position || $0.field == .total }
     }
 }

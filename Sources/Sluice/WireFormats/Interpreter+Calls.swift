@@ -16,6 +16,7 @@ struct CallEnds {
     /// The first record of this payload.
     var firstRecord = 0
 
+    @inline(__always)
     mutating func removeAll() {
         if !finishes.isEmpty { finishes.removeAll(keepingCapacity: true) }
         if !ends.isEmpty { ends.removeAll(keepingCapacity: true) }
@@ -275,9 +276,10 @@ extension Interpreter {
         _ stream: inout StreamProgress, _ decoder: inout StringDecoder
     ) -> Bool {
         hasRead = true
-        isDrafting = false
+        draftTerms.endsCalls = true
         var record = DeltaRecord(kind: .toolCall, choice: choice(context, captures, payload, source, format))
         let id = lookedUp(context.entry.toolID, context.index, captures, payload, source, format, &record)
+        isDrafting = isDrafting && id == nil && dependsOnShapeOnly(lookups: context.entry.toolID, format)
         guard let idText = text(of: id, captures, payload, source, &decoder) else { return false }
         let number = lookedUp(context.entry.tool, context.index, captures, payload, source, format)
         record.tool = number.flatMap { integer(captures[$0], payload) }.map { Int32(clamping: $0) } ?? -1

@@ -44,18 +44,18 @@ extension Interpreter {
 
     mutating func find(_ lookup: CompiledFormat.Lookup, _ index: Int, _ captures: Span<Capture>) -> Int? {
         let cursor = Int(lookup.cursor)
-        var at = cursors[cursor]
+        var at = Int(cursors[cursor])
         while at < captures.count {
             if captures[at].path == lookup.path {
                 let order = compare(captures[at], captures[index], Int(lookup.levels))
                 if order >= 0 {
-                    cursors[cursor] = at
+                    cursors[cursor] = UInt32(truncatingIfNeeded: at)
                     return order == 0 ? at : nil
                 }
             }
             at += 1
         }
-        cursors[cursor] = at
+        cursors[cursor] = UInt32(truncatingIfNeeded: at)
         return nil
     }
 

@@ -22,6 +22,7 @@ extension Interpreter {
             return found.map { UInt16(truncatingIfNeeded: $0) } ?? Plan.noCapture
         }
         let tool = kind == .toolArguments ? number(entry.tool) : Plan.noCapture
+        if tool != Plan.noCapture { draftTerms.hasToolNumber = true }
         draft.append(
             Plan.Step(
                 capture: capture, choiceCapture: number(entry.choice), toolCapture: tool, choice: record.choice,
@@ -98,7 +99,7 @@ extension Interpreter {
         return record
     }
 
-    private func dependsOnShapeOnly(lookups part: CompiledFormat.Part, _ format: CompiledFormat) -> Bool {
+    func dependsOnShapeOnly(lookups part: CompiledFormat.Part, _ format: CompiledFormat) -> Bool {
         (part.start..<part.end).allSatisfy { dependsOnShapeOnly(format.lookups[$0].conditions, format) }
     }
 
@@ -124,6 +125,31 @@ extension Interpreter {
         return true
     }
 
+    /// Whether the conditions have the same result in all payloads with this token signature.
+    mutating func isForeseen(
+        _ conditions: CompiledFormat.Part, _ index: Int, _ captures: Span<Capture>, _ payload: Window,
+        _ format: CompiledFormat
+    ) -> Bool {
+        if dependsOnShapeOnly(conditions, format) { return true }
+        var isForeseen = true
+        for number in conditions.start..<conditions.end {
+            let condition = format.conditions[number]
+            switch condition.test {
+            case .event, .errorEvent, .notErrorEvent: isForeseen = false
+            case .empty, .notEmpty:
+                if find(condition.lookup, index, captures) != nil {
+                    isForeseen = false
+                } else if condition.test == .notEmpty {
+                    return true
+                }
+            default:
+                let found = find(condition.lookup, index, captures)
+                if !holds(condition, found.map { captures[$0] }, payload, format) { return true }
+            }
+        }
+        return isForeseen
+    }
+
     // MARK: Following
 
     /// Executes the program of the payload's token signature; nil if there is none.
@@ -133,17 +159,16 @@ extension Interpreter {
         _ decoder: inout StringDecoder, _ records: inout RecordList
     ) -> Outcome? {
         guard let slot = plans.slot(of: shape) else { return nil }
-        if let calls = stream.calls {
-            if calls.openCount > 0 { return nil }
-            calls.begin()
-        }
+        let terms = plans.terms(slot)
+        if terms.endsCalls && stream.hasOpenCalls { return nil }
+        if terms.repeated & ~stream.came != 0 { return nil }
         let count = plans.stepCount(slot)
         var told: DeltaRecord?
         if count > 0, case let last = plans.step(slot, count - 1), last.kind == .usage {
             told = usage(last, captures, payload)
             if told == nil { return nil }
         }
-        for number in 0..<count where !isNumbered(plans.step(slot, number), captures, payload) { return nil }
+        if terms.hasToolNumber && !areNumbered(slot, captures, payload) { return nil }
         for number in 0..<(told == nil ? count : count - 1) {
             let step = plans.step(slot, number)
             if step.isTerminal {
@@ -164,20 +189,27 @@ extension Interpreter {
             if step.kind == .toolArguments {
                 if capture.length > 0 { noteArguments(record, &stream) }
             } else if capture.length > 0 {
-                stream.note(1 << UInt64(step.kind.rawValue))
+                stream.note(step.kind)
             }
             if !emit(&record, capture, payload, place, &stream, &decoder, &records) { return .failed(.invalidEscape) }
         }
         if let told { records.append(told) }
         stream.sawContent = true
+        if terms.ended != 0 {
+            stream.sawWhole = true
+            stream.came &= ~terms.ended
+        }
         return .done
     }
 
-    /// False if the step's tool call has a number below 0, which counts as missing.
-    @inline(__always)
-    private func isNumbered(_ step: Plan.Step, _ captures: Span<Capture>, _ payload: Window) -> Bool {
-        step.kind != .toolArguments || step.toolCapture == Plan.noCapture
-            || smallNumber(captures[Int(step.toolCapture)], payload) >= 0
+    /// False if a tool call has a number below 0, which counts as missing.
+    private func areNumbered(_ slot: Int, _ captures: Span<Capture>, _ payload: Window) -> Bool {
+        for number in 0..<plans.stepCount(slot) {
+            let step = plans.step(slot, number)
+            if step.kind != .toolArguments || step.toolCapture == Plan.noCapture { continue }
+            if smallNumber(captures[Int(step.toolCapture)], payload) < 0 { return false }
+        }
+        return true
     }
 
     // MARK: Skeletons
@@ -185,7 +217,11 @@ extension Interpreter {
     /// The program of a token signature in the form that event templates use; nil if there is none.
     func lesson(for shape: UInt32) -> CaptureParser.Steps? {
         guard let slot = plans.slot(of: shape) else { return nil }
+        let terms = plans.terms(slot)
         var steps = CaptureParser.Steps()
+        steps.required = UInt64(terms.repeated) << C_SLUICE_READS_PIECES
+        steps.ended = UInt64(terms.ended) << C_SLUICE_READS_PIECES
+        if terms.endsCalls { steps.required |= StreamProgress.settled }
         for number in 0..<plans.stepCount(slot) {
             let step = plans.step(slot, number)
             let told = c_sluice_step(

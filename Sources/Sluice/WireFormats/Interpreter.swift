@@ -7,7 +7,7 @@ internal import CSluiceSimdjson
 // cost of a payload is at most its captures times the format's lookups.
 
 struct Interpreter: ~Copyable {
-    var cursors = [64 of Int](repeating: 0)
+    var cursors = [64 of UInt32](repeating: 0)
     private var input = -1
     private var output = -1
     private var position = -1
@@ -27,6 +27,9 @@ struct Interpreter: ~Copyable {
     /// The recorded steps of the current payload, as long as they may become a program.
     var draft: [Plan.Step] = []
     var isDrafting = false
+    var draftTerms = Plan.Terms()
+    /// Whether the current payload ends a tool call depends on more than its token signature.
+    private var mayEndCall = false
     /// The captures of the current payload's token counts.
     var draftInput = Plan.noCapture
     var draftOutput = Plan.noCapture
@@ -75,8 +78,8 @@ struct Interpreter: ~Copyable {
         return nil
     }
 
-    mutating func begin(_ format: CompiledFormat) {
-        for index in 0..<format.cursorCount { cursors[index] = 0 }
+    mutating func begin() {
+        cursors = [64 of UInt32](repeating: 0)
         input = -1
         output = -1
         position = -1
@@ -103,13 +106,14 @@ struct Interpreter: ~Copyable {
             hasRead = true
             return outcome
         }
-        begin(format)
+        begin()
         cameBefore = stream.came
         calls.firstCounted = stream.toolCount
         calls.firstRecord = records.count
-        stream.calls?.begin()
         isDrafting = shape != 0 && !source.isError
         draft.removeAll(keepingCapacity: true)
+        draftTerms = Plan.Terms()
+        mayEndCall = false
         draftInput = Plan.noCapture
         draftOutput = Plan.noCapture
         draftPosition = Plan.noCapture
@@ -120,7 +124,9 @@ struct Interpreter: ~Copyable {
             for rule in entry.rules.start..<entry.rules.end {
                 let bound = format.rules[rule]
                 if !bound.conditions.isEmpty {
-                    isDrafting = isDrafting && dependsOnShapeOnly(bound.conditions, format)
+                    if isDrafting && !isForeseen(bound.conditions, index, captures, payload, format) {
+                        noteConditions(of: bound.field)
+                    }
                     if !holds(bound.conditions, index, captures, payload, source, format) { continue }
                 }
                 if bound.field == .document { return .document(capture) }
@@ -129,18 +135,29 @@ struct Interpreter: ~Copyable {
                 if !done { return .failed(excess ?? .invalidEscape) }
             }
         }
-        settleCalls(isError: hasError || source.isError, &stream, &decoder, &records)
+        if stream.calls != nil { settleCalls(isError: hasError || source.isError, &stream, &decoder, &records) }
         stream.came &= ~ended
         finishPayload(source, format, &stream, &records)
         if isDrafting { noteNumbers(format) }
         // Whether an event that nothing is read from may match a template is decided later: see `keepSilent`.
-        if isDrafting && hasRead { plans.keep(draft, for: shape) }
+        if isDrafting && hasRead && !(mayEndCall && draft.isEmpty) { plans.keep(draft, draftTerms, for: shape) }
         return .done
     }
 
     /// Later payloads with this token signature carry nothing either.
     mutating func keepSilent(_ shape: UInt32) {
-        if isDrafting && shape != 0 && draft.isEmpty { plans.keep(draft, for: shape) }
+        if isDrafting && shape != 0 && draft.isEmpty && !mayEndCall { plans.keep(draft, draftTerms, for: shape) }
+    }
+
+    /// A condition of a rule depends on more than the token signature. Ends of calls need not be foreseen: the program does
+    /// not apply while there is a call to end.
+    private mutating func noteConditions(of field: Field) {
+        if field != .toolEnd {
+            isDrafting = false
+            return
+        }
+        draftTerms.endsCalls = true
+        mayEndCall = true
     }
 
     /// Applies a text format's rules to a whole payload.
@@ -149,7 +166,7 @@ struct Interpreter: ~Copyable {
         _ source: Source, isEmpty: Bool, _ format: CompiledFormat, _ stream: inout StreamProgress,
         _ records: inout RecordList
     ) {
-        begin(format)
+        begin()
         for rule in format.payloadRules.start..<format.payloadRules.end {
             let bound = format.rules[rule]
             if !holds(bound.conditions, 0, Span(), .empty, source, format) { continue }
@@ -188,7 +205,7 @@ struct Interpreter: ~Copyable {
         let capture = captures[context.index]
         switch context.field {
         case .text, .reasoning, .toolPlan, .refusal, .finish, .choice, .tool, .toolArguments, .inputTokens,
-            .outputTokens, .position, .total, .terminal, .ignored:
+            .outputTokens, .position, .total, .terminal, .ignored, .toolEnd:
             break
         default: isDrafting = false
         }
@@ -224,6 +241,7 @@ struct Interpreter: ~Copyable {
             if context.field == .errorMessage { errorMessage = bytes }
         case .terminal:
             calls.endsAll = true
+            draftTerms.endsCalls = true
             stream.sawTerminal = true
             if isDrafting { noteTerminal() }
         default: break
@@ -243,16 +261,14 @@ struct Interpreter: ~Copyable {
         excess = excess(of: record, isTool: false)
         if excess != nil { return false }
         hasRead = true
+        if kind == .finish { draftTerms.endsCalls = true }
         if capture.length > 0 && kind == .finish {
             calls.finishes.append((record.choice, payload.slice(Int(capture.offset), Int(capture.length))))
             stream.sawFinish = true
         } else if record.kind <= DeltaKind.refusal.rawValue {
             if let whole = context.whole {
-                isDrafting = false
                 stream.sawWhole = true
-                let bit = UInt16(record.kind) * 4 + UInt16(whole.rawValue)
-                ended |= ((2 << UInt16(whole.rawValue)) - 1) << (UInt16(record.kind) * 4)
-                if cameBefore >> bit & 1 != 0 { return true }
+                if isRepeated(whole, record.kind, context.entry) { return true }
             }
             if capture.length > 0 { stream.came |= StreamProgress.pieces(of: record.kind) }
         }
@@ -284,6 +300,20 @@ struct Interpreter: ~Copyable {
         record.bytes = isUTF8(window, bytes.length) ? bytes : decoder.append(repairedUTF8(window).utf8) ?? bytes
         records.append(record)
         return true
+    }
+
+    /// Whether a whole value repeats pieces that came before the current payload.
+    private mutating func isRepeated(
+        _ whole: Rule.Whole, _ kind: UInt8, _ entry: CompiledFormat.PathEntry
+    ) -> Bool {
+        let bit: UInt16 = 1 << (UInt16(kind) * 4 + UInt16(whole.rawValue))
+        ended |= ((2 << UInt16(whole.rawValue)) - 1) << (UInt16(kind) * 4)
+        let isRepeated = cameBefore & bit != 0
+        draftTerms.repeated |= bit
+        draftTerms.ended = ended
+        // A program emits no value, and does not check its choice's number.
+        isDrafting = isDrafting && isRepeated && entry.choice.isEmpty && entry.choiceLevel < 0
+        return isRepeated
     }
 
     private static func kind(of field: Field) -> DeltaKind {

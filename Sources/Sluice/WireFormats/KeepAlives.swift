@@ -1,12 +1,18 @@
 // What counts as a keep-alive, in every format: docs/READING.md.
 
 /// The bytes without JSON white space at both ends.
+@inline(__always)
 func trimmed(_ payload: Window) -> Window {
+    let isBare = payload.count == 0 || !isSpace(payload[0]) && !isSpace(payload[payload.count - 1])
+    return isBare ? payload : withoutSpace(payload)
+}
+
+private func withoutSpace(_ payload: Window) -> Window {
     var start = 0
     var end = payload.count
     while start < end && isSpace(payload[start]) { start += 1 }
     while end > start && isSpace(payload[end - 1]) { end -= 1 }
-    return start == 0 && end == payload.count ? payload : payload.slice(start, end - start)
+    return payload.slice(start, end - start)
 }
 
 /// Whether trimmed data carries nothing.
@@ -20,10 +26,14 @@ func isKeepAlive(_ payload: Window) -> Bool {
 /// Whether events of this kind carry nothing.
 @inline(__always)
 func isKeepAliveKind(_ kind: Window) -> Bool {
-    kind.count >= 4 && kind.count <= 10 && isKeepAliveName(kind)
+    mayBeKeepAliveKind(kind.count) && isKeepAliveName(kind)
 }
 
 private func isKeepAliveName(_ kind: Window) -> Bool { keepAliveKinds.contains { kind.isText($0) } }
+
+/// Whether a kind of this length may be one: most are longer.
+@inline(__always)
+func mayBeKeepAliveKind(_ length: Int) -> Bool { length >= 4 && length <= 10 }
 
 /// The same for the `type` of a document, whose escapes are decoded.
 func isKeepAliveType(_ type: Window) -> Bool {

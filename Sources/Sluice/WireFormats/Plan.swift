@@ -27,6 +27,18 @@ enum Plan {
         var isTerminal = false
     }
 
+    /// What a program needs and does beside its steps.
+    struct Terms {
+        /// The program may end tool calls, so it does not apply while one lacks arguments.
+        var endsCalls = false
+        /// The payload repeats the pieces of these bits of `StreamProgress.came`, so the program applies only while all have come;
+        /// and which bits end with it.
+        var repeated: UInt16 = 0
+        var ended: UInt16 = 0
+        /// A step has a tool call's number, which may be below 0.
+        var hasToolNumber = false
+    }
+
     static var noCapture: UInt16 { .max }
     /// The maximum number of steps; an event with more is read by the rules.
     static var maxSteps: Int { 8 }
@@ -38,6 +50,7 @@ struct PlanStore {
     private static var capacity: Int { 64 }
     private var shapes = [UInt32](repeating: 0, count: capacity)
     private var counts = [Int](repeating: 0, count: capacity)
+    private var terms = [Plan.Terms](repeating: Plan.Terms(), count: capacity)
     private var steps = [Plan.Step](repeating: Plan.Step(), count: capacity * Plan.maxSteps)
 
     /// The index of the program of this token signature, if there is one.
@@ -51,13 +64,17 @@ struct PlanStore {
     func stepCount(_ slot: Int) -> Int { counts[slot] }
 
     @inline(__always)
+    func terms(_ slot: Int) -> Plan.Terms { terms[slot] }
+
+    @inline(__always)
     func step(_ slot: Int, _ number: Int) -> Plan.Step { steps[slot * Plan.maxSteps + number] }
 
     /// Stores at most ``Plan/maxSteps`` steps.
-    mutating func keep(_ draft: [Plan.Step], for shape: UInt32) {
+    mutating func keep(_ draft: [Plan.Step], _ terms: Plan.Terms, for shape: UInt32) {
         let slot = Int(shape) & (Self.capacity - 1)
         shapes[slot] = shape
         counts[slot] = draft.count
+        self.terms[slot] = terms
         for (number, step) in draft.enumerated() { steps[slot * Plan.maxSteps + number] = step }
     }
 }
