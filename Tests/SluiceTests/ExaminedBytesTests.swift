@@ -109,6 +109,19 @@ struct ExaminedBytesTests {
             ),
             ("comments", .openAIChat, known + String(repeating: ": \(large.prefix(900))\n", count: 200)),
             ("fields that mean nothing", .openAIChat, known + String(repeating: "x\(large.prefix(900))\n", count: 200)),
+            ("large and unread", .openAIChat, known + event("{\"x\":\"\(large)\"}") + known),
+            (
+                "unread", .anthropicMessages,
+                (0..<400).map { event("{\"type\":\"news\($0)\",\"of\":\"\(large.prefix(300))\"}") }.joined()
+            ),
+            (
+                "unread, of changing keys", .openAIChat,
+                (0..<400).map { event("{\"k\($0)\":[{\"of\":\"\(large.prefix(300))\"}]}") }.joined()
+            ),
+            (
+                "errors", .openAIChat,
+                (0..<400).map { event("{\"error\":{\"n\":\($0),\"message\":\"\(large.prefix(300))\"}}") }.joined()
+            ),
             (
                 "text among known", .rawText,
                 (0..<200).map { event("word \($0)") }.joined() + event(large) + event("end")
@@ -137,7 +150,8 @@ struct ExaminedBytesTests {
     @Test("of events made to be looked at often", arguments: made.indices)
     func looked(number: Int) throws {
         let (name, format, bytes) = Self.made[number]
-        try Self.check(bytes, format, name)
+        // An error is indexed once more for its details.
+        try Self.check(bytes, format, most: name == "errors" ? 5 : 3, name)
     }
 
     @Test("of 2 MB behind known events, 64 bytes at a time, in every buffer")

@@ -11,6 +11,8 @@ final class ToolCallTable {
         var id: UInt64 = 0
         var name: UInt64 = 0
         var hasArguments = false
+        /// Arguments came after it began.
+        var hasOwnArguments = false
         /// The call has ended, or has got its arguments: nothing is missing.
         var isSettled = false
         /// The client runs it, so it gets `{}` if it has no arguments.
@@ -159,7 +161,8 @@ final class ToolCallTable {
 
     /// The calls of a choice get nothing more: the answer was cut.
     func abandon(ofChoice choice: Int32) {
-        for place in calls.indices where calls[place].choice == choice && (calls[place].isOpen || !calls[place].isSettled) {
+        for place in calls.indices
+        where calls[place].choice == choice && (calls[place].isOpen || !calls[place].isSettled) {
             change(place) {
                 $0.isSettled = true
                 $0.held = []
@@ -178,6 +181,7 @@ final class ToolCallTable {
         calls[place] = call
         count(call)
         if before.id != call.id { forget(before) }
+        if before.isBegun != call.isBegun { last = Key(choice: -1, number: -1) }
         note(call)
     }
 
@@ -218,9 +222,10 @@ final class ToolCallTable {
             call.isSettled = true
             return add(call)
         }
-        if calls[place].hasArguments { return }
+        if calls[place].hasOwnArguments || calls[place].hasArguments && !calls[place].isBegun { return }
         change(place) {
             $0.hasArguments = true
+            $0.hasOwnArguments = $0.isBegun
             $0.isSettled = true
             $0.held = []
         }

@@ -45,10 +45,10 @@ public struct StreamParser: ~Copyable {
     }
 
     /// Examinations of bytes so far: a byte counts each time that it is searched for delimiters, compared with an event
-    /// template, indexed by simdjson, or checked for its checksum or as UTF-8.
+    /// template, indexed by simdjson, read for what no rule reads, or checked for its checksum or as UTF-8.
     ///
     /// At most three for each received byte, for all chunk sizes and both kinds of buffer, plus a constant of some tens of
-    /// thousands. One exception: after a damaged prelude of an AWS event stream, whose lengths are not trusted, the checksum
+    /// thousands. Two exceptions: an error is indexed again for its details, in all at most five times; and after a damaged prelude of an AWS event stream, whose lengths are not trusted, the checksum
     /// of a prelude is computed at every possible position, which takes up to eight examinations a byte. Following the
     /// index, copying and decoding are not counted; each happens at most once a byte.
     public var examinedBytes: UInt64 {

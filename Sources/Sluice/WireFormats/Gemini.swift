@@ -1,7 +1,7 @@
 extension WireFormat {
     /// Google's generateContent: SSE with `alt=sse`, otherwise one JSON array. Function calls are complete and have no number.
     ///
-    /// Code that Google runs is a call whose name is the language.
+    /// Code that Google runs is a call whose name is the language, and a tool that it runs one whose name is the type.
     public static let geminiGenerate = WireFormat(
         name: "gemini-generate", framing: .sse, toolNumbering: .counted, tellsUsageWhole: true,
         rules: [
@@ -20,6 +20,9 @@ extension WireFormat {
             Rule("candidates[].content.parts[].executableCode.id", .toolID, origin: .server),
             Rule("candidates[].content.parts[].executableCode.language", .toolName, origin: .server),
             Rule("candidates[].content.parts[].executableCode.code", .toolArguments),
+            Rule("candidates[].content.parts[].toolCall.id", .toolID, origin: .server),
+            Rule("candidates[].content.parts[].toolCall.toolType", .toolName, origin: .server),
+            Rule("candidates[].content.parts[].toolCall.args", .toolArguments),
             Rule("candidates[].finishReason", .finish),
             Rule("candidates[].finishReason", .terminal),
             Rule("promptFeedback.blockReason", .finish),

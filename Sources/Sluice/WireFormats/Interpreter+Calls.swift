@@ -97,6 +97,7 @@ extension Interpreter {
         _ stream: inout StreamProgress, _ decoder: inout StringDecoder, _ records: inout RecordList
     ) -> Bool {
         toolElement = context.index
+        elementRepeats = false
         var record = DeltaRecord(kind: .toolCall, choice: choice(context, captures, payload, source, format))
         let id = lookedUp(context.entry.toolID, context.index, captures, payload, source, format, &record)
         let name = lookedUp(context.entry.toolName, context.index, captures, payload, source, format, &record)
@@ -158,9 +159,10 @@ extension Interpreter {
             let known = calls[place]
             let isNewID = known.id == 0 && id != 0
             let isPiece =
-                name.count > 0 && (known.name == 0 || !known.hasArguments)
+                name.count > 0 && (known.name == 0 || !known.hasOwnArguments)
                 && ToolCallTable.hash(name) != known.name
-            if !isNewID && !isPiece { return true }
+            elementRepeats = !isNewID && !isPiece
+            if elementRepeats { return true }
             if !isNewID { record.bytes = Slice() }
             if !isPiece { record.other = Slice() }
             record.isContinuation = known.isBegun
@@ -188,27 +190,7 @@ extension Interpreter {
         return true
     }
 
-    /// Begins the next call with the element's number, if the element names a call that has got its arguments: those that come
-    /// now are an object, and so another call's.
-    private mutating func beginNextWhole(
-        _ stream: StreamProgress, _ payload: Window, _ source: Source, _ decoder: borrowing StringDecoder,
-        _ records: inout RecordList
-    ) {
-        let record = elementRecord
-        guard record.other.length > 0, let calls = stream.calls, let place = calls.place(record.choice, record.tool),
-            calls[place].hasArguments, record.bytes.length == 0 || calls[place].id == 0
-        else { return }
-        isDrafting = false
-        var call = ToolCallTable.Call(choice: record.choice, number: record.tool)
-        call.id = ToolCallTable.hash(window(of: record.bytes, payload, source, decoder))
-        call.name = ToolCallTable.hash(window(of: record.other, payload, source, decoder))
-        call.isCounted = record.isCounted
-        call.begin(record.origin)
-        calls.add(call)
-        append(record, &records)
-    }
-
-    private func append(_ record: DeltaRecord, _ records: inout RecordList) {
+    func append(_ record: DeltaRecord, _ records: inout RecordList) {
         if kinds >> DeltaKinds(record.kind) & 1 != 0 { records.append(record) }
     }
 
@@ -296,65 +278,6 @@ extension Interpreter {
         return true
     }
 
-    // MARK: Arguments value by value
-
-    private mutating func addPartial(
-        _ capture: Capture, _ payload: Window, _ record: DeltaRecord, _ stream: inout StreamProgress,
-        _ decoder: inout StringDecoder, _ records: inout RecordList
-    ) -> Bool {
-        let calls = stream.calls ?? ToolCallTable(choices: Int(maxChoices), tools: Int(maxTools))
-        stream.calls = calls
-        guard let place = calls.place(record.choice, record.tool) ?? calls.addNameless(record.choice, record.tool)
-        else { return true }
-        var partial = calls[place].partial ?? PartialArguments()
-        guard let text = partial.add(payload.slice(Int(capture.offset), Int(capture.length))) else {
-            excess = .malformedPayload
-            return false
-        }
-        if calls.heldBytes + partial.heldBytes > ToolCallTable.mostHeldBytes {
-            excess = .tooManyToolCalls
-            return false
-        }
-        calls.change(place) {
-            $0.partial = partial
-            if !text.isEmpty { $0.hasArguments = true }
-        }
-        if !text.isEmpty { appendArguments(text, calls[place], &decoder, &records) }
-        return true
-    }
-
-    private func continueCall(_ record: DeltaRecord, _ stream: inout StreamProgress) {
-        let calls = stream.calls ?? ToolCallTable(choices: Int(maxChoices), tools: Int(maxTools))
-        stream.calls = calls
-        guard let place = calls.place(record.choice, record.tool) ?? calls.addNameless(record.choice, record.tool)
-        else { return }
-        calls.change(place) {
-            $0.isContinuing = true
-            $0.isCounted = true
-        }
-    }
-
-    /// Ends a call that went on, and returns what its arguments lack.
-    private func endPartial(_ place: Int, _ calls: ToolCallTable) -> [UInt8] {
-        var text: [UInt8] = []
-        calls.change(place) {
-            text = $0.partial?.end() ?? []
-            $0.partial = nil
-            $0.isContinuing = false
-        }
-        return text
-    }
-
-    private func appendArguments(
-        _ text: [UInt8], _ call: ToolCallTable.Call, _ decoder: inout StringDecoder, _ records: inout RecordList
-    ) {
-        guard kinds & DeltaKind.toolArguments.bit != 0, let bytes = decoder.append(text) else { return }
-        var record = DeltaRecord(kind: .toolArguments, choice: call.choice, tool: call.number)
-        record.isCounted = call.isCounted
-        record.bytes = bytes
-        records.append(record)
-    }
-
     // MARK: The end of a payload
 
     /// Emits what the calls lack that end with this payload. A finish reason then comes last.
@@ -427,6 +350,7 @@ extension Interpreter {
         calls.change(place) {
             $0.isSettled = true
             $0.hasArguments = true
+            $0.hasOwnArguments = true
             $0.held = []
         }
         guard kinds & DeltaKind.toolArguments.bit != 0 else { return }
@@ -445,6 +369,6 @@ extension ToolCallTable.Call {
     func isSucceeded(by id: UInt64, _ name: Window) -> Bool {
         if name.count == 0 { return false }
         if id != 0 && self.id != 0 { return id != self.id }
-        return hasArguments && self.name != 0 && ToolCallTable.hash(name) != self.name
+        return hasOwnArguments && self.name != 0 && ToolCallTable.hash(name) != self.name
     }
 }

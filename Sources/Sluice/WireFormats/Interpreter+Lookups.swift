@@ -104,3 +104,21 @@ extension Interpreter {
         return equals(text, isEscaped: capture.kind == C_SLUICE_ESCAPED, format.values[Int(value)])
     }
 }
+
+/// The integer part of a JSON number; nil if it exceeds 64 bits, or has an exponent.
+func parseInteger(_ window: Window, _ start: Int, _ length: Int) -> Int64? {
+    var value: Int64 = 0
+    var index = start
+    let end = start + length
+    let isNegative = index < end && window[index] == 0x2D
+    if isNegative { index += 1 }
+    while index < end, case let digit = window[index] &- 0x30, digit < 10 {
+        let (scaled, overflow) = value.multipliedReportingOverflow(by: 10)
+        let (sum, overflow2) = scaled.addingReportingOverflow(Int64(digit))
+        if overflow || overflow2 { return nil }
+        value = sum
+        index += 1
+    }
+    for rest in index..<end where window[rest] | 0x20 == 0x65 { return nil }
+    return isNegative ? -value : value
+}

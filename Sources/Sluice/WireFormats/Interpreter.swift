@@ -38,6 +38,8 @@ struct Interpreter: ~Copyable {
     /// The capture that began the tool element whose call was emitted last, and its record.
     var toolElement = -1
     var elementRecord = DeltaRecord(kind: .toolArguments)
+    /// The id and name of that element say nothing new of its call.
+    var elementRepeats = false
     /// What the current payload ends.
     var calls = CallEnds()
     private(set) var maxChoices = UInt32.max
@@ -276,32 +278,6 @@ struct Interpreter: ~Copyable {
         return emit(&record, capture, payload, source.payload, &stream, &decoder, &records)
     }
 
-    /// Emits a piece of text that is sent in base64.
-    private mutating func applyEncodedText(
-        _ context: Context, _ captures: Span<Capture>, _ payload: Window, _ source: Source, _ format: CompiledFormat,
-        _ stream: inout StreamProgress, _ decoder: inout StringDecoder, _ records: inout RecordList
-    ) -> Bool {
-        let capture = captures[context.index]
-        var record = DeltaRecord(kind: .text, choice: choice(context, captures, payload, source, format))
-        excess = excess(of: record, isTool: false)
-        if excess != nil { return false }
-        hasRead = true
-        guard let encoded = decoded(capture, payload, source, &decoder) else { return false }
-        // A copy: what is decoded goes to the same memory.
-        let text = window(of: encoded, payload, source, decoder).copy()
-        guard decoder.reserve(text.count + 3), let bytes = text.withWindow({ decoder.decodeBase64($0) }) else {
-            excess = .invalidBase64
-            return false
-        }
-        if bytes.length == 0 { return true }
-        stream.came |= StreamProgress.pieces(of: record.kind)
-        guard kinds & DeltaKind.text.bit != 0 else { return true }
-        let window = decoder.bytes.slice(bytes.offset, bytes.length)
-        record.bytes = isUTF8(window, bytes.length) ? bytes : decoder.append(repairedUTF8(window).utf8) ?? bytes
-        records.append(record)
-        return true
-    }
-
     /// Whether a whole value repeats pieces that came before the current payload.
     private mutating func isRepeated(
         _ whole: Rule.Whole, _ kind: UInt8, _ entry: CompiledFormat.PathEntry
@@ -406,22 +382,4 @@ struct Interpreter: ~Copyable {
             records.append(record)
         }
     }
-}
-
-/// The integer part of a JSON number; nil if it exceeds 64 bits, or has an exponent.
-func parseInteger(_ window: Window, _ start: Int, _ length: Int) -> Int64? {
-    var value: Int64 = 0
-    var index = start
-    let end = start + length
-    let isNegative = index < end && window[index] == 0x2D
-    if isNegative { index += 1 }
-    while index < end, case let digit = window[index] &- 0x30, digit < 10 {
-        let (scaled, overflow) = value.multipliedReportingOverflow(by: 10)
-        let (sum, overflow2) = scaled.addingReportingOverflow(Int64(digit))
-        if overflow || overflow2 { return nil }
-        value = sum
-        index += 1
-    }
-    for rest in index..<end where window[rest] | 0x20 == 0x65 { return nil }
-    return isNegative ? -value : value
 }

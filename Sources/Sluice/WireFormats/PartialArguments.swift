@@ -121,7 +121,9 @@ struct PartialArguments {
         guard rest[0] == 0x5B else { return nil }
         for quote: StaticString in ["'", "\"", "\\\""] where rest.from(1).begins(quote) {
             let inner = rest.from(1 + quote.utf8CodeUnitCount)
-            guard let end = (0..<inner.count).first(where: { inner.from($0).begins(quote, then: 0x5D) }) else { return nil }
+            guard let end = (0..<inner.count).first(where: { inner.from($0).begins(quote, then: 0x5D) }) else {
+                return nil
+            }
             at += 2 + 2 * quote.utf8CodeUnitCount + end
             return Step(isMember: true, text: inner.slice(0, end).copy())
         }

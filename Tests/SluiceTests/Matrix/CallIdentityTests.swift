@@ -62,6 +62,11 @@ struct CallIdentityTests {
         Case("no name", [call(id: a, "1"), call("0", "2")], ["a  12"]),
     ]
 
+    /// A call whose arguments are an object.
+    private static func object(_ value: Int) -> String {
+        #"{"function":{"name":"f","arguments":{"x":\#(value)}}}"#
+    }
+
     private static let names = [
         Case(
             "a name in pieces", [call(id: a, name: "\"get_\""), call("0", name: "\"it\""), call("0", "1")],
@@ -85,6 +90,11 @@ struct CallIdentityTests {
             [" f 1", "b g 2"]),
         Case("another name, no ids", [call("0", name: f, "1"), call("0", name: g, "2")], [" f 1", " g 2"]),
         Case("another name behind empty arguments", [call("0", name: f, ""), call("0", name: g, "2")], [" fg 2"]),
+        Case(
+            "objects of one name, no ids", [object(1) + "," + object(2), object(3)],
+            ["f 1", "f 2", "f 3"].map { name in
+                #" \#(name.prefix(1)) {"x":\#(name.suffix(1))}"#
+            }),
         Case("an escaped name again", [call(id: a, name: f, "1"), call("0", name: #""\u0066""#, "2")], ["a f 12"]),
     ]
 

@@ -50,6 +50,8 @@ struct StreamMeaning {
         fileprivate var units: [UInt16] = []
         fileprivate var number = 0
         fileprivate var isBegun = false
+        /// Arguments came after it began.
+        fileprivate var hasOwnArguments = false
         /// Nothing is added to it for want of arguments.
         fileprivate var isEnded = false
 
@@ -125,6 +127,7 @@ struct StreamMeaning {
             if units.isEmpty { return }
             let known = call(choice, tool) ?? add(choice, tool)
             choices[choice]?.calls[known].units += units
+            if choices[choice]?.calls[known].isBegun == true { choices[choice]?.calls[known].hasOwnArguments = true }
         case .wholeCall(let choice, let id, let name, let arguments):
             wholeCalls += 1
             let known = add(choice, wholeCalls - 1)
@@ -173,7 +176,7 @@ struct StreamMeaning {
         if let known = choices[choice]?.calls[at], known.isBegun {
             let isOtherID = !id.isEmpty && !known.id.isEmpty && id != known.id
             let isOtherName = !name.isEmpty && !known.name.isEmpty && name != known.name
-            let isNamedAnew = isOtherName && known.hasArguments && (id.isEmpty || known.id.isEmpty)
+            let isNamedAnew = isOtherName && known.hasOwnArguments && (id.isEmpty || known.id.isEmpty)
             if isOtherID ? !name.isEmpty : isNamedAnew {
                 if error == nil { endCall(choice, at) }
                 at = add(choice, tool)
@@ -181,7 +184,7 @@ struct StreamMeaning {
         }
         guard var call = choices[choice]?.calls[at] else { return }
         if call.id.isEmpty { call.id = id }
-        let mayAddName = !call.hasArguments || call.name.isEmpty || !call.isBegun
+        let mayAddName = !call.hasOwnArguments || call.name.isEmpty || !call.isBegun
         if mayAddName && name != call.name { call.name += name }
         call.isBegun = true
         choices[choice]?.calls[at] = call
@@ -198,6 +201,7 @@ struct StreamMeaning {
     private mutating func endCall(_ choice: Int, _ at: Int) {
         guard let call = choices[choice]?.calls[at], call.isBegun, !call.isEnded, !call.hasArguments else { return }
         choices[choice]?.calls[at].units = Array("{}".utf16)
+        choices[choice]?.calls[at].hasOwnArguments = true
     }
 
     private mutating func finishCalls(_ choice: Int) {

@@ -56,6 +56,12 @@ enum DifferentialEvents {
         #"{"choices":[{"index":0,"delta":{"tool_calls":[\#(call)]}\#(more)}]}"#
     }
 
+    private static func gemini(_ call: String, _ more: String = "") -> String {
+        #"{"candidates":[{"content":{"parts":[{"functionCall":\#(call)}]}\#(more)}]}"#
+    }
+
+    private static func partial(_ values: String) -> String { #"{"partialArgs":[\#(values)],"willContinue":true}"# }
+
     /// Events of calls, and of what ends them.
     private static let named: [String: [String]] = [
         "openai-chat": [
@@ -113,7 +119,19 @@ enum DifferentialEvents {
         ],
         "gemini-generate": [
             #"{"candidates":[{"content":{"parts":[{"functionCall":{"name":"f"}},"#
-                + #"{"functionCall":{"name":"g","args":{"a":1}}},{"functionCall":{"id":""}}]}}]}"#
+                + #"{"functionCall":{"name":"g","args":{"a":1}}},{"functionCall":{"id":""}}]}}]}"#,
+            gemini(#"{"name":"f","willContinue":true}"#), gemini("{}"), gemini(#"{"willContinue":true}"#),
+            gemini(#"{"name":"h","partialArgs":[{"jsonPath":"$.z","stringValue":"","willContinue":true}]}"#),
+            gemini(partial(#"{"jsonPath":"$.a","stringValue":"x\n","willContinue":true}"#)),
+            gemini(partial(#"{"jsonPath":"$.a","stringValue":"\ud83d"},{"jsonPath":"$.b.c","numberValue":-1.5}"#)),
+            gemini(partial(#"{"jsonPath":"$.b['d']","boolValue":true},{"jsonPath":"$.e[0].f","nullValue":"N"}"#)),
+            gemini(partial(#"{"jsonPath":"$.e[1].f","stringValue":"y","x":[{"jsonPath":"$.q"}]},{"jsonPath":"$.a"}"#)),
+            gemini(partial(#"{"jsonPath":"$.e.g","stringValue":"y"}"#)), gemini(partial(#"{"stringValue":"y"}"#)),
+            gemini(partial(#"{"jsonPath":"$[0]","numberValue":1}"#)),
+            gemini(partial(#"{"jsonPath":"a","boolValue":false}"#)),
+            gemini(#"{"partialArgs":[{"jsonPath":"$.last","numberValue":1}]}"#),
+            gemini(#"{"name":"f","willContinue":true}"#, #","finishReason":"STOP""#),
+            gemini("{}", #","finishReason":"MAX_TOKENS""#),
         ],
         "ollama-chat": [
             #"{"message":{"tool_calls":[{"function":{"name":"f"}},{"function":{"name":"g","arguments":{}}}]}}"#

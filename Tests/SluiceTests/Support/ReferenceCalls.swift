@@ -15,6 +15,8 @@ struct ReferenceCall {
     var isBegun = false
     /// A piece of its arguments has come that is not empty, or `{}` or held arguments were emitted.
     var hasArguments = false
+    /// The same, after it began.
+    var hasOwnArguments = false
     var held: [UInt8] = []
     /// They are JSON rather than its text in a string.
     var isHeldWhole = false
@@ -22,6 +24,11 @@ struct ReferenceCall {
     /// Later events go on with it.
     var isContinuing = false
     var partial: ReferencePartialArguments?
+
+    mutating func noteArguments() {
+        hasArguments = true
+        hasOwnArguments = hasOwnArguments || isBegun
+    }
 
     /// What it has when it ends, if nothing else came.
     var lastArguments: [UInt8] {
@@ -42,14 +49,15 @@ struct ReferenceCallName {
 
     /// Whether arguments that are an object are those of another call of that name.
     func isOfNextWhole(after call: ReferenceCall) -> Bool {
-        !name.isEmpty && call.hasArguments && (id.isEmpty || call.id.isEmpty)
+        let isRun = [.client, .approval].contains(call.origin)
+        return !name.isEmpty && call.hasOwnArguments && isRun && (id.isEmpty || call.id.isEmpty)
     }
 
     /// Whether it is of the call behind `call`, under the same number.
     func begins(after call: ReferenceCall) -> Bool {
         if !id.isEmpty && !call.id.isEmpty && id != call.id { return !name.isEmpty }
         let isNameless = name.isEmpty || call.name.isEmpty || name == call.name
-        return !isNameless && call.hasArguments && (id.isEmpty || call.id.isEmpty)
+        return !isNameless && call.hasOwnArguments && (id.isEmpty || call.id.isEmpty)
     }
 }
 
@@ -104,6 +112,7 @@ struct ReferenceCalls {
             all[index].isEnded = true
             all[index].partial = nil
             all[index].hasArguments = true
+            all[index].hasOwnArguments = true
             deltas.append(
                 ReferenceDelta(
                     kind: .toolArguments, choice: call.choice, tool: call.tool, bytes: call.lastArguments,
@@ -140,7 +149,7 @@ extension ReferenceReading {
 
         let blank = ReferenceCall(choice: choice, tool: number, isCounted: isCounted)
         let index = memory.calls.index(choice, number) ?? memory.calls.add(blank)
-        if isNew { identify(said, index) }
+        if isNew { repeatsCall = !identify(said, index) }
         // A call that began in the place of another stands last.
         let own = memory.calls.index(choice, number) ?? index
         switch entry.field {
@@ -192,9 +201,9 @@ extension ReferenceReading {
     }
 
     /// Tells what an element says of the call at `index`: that it begins, that another begins in its place, or more of its
-    /// id or name.
-    private mutating func identify(_ said: ReferenceCallName, _ index: Int) {
-        if said.isEmpty { return }
+    /// id or name. Returns whether that is new.
+    private mutating func identify(_ said: ReferenceCallName, _ index: Int) -> Bool {
+        if said.isEmpty { return false }
         var call = memory.calls[index]
         var delta = ReferenceDelta(
             kind: .toolCall, choice: call.choice, tool: call.tool, isToolCounted: call.isCounted, origin: said.origin)
@@ -205,7 +214,7 @@ extension ReferenceReading {
         }
         delta.isContinuation = call.isBegun
         if call.id.isEmpty { delta.bytes = said.id }
-        let isNamePiece = !call.hasArguments || call.name.isEmpty || !call.isBegun
+        let isNamePiece = !call.hasOwnArguments || call.name.isEmpty || !call.isBegun
         if isNamePiece && said.name != call.name { delta.other = said.name }
         if !call.isBegun { call.origin = said.origin }
         delta.origin = call.origin
@@ -214,6 +223,7 @@ extension ReferenceReading {
         call.name += delta.other
         if let own = memory.calls.index(call.choice, call.tool) { memory.calls[own] = call }
         append(delta)
+        return !delta.isContinuation || !delta.bytes.isEmpty || !delta.other.isEmpty
     }
 
     private mutating func arguments(
@@ -221,14 +231,14 @@ extension ReferenceReading {
     ) throws(Stop) {
         var index = known
         if entry.whole != nil && memory.calls[index].hasArguments { return }
-        if entry.whole == nil && value.isContainer && said.isOfNextWhole(after: memory.calls[index]) {
+        if entry.whole == nil && value.isContainer && repeatsCall && said.isOfNextWhole(after: memory.calls[index]) {
             let call = memory.calls[index]
             index = memory.calls.add(
                 ReferenceCall(choice: call.choice, tool: call.tool, isCounted: call.isCounted))
-            identify(said, index)
+            repeatsCall = !identify(said, index)
         }
         let call = memory.calls[index]
-        if !raw(value).isEmpty { memory.calls[index].hasArguments = true }
+        if !raw(value).isEmpty { memory.calls[index].noteArguments() }
         var delta = ReferenceDelta(
             kind: .toolArguments, choice: call.choice, tool: call.tool,
             isWhole: value.isContainer, isToolCounted: call.isCounted)
@@ -240,7 +250,7 @@ extension ReferenceReading {
         guard let text = partial.add(list, frame.payload) else { throw .badPath }
         memory.calls[index].partial = partial
         if text.isEmpty { return }
-        memory.calls[index].hasArguments = true
+        memory.calls[index].noteArguments()
         let call = memory.calls[index]
         append(
             ReferenceDelta(

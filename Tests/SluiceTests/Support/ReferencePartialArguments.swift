@@ -27,7 +27,9 @@ struct ReferencePartialArguments {
                 kinds.contains { Array($0.utf8) == member.key } && !member.value.isContainer
             }
             guard let value else {
-                if !continues, let last = values.last, last.rawPath == rawPath { values[values.count - 1].isOpen = false }
+                if !continues, let last = values.last, last.rawPath == rawPath {
+                    values[values.count - 1].isOpen = false
+                }
                 continue
             }
             let isString = value.key == Array("stringValue".utf8)
@@ -104,7 +106,9 @@ struct ReferencePartialArguments {
         while let first = rest.unicodeScalars.first {
             let match =
                 first == "."
-                ? rest.prefixMatch(of: /\.((?:[^.\[])+)/.matchingSemantics(.unicodeScalar)).map { ($0.range, "." + $0.1) }
+                ? rest.prefixMatch(of: /\.((?:[^.\[])+)/.matchingSemantics(.unicodeScalar)).map {
+                    ($0.range, "." + $0.1)
+                }
                 : quoted(rest) ?? rest.prefixMatch(of: /\[([0-9]+)\]/).map { ($0.range, "[" + $0.1) }
             guard let match, steps.count < 64 else { return nil }
             steps.append(match.1)

@@ -30,6 +30,8 @@ struct ReferenceReading {
     private var subject: ReferenceValue?
     /// The elements that the last tool call of this payload lies in.
     var call: [Int]?
+    /// The id and name of the element say nothing new.
+    var repeatsCall = false
     /// The number of the call that the element goes on with.
     var continued: Int?
     /// Values that end a tool call, at the end of the event.
