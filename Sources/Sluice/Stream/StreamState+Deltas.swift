@@ -317,9 +317,13 @@ extension StreamState {
             input.leave()
             return false
         }
+        let malformed = progress.malformed
+        var hasOpenLine = false
         last: while !hasFailed {
             switch lastFrame(flush: true) {
-            case .frame: if let format { takeFrame(format, &work) } else { detectFrame(&work) }
+            case .frame:
+                hasOpenLine = framing == .ndjson && input.frame.isUnterminated
+                if let format { takeFrame(format, &work) } else { detectFrame(&work) }
             case .problem: takeProblem(&work)
             case .needMore: break last
             }
@@ -328,6 +332,8 @@ extension StreamState {
         if format == nil && hasUndetected { try settleAtEnd(&work) }
         releasePendingSurrogates(&work)
         if isNoStream { fail(noStream()) }
+        // A document that is whole needs no line end.
+        if hasOpenLine && progress.malformed == malformed { progress.endedInsideEvent = false }
         guard work.records.isEmpty else { return count(&work) }
         input.leave()
         if let failure { throw failure }

@@ -56,11 +56,21 @@ final class CheckingReader: ResponseReader {
         let bytes = early
         early = []
         let format = selection.format ?? detector?.formatName.flatMap(WireFormat.named)
-        let framing = selection.detectsFraming ? place.framing ?? Self.framing(of: bytes) : format?.framing
+        let framing =
+            selection.detectsFraming ? place.framing ?? Self.framing(of: bytes) : Self.framing(of: bytes, format)
         let check = StreamCheck(format, framing ?? .sse, limits, statusWithoutFormat: detector?.status)
         self.check = check
         detector = nil
         hand(check.take(bytes.span.raw), &session)
+    }
+
+    /// The framing of a format that the user has named: its own, if the body is not JSON instead.
+    private static func framing(of bytes: [UInt8], _ format: WireFormat?) -> Framing? {
+        guard let format, format.payload == .json, format.framing == .sse,
+            WireFormat.named(format.name)?.framing == format.framing,
+            let found = framing(of: bytes), found == .ndjson || found == .jsonArray
+        else { return format?.framing }
+        return found
     }
 
     private static func framing(of bytes: [UInt8]) -> Framing? {

@@ -36,9 +36,9 @@ struct GeneratedStream: Sendable {
     }
     var meaning: StreamMeaning { StreamMeaning(self) }
 
-    /// Server-Sent Events end with a blank line, documents of NDJSON with a line end.
+    /// Server-Sent Events end with a blank line.
     var endsInsideEvent: Bool {
-        [.sse, .ndjson].contains(format.framing) && ![nil, 0x0A, 0x0D].contains(events.last?.bytes.last)
+        format.framing == .sse && ![nil, 0x0A, 0x0D].contains(events.last?.bytes.last)
     }
 
     /// What a stream without events has says nothing.

@@ -71,7 +71,9 @@ struct ReferenceStream {
         let found = ReferenceFrames.read(bytes, framing, limits)
         var stream = ReferenceStream(table, framing, limits)
         var isAtEnd = true
+        var malformed = 0
         for frame in found.frames where stream.failure == nil {
+            malformed = stream.malformed
             stream.take(frame)
             if stream.failure != nil {
                 isAtEnd = frame.isUnterminated
@@ -85,9 +87,13 @@ struct ReferenceStream {
         stream.isNoStream = stream.failure == nil && isUnknown && (stream.events == 0 || isBinary(bytes.prefix(32)))
         let hasStray = found.frames.contains { $0.problem.map(ReferenceFrame.strays.contains) ?? false }
         let isWhole = stream.memory.numbers.missing == 0 && !hasStray && !stream.isNoStream && stream.failure == nil
-        let isFinished = stream.memory.sawFinish && stream.malformed == 0 && !found.endsInside
-        let isSilent = bytes.isEmpty || isSSE && !found.endsInside && ReferenceFraming.hasQuietLine(bytes)
-        let isIdle = stream.events == 0 ? isSilent : stream.idleEvents == stream.events && !found.endsInside
+        // A document that is whole needs no line end.
+        let isWholeLine =
+            framing == .ndjson && found.frames.last?.isUnterminated == true && stream.malformed == malformed
+        let endsInside = found.endsInside && !isWholeLine
+        let isFinished = stream.memory.sawFinish && stream.malformed == 0 && !endsInside
+        let isSilent = bytes.isEmpty || isSSE && !endsInside && ReferenceFraming.hasQuietLine(bytes)
+        let isIdle = stream.events == 0 ? isSilent : stream.idleEvents == stream.events && !endsInside
         let isEmpty = isWhole && isIdle
         stream.status =
             stream.sawError
