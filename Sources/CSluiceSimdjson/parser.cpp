@@ -127,6 +127,10 @@ uint64_t c_sluice_parser_looks(const c_sluice_parser *parser) {
     return parser->skeletons.looks();
 }
 
+void c_sluice_parser_looked(c_sluice_parser *parser, size_t bytes) {
+    parser->skeletons.looked(bytes);
+}
+
 c_sluice_run *c_sluice_parser_run(c_sluice_parser *parser) {
     return &parser->run;
 }

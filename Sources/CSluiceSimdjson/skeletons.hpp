@@ -323,6 +323,7 @@ public:
     // Whether the budget allows comparisons that may fail.
     bool may_look_ahead() const { return looks_.may_compare(); }
     void parsed(size_t bytes, size_t indexed) { looks_.parsed(bytes, indexed); }
+    void looked(size_t bytes) { looks_.missed(bytes); }
     // Undoes the last run: its events are read once more.
     void discard_run() { looks_.discard(); }
 

@@ -220,8 +220,8 @@ struct Caller {
         delta.kind = UInt8(SLUICE_ERROR)
         check(unsafe sluice_stream_error_details(slot.handle, &delta, &details, 5000), SLUICE_MISUSE, "details")
         check(unsafe sluice_stream_error_details(slot.handle, &delta, nil, size), SLUICE_MISUSE, "details")
-        // A number that no error has: empty details, or where there is no batch, none.
-        delta.tool = 1_000_000
+        // An event that is no error: empty details, or where there is no batch, none.
+        delta.event_offset = .max
         let isBatchless = slot.phase == .between || slot.phase == .ended || slot.phase == .failed
         let found = Int(unsafe sluice_stream_error_details(slot.handle, &delta, &details, size))
         if found != SLUICE_MISUSE && (isBatchless || found != SLUICE_OK) {

@@ -236,6 +236,9 @@ void c_sluice_parser_discard_run(c_sluice_parser *_Nonnull parser);
 /// The number of bytes compared, matching or not, and indexed. A byte counts each time.
 uint64_t c_sluice_parser_looks(const c_sluice_parser *_Nonnull parser);
 
+/// Counts bytes that the caller has looked at: fewer comparisons may fail then.
+void c_sluice_parser_looked(c_sluice_parser *_Nonnull parser, size_t bytes);
+
 /// Returns the parser's run.
 c_sluice_run *_Nonnull c_sluice_parser_run(c_sluice_parser *_Nonnull parser);
 

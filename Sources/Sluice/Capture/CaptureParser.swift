@@ -140,6 +140,9 @@ struct CaptureParser: ~Copyable {
     /// Bytes compared or indexed; a byte counts each time.
     var looks: UInt64 { unsafe c_sluice_parser_looks(handle) }
 
+    /// Counts bytes that were looked at elsewhere.
+    func looked(at bytes: Int) { unsafe c_sluice_parser_looked(handle, bytes) }
+
     /// The number of records that have to be free for an event to be read.
     static var leastRoom: Int { Int(C_SLUICE_STEPS) }
 

@@ -36,7 +36,7 @@ extension StreamState {
             progress.sawContent = true
             return work.interpreter.keepSilent(shape)
         }
-        work.textLooks &+= UInt64(payload.count)
+        work.parser.looked(at: payload.count)
         let scan = EventScan(payload)
         let type = payload.slice(scan.type.lowerBound, scan.type.count)
         if isKeepAliveType(type) || scan.keyCount == 0 { return }

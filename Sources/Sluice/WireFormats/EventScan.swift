@@ -146,7 +146,7 @@ enum BookkeepingNames {
         "id", "object", "created", "created_at", "created_time", "model", "role", "index", "system_fingerprint",
         "service_tier", "provider", "obfuscation", "sequence_number", "event_id", "logprobs", "native_finish_reason",
         "timestamp", "p", "output_index", "content_index", "item_id", "response_id", "request_id", "message_id",
-        "conversation_id", "session_id", "trace_id", "finish_reason", "stop_reason", "stop_sequence", "usage", "x_groq",
+        "conversation_id", "session_id", "trace_id", "stop_sequence", "seed",
         "modelVersion", "responseId", "createTime", "prompt_filter_results", "content_filter_results",
         "content_filter_offsets",
     ]
