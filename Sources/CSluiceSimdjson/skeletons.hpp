@@ -341,7 +341,7 @@ public:
 
 private:
     static constexpr size_t capacity = 16;
-    static constexpr size_t tries = 8;
+    static constexpr size_t tries = 12;
 
     // The maximum number of records of one run. Byte counts have as many bits as a chunk's size.
     static constexpr size_t max_records = 256;

@@ -211,7 +211,8 @@ extension StreamState {
 
     /// Learns a template from the current frame, which a compiled program has read, if that is worthwhile.
     mutating func teach(_ payload: Slice, _ format: CompiledFormat, _ work: inout EngineWork) {
-        guard work.learnsSkeletons, work.parser.wantsLearning,
+        // Frames that were framed together are not compared: of them, the last one is learned.
+        guard work.learnsSkeletons, work.run.left == 0, work.parser.wantsLearning,
             let steps = work.interpreter.lesson(for: work.parser.shape), let event = eventAtHand(around: payload, work)
         else { return }
         work.pause = 0
