@@ -149,9 +149,7 @@ extension StreamState {
     private mutating func noteArguments(from first: Int, _ records: borrowing RecordList) {
         let calls = progress.calls ?? ToolCallTable(limits)
         progress.calls = calls
-        for index in first..<records.count where records[index].kind == DeltaKind.toolArguments.rawValue {
-            calls.noteArguments(records[index].choice, records[index].tool)
-        }
+        calls.noteArguments(from: first, records)
     }
 
     /// Decodes the escapes of the records from `first` on. If one cannot be decoded, restores the stream's state and
