@@ -53,7 +53,8 @@ extension StreamState {
             carriedBefore: carried.count > 0 ? input.carriedBefore : 0, reads: progress.reads)
         let first = work.records.count
         // While a tool call lacks arguments, events that may end it match no template: a run ends with the next delta.
-        let room = progress.hasOpenCalls ? CaptureParser.leastRoom : Self.recordsPerRefill - first
+        let wasOpen = progress.hasOpenCalls
+        let room = wasOpen ? CaptureParser.leastRoom : Self.recordsPerRefill - first
         let run = work.parser.readKnown(source, format.table, room: room, &work.records)
         work.leastKnown = run.least
         work.pause = run.pause
@@ -88,8 +89,18 @@ extension StreamState {
         if limits.maxSkeletons > 0 { work.lookahead = 0 }
         cut = .none
         if end < input.chunk.count { return .unreadable }
+        if wasOpen && !progress.hasOpenCalls && start + run.bytes < end { return takeKnownBehindCall(format, &work) }
         if run.isCut { noteCut(at: start + run.bytes, leastKnown: run.least) }
         return .some
+    }
+
+    /// Reads on behind a run that ended because a tool call got its arguments.
+    @inline(never)
+    private mutating func takeKnownBehindCall(_ format: CompiledFormat, _ work: inout EngineWork) -> Known {
+        guard work.records.count <= Self.mostRecords, let known = takeKnown(format, &work), known != .none else {
+            return .some
+        }
+        return known
     }
 
     /// Whether the current frame began in an earlier chunk: it is in the carry, or at the beginning of the ring.
