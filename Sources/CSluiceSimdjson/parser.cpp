@@ -14,7 +14,7 @@ struct c_sluice_parser {
     sluice::Indexer indexer;
     sluice::CaptureList captures;
     std::vector<uint64_t> nesting;
-    std::array<sluice::ShapePair, 32> shapes;
+    std::array<sluice::ShapeSet, 16> shapes;
     uint32_t shapes_learnt = 0;
     c_sluice_limits limits{};
     const sluice::Kernel &kernel = sluice::kernel();
@@ -91,12 +91,12 @@ c_sluice_walk_result c_sluice_parser_walk(c_sluice_parser *parser, const c_sluic
     if (indexing != C_SLUICE_OK) return result_of(*parser, indexing, 0);
     sluice::Text text{payload, static_cast<uint32_t>(length), static_cast<uint32_t>(payload - index.base)};
     parser->last_text = text;
-    sluice::ShapePair &shape = parser->shapes[(index.count + table->number * 7) % parser->shapes.size()];
-    bool is_known = sluice::guarded(false, [&] {
-        return shape.match(parser->kernel, *table, text, index.entries, index.count, limits.max_depth, parser->captures);
+    sluice::ShapeSet &shapes = parser->shapes[(index.count + table->number * 7) % parser->shapes.size()];
+    const sluice::ShapePair *known = sluice::guarded<const sluice::ShapePair *>(nullptr, [&] {
+        return shapes.match(parser->kernel, *table, text, index.entries, index.count, limits.max_depth, parser->captures);
     });
-    if (is_known && parser->captures.size() <= limits.max_captures) {
-        return result_of(*parser, C_SLUICE_OK, 0, shape.number());
+    if (known != nullptr && parser->captures.size() <= limits.max_captures) {
+        return result_of(*parser, C_SLUICE_OK, 0, known->number());
     }
     parser->captures.clear();
     sluice::Walker walker(text, *table, limits, parser->captures, parser->nesting);
@@ -106,7 +106,7 @@ c_sluice_walk_result c_sluice_parser_walk(c_sluice_parser *parser, const c_sluic
         if (!walker.has_repeated_keys()) {
             // If the allocation of a shape fails, the result of the walk is still valid.
             sluice::guarded(false, [&] {
-                return shape.walked(*table, parser->shapes_learnt, text, index.entries, index.count, parser->captures), true;
+                return shapes.walked(*table, parser->shapes_learnt, text, index.entries, index.count, parser->captures), true;
             });
         }
     } else {

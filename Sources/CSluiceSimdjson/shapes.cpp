@@ -124,7 +124,6 @@ bool ShapePair::match(const Kernel &kernel, const c_sluice_table &table, Text te
 bool ShapePair::match_wide(const Kernel &kernel, const c_sluice_table &table, Text text, const uint32_t *index, uint32_t count,
                            CaptureList &captures) {
     if (!wide_.match(kernel, text, index, captures)) return false;
-    wide_.forget_misses();
     if (has_sample_) {
         narrow(table, text, index, count, captures);
     } else if (text.length <= longest_sample && narrow_.wants_learning()) {
@@ -141,12 +140,11 @@ void ShapePair::narrow(const c_sluice_table &table, Text text, const uint32_t *i
     narrow_.learn(table, wide_.number(), text, index, count, captures, &sample_);
 }
 
-void ShapePair::walked(const c_sluice_table &table, uint32_t &numbers, Text text, const uint32_t *index,
-                       uint32_t count, const CaptureList &captures) {
-    if (!wide_.wants_learning()) return;
+void ShapePair::learn(const c_sluice_table &table, uint32_t number, Text text, const uint32_t *index, uint32_t count,
+                      const CaptureList &captures) {
     has_sample_ = false;
     narrow_.clear();
-    wide_.learn(table, ++numbers, text, index, count, captures);
+    wide_.learn(table, number, text, index, count, captures);
 }
 
 }  // namespace sluice

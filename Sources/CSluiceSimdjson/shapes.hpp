@@ -16,6 +16,7 @@
 // Strings at discriminators (paths whose values a format's conditions compare) are not slots but part of the segments.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <vector>
 
@@ -103,9 +104,9 @@ public:
     bool match(const Kernel &kernel, const c_sluice_table &table, Text text, const uint32_t *index, uint32_t count,
                uint32_t max_depth, CaptureList &captures);
 
-    // Called after a payload was walked: may store its shape, with the next number.
-    void walked(const c_sluice_table &table, uint32_t &numbers, Text text, const uint32_t *index, uint32_t count,
-                const CaptureList &captures);
+    // Stores the shape of a payload that was walked.
+    void learn(const c_sluice_table &table, uint32_t number, Text text, const uint32_t *index, uint32_t count,
+               const CaptureList &captures);
 
     uint32_t number() const { return wide_.number(); }
 
@@ -119,6 +120,43 @@ private:
     Shape narrow_;
     Sample sample_;
     bool has_sample_ = false;
+};
+
+// The shapes of payloads with numbers of entries that share a place in the store: a stream has several kinds of events with
+// the same number of tokens.
+class ShapeSet {
+public:
+    // The pair that the payload matches, or null.
+    const ShapePair *match(const Kernel &kernel, const c_sluice_table &table, Text text, const uint32_t *index,
+                           uint32_t count, uint32_t max_depth, CaptureList &captures) {
+        // Where nothing matches, comparing is worth little: two payloads in sixteen, the first behind each that was learned.
+        if (misses_ >= patience && misses_ % 16 > 1) return nullptr;
+        // The last one first.
+        for (uint32_t i = 0; i < pairs_.size(); i++) {
+            ShapePair &pair = pairs_[last_ ^ i];
+            if (!pair.match(kernel, table, text, index, count, max_depth, captures)) continue;
+            misses_ = 0;
+            last_ ^= i;
+            return &pair;
+        }
+        return nullptr;
+    }
+
+    // As for a pair. Learns often at first, then less and less often until there is a match.
+    void walked(const c_sluice_table &table, uint32_t &numbers, Text text, const uint32_t *index, uint32_t count,
+                const CaptureList &captures) {
+        misses_++;
+        if ((misses_ & (misses_ - 1)) != 0) return;
+        next_ = (next_ + 1) % pairs_.size();
+        pairs_[next_].learn(table, ++numbers, text, index, count, captures);
+    }
+
+private:
+    static constexpr uint32_t patience = 32;
+    std::array<ShapePair, 4> pairs_;
+    uint32_t misses_ = 0;
+    uint32_t next_ = 0;   // the pair that was learned last
+    uint32_t last_ = 0;   // the pair that matched last
 };
 
 }  // namespace sluice

@@ -197,6 +197,7 @@ void Form::measure() {
         all_reads |= emission.reads;
         emission.record.choice = emission.choice.value;
         emission.record.tool = emission.tool.value;
+        if (emission.is_tool) tool_kinds |= uint64_t(1) << emission.kind;
         if (emission.choice.hole < 0) choices = std::max(choices, static_cast<uint32_t>(emission.choice.value) + 1);
         if (emission.is_tool && emission.tool.hole < 0) {
             tools = std::max(tools, static_cast<uint32_t>(emission.tool.value) + 1);

@@ -156,7 +156,8 @@ struct Form {
     bool has_terms = false;     // a match depends on what came before it, or on compared values
     // Bits of `c_sluice_run.reads`: what every match has, what must have come before it, what ends with it, and what a match
     // reads if no text is empty: as a rule, all of that was noted before.
-    uint64_t reads = C_SLUICE_READS_CONTENT, required = 0, ended = 0, all_reads = 0;
+    // And the bits of kinds of arguments of tool calls.
+    uint64_t reads = C_SLUICE_READS_CONTENT, required = 0, ended = 0, all_reads = 0, tool_kinds = 0;
     // One more than the maximum of the constant numbers of choices and tool calls.
     uint32_t choices = 0;
     uint32_t tools = 0;
@@ -190,7 +191,7 @@ struct Form {
         is_terminal = false;
         has_terms = false;
         reads = C_SLUICE_READS_CONTENT;
-        required = ended = all_reads = 0;
+        required = ended = all_reads = tool_kinds = 0;
         choices = tools = 0;
         payload = 0;
         tokens = 0;
@@ -224,9 +225,10 @@ struct Run : c_sluice_run {
     bool has_room() const { return record <= last_record; }
     bool is_indexed() const { return tokens.base != nullptr; }
 
-    // Whether no constant number of the form exceeds a limit; `take` checks those in slots.
+    // Whether no constant number exceeds a limit; `take` checks those in slots. Arguments without records are not noted.
     bool may_take(const Form &form) const {
-        return form.choices <= max_choices && form.tools <= max_tools && (form.markers == nullptr || !is_indexed());
+        return form.choices <= max_choices && form.tools <= max_tools && (form.tool_kinds & ~kinds) == 0 &&
+               (form.markers == nullptr || !is_indexed());
     }
 
     // Notes what the events read that `take_text` has added since `before`: texts that are not empty have records.
@@ -317,7 +319,6 @@ private:
 class SkeletonStore {
 public:
     SkeletonStore();
-
     // The number of bytes compared or indexed.
     uint64_t looks() const { return looks_.count(); }
     // Whether the budget allows comparisons that may fail.
@@ -340,7 +341,7 @@ public:
 
 private:
     static constexpr size_t capacity = 16;
-    static constexpr size_t tries = 8;
+    static constexpr size_t tries = 12;
 
     // The maximum number of records of one run. Byte counts have as many bits as a chunk's size.
     static constexpr size_t max_records = 256;

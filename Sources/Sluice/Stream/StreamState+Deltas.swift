@@ -6,7 +6,7 @@ extension StreamState {
     /// The maximum number of records of one refill, unless a single event has more.
     static var recordsPerRefill: Int { 256 }
     /// A refill stops with more records than this: the next event that matches a template might not fit.
-    private static var mostRecords: Int { recordsPerRefill - CaptureParser.leastRoom }
+    static var mostRecords: Int { recordsPerRefill - CaptureParser.leastRoom }
 
     /// As `refill`, with two fast paths: a chunk that was read completely ends at once, and a chunk that continues like
     /// the last one is compared with templates first.
@@ -129,11 +129,10 @@ extension StreamState {
                     takeFrame(format, &work)
                     continue
                 }
-            } else if mayBeKnown, case let wasOpen = progress.hasOpenCalls, let known = takeKnown(format, &work) {
+            } else if mayBeKnown, let known = takeKnown(format, &work) {
                 mayBeKnown = known != .unreadable
                 if hasTakenAll() { return .needMore }
                 if work.records.count > Self.mostRecords { break }
-                if wasOpen && known == .some && !progress.hasOpenCalls { continue }
             }
             // An event that matches no template is framed; plain text together with all plain frames after it.
             work.isOfRun = format.isPlainText && takeOfRun(&work)

@@ -53,7 +53,8 @@ extension StreamState {
             carriedBefore: carried.count > 0 ? input.carriedBefore : 0, reads: progress.reads)
         let first = work.records.count
         // While a tool call lacks arguments, events that may end it match no template: a run ends with the next delta.
-        let room = progress.hasOpenCalls ? CaptureParser.leastRoom : Self.recordsPerRefill - first
+        let wasOpen = progress.hasOpenCalls
+        let room = wasOpen ? CaptureParser.leastRoom : Self.recordsPerRefill - first
         let run = work.parser.readKnown(source, format.table, room: room, &work.records)
         work.leastKnown = run.least
         work.pause = run.pause
@@ -88,8 +89,18 @@ extension StreamState {
         if limits.maxSkeletons > 0 { work.lookahead = 0 }
         cut = .none
         if end < input.chunk.count { return .unreadable }
+        if wasOpen && !progress.hasOpenCalls && start + run.bytes < end { return takeKnownBehindCall(format, &work) }
         if run.isCut { noteCut(at: start + run.bytes, leastKnown: run.least) }
         return .some
+    }
+
+    /// Reads on behind a run that ended because a tool call got its arguments.
+    @inline(never)
+    private mutating func takeKnownBehindCall(_ format: CompiledFormat, _ work: inout EngineWork) -> Known {
+        guard work.records.count <= Self.mostRecords, let known = takeKnown(format, &work), known != .none else {
+            return .some
+        }
+        return known
     }
 
     /// Whether the current frame began in an earlier chunk: it is in the carry, or at the beginning of the ring.
@@ -149,9 +160,7 @@ extension StreamState {
     private mutating func noteArguments(from first: Int, _ records: borrowing RecordList) {
         let calls = progress.calls ?? ToolCallTable(limits)
         progress.calls = calls
-        for index in first..<records.count where records[index].kind == DeltaKind.toolArguments.rawValue {
-            calls.noteArguments(records[index].choice, records[index].tool)
-        }
+        calls.noteArguments(from: first, records)
     }
 
     /// Decodes the escapes of the records from `first` on. If one cannot be decoded, restores the stream's state and
@@ -211,7 +220,8 @@ extension StreamState {
 
     /// Learns a template from the current frame, which a compiled program has read, if that is worthwhile.
     mutating func teach(_ payload: Slice, _ format: CompiledFormat, _ work: inout EngineWork) {
-        guard work.learnsSkeletons, work.parser.wantsLearning,
+        // Frames that were framed together are not compared: of them, the last one is learned.
+        guard work.learnsSkeletons, work.run.left == 0, work.parser.wantsLearning,
             let steps = work.interpreter.lesson(for: work.parser.shape), let event = eventAtHand(around: payload, work)
         else { return }
         work.pause = 0

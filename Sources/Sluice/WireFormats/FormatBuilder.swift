@@ -20,9 +20,17 @@ struct FormatBuilder {
     private(set) var values: [[UInt8]] = []
     private(set) var cursors: [UInt16] = []
     private(set) var payloadRules = Part()
-    private var components: [[CaptureTable.Component]] = []
+    /// The steps of each path: the number of a key, or `Self.element`.
+    private var components: [[Int]] = []
+    private var keys: [String: Int] = [:]
     private var numbers: [String: Int] = [:]
-    private var rulesByPath: [String: [Rule]] = [:]
+    /// Indices of rules.
+    private var rulesByPath: [String: [Int]] = [:]
+    private var rulesByField: [Field: [Int]] = [:]
+    /// The conditions of each rule, once they are bound: they are the same wherever the rule is looked up.
+    private var boundConditions: [Part?] = []
+
+    private static var element: Int { -1 }
 
     init(_ format: WireFormat) { self.format = format }
 
@@ -50,7 +58,11 @@ struct FormatBuilder {
 
     mutating func build() throws(SluiceError) {
         try checkSize()
-        for rule in format.rules { rulesByPath[rule.path, default: []].append(rule) }
+        boundConditions = Array(repeating: nil, count: format.rules.count)
+        for (index, rule) in format.rules.enumerated() {
+            rulesByPath[rule.path, default: []].append(index)
+            rulesByField[rule.field, default: []].append(index)
+        }
         for rule in format.rules {
             if rule.path != "$" { _ = try number(rule.path) }
             for condition in rule.conditions {
@@ -79,9 +91,14 @@ struct FormatBuilder {
 
     private mutating func number(_ path: String) throws(SluiceError) -> Int {
         if let known = numbers[path] { return known }
-        let parts = try CaptureTable.components(of: path)
+        let parts = try CaptureTable.components(of: path).map { component in
+            guard case .key(let key) = component else { return Self.element }
+            let known = keys[key] ?? keys.count
+            keys[key] = known
+            return known
+        }
         var entry = CompiledFormat.PathEntry()
-        entry.levels = try Self.number(levels(of: parts))
+        entry.levels = try Self.number(parts.count { $0 == Self.element })
         numbers[path] = names.count
         names.append(path)
         entries.append(entry)
@@ -89,21 +106,24 @@ struct FormatBuilder {
         return names.count - 1
     }
 
-    private func levels(of parts: [CaptureTable.Component]) -> Int { parts.count { $0 == .element } }
-
-    private mutating func bindRules(_ chosen: [Rule]) throws(SluiceError) -> Part {
+    private mutating func bindRules(_ chosen: [Int]) throws(SluiceError) -> Part {
         let start = rules.count
-        for rule in chosen {
+        for index in chosen {
+            let rule = format.rules[index]
             rules.append(
-                CompiledFormat.BoundRule(field: rule.field, conditions: try bindAll(rule), whole: rule.whole))
+                CompiledFormat.BoundRule(field: rule.field, conditions: try bindAll(index), whole: rule.whole))
         }
         return try Part(start: start, end: rules.count)
     }
 
-    private mutating func bindAll(_ rule: Rule) throws(SluiceError) -> Part {
+    private mutating func bindAll(_ index: Int) throws(SluiceError) -> Part {
+        if let known = boundConditions[index] { return known }
+        let rule = format.rules[index]
         let first = conditions.count
         for condition in rule.conditions { conditions.append(try bind(condition, to: rule.path)) }
-        return try Part(start: first, end: conditions.count)
+        let bound = try Part(start: first, end: conditions.count)
+        boundConditions[index] = bound
+        return bound
     }
 
     private mutating func bind(_ condition: Condition, to rule: String) throws(SluiceError)
@@ -161,7 +181,13 @@ struct FormatBuilder {
     }
 
     private func sharedLevels(_ first: Int, _ second: Int) -> Int {
-        zip(components[first], components[second]).prefix { $0.0 == $0.1 }.count { $0.0 == .element }
+        components[first].prefix(affinity(first, second)).count { $0 == Self.element }
+    }
+
+    /// The length of the longest common prefix of two paths.
+    private func affinity(_ first: Int, _ second: Int) -> Int {
+        let count = min(components[first].count, components[second].count)
+        return (0..<count).first { components[first][$0] != components[second][$0] } ?? count
     }
 
     private mutating func bindIndices(_ index: Int) throws(SluiceError) {
@@ -176,20 +202,21 @@ struct FormatBuilder {
     /// The fields that apply to the path at `index`, the nearest first: those in the innermost array, then those with the
     /// longest common prefix.
     private mutating func candidates(_ field: Field, for index: Int) throws(SluiceError) -> Part {
-        var found: [(rule: Rule, levels: Int, affinity: Int)] = []
-        for rule in format.rules where rule.field == field {
-            guard let other = numbers[rule.path] else { continue }
-            guard sharedLevels(other, index) == Int(entries[other].levels) else { continue }
-            let affinity = zip(components[other], components[index]).prefix { $0.0 == $0.1 }.count
-            found.append((rule, Int(entries[other].levels), affinity))
+        var found: [(rule: Int, levels: Int, affinity: Int)] = []
+        for rule in rulesByField[field] ?? [] {
+            guard let other = numbers[format.rules[rule].path] else { continue }
+            let levels = Int(entries[other].levels)
+            guard sharedLevels(other, index) == levels else { continue }
+            found.append((rule, levels, affinity(other, index)))
         }
         let innermost = found.map(\.levels).max() ?? 0
         found = found.filter { $0.levels == innermost }.sorted { $0.affinity > $1.affinity }
         let start = lookups.count
         for candidate in found {
-            var lookup = try lookup(candidate.rule.path, from: names[index])
+            let rule = format.rules[candidate.rule]
+            var lookup = try lookup(rule.path, from: names[index])
             lookup.conditions = try bindAll(candidate.rule)
-            lookup.origin = candidate.rule.origin
+            lookup.origin = rule.origin
             lookups.append(lookup)
         }
         return try Part(start: start, end: lookups.count)

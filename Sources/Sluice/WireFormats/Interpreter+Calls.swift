@@ -155,8 +155,8 @@ extension Interpreter {
         let calls = stream.calls ?? ToolCallTable(choices: Int(maxChoices), tools: Int(maxTools))
         stream.calls = calls
         var record = record
-        if let place = calls.place(record.choice, record.tool), !calls[place].isSucceeded(by: id, name) {
-            let known = calls[place]
+        let place = calls.place(record.choice, record.tool)
+        if let place, case let known = calls[place], !known.isSucceeded(by: id, name) {
             let isNewID = known.id == 0 && id != 0
             let isPiece =
                 name.count > 0 && (known.name == 0 || !known.hasOwnArguments)
@@ -175,7 +175,7 @@ extension Interpreter {
             append(record, &records)
             return true
         }
-        if let place = calls.place(record.choice, record.tool) {
+        if let place {
             settle(place, calls, &decoder, &records)
         } else if calls.isFull {
             excess = .tooManyToolCalls
