@@ -48,6 +48,8 @@ struct ReferenceStream {
     /// The first 8 kinds of those.
     private(set) var unreadKinds: [ReferenceUnread] = []
     private(set) var status = StreamEnd.Status.truncated
+    /// The input ends inside an event.
+    private(set) var endsInside = false
     /// Hardly a line of it is one of Server-Sent Events, and none makes an event.
     private(set) var isNoStream = false
     /// The limit whose passing has ended the stream.
@@ -91,6 +93,7 @@ struct ReferenceStream {
         let isWholeLine =
             framing == .ndjson && found.frames.last?.isUnterminated == true && stream.malformed == malformed
         let endsInside = found.endsInside && !isWholeLine
+        stream.endsInside = endsInside
         let isFinished = stream.memory.sawFinish && stream.malformed == 0 && !endsInside
         let isSilent = bytes.isEmpty || isSSE && !endsInside && ReferenceFraming.hasQuietLine(bytes)
         let isIdle = stream.events == 0 ? isSilent : stream.idleEvents == stream.events && !endsInside
