@@ -30,7 +30,7 @@ extension HostileCase {
                 expected: HostileExpectation(head: "after"),
                 work: .stream(
                     HostileSource([
-                        .repeated("data: : ping\n\ndata: {}\n\n", bytes: size),
+                        .repeated("data: : ping\n\ndata: {}\n\n", bytes: size / 24 * 24),
                         .text(chat("after") + "data: [DONE]\n\n"),
                     ]))),
             HostileCase(
