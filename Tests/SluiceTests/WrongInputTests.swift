@@ -214,6 +214,20 @@ struct WrongInputTests {
         }
     }
 
+    @Test("events whose blank lines are missing are named as that", arguments: [1, 7, 4096])
+    func missingBlankLines(_ size: Int) throws {
+        let event = "data: {\"text\":\"a\"}\n"
+        for text in [event + event + "\n", event + "data: [DONE]\n\n", event + event] {
+            let run = try WireRun(.textField)
+            let log = run.log(Chunks(Array((event + "\n" + text).utf8), of: size))
+            #expect(log.problems.count == 1 && log.problems[0].event == 2)
+            #expect(log.problems[0].detail.contains("blank lines between events are missing"), "\(log.problems)")
+        }
+        let lines = "data: {\ndata: \"text\":tru}\n\n"
+        let log = try WireRun(.textField).log(Chunks(whole: Array(lines.utf8)))
+        #expect(log.problems.first?.detail.contains("blank lines") == false)
+    }
+
     @Test("a stream that is cut inside its first lines is one, and ends too early")
     func cutAtOnce() throws {
         let text = "\u{FEFF}event: x\nid: 1\nretry: 5\ndata: {\"text\":\"a\"}\nevent: y\n\n"

@@ -34,6 +34,20 @@ extension SluiceError {
             : "it is one JSON document, not a stream; check that the request says \"stream\": true"
     }
 
+    static var blankLineHint: String {
+        "its data lines are documents of their own: the blank lines between events are missing"
+    }
+
+    /// Whether lines among the first 4,096 bytes of an event's data are documents, or a terminal payload behind one.
+    static func hasDocumentLines(_ data: Window) -> Bool {
+        guard data.count > 2, data[0] == 0x7B else { return false }
+        return (1..<min(data.count, 4096) - 1).contains { index in
+            guard data[index] == 0x0A, data[index - 1] == 0x7D else { return false }
+            let rest = data.from(index + 1)
+            return rest[0] == 0x7B || rest.begins("[DONE]")
+        }
+    }
+
     static var chunkedHint: String {
         "it is an HTTP body in chunks; decode chunked transfer encoding first (curl without --raw)"
     }

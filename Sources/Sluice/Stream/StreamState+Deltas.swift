@@ -290,6 +290,9 @@ extension StreamState {
         let isUnreadable =
             code == .malformedPayload || code == .checksumMismatch || code == .incompleteEvent
             || code == .invalidUTF8 || code == .unexpectedPayload
+        if framing == .sse && isUnreadable && SluiceError.hasDocumentLines(bytes) {
+            return "\(detail); \(SluiceError.blankLineHint)"
+        }
         // A document is not binary, and an AWS message begins with zeros like UTF-16.
         guard number == 1, isUnreadable, bytes.count > 0, bytes[0] != 0x7B, framing != .awsEventStream || bytes[0] != 0
         else { return detail }
