@@ -188,13 +188,13 @@ uint64_t Form::reads_of(const Found *found) const {
 
 void Form::measure() {
     has_terms = required != 0 || ended != 0 || !fixed.empty();
-    all_reads = reads;
+    noted = has_terms ? UINT64_MAX : reads;
     for (Emission &emission : emissions) {
         if (emission.hole == no_hole) continue;
         emission.reads = uint64_t(1) << emission.kind;
         // Text, reasoning and refusals have four bits each.
         if (emission.kind < 3) emission.reads |= uint64_t(0xF) << (C_SLUICE_READS_PIECES + emission.kind * 4);
-        all_reads |= emission.reads;
+        noted |= emission.reads;
         emission.record.choice = emission.choice.value;
         emission.record.tool = emission.tool.value;
         if (emission.is_tool) tool_kinds |= uint64_t(1) << emission.kind;

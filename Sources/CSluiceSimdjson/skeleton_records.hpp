@@ -89,7 +89,8 @@ SLUICE_INLINE bool Run::take_text(const Emission &emission, const Found &text, c
 
 SLUICE_INLINE bool Run::take(const Form &form, const Found *found, const uint8_t *behind) {
     if (static_cast<size_t>(behind - next) > max_event_bytes) return false;
-    if (form.has_terms && !form.holds(found, reads)) return false;
+    bool notes = (reads & form.noted) != form.noted;
+    if (notes && form.has_terms && !form.holds(found, reads)) return false;
     const Emission *emission = form.emissions.data();
     if (form.only_text != no_hole) {
         if (wants(*emission)) add_text(*emission, found[form.only_text]);
@@ -106,8 +107,7 @@ SLUICE_INLINE bool Run::take(const Form &form, const Found *found, const uint8_t
         }
         is_terminal |= form.is_terminal;
     }
-    if ((reads & form.all_reads) != form.all_reads) reads |= form.reads_of(found);
-    if (form.has_terms) reads &= ~form.ended;
+    if (notes) reads = (reads | form.reads_of(found)) & ~form.ended;
     next = behind;
     events++;
     return true;

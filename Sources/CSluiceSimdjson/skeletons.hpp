@@ -155,9 +155,9 @@ struct Form {
     bool is_terminal = false;   // a match completes the stream
     bool has_terms = false;     // a match depends on what came before it, or on compared values
     // Bits of `c_sluice_run.reads`: what every match has, what must have come before it, what ends with it, and what a match
-    // reads if no text is empty: as a rule, all of that was noted before.
+    // reads if no text is empty; as a rule, all of that was noted before, and only a form with terms has to look further.
     // And the bits of kinds of arguments of tool calls.
-    uint64_t reads = C_SLUICE_READS_CONTENT, required = 0, ended = 0, all_reads = 0, tool_kinds = 0;
+    uint64_t reads = C_SLUICE_READS_CONTENT, required = 0, ended = 0, noted = 0, tool_kinds = 0;
     // One more than the maximum of the constant numbers of choices and tool calls.
     uint32_t choices = 0;
     uint32_t tools = 0;
@@ -191,7 +191,7 @@ struct Form {
         is_terminal = false;
         has_terms = false;
         reads = C_SLUICE_READS_CONTENT;
-        required = ended = all_reads = tool_kinds = 0;
+        required = ended = noted = tool_kinds = 0;
         choices = tools = 0;
         payload = 0;
         tokens = 0;

@@ -29,7 +29,11 @@ func isKeepAliveKind(_ kind: Window) -> Bool {
     mayBeKeepAliveKind(kind.count) && isKeepAliveName(kind)
 }
 
-private func isKeepAliveName(_ kind: Window) -> Bool { keepAliveKinds.contains { kind.isText($0) } }
+private func isKeepAliveName(_ kind: Window) -> Bool {
+    let first = kind[0]
+    guard first == 0x70 || first == 0x68 || first == 0x6B || first == 0x63 else { return false }
+    return keepAliveKinds.contains { kind.isText($0) }
+}
 
 /// Whether a kind of this length may be one: most are longer.
 @inline(__always)
