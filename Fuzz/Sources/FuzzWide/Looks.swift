@@ -29,8 +29,9 @@ func checkLooks(_ settings: WideSettings, _ stream: [UInt8], _ order: [UInt8], _
             } catch {
                 // Nothing is examined after the error that ends a stream.
             }
-            // Errors are indexed again for their details.
-            let most = parser.end.status == .failed ? max(most, 5) : most
+            // Errors are indexed again for their details, and what no rule reads and may be one.
+            let mayHaveErrors = parser.end.status == .failed || parser.end.unreadEvents > 0
+            let most = mayHaveErrors ? max(most, 5) : most
             if parser.examinedBytes > most * UInt64(bytes.count) + slack {
                 report(
                     "\(settings), \(size) bytes, fills \(fills): \(parser.examinedBytes) looks at \(bytes.count) bytes",

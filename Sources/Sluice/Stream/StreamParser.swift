@@ -48,9 +48,10 @@ public struct StreamParser: ~Copyable {
     /// template, indexed by simdjson, read for what no rule reads, or checked for its checksum or as UTF-8.
     ///
     /// At most three for each received byte, for all chunk sizes and both kinds of buffer, plus a constant of some tens of
-    /// thousands. Two exceptions: an error is indexed again for its details, in all at most five times; and after a damaged prelude of an AWS event stream, whose lengths are not trusted, the checksum
-    /// of a prelude is computed at every possible position, which takes up to eight examinations a byte. Following the
-    /// index, copying and decoding are not counted; each happens at most once a byte.
+    /// thousands. Two exceptions: an event from which no rule reads anything, and that may be an error by its keys, is
+    /// indexed again, as are errors: in all at most five times. And after a damaged prelude of an AWS event stream, whose
+    /// lengths are not trusted, the checksum of a prelude is computed at every possible position, which takes up to eight
+    /// examinations a byte. Following the index, copying and decoding are not counted; each happens at most once a byte.
     public var examinedBytes: UInt64 {
         engine.work.scanner.looks &+ engine.work.parser.looks &+ engine.work.textLooks &+ stream.looks
     }
