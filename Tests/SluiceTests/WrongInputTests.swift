@@ -228,6 +228,15 @@ struct WrongInputTests {
         #expect(log.problems.first?.detail.contains("blank lines") == false)
     }
 
+    @Test("a data line among documents has one field, whatever its value looks like")
+    func fieldInField() throws {
+        let document = "{\"response\":\"a\",\"done\":false}\n"
+        for value in ["event: x", "data: \(document.dropLast())", String(repeating: "data:", count: 500)] {
+            let log = try Self.log(Array((document + "data: \(value)\n" + document).utf8), .ollamaGenerate)
+            #expect(log.problems.map(\.code) == [.malformedPayload] && log.problems.map(\.event) == [2])
+        }
+    }
+
     @Test("a stream that is cut inside its first lines is one, and ends too early")
     func cutAtOnce() throws {
         let text = "\u{FEFF}event: x\nid: 1\nretry: 5\ndata: {\"text\":\"a\"}\nevent: y\n\n"

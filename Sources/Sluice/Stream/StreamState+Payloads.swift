@@ -13,6 +13,13 @@ extension StreamState {
             if payload.begins("data:") { return readField(frame, payload, number: number, format, &work) }
             if isFieldLine(payload) { return }
         }
+        readData(frame, payload, event: event, number: number, format, &work, walk)
+    }
+
+    private mutating func readData(
+        _ frame: RawFrame, _ payload: Window, event: Window, number: UInt64, _ format: CompiledFormat,
+        _ work: inout EngineWork, _ walk: Walk
+    ) {
         let bare = format.isText ? payload : trimmed(payload)
         if bare.count == 0 || bare[0] != 0x7B || format.isText {
             if isTerminal(bare, format) { return readTerminal(frame.payload, format, &work) }
@@ -31,7 +38,7 @@ extension StreamState {
         let start = line.count > 5 && line[5] == 0x20 ? 6 : 5
         var inner = frame
         inner.payload = frame.payload.part(start, line.count - start)
-        read(inner, line.from(start), event: .empty, number: number, format, &work)
+        readData(inner, line.from(start), event: .empty, number: number, format, &work, .notYet)
     }
 
     private mutating func readTerminal(_ payload: Slice, _ format: CompiledFormat, _ work: inout EngineWork) {
