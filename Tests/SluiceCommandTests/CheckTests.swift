@@ -66,7 +66,7 @@ struct CheckTests {
         #expect(plain.output == "" && result.output == "" && result.status == 0, "\(result.output)")
     }
 
-    @Test("of a stream without a format, an error and nothing at all are told apart from unknown events")
+    @Test("of a stream without a format, an error and an empty stream are not reported as unknown events")
     func withoutFormat() async throws {
         let cases = [
             ("{\n  \"error\": {\"message\": \"no\"}\n}\n", "error-only", 2), (chatDone, "empty", 2),

@@ -220,8 +220,8 @@ struct WrongInputTests {
         for text in [event + event + "\n", event + "data: [DONE]\n\n", event + event] {
             let run = try WireRun(.textField)
             let log = run.log(Chunks(Array((event + "\n" + text).utf8), of: size))
-            #expect(log.problems.count == 1 && log.problems[0].event == 2)
-            #expect(log.problems[0].detail.contains("blank lines between events are missing"), "\(log.problems)")
+            #expect(log.problems.map(\.event) == [2])
+            #expect(log.problems.first?.detail.contains("blank lines between events are missing") == true)
         }
         let lines = "data: {\ndata: \"text\":tru}\n\n"
         let log = try WireRun(.textField).log(Chunks(whole: Array(lines.utf8)))

@@ -70,7 +70,7 @@ extension Engine {
     /// The error of an unreadable event of the latest page, by its index; nil if there is none.
     package func problem(_ number: Int64) -> SluiceError? { core.work.page.place.knownProblem(number) }
 
-    /// The details of an error of the latest page, by the number in its record; nil if there are none.
+    /// The details of an error of the latest page, by the offset of its event; nil if there are none.
     package func errorDetails(ofEvent offset: UInt64) -> ErrorDetails? {
         core.work.page.place.errorDetails(ofEvent: offset)
     }

@@ -52,7 +52,7 @@ extension StreamState {
             return appendError(found, source, payload, offset, &work)
         }
         if !scan.hasNews {
-            if !scan.dependsOnEmpty && !scan.mayBeError { work.interpreter.keepSilent(shape) }
+            if !scan.dependsOnEmpty && !scan.hasErrorKey && !scan.mayBeError { work.interpreter.keepSilent(shape) }
             return
         }
         var name = UnreadName()

@@ -16,8 +16,13 @@ struct EventScan {
     private(set) var hasNews = false
     /// A string decided that there is no news by being empty, which another event of the same form need not be.
     private(set) var dependsOnEmpty = false
-    /// A key at the top may belong to an error.
-    private(set) var mayBeError = false
+    /// Keys at the top may belong to an error.
+    private(set) var hasErrorKey = false
+    /// Together, they may be an error.
+    var mayBeError: Bool { isNamedError || hasErrorText && hasErrorCode }
+    private var isNamedError = false
+    private var hasErrorText = false
+    private var hasErrorCode = false
 
     private let payload: Window
     private var at = 0
@@ -79,7 +84,7 @@ struct EventScan {
         if name.isKey("type") { type = 0..<0 }
         if name.isKey("event_type") { eventType = 0..<0 }
         if name.isKey("object") { object = 0..<0 }
-        mayBeError = mayBeError || CommonErrors.isKey(name)
+        if CommonErrors.isKey(name) { noteErrorKey(name) }
         if keyCount < Self.mostKeys {
             keys[keyCount] = (UInt32(clamping: place.lowerBound), UInt32(clamping: place.upperBound))
         }
@@ -101,7 +106,19 @@ struct EventScan {
         if key.isKey("event_type") { eventType = place }
         if key.isKey("object") { object = place }
         if key.isKey("type") || key.isKey("object") {
-            mayBeError = mayBeError || payload.slice(place.lowerBound, place.count).isText("error")
+            if payload.slice(place.lowerBound, place.count).isText("error") { isNamedError = true }
+        }
+    }
+
+    /// A message is one of an error only beside a code or a status.
+    private mutating func noteErrorKey(_ name: Window) {
+        hasErrorKey = true
+        if name.isKey("message") || name.isKey("msg") || name.isKey("title") {
+            hasErrorText = true
+        } else if name.isKey("code") || name.isKey("status") {
+            hasErrorCode = true
+        } else {
+            isNamedError = true
         }
     }
 

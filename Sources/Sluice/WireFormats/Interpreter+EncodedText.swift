@@ -14,9 +14,16 @@ extension Interpreter {
         if excess != nil { return false }
         hasRead = true
         guard let encoded = decoded(capture, payload, source, &decoder) else { return false }
-        // A copy: what is decoded goes to the same memory.
-        let text = window(of: encoded, payload, source, decoder).copy()
-        guard decoder.reserve(text.count + 3), let bytes = text.withWindow({ decoder.decodeBase64($0) }) else {
+        // What had escapes is in the memory that base64 is decoded to, and is copied.
+        let isScratch = encoded.region == .scratch
+        let copy = isScratch ? window(of: encoded, payload, source, decoder).copy() : []
+        guard decoder.reserve(encoded.length + 3) else {
+            excess = .outOfMemory
+            return false
+        }
+        let place = payload.slice(Int(capture.offset), Int(capture.length))
+        let found = isScratch ? copy.withWindow { decoder.decodeBase64($0) } : decoder.decodeBase64(place)
+        guard let bytes = found else {
             excess = .invalidBase64
             return false
         }

@@ -49,6 +49,7 @@ extension Interpreter {
             if !text.isEmpty {
                 $0.hasArguments = true
                 $0.hasOwnArguments = $0.isBegun
+                $0.isSettled = true
             }
         }
         if !text.isEmpty { appendArguments(text, calls[place], &decoder, &records) }

@@ -140,7 +140,7 @@ enum DifferentialEvents {
 }
 
 extension DifferentialSource {
-    /// A format of one's own, with whole and held values and calls of every origin, over documents on lines.
+    /// A custom format, with whole and held values and calls of every origin, over documents on lines.
     static let custom: DifferentialSource = {
         let format = WireFormat(
             name: "custom", framing: .ndjson, terminalPayloads: ["END"],

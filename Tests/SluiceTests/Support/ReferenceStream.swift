@@ -82,7 +82,7 @@ struct ReferenceStream {
                 stream.ignoredLines = frame.ignoredLines
             }
         }
-        // What ended a stream early has ended it before its last calls and halves of pairs are told.
+        // An error that ends a stream early leaves its open calls and pending surrogates unreported.
         if isAtEnd { stream.finish(at: bytes.count) }
         if stream.failure == nil { stream.ignoredLines = found.ignoredLines }
         let isUnknown = isSSE && stream.frames == 0 && found.ignoredLines > found.knownLines
