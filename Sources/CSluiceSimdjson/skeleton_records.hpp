@@ -87,10 +87,11 @@ SLUICE_INLINE bool Run::take_text(const Emission &emission, const Found &text, c
     return true;
 }
 
+template <bool notes>
 SLUICE_INLINE bool Run::take(const Form &form, const Found *found, const uint8_t *behind) {
     if (static_cast<size_t>(behind - next) > max_event_bytes) return false;
-    bool notes = (reads & form.noted) != form.noted;
-    if (notes && form.has_terms && !form.holds(found, reads)) return false;
+    bool is_new = notes && (reads & form.noted) != form.noted;
+    if (is_new && form.has_terms && !form.holds(found, reads)) return false;
     const Emission *emission = form.emissions.data();
     if (form.only_text != no_hole) {
         if (wants(*emission)) add_text(*emission, found[form.only_text]);
@@ -107,7 +108,7 @@ SLUICE_INLINE bool Run::take(const Form &form, const Found *found, const uint8_t
         }
         is_terminal |= form.is_terminal;
     }
-    if (notes) reads = (reads | form.reads_of(found)) & ~form.ended;
+    if (is_new) reads = (reads | form.reads_of(found)) & ~form.ended;
     next = behind;
     events++;
     return true;

@@ -231,14 +231,21 @@ struct Run : c_sluice_run {
                (form.markers == nullptr || !is_indexed());
     }
 
+    // Whether an event of this form may depend on what came before it, or read what none has read before; a text that is the
+    // only delta is noted later.
+    bool may_note(const Form &form) const {
+        return (reads & form.noted) != form.noted && (form.only_text == no_hole || !wants(form.emissions[0]));
+    }
+
     // Notes what the events read that `take_text` has added since `before`: texts that are not empty have records.
     void note_texts(const Form &form, const Run &before) {
         if (events > before.events) reads |= form.reads | (count > before.count ? form.emissions[0].reads : 0);
     }
 
     // Appends the records of the event at `next`, which has this form, and continues after it. False, without changing
-    // anything, if the event is too long, or a number is not valid for a choice or tool call or exceeds a limit.
-    inline bool take(const Form &form, const Found *found, const uint8_t *behind);
+    // anything, if the event is too long, or a number is not valid for a choice or tool call or exceeds a limit. Without
+    // `notes`, for a form that does not need it, what the event reads is not noted.
+    template <bool notes> inline bool take(const Form &form, const Found *found, const uint8_t *behind);
 
     // The same for an event with this text as its only delta, whose kind is selected. What it reads is noted later.
     inline bool take_text(const Emission &emission, const Found &text, const uint8_t *behind);

@@ -34,8 +34,6 @@ struct EngineWork: ~Copyable {
     var textLooks: UInt64 = 0
     /// Tests turn templates off to compare their results with those of parsing.
     var learnsSkeletons = true
-    private var detector: FormatDetector?
-    private var errors: CommonErrors?
     /// The settings of the current stream.
     private var settings: StreamSettings?
 
@@ -78,10 +76,8 @@ struct EngineWork: ~Copyable {
     mutating func detect(
         _ payload: Window, event: Window, isError: Bool, _ framing: Framing
     ) throws(SluiceError) -> WireFormat? {
-        let known: FormatDetector
-        if let detector { known = detector } else { known = try FormatDetector() }
-        detector = known
-        return known.detect(payload, event: event, isError: isError, framing, &parser)
+        guard let detector = FormatDetector.builtIn else { throw SluiceError(.outOfMemory) }
+        return detector.detect(payload, event: event, isError: isError, framing, &parser)
     }
 
     /// Whether a payload is a JSON object.
@@ -91,7 +87,6 @@ struct EngineWork: ~Copyable {
 
     /// The error of a valid document, as `CommonErrors.find`; nil also if the allocation of the table failed.
     mutating func findError(_ payload: Window, subject: Capture?, isMarked: Bool) -> FoundError? {
-        if errors == nil { errors = try? CommonErrors() }
-        return errors?.find(payload, subject: subject, isMarked: isMarked, &parser)
+        CommonErrors.shared?.find(payload, subject: subject, isMarked: isMarked, &parser)
     }
 }

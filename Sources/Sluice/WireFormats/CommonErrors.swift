@@ -15,7 +15,10 @@ struct FoundError {
     }
 }
 
-struct CommonErrors {
+struct CommonErrors: Sendable {
+    /// For all streams; nil if the allocation of its table failed.
+    static let shared = try? CommonErrors()
+
     private static let messages = ["message", "msg", "detail", "error", "description", "title", "reason"]
     private static let types = ["type", "error_type", "errorType", "__type"]
     private static let codes = ["code", "error_code", "errorCode", "status_code"]

@@ -1,3 +1,5 @@
+internal import Synchronization
+
 // A compiled wire format: paths are numbered, and conditions and lookups refer to them by number. All lists are flat arrays, so
 // that the loop over captures follows no references.
 
@@ -87,12 +89,8 @@ final class CompiledFormat: Sendable {
     /// The number of the path `type`, if the format has silent events.
     let typePath: UInt16?
 
-    /// The built-in formats, compiled once for all streams.
-    private static let builtIn: [String: CompiledFormat] = {
-        var compiled: [String: CompiledFormat] = [:]
-        for format in WireFormat.all { compiled[format.name] = try? CompiledFormat(format) }
-        return compiled
-    }()
+    /// The built-in formats, each compiled when a stream first needs it, for all streams.
+    private static let builtIn = Dictionary(uniqueKeysWithValues: WireFormat.all.map { ($0.name, BuiltInFormat($0)) })
 
     /// The format of a stream that has shown none: it reads errors only.
     static let none: CompiledFormat = {
@@ -126,12 +124,10 @@ final class CompiledFormat: Sendable {
     ///
     /// - Throws: `invalidPath` for a path or condition that cannot be compiled.
     static func of(_ format: WireFormat) throws(SluiceError) -> CompiledFormat {
-        if let known = builtIn[format.name] {
-            var same = format
-            same.framing = known.format.framing
-            if same == known.format { return known }
-        }
-        return try CompiledFormat(format)
+        guard let known = builtIn[format.name] else { return try CompiledFormat(format) }
+        var same = format
+        same.framing = known.format.framing
+        return try same == known.format ? known.compiled() : CompiledFormat(format)
     }
 
     /// - Throws: `invalidPath` for a path or condition that cannot be compiled.
@@ -161,5 +157,17 @@ final class CompiledFormat: Sendable {
         comparesType = builder.discriminators.contains("type")
         typePath = builder.names.firstIndex(of: "type").flatMap { UInt16(exactly: $0) }
         isNumbered = format.rules.contains { $0.field == .position || $0.field == .total }
+    }
+}
+
+private final class BuiltInFormat: Sendable {
+    let format: WireFormat
+    private let once = AtomicLazyReference<CompiledFormat>()
+
+    init(_ format: WireFormat) { self.format = format }
+
+    func compiled() throws(SluiceError) -> CompiledFormat {
+        if let known = once.load() { return known }
+        return once.storeIfNil(try CompiledFormat(format))
     }
 }

@@ -107,7 +107,10 @@ private func beginsWide(_ prefix: Window) -> Bool? {
     }
 }
 
-struct FormatDetector {
+struct FormatDetector: Sendable {
+    /// The detector of the built-in formats, for all streams; nil if the allocation of its table failed.
+    static let builtIn = try? FormatDetector(WireFormat.all)
+
     /// The maximum number of frames buffered until the format is known.
     static var maxFrames: Int { 32 }
     /// The maximum bytes of payloads buffered until the format is known.
@@ -117,16 +120,11 @@ struct FormatDetector {
     private let paths: [String]
     private let table: CaptureTable
 
-    init(_ formats: [WireFormat] = WireFormat.all) throws(SluiceError) {
+    init(_ formats: [WireFormat]) throws(SluiceError) {
         self.formats = formats
-        var names: [String] = []
-        for format in formats {
-            for condition in format.signature.joined() {
-                if let path = condition.path, !names.contains(path) { names.append(path) }
-            }
-        }
-        paths = names
-        table = try CaptureTable(paths: names, containers: Set(names))
+        let names = Set(formats.flatMap { $0.signature.joined().compactMap(\.path) })
+        paths = names.sorted()
+        table = try CaptureTable(paths: paths, containers: names)
     }
 
     /// The format of a payload with this framing; nil if the payload matches none.
