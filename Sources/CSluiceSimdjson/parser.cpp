@@ -7,7 +7,7 @@
 #include "kernels.hpp"
 #include "shapes.hpp"
 #include "simple_escapes.hpp"
-#include "skeletons.hpp"
+#include "skeleton_store.hpp"
 #include "walker.hpp"
 
 struct c_sluice_parser {

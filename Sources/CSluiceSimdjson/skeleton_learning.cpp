@@ -178,6 +178,11 @@ bool Form::holds(const Found *found, uint64_t before) const {
     });
 }
 
+bool Form::is_same(const Form &other) const {
+    return text == other.text && pieces == other.pieces && fixed == other.fixed && required == other.required &&
+           ended == other.ended;
+}
+
 uint64_t Form::reads_of(const Found *found) const {
     uint64_t all = reads;
     for (const Emission &emission : emissions) {

@@ -67,14 +67,10 @@
 #include <vector>
 
 #include "index.hpp"
-#include "looks.hpp"
 #include "shapes.hpp"
 #include "table.hpp"
 
 namespace sluice {
-
-class Indexer;
-struct Kernel;
 
 // `text` is the rest of a line, unchanged.
 enum class HoleKind : uint8_t { none, string, number, text };
@@ -90,6 +86,9 @@ struct Piece {
     Piece(uint32_t literal, uint32_t length, HoleKind hole, uint16_t tokens)
         : literal(literal), length(length), hole(hole), tokens(tokens),
           reach(length + (hole == HoleKind::none ? 0 : 32)) {}
+
+    // Of two in the same place of forms with the same text.
+    bool operator==(const Piece &other) const { return length == other.length && hole == other.hole; }
 };
 
 // The contents of one slot.
@@ -141,6 +140,8 @@ struct Settled {
 struct Fixed {
     uint16_t hole;
     std::vector<uint8_t> value;
+
+    bool operator==(const Fixed &other) const { return hole == other.hole && value == other.value; }
 };
 
 // Literals and slots, in the layout for comparing.
@@ -179,6 +180,8 @@ struct Form {
     bool is_empty() const { return pieces.empty(); }
     // Whether an event with these slots matches after what came before it.
     bool holds(const Found *found, uint64_t before) const;
+    // Whether the literals, the slots, and the conditions of a match are the same.
+    bool is_same(const Form &other) const;
     // What an event with these slots reads.
     uint64_t reads_of(const Found *found) const;
     void clear() {
@@ -299,6 +302,10 @@ public:
     bool learn_marker(const Lesson &lesson) { return learn_anew(&Skeleton::build_marker, lesson); }
     bool learn_text(const Lesson &lesson) { return learn_anew(&Skeleton::build_text, lesson); }
 
+    // Whether both match the same events.
+    bool is_same(const Skeleton &other) const { return key_ == other.key_ && wide_.is_same(other.wide_); }
+    void forget() { reset(); }
+
     // Called if only the wide form matched. After two such events, the narrow form has the values that both have in common.
     void missed_narrow(const uint8_t *event, const uint8_t *end, const Found *found);
     void matched_narrow() { misses_ = 0; }
@@ -320,87 +327,6 @@ private:
     Form wide_;
     Form narrow_;
     Instance sample_;
-};
-
-// The templates of a parser, the most recently used first.
-class SkeletonStore {
-public:
-    SkeletonStore();
-    // The number of bytes compared or indexed.
-    uint64_t looks() const { return looks_.count(); }
-    // Whether the budget allows comparisons that may fail.
-    bool may_look_ahead() const { return looks_.may_compare(); }
-    void parsed(size_t bytes, size_t indexed) { looks_.parsed(bytes, indexed); }
-    void looked(size_t bytes) { looks_.missed(bytes); }
-    // Undoes the last run: its events are read once more.
-    void discard_run() { looks_.discard(); }
-
-    // Reads events while they match templates: by their bytes alone, or, if the limits ask for no templates, by simdjson's
-    // index.
-    void run(const c_sluice_table &table, const c_sluice_limits &limits, Run &run, Indexer &indexer);
-
-    // Whether to learn a template now from an event that a compiled program has read and that matched none.
-    bool wants_learning();
-    void learn(const Lesson &lesson, const c_sluice_limits &limits, bool (Skeleton::*learn)(const Lesson &));
-
-    // The index of the `index`th record of the last run whose bytes have escapes.
-    uint32_t escaped(uint32_t index) const { return escaped_[index]; }
-
-private:
-    static constexpr size_t capacity = 16;
-    static constexpr size_t tries = 12;
-
-    // The maximum number of records of one run. Byte counts have as many bits as a chunk's size.
-    static constexpr size_t max_records = 256;
-
-    static size_t places_of(const c_sluice_limits &limits) {
-        return limits.max_skeletons == 0 ? capacity : std::min(capacity, static_cast<size_t>(limits.max_skeletons));
-    }
-    bool may_match(const Skeleton &skeleton, const c_sluice_limits &limits, const Run &run) const;
-    const uint8_t *match(Form &form, Run &run, Found *found);
-    const uint8_t *match_all(Form &form, Run &run);
-    const uint8_t *match_narrow(Skeleton &skeleton, Run &run);
-    const uint8_t *match_wide(Skeleton &skeleton, Run &run);
-    const uint8_t *match_follower(const c_sluice_limits &limits, size_t places, Run &run);
-    const uint8_t *match_any(const c_sluice_limits &limits, Run &run);
-    template <class Match> const uint8_t *match_behind_id(Run &run, Match match);
-    bool read_carried(const c_sluice_limits &limits, Run &run);
-    void read(const c_sluice_limits &limits, Run &run);
-    void read_indexed(const c_sluice_limits &limits, Run &run, Indexer &indexer);
-    void begin(const c_sluice_table &table, const c_sluice_limits &limits, Run &run);
-    size_t least();
-    uint32_t pause_after(const Run &run);
-    bool ended_in_text(const Run &run);
-    void bring_forward(size_t place);
-    void took_last(size_t places);
-
-    void look(Form &form, const Run &run, const uint8_t *behind);
-
-    Looks looks_;
-    // Whether the events that are parsed now were compared before, so that those that did not match are worth learning.
-    bool has_compared_ = true;
-    std::array<Skeleton, capacity> skeletons_;
-    std::array<uint8_t, capacity> order_;
-    const Kernel &kernel_;
-    std::array<uint32_t, max_records> escaped_;
-
-    // Learning an event costs about a hundred times as much as matching one: the events that are read pay for it.
-    static constexpr uint32_t learning_cost = 256;
-    uint32_t credit_ = 64 * learning_cost;
-    // The number of runs without a match before a pause; the pause then has as many runs, up to the longest.
-    static constexpr uint32_t patience = 15;
-    static constexpr uint32_t longest_pause = 255;
-    uint32_t last_pause_ = 0;
-    // The average number of templates that may be tried in vain per matching event; and how many more, at first and after
-    // a pause.
-    static constexpr int32_t worth_tries = 6;
-    // The number of events to parse after too many failed comparisons.
-    static constexpr uint32_t short_pause = 8;
-    // Beginning and ending a run costs as much as reading this many texts one by one.
-    static constexpr int32_t worth_texts = 12;
-    static constexpr int32_t most_balance = 256;
-    static constexpr int32_t new_balance = 32;
-    int32_t balance_ = most_balance;
 };
 
 }  // namespace sluice

@@ -88,14 +88,8 @@ struct StreamProgress {
 
     var sawTerminal = false
     var sawError = false
-    /// A choice has ended.
-    var sawFinish = false
-    /// An event was more than a keep-alive or a terminal payload.
-    var sawContent = false
-    /// For text, reasoning and refusals, four bits each: whether a piece came since the last whole value of each extent.
-    var came: UInt16 = 0
-    /// A whole text, reasoning or refusal was read.
-    var sawWhole = false
+    /// What the events have read so far, as in ``reads``.
+    private var noted = Self.unnoted
     var sawStrayError = false
     var endedInsideEvent = false
     var toolCount: Int32 = 0
@@ -105,6 +99,11 @@ struct StreamProgress {
     var deltas: UInt64 = 0
     var malformed: UInt64 = 0
     var numbering = EventNumbering()
+    init() {}
+
+    /// The progress of a piece from the middle of a stream.
+    init(numbering: EventNumbering) { self.numbering = numbering }
+
     /// Nil until the first tool call.
     var calls: ToolCallTable?
     /// Nil until the first unread event.
@@ -176,27 +175,58 @@ struct StreamProgress {
     @inline(__always)
     static func pieces(of kind: UInt8) -> UInt16 { 0xF << (UInt16(kind) * 4) }
 
-    /// What came, in the form of `c_sluice_run.reads`, where events that match templates are noted.
+    /// What came, in the form of `c_sluice_run.reads`, where events that match templates are noted: what is set need not be
+    /// noted again, so arguments of tool calls are not.
     @inline(__always)
-    var reads: UInt64 { UInt64(came) << C_SLUICE_READS_PIECES | (hasOpenCalls ? 0 : Self.settled) }
+    var reads: UInt64 { noted | (hasOpenCalls ? 0 : Self.settled) }
 
-    /// Of `reads`: no tool call lacks arguments.
+    /// Notes what events that matched templates have read, and what was read before them.
+    @inline(__always)
+    mutating func note(_ reads: UInt64) { noted = reads & ~(Self.settled | UInt64(DeltaKind.toolArguments.bit)) }
+
+    /// A choice has ended.
+    var sawFinish: Bool {
+        get { has(UInt64(DeltaKind.finish.bit)) }
+        set { set(UInt64(DeltaKind.finish.bit), newValue) }
+    }
+
+    /// An event was more than a keep-alive or a terminal payload.
+    var sawContent: Bool {
+        get { has(Self.content) }
+        set { set(Self.content, newValue) }
+    }
+
+    /// A whole text, reasoning or refusal was read.
+    var sawWhole: Bool {
+        get { has(Self.whole) }
+        set { set(Self.whole, newValue) }
+    }
+
+    /// For text, reasoning and refusals, four bits each: whether a piece came since the last whole value of each extent.
+    var came: UInt16 {
+        get { UInt16(truncatingIfNeeded: noted >> C_SLUICE_READS_PIECES) }
+        set { noted = noted & ~(0xFFFF << C_SLUICE_READS_PIECES) | UInt64(newValue) << C_SLUICE_READS_PIECES }
+    }
+
+    private func has(_ bit: UInt64) -> Bool { noted & bit != 0 }
+
+    private mutating func set(_ bit: UInt64, _ isSet: Bool) { noted = isSet ? noted | bit : noted & ~bit }
+
+    // C_SLUICE_READS_CONTENT, _WHOLE and _SETTLED, whose macros Swift does not import.
+    private static var content: UInt64 { 1 << 32 }
+    private static var whole: UInt64 { 1 << 33 }
+    /// No tool call lacks arguments.
     static var settled: UInt64 { 1 << 34 }
+    /// The kinds of which nothing has to be noted.
+    private static var unnoted: UInt64 {
+        UInt64(UInt32.max & ~(DeltaKind.finish.bit | DeltaKind.toolArguments.bit))
+    }
 
     /// A tool call still lacks arguments, so that the next event may emit more than it says.
     @inline(__always)
     var hasOpenCalls: Bool {
         guard let calls else { return false }
         return calls.openCount > 0
-    }
-
-    /// Notes what events that matched templates have read.
-    @inline(__always)
-    mutating func note(_ reads: UInt64) {
-        came = UInt16(truncatingIfNeeded: reads >> C_SLUICE_READS_PIECES)
-        if reads & (1 << UInt64(DeltaKind.finish.rawValue)) != 0 { sawFinish = true }
-        if reads & (1 << 32) != 0 { sawContent = true }
-        if reads & (1 << 33) != 0 { sawWhole = true }
     }
 
     /// Notes a delta that is not empty.

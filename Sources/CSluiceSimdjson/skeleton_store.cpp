@@ -1,5 +1,5 @@
 // The store of a parser's event templates, and matching the current events with them.
-#include "skeletons.hpp"
+#include "skeleton_store.hpp"
 
 #include <algorithm>
 
@@ -71,7 +71,9 @@ inline const uint8_t *SkeletonStore::match_wide(Skeleton &skeleton, Run &run) {
 }
 
 void SkeletonStore::bring_forward(size_t place) {
-    std::rotate(order_.begin(), order_.begin() + place, order_.begin() + place + 1);
+    uint8_t number = order_[place];
+    for (; place > 0; place--) order_[place] = order_[place - 1];
+    order_[0] = number;
 }
 
 // Takes the next event with the template that followed the first one last time: the responses of a stream have the same kinds
@@ -285,7 +287,13 @@ bool SkeletonStore::wants_learning() {
 
 void SkeletonStore::learn(const Lesson &lesson, const c_sluice_limits &limits, bool (Skeleton::*learn)(const Lesson &)) {
     size_t places = places_of(limits);
-    if ((skeletons_[order_[places - 1]].*learn)(lesson)) took_last(places);
+    Skeleton &last = skeletons_[order_[places - 1]];
+    if (!(last.*learn)(lesson)) return;
+    // An event may have a known template and not match it, as a text with three line ends: a second one would not match either.
+    for (Skeleton &other : skeletons_) {
+        if (&other != &last && other.is_same(last)) return last.forget();
+    }
+    took_last(places);
 }
 
 // The template in the last place was replaced: it no longer follows any other.
