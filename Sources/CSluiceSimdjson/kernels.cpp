@@ -89,13 +89,14 @@ struct ShortLiteral {
     uint64_t mask = 0;
 
     ShortLiteral(const Form &form, const Piece &piece) : bytes(form.text.data() + piece.literal), length(piece.length) {
-        if (length > 8) return;
-        std::memcpy(&word, bytes, length);
-        std::memset(&mask, 0xFF, length);
+        if (length == 0 || length > 8 || form.text.size() < 8) return;
+        size_t before = piece.literal - std::min<size_t>(piece.literal, form.text.size() - 8);
+        word = word_at(bytes - before) >> (before * 8);
+        mask = ~uint64_t(0) >> ((8 - length) * 8);
     }
 
     bool stands_at(const uint8_t *p) const {
-        if (length > 8) return std::memcmp(bytes, p, length) == 0;
+        if (mask == 0) return std::memcmp(bytes, p, length) == 0;
         return ((word_at(p) ^ word) & mask) == 0;
     }
 };

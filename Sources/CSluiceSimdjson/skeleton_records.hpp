@@ -87,10 +87,19 @@ SLUICE_INLINE bool Run::take_text(const Emission &emission, const Found &text, c
     return true;
 }
 
-template <bool notes>
+// Notes what an event reads. Once a tool call has got arguments, events may match that did not before.
+inline void Run::note(const Form &form, const Found *found) {
+    reads = (reads | form.reads_of(found)) & ~form.ended;
+    if (!is_settled() && (reads & form.tool_kinds) != 0) stop();
+}
+
+template <Taking taking>
 SLUICE_INLINE bool Run::take(const Form &form, const Found *found, const uint8_t *behind) {
+    if constexpr (taking == Taking::text) {
+        return take_text(form.emissions[0], found[form.only_text], behind);
+    }
     if (static_cast<size_t>(behind - next) > max_event_bytes) return false;
-    bool is_new = notes && (reads & form.noted) != form.noted;
+    bool is_new = taking == Taking::any && (reads & form.noted) != form.noted;
     if (is_new && form.has_terms && !form.holds(found, reads)) return false;
     const Emission *emission = form.emissions.data();
     if (form.only_text != no_hole) {
@@ -108,7 +117,7 @@ SLUICE_INLINE bool Run::take(const Form &form, const Found *found, const uint8_t
         }
         is_terminal |= form.is_terminal;
     }
-    if (is_new) reads = (reads | form.reads_of(found)) & ~form.ended;
+    if (is_new) note(form, found);
     next = behind;
     events++;
     return true;

@@ -45,7 +45,7 @@ inline const uint8_t *SkeletonStore::match_narrow(Skeleton &skeleton, Run &run) 
     if (!is_end(behind)) return behind;
     skeleton.matched_narrow();
     const uint8_t *start = run.next;
-    if (run.take<true>(*narrow, found, behind)) {
+    if (run.take<Taking::any>(*narrow, found, behind)) {
         looks_.matched(static_cast<size_t>(behind - start), run.scanned);
         return behind;
     }
@@ -60,7 +60,7 @@ inline const uint8_t *SkeletonStore::match_wide(Skeleton &skeleton, Run &run) {
     const uint8_t *behind = match(skeleton.wide(), run, found);
     if (!is_end(behind)) return behind;
     // Before the form is patched after a miss.
-    bool is_taken = run.take<true>(skeleton.wide(), found, behind);
+    bool is_taken = run.take<Taking::any>(skeleton.wide(), found, behind);
     skeleton.missed_narrow(start, behind, found);
     if (is_taken) {
         looks_.matched(static_cast<size_t>(behind - start), run.scanned);

@@ -202,6 +202,10 @@ struct Form {
     }
 };
 
+// How events are taken. `text`: their only delta is a text whose kind is selected, and what they read is noted later; `known`:
+// what they read was read before; `any`: they may read more, or depend on what came before them.
+enum class Taking { any, known, text };
+
 // A sequence of events that are being read, with their results.
 struct Run : c_sluice_run {
     c_sluice_record *last_record;   // one more event may be begun as long as the next is written no further
@@ -223,9 +227,12 @@ struct Run : c_sluice_run {
         count = copy.count;
         is_terminal = copy.is_terminal;
         reads = copy.reads;
+        last_record = copy.last_record;
     }
 
     bool has_room() const { return record <= last_record; }
+    // No event is begun any more.
+    void stop() { last_record = nullptr; }
     bool is_indexed() const { return tokens.base != nullptr; }
 
     // Whether no constant number exceeds a limit; `take` checks those in slots. Arguments without records are not noted.
@@ -234,11 +241,13 @@ struct Run : c_sluice_run {
                (form.markers == nullptr || !is_indexed());
     }
 
-    // Whether an event of this form may depend on what came before it, or read what none has read before; a text that is the
-    // only delta is noted later.
-    bool may_note(const Form &form) const {
-        return (reads & form.noted) != form.noted && (form.only_text == no_hole || !wants(form.emissions[0]));
+    // How to take the events of this form. A text that is the only delta is noted after the events, unless it may be the
+    // arguments that a tool call lacks.
+    Taking taking(const Form &form) const {
+        if (form.only_text != no_hole && wants(form.emissions[0]) && (is_settled() || form.tool_kinds == 0)) return Taking::text;
+        return (reads & form.noted) == form.noted ? Taking::known : Taking::any;
     }
+    bool is_settled() const { return (reads & C_SLUICE_READS_SETTLED) != 0; }
 
     // Notes what the events read that `take_text` has added since `before`: texts that are not empty have records.
     void note_texts(const Form &form, const Run &before) {
@@ -246,9 +255,8 @@ struct Run : c_sluice_run {
     }
 
     // Appends the records of the event at `next`, which has this form, and continues after it. False, without changing
-    // anything, if the event is too long, or a number is not valid for a choice or tool call or exceeds a limit. Without
-    // `notes`, for a form that does not need it, what the event reads is not noted.
-    template <bool notes> inline bool take(const Form &form, const Found *found, const uint8_t *behind);
+    // anything, if the event is too long, or a number is not valid for a choice or tool call or exceeds a limit.
+    template <Taking taking> inline bool take(const Form &form, const Found *found, const uint8_t *behind);
 
     // The same for an event with this text as its only delta, whose kind is selected. What it reads is noted later.
     inline bool take_text(const Emission &emission, const Found &text, const uint8_t *behind);
@@ -256,6 +264,7 @@ struct Run : c_sluice_run {
     bool wants(const Emission &emission) const { return (kinds >> emission.kind & 1) != 0; }
 
 private:
+    inline void note(const Form &form, const Found *found);
     inline bool find_numbers(const Emission &emission, const Found *found, int32_t &choice, int32_t &tool) const;
     inline bool add(const Emission &emission, const Found *found);
     inline void add_text(const Emission &emission, const Found &text);

@@ -65,6 +65,7 @@ struct EngineWork: ~Copyable {
         interpreter.bound(by: settings.limits, settings.kinds)
     }
 
+    @inline(__always)
     mutating func reclaim() {
         decoder.reclaim()
         documents.reclaim()

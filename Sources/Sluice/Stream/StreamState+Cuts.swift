@@ -51,7 +51,7 @@ extension StreamState {
         for length in [Self.likelyRest, Self.longestRest] {
             guard work.pause == 0, let event = input.extendCarry(upTo: length) else { break }
             switch takeKnown(from: 0, upTo: input.chunk.count, behind: event, format, &work) {
-            case .some: return true
+            case .some, .someUpToArguments: return true
             case .unreadable where !input.isCarrying: return true
             case .cut where length < input.chunk.count: continue
             case .cut where isFirst && !isLast && event.count <= limits.maxEventBytes:

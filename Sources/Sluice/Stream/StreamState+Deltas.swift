@@ -24,7 +24,7 @@ extension StreamState {
         expectsKnown = false
         beginPage(&work)
         work.wasTooShort = false
-        if work.pause == 0, !needsRules, input.chunk.count >= Self.leastEvent, let known = format.map({ Lent($0) }) {
+        if work.pause == 0, input.chunk.count >= Self.leastEvent, let known = format.map({ Lent($0) }) {
             let isTaken = known.with {
                 cut == .before
                     ? takeCut($0, &work)
@@ -129,10 +129,12 @@ extension StreamState {
                     takeFrame(format, &work)
                     continue
                 }
-            } else if mayBeKnown, let known = takeKnown(format, &work) {
+            } else if mayBeKnown, let start = startOfKnown(&work) {
+                let known = takeKnown(from: start, upTo: input.chunk.count, behind: .empty, format, &work)
                 mayBeKnown = known != .unreadable
                 if hasTakenAll() { return .needMore }
                 if work.records.count > Self.mostRecords { break }
+                if known == .someUpToArguments { continue }
             }
             // An event that matches no template is framed; plain text together with all plain frames after it.
             work.isOfRun = format.isPlainText && takeOfRun(&work)

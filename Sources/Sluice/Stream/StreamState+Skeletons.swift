@@ -5,6 +5,8 @@ internal import CSluiceSimdjson
 /// The result of matching events with templates.
 enum Known {
     case some
+    /// The same, and the next event was not compared, because a tool call got its arguments.
+    case someUpToArguments
     case none
     /// The bytes are the beginning of an event that matches so far.
     case cut
@@ -13,14 +15,14 @@ enum Known {
 }
 
 extension StreamState {
-    /// Matches events with templates if one may begin here; nil if that is not worthwhile. An event whose beginning was scanned
-    /// with an earlier chunk is compared once, when it is complete (`takeKnownSplit`), not again with every chunk.
+    /// Where to match events with templates, if one may begin here; nil if that is not worthwhile. An event whose beginning was
+    /// scanned with an earlier chunk is compared once, when it is complete (`takeKnownSplit`), not again with every chunk.
     @inline(__always)
-    mutating func takeKnown(_ format: CompiledFormat, _ work: inout EngineWork) -> Known? {
-        guard !needsRules, let start = boundary, start >= input.scannedBefore, mayHoldKnown(from: start, &work) else {
+    func startOfKnown(_ work: inout EngineWork) -> Int? {
+        guard let start = boundary, start >= input.scannedBefore, mayHoldKnown(from: start, &work) else {
             return nil
         }
-        return takeKnown(from: start, upTo: input.chunk.count, behind: .empty, format, &work)
+        return start
     }
 
     /// Whether to compare the bytes from `start` with templates. The end of a small chunk is not compared if it is shorter
@@ -51,11 +53,11 @@ extension StreamState {
             isLines: framing == .ndjson, maxIDBytes: maxKnownIDBytes, scanned: max(0, input.scanned - start),
             carried: carried,
             carriedBefore: carried.count > 0 ? input.carriedBefore : 0, reads: progress.reads)
+        let wasOpen = source.reads & StreamProgress.settled == 0
+        if wasOpen && !showsArguments { return .none }
         let first = work.records.count
-        // While a tool call lacks arguments, events that may end it match no template: a run ends with the next delta.
-        let wasOpen = progress.hasOpenCalls
-        let room = wasOpen ? CaptureParser.leastRoom : Self.recordsPerRefill - first
-        let run = work.parser.readKnown(source, format.table, room: room, &work.records)
+        // While a tool call lacks arguments, events that may end it match no template: a run ends with the next arguments.
+        let run = work.parser.readKnown(source, format.table, room: Self.recordsPerRefill - first, &work.records)
         work.leastKnown = run.least
         work.pause = run.pause
         guard run.events > 0 else {
@@ -66,15 +68,8 @@ extension StreamState {
             if cut == .ahead { jump(to: start, &work.scanner) }
             return .none
         }
-        let checkpoint = format.isNumbered ? progress.checkpoint : nil
-        var bad = decode(from: first, run, input.chunk, carried, &work)
-        // The same applies if the stream's numbers are inconsistent, because the error contains the event's number.
-        if bad == nil && format.isNumbered { bad = settleNumbers(from: first, &work) }
-        if let bad {
-            let event = work.records[bad].event
-            work.records.removeAll(from: first)
-            work.parser.discardRun()
-            if let checkpoint { progress.restore(checkpoint) }
+        let isPlain = run.escapedCount == 0 && !format.isNumbered && progress.pendingSurrogates.isEmpty
+        if !isPlain, let event = settle(run, from: first, carried, format, &work) {
             // The run is cut before the unreadable event, and the events before it are read again.
             if event > source.streamOffset {
                 return takeKnown(from: start, upTo: Int(event - input.chunkOffset), behind: carried, format, &work)
@@ -89,18 +84,9 @@ extension StreamState {
         if limits.maxSkeletons > 0 { work.lookahead = 0 }
         cut = .none
         if end < input.chunk.count { return .unreadable }
-        if wasOpen && !progress.hasOpenCalls && start + run.bytes < end { return takeKnownBehindCall(format, &work) }
         if run.isCut { noteCut(at: start + run.bytes, leastKnown: run.least) }
+        if wasOpen && run.reads & UInt64(DeltaKind.toolArguments.bit) != 0 { return .someUpToArguments }
         return .some
-    }
-
-    /// Reads on behind a run that ended because a tool call got its arguments.
-    @inline(never)
-    private mutating func takeKnownBehindCall(_ format: CompiledFormat, _ work: inout EngineWork) -> Known {
-        guard work.records.count <= Self.mostRecords, let known = takeKnown(format, &work), known != .none else {
-            return .some
-        }
-        return known
     }
 
     /// Whether the current frame began in an earlier chunk: it is in the carry, or at the beginning of the ring.
@@ -114,8 +100,8 @@ extension StreamState {
     /// Reads the current frame, which was split between chunks, if it matches a template. It is framed, but need not be parsed.
     mutating func takeKnownSplit(_ format: CompiledFormat, _ work: inout EngineWork) -> Bool {
         let isCarried = input.frame.payload.region == .carry
-        guard framing == .sse || framing == .ndjson, !format.isText, work.pause == 0, !needsRules,
-            !input.frame.isUnterminated,
+        guard framing == .sse || framing == .ndjson, !format.isText, work.pause == 0,
+            showsArguments || !progress.hasOpenCalls, !input.frame.isUnterminated,
             let event = isCarried ? (input.carried, 0) : eventAtHand(around: input.frame.payload, work)
         else { return false }
         let bytes = event.bytes
@@ -144,9 +130,9 @@ extension StreamState {
         return true
     }
 
-    /// A tool call lacks arguments, and matching events would not show that they came.
+    /// Whether records show that a tool call has got arguments: otherwise events are not matched while it lacks them.
     @inline(__always)
-    var needsRules: Bool { kinds & DeltaKind.toolArguments.bit == 0 && progress.hasOpenCalls }
+    var showsArguments: Bool { kinds & DeltaKind.toolArguments.bit != 0 }
 
     /// Notes what the events of a run have read.
     @inline(__always)
@@ -154,28 +140,39 @@ extension StreamState {
         if run.isTerminal { progress.sawTerminal = true }
         let reads = run.reads
         progress.note(reads)
-        if reads >> UInt64(DeltaKind.toolArguments.rawValue) & 1 != 0 { noteArguments(from: first, records) }
+        if reads & UInt64(DeltaKind.toolArguments.bit) != 0 { noteArguments(from: first, records) }
     }
 
+    @inline(never)
     private mutating func noteArguments(from first: Int, _ records: borrowing RecordList) {
         let calls = progress.calls ?? ToolCallTable(limits)
         progress.calls = calls
         calls.noteArguments(from: first, records)
     }
 
+    /// Decodes the escapes of a run's records, and checks the stream's numbers, whose errors contain the event's number. If an event
+    /// cannot be read, discards the run and returns the event's offset.
+    @inline(never)
+    private mutating func settle(
+        _ run: CaptureParser.Run, from first: Int, _ carried: Window, _ format: CompiledFormat, _ work: inout EngineWork
+    ) -> UInt64? {
+        let checkpoint = format.isNumbered ? progress.checkpoint : nil
+        var bad = decode(from: first, run, input.chunk, carried, &work)
+        if bad == nil && format.isNumbered { bad = settleNumbers(from: first, &work) }
+        guard let bad else { return nil }
+        let event = work.records[bad].event
+        work.records.removeAll(from: first)
+        work.parser.discardRun()
+        if let checkpoint { progress.restore(checkpoint) }
+        return event
+    }
+
     /// Decodes the escapes of the records from `first` on. If one cannot be decoded, restores the stream's state and
     /// returns the record's index.
-    @inline(__always)
     private mutating func decode(
         from first: Int, _ run: CaptureParser.Run, _ chunk: Window, _ carried: Window, _ work: inout EngineWork
     ) -> Int? {
         if run.escapedCount == 0 && progress.pendingSurrogates.isEmpty { return nil }
-        return decodeEscaped(from: first, run, chunk, carried, &work)
-    }
-
-    private mutating func decodeEscaped(
-        from first: Int, _ run: CaptureParser.Run, _ chunk: Window, _ carried: Window, _ work: inout EngineWork
-    ) -> Int? {
         var index = 0
         if progress.pendingSurrogates.isEmpty {
             index = work.parser.decode(
