@@ -67,14 +67,10 @@ private:
 
     void look(Form &form, const Run &run, const uint8_t *behind);
 
-    Looks looks_;
-    // Whether the events that are parsed now were compared before, so that those that did not match are worth learning.
-    bool has_compared_ = true;
-    std::array<Skeleton, capacity> skeletons_;
+    // What every run needs is together.
+    alignas(64) Looks looks_;
     std::array<uint8_t, capacity> order_;
     const Kernel &kernel_;
-    std::array<uint32_t, max_records> escaped_;
-
     // Learning an event costs about a hundred times as much as matching one: the events that are read pay for it.
     static constexpr uint32_t learning_cost = 256;
     uint32_t credit_ = 64 * learning_cost;
@@ -92,6 +88,10 @@ private:
     static constexpr int32_t most_balance = 256;
     static constexpr int32_t new_balance = 32;
     int32_t balance_ = most_balance;
+    // Whether the events that are parsed now were compared before, so that those that did not match are worth learning.
+    bool has_compared_ = true;
+    std::array<Skeleton, capacity> skeletons_;
+    std::array<uint32_t, max_records> escaped_;
 };
 
 }  // namespace sluice

@@ -68,8 +68,8 @@ extension StreamState {
             if cut == .ahead { jump(to: start, &work.scanner) }
             return .none
         }
-        let isPlain = run.escapedCount == 0 && !format.isNumbered && progress.pendingSurrogates.isEmpty
-        if !isPlain, let event = settle(run, from: first, carried, format, &work) {
+        if let bad = settle(run, from: first, carried, format, &work) {
+            let event = discard(from: first, bad: bad, &work)
             // The run is cut before the unreadable event, and the events before it are read again.
             if event > source.streamOffset {
                 return takeKnown(from: start, upTo: Int(event - input.chunkOffset), behind: carried, format, &work)
@@ -150,20 +150,33 @@ extension StreamState {
         calls.noteArguments(from: first, records)
     }
 
-    /// Decodes the escapes of a run's records, and checks the stream's numbers, whose errors contain the event's number. If an event
-    /// cannot be read, discards the run and returns the event's offset.
-    @inline(never)
+    /// Decodes the escapes of a run's records, and checks the stream's numbers, whose errors contain the event's number. If an
+    /// event cannot be read, restores the stream's state and returns the index of one of its records.
+    @inline(__always)
     private mutating func settle(
         _ run: CaptureParser.Run, from first: Int, _ carried: Window, _ format: CompiledFormat, _ work: inout EngineWork
-    ) -> UInt64? {
-        let checkpoint = format.isNumbered ? progress.checkpoint : nil
-        var bad = decode(from: first, run, input.chunk, carried, &work)
-        if bad == nil && format.isNumbered { bad = settleNumbers(from: first, &work) }
-        guard let bad else { return nil }
+    ) -> Int? {
+        if format.isNumbered { return settleNumbered(run, from: first, carried, &work) }
+        if run.escapedCount == 0 && progress.pendingSurrogates.isEmpty { return nil }
+        return decode(from: first, run, input.chunk, carried, &work)
+    }
+
+    @inline(never)
+    private mutating func settleNumbered(
+        _ run: CaptureParser.Run, from first: Int, _ carried: Window, _ work: inout EngineWork
+    ) -> Int? {
+        let checkpoint = progress.checkpoint
+        let bad = decode(from: first, run, input.chunk, carried, &work) ?? settleNumbers(from: first, &work)
+        if bad != nil { progress.restore(checkpoint) }
+        return bad
+    }
+
+    /// Discards a run, and returns the offset of its event that cannot be read.
+    @inline(never)
+    private func discard(from first: Int, bad: Int, _ work: inout EngineWork) -> UInt64 {
         let event = work.records[bad].event
         work.records.removeAll(from: first)
         work.parser.discardRun()
-        if let checkpoint { progress.restore(checkpoint) }
         return event
     }
 
