@@ -47,7 +47,9 @@ bool Shape::learn(const c_sluice_table &table, uint32_t number, Text text, const
         if (byte == '{' || byte == '[') depth_ = std::max(depth_, ++depth);
         if (byte == '}' || byte == ']') depth--;
         if (is_captured) {
-            if (captures[next_capture].kind == C_SLUICE_CONTAINER) return false;
+            // The bytes of an empty container are part of a segment.
+            bool is_empty = bytes[index[i + 1]] == '}' || bytes[index[i + 1]] == ']';
+            if (captures[next_capture].kind == C_SLUICE_CONTAINER && !is_empty) return false;
             captures_.push_back({captures[next_capture], false});
             captures_.back().capture.offset = i;
         }
