@@ -53,7 +53,7 @@ extension StreamState {
             return isMarker && undetectedKinds.texts > 0 && undetectedKinds.documents == 0 ? .rawText : nil
         }
         if let found = try work.detect(bare, event: event, isError: frame.isError, framing ?? .sse) { return found }
-        if bare[0] == 0x7B {
+        if bare.count > 0 && bare[0] == 0x7B {
             // What begins like a document, but is none, shows nothing.
             guard work.isDocument(bare) else { return nil }
             let scan = EventScan(bare)

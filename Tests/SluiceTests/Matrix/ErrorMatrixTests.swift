@@ -76,6 +76,24 @@ struct ErrorMatrixTests {
         #expect(faults == [])
     }
 
+    @Test(
+        "an error event without a document is an error, also before the format is detected",
+        arguments: MatrixStream.all.filter { $0.format.framing == .sse })
+    func withoutDocument(_ stream: MatrixStream) {
+        var engine = Engine()
+        for data in ["", " ", "boom", "null", "{}", "{"] {
+            for place in stream.places {
+                let bytes = stream.bytes(with: MatrixEvent(data: data, mark: .error), at: place)
+                let named = MatrixReading(stream.format, Chunks(whole: bytes), &engine)
+                #expect(named.status == .failed && named.errors.count == 1, "'\(data)' at \(place): \(named)")
+                // What begins like a document shows no plain text.
+                if !stream.isDetected || stream.isText && data.hasPrefix("{") { continue }
+                let detected = MatrixReading(nil, Chunks(whole: bytes), &engine)
+                #expect(detected == named, "'\(data)' at \(place), detected")
+            }
+        }
+    }
+
     @Test("falsy errors are none", arguments: MatrixStream.all.filter { !$0.isText })
     func falsy(_ stream: MatrixStream) {
         var engine = Engine()

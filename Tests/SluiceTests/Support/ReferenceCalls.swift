@@ -116,7 +116,7 @@ struct ReferenceCalls {
             deltas.append(
                 ReferenceDelta(
                     kind: .toolArguments, choice: call.choice, tool: call.tool, bytes: call.lastArguments,
-                    isWhole: call.partial == nil && (call.held.isEmpty || call.isHeldWhole),
+                    isWhole: (call.partial?.ending.isEmpty ?? true) && (call.held.isEmpty || call.isHeldWhole),
                     isToolCounted: call.isCounted))
         }
         return deltas
