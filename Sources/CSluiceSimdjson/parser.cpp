@@ -13,6 +13,7 @@
 struct c_sluice_parser {
     sluice::Indexer indexer;
     sluice::CaptureList captures;
+    sluice::Levels levels;
     std::vector<uint64_t> nesting;
     std::array<sluice::ShapeSet, 16> shapes;
     uint32_t shapes_learnt = 0;
@@ -99,7 +100,7 @@ c_sluice_walk_result c_sluice_parser_walk(c_sluice_parser *parser, const c_sluic
         return result_of(*parser, C_SLUICE_OK, 0, known->number());
     }
     parser->captures.clear();
-    sluice::Walker walker(text, *table, limits, parser->captures, parser->nesting);
+    sluice::Walker walker(text, *table, limits, parser->captures, parser->levels, parser->nesting);
     int32_t status = walker.run(index.entries, index.count);
     if (status == C_SLUICE_OK) {
         // Dropped captures count for the limit too, which a match cannot check: such payloads are always walked.

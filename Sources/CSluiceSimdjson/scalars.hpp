@@ -53,6 +53,13 @@ inline bool is_number(const uint8_t *p, const uint8_t *end) {
     return p == end;
 }
 
+// Whether one of the word's bytes is this one.
+inline bool has_byte(uint64_t word, uint8_t byte) {
+    constexpr uint64_t ones = 0x0101010101010101ull;
+    word ^= ones * byte;
+    return ((word - ones) & ~word & (ones << 7)) != 0;
+}
+
 // Whether text[0..<length) has a backslash. Short texts are the rule, so eight bytes at a time without a call; reads past
 // the text, but only inside [text, end).
 inline bool has_backslash(const uint8_t *text, size_t length, const uint8_t *end) {

@@ -1,5 +1,6 @@
 #include "table.hpp"
 
+#include <algorithm>
 #include <atomic>
 #include <memory>
 
@@ -32,12 +33,33 @@ int32_t add_member(c_sluice_table &table, int32_t parent, const uint8_t *key, si
     int32_t node = add_node(table, parent, table.nodes[parent].levels);
     if (node < 0) return node;
     member.node = static_cast<uint32_t>(node);
+    member.child = nullptr;
+    member.ordinal = static_cast<uint32_t>(table.nodes[parent].members.size());
     table.nodes[parent].members.push_back(member);
-    table.nodes[parent].lengths |= sluice::length_bit(length);
     return node;
 }
 
 }  // namespace
+
+// A few hundred factors at most: with four slots a member, the first ones usually do.
+void sluice::Node::hash_members() {
+    constexpr size_t most_tries = 256;
+    if (members.empty()) return;
+    uint8_t bits = 2;
+    while ((size_t{1} << bits) < members.size() * 4) bits++;
+    shift = static_cast<uint8_t>(64 - bits);
+    factor = 0x9E3779B97F4A7C15;
+    for (size_t tries = 0; tries < most_tries && !is_hashed; tries++) {
+        factor = (factor * 0xD1342543DE82EF95 + 2) | 1;
+        std::vector<bool> taken(size_t{1} << bits);
+        slots.assign(size_t{1} << bits, 0);
+        is_hashed = std::all_of(members.begin(), members.end(), [&](const Member &member) {
+            size_t slot = slot_of(sluice::key_word(member.head, member.key_length));
+            slots[slot] = static_cast<uint8_t>(member.ordinal);
+            return taken[slot] ? false : (taken[slot] = true);
+        });
+    }
+}
 
 extern "C" {
 
@@ -74,14 +96,25 @@ int32_t c_sluice_table_element(c_sluice_table *table, int32_t parent) {
 }
 
 bool c_sluice_table_capture(c_sluice_table *table, int32_t node, uint16_t path, uint32_t flags) {
-    bool has_room = table->is_discriminator.size() > path || guarded(false, [&] {
-        return table->is_discriminator.resize(path + 1u), true;
+    bool has_room = table->node_of_path.size() > path || guarded(false, [&] {
+        return table->is_discriminator.resize(path + 1u), table->node_of_path.resize(path + 1u), true;
     });
     if (!has_room) return false;
     table->nodes[node].path = path;
     if ((flags & C_SLUICE_CONTAINERS) != 0) table->nodes[node].containers = true;
+    table->node_of_path[path] = static_cast<uint32_t>(node);
     table->is_discriminator[path] = (flags & C_SLUICE_DISCRIMINATOR) != 0;
     return true;
+}
+
+bool c_sluice_table_finish(c_sluice_table *table) {
+    return guarded(false, [&] {
+        for (Node &node : table->nodes) {
+            node.hash_members();
+            for (Member &member : node.members) member.child = &table->nodes[member.node];
+        }
+        return true;
+    });
 }
 
 bool c_sluice_table_add_marker(c_sluice_table *table, const uint8_t *bytes, size_t length) {

@@ -73,25 +73,39 @@ private:
     uint32_t capacity_ = 0;
 };
 
+struct Node;
+
 struct Member {
     uint64_t head;        // the key's first eight bytes, zero-filled
-    uint32_t key_length;
-    uint32_t node;
     const char *key;      // owned by the table
+    const Node *child;    // of a finished table
+    uint32_t key_length;
+    uint32_t ordinal;     // among the members of its node
+    uint32_t node;
 };
 
+// A node of the trie. Its members are found by a hash of their keys, with a factor for which no two of them collide; without such
+// a factor, one by one.
 struct Node {
     std::vector<Member> members;
-    uint64_t lengths = 0;     // bit n: a member's key is n bytes long; bit 63: 63 bytes or more
-    int32_t element = -1;
-    uint16_t path = no_path;
+    std::vector<uint8_t> slots;    // indices of members, of any where there is none
+    uint64_t factor = 0;
+    uint8_t shift = 0;
+    bool is_hashed = false;
     bool containers = false;
-    uint8_t levels = 0;       // arrays passed through on the way here
+    uint8_t levels = 0;            // arrays passed through on the way here
     uint8_t depth = 0;
+    uint16_t path = no_path;
+    int32_t element = -1;
     uint32_t parent = 0;
 
-    bool has_children() const { return element >= 0 || !members.empty(); }
+    size_t slot_of(uint64_t key) const { return (key * factor) >> shift; }
+    // Chooses the factor. May throw.
+    void hash_members();
 };
+
+// What is hashed of a key: its length, and its first eight bytes.
+inline uint64_t key_word(uint64_t head, size_t length) { return head ^ uint64_t(length) << 57; }
 
 inline uint64_t length_bit(size_t length) {
     return uint64_t(1) << (length < 63 ? length : 63);
@@ -115,6 +129,14 @@ inline uint64_t key_head(const uint8_t *key, size_t length, const uint8_t *end) 
     return head;
 }
 
+// Whether two keys of more than eight bytes are equal behind those: most are shorter than 17.
+inline bool same_behind_head(const char *left, const uint8_t *right, size_t length) {
+    uint64_t tails[2];
+    std::memcpy(&tails[0], left + length - 8, 8);
+    std::memcpy(&tails[1], right + length - 8, 8);
+    return tails[0] == tails[1] && (length <= 16 || std::memcmp(left + 8, right + 8, length - 16) == 0);
+}
+
 // The terminal markers of a format whose payloads are text.
 struct Markers {
     uint64_t lengths = 0;
@@ -133,6 +155,7 @@ struct c_sluice_table {
     uint64_t number = 0;           // unique in the process
     std::vector<sluice::Node> nodes;
     std::vector<bool> is_discriminator;   // by path
+    std::vector<uint32_t> node_of_path;
     sluice::Markers markers;
     std::deque<std::string> keys;  // a deque, so that the members' pointers stay where they are
 };

@@ -1,167 +1,83 @@
 #include "walker.hpp"
 
+#define SLUICE_INLINE __attribute__((always_inline)) inline
+
 namespace sluice {
 
-int32_t Walker::run(uint32_t *index, uint32_t count) {
-    uint32_t entry_behind = index[count];
-    int32_t status = run_object(index, count);
-    index[count] = entry_behind;
-    return status;
-}
-
-int32_t Walker::run_object(uint32_t *index, uint32_t count) {
-    uint8_t first = bytes_[index[0]];
-    if (first != '{') {
-        index[count] = text_.origin + text_.length;
-        bool is_json = first == '[' || (count == 1 && skip_scalar(index) != nullptr);
-        return is_json ? C_SLUICE_NOT_OBJECT : C_SLUICE_SYNTAX;
-    }
-    if (bytes_[index[count - 1]] != '}') {
-        error_offset_ = text_.length;
-        return C_SLUICE_SYNTAX;
-    }
-    index[count] = index[0];
-    Place behind = object(index, nodes_[0]);
-    if (behind == nullptr) return status_;
-    if (behind != index + count) fail(behind);
-    if (has_dead_) drop_dead();
-    return status_;
-}
-
-inline bool Walker::add(const Node &node, uint8_t kind, const uint8_t *from, uint32_t length) {
+SLUICE_INLINE bool Walker::add(const Node &node, uint8_t kind, const uint8_t *from, uint32_t length) {
     if (captures_.size() >= limits_.max_captures || !captures_.reserve(captures_.size() + 1)) return false;
     captures_.add() = {text_.offset(from), length, node.path, kind, node.levels,
                        {positions_[0], positions_[1], positions_[2]}};
     return true;
 }
 
-inline const Member *Walker::find_member(const Node &node, const uint8_t *key, size_t length) {
-    uint64_t head = key_head(key, length, text_.end());
+// The member with this key; null if there is none.
+SLUICE_INLINE const Member *Walker::find_member(const Node &node, const uint8_t *key, size_t length) {
+    if (key > last_word_) return find_any_member(node, key, length);
+    static constexpr uint64_t masks[] = {0, 0xFF, 0xFFFF, 0xFFFFFF, 0xFFFFFFFF, 0xFFFFFFFFFF, 0xFFFFFFFFFFFF, 0xFFFFFFFFFFFFFF,
+                                         UINT64_MAX};
+    uint64_t head;
+    std::memcpy(&head, key, 8);
+    head &= masks[std::min<size_t>(length, 8)];
+    const Member &member = node.members[node.slots[node.slot_of(key_word(head, length))]];
+    if (member.head == head && member.key_length == length) {
+        if (length <= 8 || same_behind_head(member.key, key, length)) return &member;
+    }
+    bool is_unknown = node.is_hashed && length <= 16 && !has_byte(head, '\\');
+    if (is_unknown && length > 8) {
+        std::memcpy(&head, key + length - 8, 8);
+        is_unknown = !has_byte(head, '\\');
+    }
+    return is_unknown ? nullptr : find_any_member(node, key, length);
+}
+
+__attribute__((noinline)) const Member *Walker::find_any_member(const Node &node, const uint8_t *key, size_t length) {
+    bool has_escape = has_backslash(key, length, text_.end());
     for (const Member &member : node.members) {
-        if (member.head != head || member.key_length != length) continue;
-        if (length <= 8 || std::memcmp(member.key + 8, key + 8, length - 8) == 0) return &member;
+        auto *name = reinterpret_cast<const uint8_t *>(member.key);
+        bool is_same = member.key_length == length && std::memcmp(name, key, length) == 0;
+        if (is_same || (has_escape && c_sluice_string_equals(key, length, true, name, member.key_length))) return &member;
     }
     return nullptr;
 }
 
-// Checks and skips the string or scalar at `at`.
-inline Walker::Place Walker::skip_scalar(Place at) {
-    const uint8_t *token = bytes_ + *at;
-    bool valid = false;
+static inline bool is_digit_alone(const uint8_t *token, const uint8_t *end) { return end - token == 1 && is_digit(*token); }
+
+// Checks and skips the number, true, false or null at `at`.
+SLUICE_INLINE Walker::Place Walker::skip_literal(Place at) {
+    const uint8_t *token = bytes_ + *at, *end = token_end(at);
     switch (*token) {
-        case '"': return at + 1;
-        case 'n': valid = is_literal(token, token_end(at), "null", 4); break;
-        case 't': valid = is_literal(token, token_end(at), "true", 4); break;
-        case 'f': valid = is_literal(token, token_end(at), "false", 5); break;
-        default: valid = starts_number(*token) && is_number(token, token_end(at)); break;
-    }
-    return valid ? at + 1 : fail(at);
-}
-
-inline Walker::Place Walker::skip_value(Place at) {
-    uint8_t first = byte(at);
-    return first == '{' || first == '[' ? skip_nested(at) : skip_scalar(at);
-}
-
-inline Walker::Place Walker::value(Place at, const Node &node) {
-    uint8_t first = byte(at);
-    if (first == '{' || first == '[') return container(at, node, node.path != no_path && node.containers);
-    return node.path == no_path ? skip_scalar(at) : capture_scalar(at, node);
-}
-
-// Processes an object or array in the table: walks it if the table has entries below it, otherwise skips it; captures it whole
-// if requested.
-Walker::Place Walker::container(Place at, const Node &node, bool captured) {
-    bool is_object = byte(at) == '{';
-    size_t slot = captures_.size();
-    if (captured && !add(node, C_SLUICE_CONTAINER, bytes_ + *at, 0)) return fail(at, C_SLUICE_TOO_MANY);
-    Place behind;
-    if (is_object && !node.members.empty()) {
-        behind = object(at, node);
-    } else if (!is_object && node.element >= 0) {
-        behind = array(at, node);
-    } else {
-        behind = skip_nested(at);
-    }
-    if (behind != nullptr && captured) captures_[slot].length = behind[-1] + 1 - *at;
-    return behind;
-}
-
-// If a key is repeated, the last value counts, as in readers that build dictionaries: the captures of the earlier value are
-// marked as dropped. Each capture is marked at most once, so repeated keys cost no more than other bytes.
-Walker::Place Walker::object(Place at, const Node &node) {
-    if (++depth_ > limits_.max_depth) return fail(at, C_SLUICE_DEPTH);
-    at++;
-    uint64_t seen = 0;
-    struct { uint32_t first, last; } ranges[C_SLUICE_MAX_MEMBERS];
-    if (byte(at) == '}') {
-        depth_--;
-        return at + 1;
-    }
-    for (;;) {
-        if (byte(at) != '"') return fail(at);
-        const uint8_t *key = bytes_ + *at + 1;
-        size_t key_length = static_cast<size_t>(token_end(at) - 1 - key);
-        if (byte(at + 1) != ':') return fail(at + 1);
-        at += 2;
-        const Member *member = nullptr;
-        if ((node.lengths & length_bit(key_length)) != 0) member = find_member(node, key, key_length);
-        if (member == nullptr) member = find_escaped_member(node, key, key_length);
-        if (member == nullptr) {
-            at = skip_value(at);
-        } else {
-            size_t ordinal = static_cast<size_t>(member - node.members.data());
-            if ((seen >> ordinal & 1) != 0) forget(ranges[ordinal].first, ranges[ordinal].last);
-            seen |= uint64_t(1) << ordinal;
-            ranges[ordinal].first = static_cast<uint32_t>(captures_.size());
-            at = value(at, nodes_[member->node]);
-            ranges[ordinal].last = static_cast<uint32_t>(captures_.size());
-        }
-        if (at == nullptr) return nullptr;
-        uint8_t after = byte(at);
-        at++;
-        if (after == ',') continue;
-        if (after != '}') return fail(at - 1);
-        depth_--;
-        return at;
+        case 'n': return is_literal(token, end, "null", 4) ? at + 1 : fail(at);
+        case 't': return is_literal(token, end, "true", 4) ? at + 1 : fail(at);
+        case 'f': return is_literal(token, end, "false", 5) ? at + 1 : fail(at);
+        default: return is_digit_alone(token, end) || (starts_number(*token) && is_number(token, end)) ? at + 1 : fail(at);
     }
 }
 
-Walker::Place Walker::array(Place at, const Node &node) {
-    if (++depth_ > limits_.max_depth) return fail(at, C_SLUICE_DEPTH);
-    at++;
-    const Node &element = nodes_[node.element];
-    if (byte(at) == ']') {
-        depth_--;
-        return at + 1;
-    }
-    for (uint32_t position = 0;; position++) {
-        positions_[node.levels] = position;
-        at = value(at, element);
-        if (at == nullptr) return nullptr;
-        uint8_t after = byte(at);
-        at++;
-        if (after == ',') continue;
-        if (after != ']') return fail(at - 1);
-        depth_--;
-        return at;
-    }
+inline Walker::Place Walker::skip_scalar(Place at) { return byte(at) == '"' ? at + 1 : skip_literal(at); }
+
+// Skips an object or array; most that no path leads into are empty.
+SLUICE_INLINE Walker::Place Walker::skip_container(Place at) {
+    // The byte of a closing bracket is two more than that of the opening one.
+    bool is_empty = byte(at + 1) == byte(at) + 2 && depth_ < limits_.max_depth;
+    return is_empty ? at + 2 : skip_nested(at);
 }
 
-Walker::Place Walker::capture_scalar(Place at, const Node &node) {
+SLUICE_INLINE Walker::Place Walker::capture_string(Place at, const Node &node) {
+    const uint8_t *string = bytes_ + *at + 1;
+    const size_t length = static_cast<size_t>(token_end(at) - 1 - string);
+    const uint8_t kind = has_backslash(string, length, text_.end()) ? C_SLUICE_ESCAPED : C_SLUICE_STRING;
+    return add(node, kind, string, static_cast<uint32_t>(length)) ? at + 1 : fail(at, C_SLUICE_TOO_MANY);
+}
+
+// null is never captured.
+SLUICE_INLINE Walker::Place Walker::capture_literal(Place at, const Node &node) {
     const uint8_t *token = bytes_ + *at;
-    if (*token != '"') {
-        if (skip_scalar(at) == nullptr) return nullptr;
-        if (*token == 'n') return at + 1;
-        uint8_t kind = *token == 't' ? C_SLUICE_TRUE : *token == 'f' ? C_SLUICE_FALSE : C_SLUICE_NUMBER;
-        bool added = add(node, kind, token, static_cast<uint32_t>(token_end(at) - token));
-        return added ? at + 1 : fail(at, C_SLUICE_TOO_MANY);
-    }
-    token++;
-    size_t length = static_cast<size_t>(token_end(at) - 1 - token);
-    bool is_escaped = has_backslash(token, length, text_.end());
-    bool added = add(node, is_escaped ? C_SLUICE_ESCAPED : C_SLUICE_STRING, token, static_cast<uint32_t>(length));
-    return added ? at + 1 : fail(at, C_SLUICE_TOO_MANY);
+    if (skip_literal(at) == nullptr) return nullptr;
+    if (*token == 'n') return at + 1;
+    const uint8_t kind = *token == 't' ? C_SLUICE_TRUE : *token == 'f' ? C_SLUICE_FALSE : C_SLUICE_NUMBER;
+    bool is_added = add(node, kind, token, static_cast<uint32_t>(token_end(at) - token));
+    return is_added ? at + 1 : fail(at, C_SLUICE_TOO_MANY);
 }
 
 inline Walker::Place Walker::skip_key(Place at) {
@@ -204,18 +120,154 @@ Walker::Place Walker::skip_nested(Place at) {
     }
 }
 
-const Member *Walker::find_escaped_member(const Node &node, const uint8_t *key, size_t length) {
-    if (!has_backslash(key, length, text_.end())) return nullptr;
-    for (const Member &member : node.members) {
-        auto *name = reinterpret_cast<const uint8_t *>(member.key);
-        if (c_sluice_string_equals(key, length, true, name, member.key_length)) return &member;
-    }
-    return nullptr;
+int32_t Walker::run(uint32_t *index, uint32_t count) {
+    uint32_t entry_behind = index[count];
+    int32_t status = run_object(index, count);
+    index[count] = entry_behind;
+    return status;
 }
 
-void Walker::forget(uint32_t first, uint32_t last) {
-    for (uint32_t i = first; i < last; i++) captures_[i].path = no_path;
-    has_dead_ = has_dead_ || first != last;
+int32_t Walker::run_object(uint32_t *index, uint32_t count) {
+    uint8_t first = bytes_[index[0]];
+    if (first != '{') {
+        index[count] = text_.origin + text_.length;
+        bool is_json = first == '[' || (count == 1 && skip_scalar(index) != nullptr);
+        return is_json ? C_SLUICE_NOT_OBJECT : C_SLUICE_SYNTAX;
+    }
+    if (bytes_[index[count - 1]] != '}') {
+        error_offset_ = text_.length;
+        return C_SLUICE_SYNTAX;
+    }
+    index[count] = index[0];
+    Place behind = table_.nodes[0].members.empty() ? skip_nested(index) : walk(index);
+    if (behind == nullptr) return status_;
+    if (behind != index + count) fail(behind);
+    if (has_dead_) drop_dead();
+    return status_;
+}
+
+// Walks the object at `at`: everything that the table has entries for, each value below the last.
+//
+// If a key is repeated, the last value counts, as in readers that build dictionaries: the captures of the earlier value are
+// marked as dropped. Each capture is marked at most once, so repeated keys cost no more than other bytes.
+Walker::Place Walker::walk(Place at) {
+    const uint8_t *const bytes = bytes_;
+    const Node *node = table_.nodes.data();
+    Level *level = levels_;
+    bool is_object = true;
+    level->container = no_capture;
+
+open:
+    if (++depth_ > limits_.max_depth) return fail(at, C_SLUICE_DEPTH);
+    level->node = node;
+    level->is_object = is_object;
+    level->seen = 0;
+    at++;
+    if (is_object) {
+        if (bytes[*at] == '}') goto close;
+        goto key;
+    }
+    if (bytes[*at] == ']') goto close;
+    level->position = 0;
+    goto element;
+
+key:
+    if (bytes[at[0]] != '"') return fail(at);
+    if (bytes[at[1]] != ':') return fail(at + 1);
+    {
+        const uint8_t *key = bytes + at[0] + 1;
+        const Member *member = find_member(*node, key, static_cast<size_t>(token_end(at) - 1 - key));
+        at += 2;
+        if (member == nullptr) {
+            const uint8_t first = bytes[*at];
+            at = first == '"' ? at + 1 : first == '{' || first == '[' ? skip_container(at) : skip_literal(at);
+            if (at == nullptr) return nullptr;
+            goto next;
+        }
+        const uint64_t bit = uint64_t(1) << member->ordinal;
+        if ((level->seen & bit) != 0) forget(*member, level->first[member->ordinal]);
+        level->seen |= bit;
+        level->first[member->ordinal] = captures_.size();
+        node = member->child;
+    }
+    goto value;
+
+element:
+    positions_[node->levels] = level->position++;
+    node = table_.nodes.data() + node->element;
+
+value:
+    switch (bytes[*at]) {
+        case '"':
+            at = node->path == no_path ? at + 1 : capture_string(at, *node);
+            break;
+        case '{':
+        case '[': {
+            is_object = bytes[*at] == '{';
+            uint32_t container = no_capture;
+            if (node->containers && node->path != no_path) {
+                container = captures_.size();
+                if (!add(*node, C_SLUICE_CONTAINER, bytes + *at, 0)) return fail(at, C_SLUICE_TOO_MANY);
+            }
+            if (is_object ? !node->members.empty() : node->element >= 0) {
+                level++;
+                level->container = container;
+                goto open;
+            }
+            Place behind = skip_container(at);
+            if (behind != nullptr && container != no_capture) captures_[container].length = behind[-1] + 1 - *at;
+            at = behind;
+            break;
+        }
+        default:
+            at = node->path == no_path ? skip_literal(at) : capture_literal(at, *node);
+            break;
+    }
+    if (at == nullptr) return nullptr;
+    node = level->node;
+
+next:
+    {
+        const uint8_t after = bytes[*at];
+        if (after == ',') {
+            at++;
+            if (level->is_object) goto key;
+            goto element;
+        }
+        if (after != (level->is_object ? '}' : ']')) return fail(at);
+    }
+
+close:
+    depth_--;
+    at++;
+    if (level == levels_) return at;
+    if (level->container != no_capture) {
+        c_sluice_capture &whole = captures_[level->container];
+        whole.length = at[-1] + 1 - text_.origin - whole.offset;
+    }
+    level--;
+    node = level->node;
+    goto next;
+}
+
+bool Walker::is_below(uint16_t path, uint32_t node) const {
+    if (path == no_path) return false;
+    uint32_t above = table_.node_of_path[path];
+    while (above != node && above != 0) above = table_.nodes[above].parent;
+    return above == node;
+}
+
+// A key is repeated: drops the captures of its earlier value, which follow one another.
+void Walker::forget(const Member &member, uint32_t first) {
+    for (uint32_t i = first; i < captures_.size() && is_below(captures_[i].path, member.node); i++) {
+        captures_[i].path = no_path;
+        has_dead_ = true;
+    }
+}
+
+const uint8_t *Walker::without_space(const uint8_t *end) {
+    while (is_space(end[-1])) end--;
+    return end;
 }
 
 void Walker::drop_dead() {

@@ -6,14 +6,15 @@
 //     ^^        ^^^^      ^^^^      ^^^        ^^   ^^^^     (one entry each)
 //
 // so the end of a token is the start of the next, minus white space, and a string's closing quote is its token's last byte.
-// Objects and arrays of the table are walked recursively (no deeper than the table); everything else is skipped by a loop with
-// one bit a level, which checks the same grammar.
+// Objects and arrays of the table are walked with a stack of levels (no deeper than the table); everything else is skipped by a
+// loop with one bit a level, which checks the same grammar.
 //
 // No step checks whether the index has ended, because `run` ensures two things: the last entry is the closing bracket of the
 // payload's object, so a string or scalar always has an entry after it (a bracket need not); and the entry after the last
 // refers to the payload's first byte, an opening bracket, which the grammar does not allow where an object could end.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <vector>
 
@@ -22,11 +23,24 @@
 
 namespace sluice {
 
+// An object or array that is open, and in the table.
+struct Level {
+    const Node *node;
+    uint32_t container;      // the capture of the whole value, or `no_capture`
+    uint32_t position;       // in an array, of the next element
+    bool is_object;
+    uint64_t seen;           // a bit for each member of an object that came
+    uint32_t first[C_SLUICE_MAX_MEMBERS];  // the number of captures before each that came
+};
+
+using Levels = std::array<Level, C_SLUICE_MAX_PATH_DEPTH + 1>;
+
 class Walker {
 public:
-    Walker(Text text, const c_sluice_table &table, c_sluice_limits limits, CaptureList &captures, std::vector<uint64_t> &nesting)
-        : text_(text), bytes_(text.base()), nodes_(table.nodes.data()), limits_(limits), captures_(captures),
-          nesting_(nesting.data()) {}
+    Walker(Text text, const c_sluice_table &table, c_sluice_limits limits, CaptureList &captures, Levels &levels,
+           std::vector<uint64_t> &nesting)
+        : text_(text), bytes_(text.base()), last_word_(text.end() - 8), table_(table), limits_(limits), captures_(captures),
+          levels_(levels.data()), nesting_(nesting.data()) {}
 
     // Walks the payload with the index index[0..<count); changes the entry after it meanwhile. Returns a status.
     int32_t run(uint32_t *index, uint32_t count);
@@ -37,6 +51,8 @@ public:
     bool has_repeated_keys() const { return has_dead_; }
 
 private:
+    static constexpr uint32_t no_capture = UINT32_MAX;
+
     // A position in the index. Walking functions take the position of a value and return the position after it, or null
     // after storing an error.
     using Place = const uint32_t *;
@@ -47,9 +63,9 @@ private:
     // index may have ended.
     const uint8_t *token_end(Place at) const {
         const uint8_t *end = bytes_ + at[1];
-        while (is_space(end[-1])) end--;
-        return end;
+        return __builtin_expect(is_space(end[-1]), 0) ? without_space(end) : end;
     }
+    static const uint8_t *without_space(const uint8_t *end);
 
     Place fail(Place at, int32_t status = C_SLUICE_SYNTAX) {
         status_ = status;
@@ -57,27 +73,29 @@ private:
         return nullptr;
     }
 
-    Place value(Place at, const Node &node);
-    Place container(Place at, const Node &node, bool captured);
-    Place object(Place at, const Node &node);
-    Place array(Place at, const Node &node);
-    Place capture_scalar(Place at, const Node &node);
+    Place walk(Place at);
+    Place capture_string(Place at, const Node &node);
+    Place capture_literal(Place at, const Node &node);
     Place skip_scalar(Place at);
-    Place skip_value(Place at);
+    Place skip_literal(Place at);
+    Place skip_container(Place at);
     Place skip_nested(Place at);
     Place skip_key(Place at);
     bool add(const Node &node, uint8_t kind, const uint8_t *from, uint32_t length);
     int32_t run_object(uint32_t *index, uint32_t count);
     const Member *find_member(const Node &node, const uint8_t *key, size_t length);
-    const Member *find_escaped_member(const Node &node, const uint8_t *key, size_t length);
-    void forget(uint32_t first, uint32_t last);
+    const Member *find_any_member(const Node &node, const uint8_t *key, size_t length);
+    void forget(const Member &member, uint32_t first);
+    bool is_below(uint16_t path, uint32_t node) const;
     void drop_dead();
 
     Text text_;
     const uint8_t *bytes_;        // what the index's entries are offsets from
-    const Node *nodes_;
+    const uint8_t *last_word_;    // eight bytes can be read up to here
+    const c_sluice_table &table_;
     c_sluice_limits limits_;
     CaptureList &captures_;
+    Level *levels_;
     uint64_t *nesting_;
     uint32_t depth_ = 0;
     uint32_t positions_[C_SLUICE_MAX_ARRAY_LEVELS] = {0, 0, 0};

@@ -48,6 +48,9 @@ enum {
     C_SLUICE_DISCRIMINATOR = 2,  // conditions compare strings here: they are part of a payload's token signature
 };
 
+/// Prepares a table, whose paths are complete, for walks. False if the allocation fails.
+bool c_sluice_table_finish(c_sluice_table *_Nonnull table);
+
 /// Adds a terminal marker of a format whose payloads are text. False if the allocation fails.
 bool c_sluice_table_add_marker(c_sluice_table *_Nonnull table, const uint8_t *_Nonnull bytes, size_t length);
 

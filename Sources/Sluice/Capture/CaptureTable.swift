@@ -37,6 +37,7 @@ final class CaptureTable: Sendable {
             if discriminators.contains(path) { flags |= UInt32(C_SLUICE_DISCRIMINATOR) }
             guard unsafe c_sluice_table_capture(table, node, number, flags) else { throw SluiceError(.outOfMemory) }
         }
+        guard unsafe c_sluice_table_finish(table) else { throw SluiceError(.outOfMemory) }
         for marker in markers {
             let isAdded = unsafe marker.withUnsafeBufferPointer { bytes in
                 var none: UInt8 = 0
