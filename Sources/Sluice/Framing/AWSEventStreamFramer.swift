@@ -78,11 +78,14 @@ struct AWSEventStreamFramer {
         let bodyStart = start + Self.preludeBytes + headers
         frame.payload = Slice(region: input.region, offset: bodyStart, length: total - headers - Self.leastBytes)
         let isReadable = readHeaders(start + Self.preludeBytes, bodyStart, input, &frame)
-        let isNameTooLong = isReadable && frame.event.length > maxNameBytes
-        let code = isNameTooLong ? SluiceError.Code.eventNameTooLong : .malformedHeaders
-        let problem = FrameProblem(code, at: start, limit: total, &input)
+        guard isReadable && frame.event.length <= maxNameBytes else {
+            let code = isReadable ? SluiceError.Code.eventNameTooLong : .malformedHeaders
+            let problem = FrameProblem(code, at: start, limit: total, &input)
+            frameStart = input.release(upTo: start + total)
+            return input.found(problem)
+        }
         frameStart = input.release(upTo: start + total)
-        return isReadable && !isNameTooLong ? input.found(frame) : input.found(problem)
+        return input.found(frame)
     }
 
     /// Reads `name length 1 | name | type 1 | value` up to `end`; false when a header overruns it.
@@ -123,6 +126,7 @@ struct AWSEventStreamFramer {
         return from + length <= end ? from..<(from + length) : nil
     }
 
+    @inline(__always)
     private func big32(_ window: Window, _ start: Int) -> UInt32 {
         UInt32(truncatingIfNeeded: window.word(at: start, upTo: start + 4)).byteSwapped
     }

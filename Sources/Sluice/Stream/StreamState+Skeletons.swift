@@ -229,7 +229,13 @@ extension StreamState {
     }
 
     /// Learns a template from the current frame, which a compiled program has read, if that is worthwhile.
+    @inline(__always)
     mutating func teach(_ payload: Slice, _ format: CompiledFormat, _ work: inout EngineWork) {
+        if framing == .sse || framing == .ndjson { learn(payload, format, &work) }
+    }
+
+    @inline(never)
+    private mutating func learn(_ payload: Slice, _ format: CompiledFormat, _ work: inout EngineWork) {
         // Frames that were framed together are not compared: of them, the last one is learned.
         guard work.learnsSkeletons, work.run.left == 0, work.parser.wantsLearning,
             let steps = work.interpreter.lesson(for: work.parser.shape), let event = eventAtHand(around: payload, work)
