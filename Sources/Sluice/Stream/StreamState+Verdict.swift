@@ -32,10 +32,6 @@ extension StreamState {
             return appendError(found, source, payload, offset, &work)
         }
         let shape = work.parser.shape
-        if Self.isSilent(payload, format, &work) {
-            progress.sawContent = true
-            return work.interpreter.keepSilent(shape)
-        }
         work.parser.looked(at: payload.count)
         let scan = EventScan(payload)
         let type = payload.slice(scan.type.lowerBound, scan.type.count)
@@ -43,32 +39,19 @@ extension StreamState {
         progress.sawContent = true
         let kind = Self.kind(scan, payload, source.event)
         let isEscaped = (0..<kind.count).contains { kind[$0] == 0x5C }
-        let isSilent = format.silentEvents.contains { equals(kind, isEscaped: isEscaped, $0) }
-        if isSilent {
-            if type.count > 0 && format.comparesType { work.interpreter.keepSilent(shape) }
-            return
-        }
         if scan.mayBeError, let found = work.findError(payload, subject: nil, isMarked: false) {
             return appendError(found, source, payload, offset, &work)
         }
-        if !scan.hasNews {
-            if !scan.dependsOnEmpty && !scan.hasErrorKey && !scan.mayBeError { work.interpreter.keepSilent(shape) }
+        let isSilent = format.silentEvents.contains { equals(kind, isEscaped: isEscaped, $0) }
+        if isSilent || !scan.hasNews {
+            // Events of its shape have the same keys, and the same type if conditions compare it.
+            let isConstant = isSilent ? type.count > 0 && format.comparesType : !scan.dependsOnEmpty
+            if isConstant && !scan.hasErrorKey && !scan.mayBeError { work.interpreter.keepSilent(shape) }
             return
         }
         var name = UnreadName()
         scan.write(kind, to: &name)
         noteUnread(name, offset, number)
-    }
-
-    /// Whether the document is of a silent type: the same as below, without looking at all of it.
-    private static func isSilent(_ payload: Window, _ format: CompiledFormat, _ work: inout EngineWork) -> Bool {
-        guard format.comparesType, let path = format.typePath else { return false }
-        let captures = work.parser.captures
-        for index in captures.indices where captures[index].path == path && captures[index].kind == C_SLUICE_STRING {
-            let type = payload.slice(Int(captures[index].offset), Int(captures[index].length))
-            return !isKeepAliveKind(type) && format.silentEvents.contains { equals(type, isEscaped: false, $0) }
-        }
-        return false
     }
 
     /// An event's `type`, or else its `event_type`, SSE event type, or `object`.

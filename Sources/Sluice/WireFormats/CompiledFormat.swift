@@ -86,8 +86,6 @@ final class CompiledFormat: Sendable {
     let silentEvents: [[UInt8]]
     /// Whether payloads with one token signature have the same `type`, because conditions compare it.
     let comparesType: Bool
-    /// The number of the path `type`, if the format has silent events.
-    let typePath: UInt16?
 
     /// The built-in formats, each compiled when a stream first needs it, for all streams.
     private static let builtIn = Dictionary(uniqueKeysWithValues: WireFormat.all.map { ($0.name, BuiltInFormat($0)) })
@@ -155,7 +153,6 @@ final class CompiledFormat: Sendable {
         tellsUsageWhole = format.tellsUsageWhole
         silentEvents = format.silentEvents.map { Array($0.utf8) }
         comparesType = builder.discriminators.contains("type")
-        typePath = builder.names.firstIndex(of: "type").flatMap { UInt16(exactly: $0) }
         isNumbered = format.rules.contains { $0.field == .position || $0.field == .total }
     }
 }

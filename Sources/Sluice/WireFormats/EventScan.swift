@@ -147,7 +147,7 @@ struct EventScan {
         }
         for index in 0..<min(keyCount, Self.mostKeys) {
             if index > 0 { name.append(",") }
-            name.append(key(index))
+            if key(index).count == 0 { name.append("\"\"") } else { name.append(key(index)) }
         }
     }
 

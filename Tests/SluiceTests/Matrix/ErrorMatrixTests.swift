@@ -94,6 +94,30 @@ struct ErrorMatrixTests {
         }
     }
 
+    @Test(
+        "an error in an event of a silent kind", arguments: MatrixStream.all.filter { !$0.format.silentEvents.isEmpty })
+    func inSilentEvent(_ stream: MatrixStream) {
+        var engine = Engine()
+        var faults: [String] = []
+        let rules = stream.format.rules.flatMap(\.conditions)
+        // Of an event that a rule reads, the rules say whether it is an error.
+        for kind in stream.format.silentEvents where !rules.contains(.equals("type", kind)) {
+            for key in ["type", "event_type", "object"] {
+                for shape in ErrorShape.all where !stream.isText && !shape.json.contains("\"\(key)\":") {
+                    let data = "{\"\(key)\":\"\(kind)\"," + shape.json.dropFirst()
+                    let quiet = MatrixEvent(data: "{\"\(key)\":\"\(kind)\",\"n\":1}")
+                    // Its kind is known to be silent by then.
+                    let events = [quiet, quiet, quiet, MatrixEvent(data: data)]
+                    let bytes = MatrixStream.joined(events, stream.format.framing)
+                    let found = MatrixReading(stream.format, Chunks(whole: bytes), &engine)
+                    let texts = found.errors.map(\.text)
+                    if texts != [shape.message] { faults.append("'\(data)': \(texts)") }
+                }
+            }
+        }
+        #expect(faults == [])
+    }
+
     @Test("falsy errors are none", arguments: MatrixStream.all.filter { !$0.isText })
     func falsy(_ stream: MatrixStream) {
         var engine = Engine()

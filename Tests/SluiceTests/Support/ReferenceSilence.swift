@@ -90,7 +90,8 @@ enum ReferenceSilence {
 
     /// The name of an unread document: its kind, or else its keys, each as they were sent.
     static func name(_ document: ReferenceValue, _ frame: ReferenceFrame) -> String {
-        let keys = document.names.map { Array(frame.payload[$0]) }.joined(separator: Array(",".utf8))
+        let keys = document.names.map { Array($0.isEmpty ? Array("\"\"".utf8)[...] : frame.payload[$0]) }
+            .joined(separator: Array(",".utf8))
         guard let kind = kind(document, frame)?.bytes else { return printable(Array(keys)) }
         return printable(kind + (subtype(document, frame).map { Array(":".utf8) + $0 } ?? []))
     }
