@@ -4,6 +4,11 @@
 
 namespace sluice {
 
+// Most numbers are one digit.
+static inline bool is_short_or_number(const uint8_t *token, const uint8_t *end) {
+    return (end - token == 1 && is_digit(*token)) || is_number(token, end);
+}
+
 SLUICE_INLINE bool Walker::add(const Node &node, uint8_t kind, const uint8_t *from, uint32_t length) {
     if (captures_.size() >= limits_.max_captures || !captures_.reserve(captures_.size() + 1)) return false;
     captures_.add() = {text_.offset(from), length, node.path, kind, node.levels,
@@ -13,7 +18,8 @@ SLUICE_INLINE bool Walker::add(const Node &node, uint8_t kind, const uint8_t *fr
 
 // The member with this key; null if there is none.
 SLUICE_INLINE const Member *Walker::find_member(const Node &node, const uint8_t *key, size_t length) {
-    if (key > last_word_) return find_any_member(node, key, length);
+    constexpr bool has_heads = __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__;
+    if (!has_heads || end_ - key < 8) return find_any_member(node, key, length);
     static constexpr uint64_t masks[] = {0, 0xFF, 0xFFFF, 0xFFFFFF, 0xFFFFFFFF, 0xFFFFFFFFFF, 0xFFFFFFFFFFFF, 0xFFFFFFFFFFFFFF,
                                          UINT64_MAX};
     uint64_t head;
@@ -32,7 +38,7 @@ SLUICE_INLINE const Member *Walker::find_member(const Node &node, const uint8_t 
 }
 
 __attribute__((noinline)) const Member *Walker::find_any_member(const Node &node, const uint8_t *key, size_t length) {
-    bool has_escape = has_backslash(key, length, text_.end());
+    bool has_escape = has_backslash(key, length, end_);
     for (const Member &member : node.members) {
         auto *name = reinterpret_cast<const uint8_t *>(member.key);
         bool is_same = member.key_length == length && std::memcmp(name, key, length) == 0;
@@ -41,16 +47,14 @@ __attribute__((noinline)) const Member *Walker::find_any_member(const Node &node
     return nullptr;
 }
 
-static inline bool is_digit_alone(const uint8_t *token, const uint8_t *end) { return end - token == 1 && is_digit(*token); }
-
-// Checks and skips the number, true, false or null at `at`.
+// Checks and skips the number, true, false or null at `at`. What begins with another byte may be a bracket, which has no end.
 SLUICE_INLINE Walker::Place Walker::skip_literal(Place at) {
-    const uint8_t *token = bytes_ + *at, *end = token_end(at);
+    const uint8_t *token = bytes_ + *at;
     switch (*token) {
-        case 'n': return is_literal(token, end, "null", 4) ? at + 1 : fail(at);
-        case 't': return is_literal(token, end, "true", 4) ? at + 1 : fail(at);
-        case 'f': return is_literal(token, end, "false", 5) ? at + 1 : fail(at);
-        default: return is_digit_alone(token, end) || (starts_number(*token) && is_number(token, end)) ? at + 1 : fail(at);
+        case 'n': return is_literal(token, token_end(at), "null", 4) ? at + 1 : fail(at);
+        case 't': return is_literal(token, token_end(at), "true", 4) ? at + 1 : fail(at);
+        case 'f': return is_literal(token, token_end(at), "false", 5) ? at + 1 : fail(at);
+        default: return starts_number(*token) && is_short_or_number(token, token_end(at)) ? at + 1 : fail(at);
     }
 }
 
@@ -66,7 +70,7 @@ SLUICE_INLINE Walker::Place Walker::skip_container(Place at) {
 SLUICE_INLINE Walker::Place Walker::capture_string(Place at, const Node &node) {
     const uint8_t *string = bytes_ + *at + 1;
     const size_t length = static_cast<size_t>(token_end(at) - 1 - string);
-    const uint8_t kind = has_backslash(string, length, text_.end()) ? C_SLUICE_ESCAPED : C_SLUICE_STRING;
+    const uint8_t kind = has_backslash(string, length, end_) ? C_SLUICE_ESCAPED : C_SLUICE_STRING;
     return add(node, kind, string, static_cast<uint32_t>(length)) ? at + 1 : fail(at, C_SLUICE_TOO_MANY);
 }
 

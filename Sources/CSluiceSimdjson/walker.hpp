@@ -39,7 +39,7 @@ class Walker {
 public:
     Walker(Text text, const c_sluice_table &table, c_sluice_limits limits, CaptureList &captures, Levels &levels,
            std::vector<uint64_t> &nesting)
-        : text_(text), bytes_(text.base()), last_word_(text.end() - 8), table_(table), limits_(limits), captures_(captures),
+        : text_(text), bytes_(text.base()), end_(text.end()), table_(table), limits_(limits), captures_(captures),
           levels_(levels.data()), nesting_(nesting.data()) {}
 
     // Walks the payload with the index index[0..<count); changes the entry after it meanwhile. Returns a status.
@@ -91,7 +91,7 @@ private:
 
     Text text_;
     const uint8_t *bytes_;        // what the index's entries are offsets from
-    const uint8_t *last_word_;    // eight bytes can be read up to here
+    const uint8_t *end_;
     const c_sluice_table &table_;
     c_sluice_limits limits_;
     CaptureList &captures_;

@@ -183,7 +183,7 @@ private struct PartialArgumentsScan {
             default:
                 let token = token()
                 if depth != 2 { continue }
-                if isKey { key = token } else { note(token, isString: byte == 0x22, under: key, &value) }
+                if isKey { key = token } else { note(token, under: key, &value) }
                 continue
             }
             at += 1
@@ -207,14 +207,15 @@ private struct PartialArgumentsScan {
         return list.slice(start, end - start)
     }
 
-    private func note(_ token: Window, isString: Bool, under key: Window, _ value: inout Value) {
+    /// The last of several values counts.
+    private func note(_ token: Window, under key: Window, _ value: inout Value) {
         if key.isKey("jsonPath") { value.path = token }
         if key.isKey("willContinue") { value.continues = token.isText("true") }
-        if key.isKey("stringValue") {
-            value.bytes = token.copy()
-            value.isString = true
-        }
-        if key.isKey("numberValue") || key.isKey("boolValue") { value.bytes = token.copy() }
-        if key.isKey("nullValue") { value.bytes = Array("null".utf8) }
+        value.isString = key.isKey("stringValue") || value.isString && !isValue(key)
+        if isValue(key) { value.bytes = key.isKey("nullValue") ? Array("null".utf8) : token.copy() }
+    }
+
+    private func isValue(_ key: Window) -> Bool {
+        key.isKey("stringValue") || key.isKey("numberValue") || key.isKey("boolValue") || key.isKey("nullValue")
     }
 }

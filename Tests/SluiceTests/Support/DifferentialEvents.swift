@@ -130,6 +130,7 @@ enum DifferentialEvents {
             gemini(partial(#"{"jsonPath":"$[0]","numberValue":1}"#)),
             gemini(partial(#"{"jsonPath":"a","boolValue":false}"#)),
             gemini(#"{"partialArgs":[{"jsonPath":"$.last","numberValue":1}]}"#),
+            gemini(partial(#"{"jsonPath":"$.two","stringValue":"x","boolValue":true}"#)),
             gemini(#"{"name":"f","willContinue":true}"#, #","finishReason":"STOP""#),
             gemini("{}", #","finishReason":"MAX_TOKENS""#),
         ],
