@@ -7,7 +7,11 @@ extension StreamState {
         _ frame: RawFrame, _ payload: Window, event: Window, number: UInt64, _ format: CompiledFormat,
         _ work: inout EngineWork, _ walk: Walk = .notYet
     ) {
-        if !frame.isError && isKeepAliveKind(event) { return }
+        if !frame.isError && isKeepAliveKind(event) {
+            // A terminal payload ends the stream whatever its event is called.
+            let bare = format.isText ? payload : trimmed(payload)
+            if bare.count == 0 || bare[0] == 0x7B || !isTerminal(bare, format) { return }
+        }
         if framing == .ndjson && payload.count > 0 && payload[0] != 0x7B {
             // Server-Sent Events whose first line was a document.
             if payload.begins("data:") { return readField(frame, payload, number: number, format, &work) }
@@ -99,11 +103,11 @@ extension StreamState {
         let place = input.frame.payload
         let payload = window(of: place)
         let event = input.frame.event
-        if event.length > 0 && isKeepAliveKind(window(of: event)) { return }
         if format.terminalLengths >> UInt64(min(payload.count, 63)) & 1 != 0 && isTerminal(payload, format) {
             progress.sawTerminal = true
             return
         }
+        if event.length > 0 && isKeepAliveKind(window(of: event)) { return }
         guard payload.count > 0 else { return }
         progress.sawContent = true
         if kinds & DeltaKind.text.bit == 0 { return }

@@ -53,6 +53,20 @@ struct KeepAliveMatrixTests {
         #expect(faults == [])
     }
 
+    @Test(
+        "a terminal payload ends the stream whatever its event is called",
+        arguments: MatrixStream.all.filter { $0.format.framing == .sse && !$0.format.terminalPayloads.isEmpty })
+    func terminal(_ stream: MatrixStream) {
+        var engine = Engine()
+        let text = MatrixEvent(data: stream.isText ? "text" : "{\"id\":\"x\"}")
+        for type in Self.types + ["message", "end"] {
+            let marker = MatrixEvent(type: type, data: stream.format.terminalPayloads[0])
+            let bytes = MatrixStream.joined([text, marker, text], .sse)
+            let found = MatrixReading(stream.format, Chunks(whole: bytes), &engine)
+            #expect(found.status == .complete, "event: \(type)")
+        }
+    }
+
     @Test("nothing else is an empty stream", arguments: MatrixStream.all.filter { !$0.isText && $0.isNative })
     func alone(_ stream: MatrixStream) {
         var faults: [String] = []

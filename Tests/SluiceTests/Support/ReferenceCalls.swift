@@ -165,6 +165,7 @@ extension ReferenceReading {
         case .heldArguments:
             wasRead = true
             let held = try text(place.value)
+            if ReferenceErrors(frame.payload, root).isFalsy(place.value) { return }
             let isEmpty = place.value.isContainer && place.value.members.isEmpty && place.value.elements.isEmpty
             if !held.isEmpty && !isEmpty && held != Array("{}".utf8) && !memory.calls[own].isEnded {
                 memory.calls[own].held = held

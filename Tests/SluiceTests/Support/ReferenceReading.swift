@@ -17,7 +17,7 @@ struct ReferenceReading {
     let table: ReferenceTable
     let limits: Limits
     private let isError: Bool
-    private var root = ReferenceValue(kind: .null, range: 0..<0)
+    var root = ReferenceValue(kind: .null, range: 0..<0)
     private var input: Int?
     private var output: Int?
     /// The event's own number, and how many the stream says it had.
