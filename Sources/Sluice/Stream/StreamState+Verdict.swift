@@ -80,7 +80,7 @@ extension StreamState {
         } else if let found {
             record.bytes = Self.text(of: found.message, payload, source, &work)
         } else {
-            record.bytes = isRead ? Slice() : source.payload
+            record.bytes = isRead ? Slice() : isText ? source.payload : Self.trimmed(source.payload, payload)
         }
         record.other = rules.type
         if rules.type.length == 0, let name = found?.name, !name.isEmpty {
@@ -90,6 +90,12 @@ extension StreamState {
         if let details = found?.details, details != ErrorDetails() { work.page.add(details, event: offset) }
         work.records.append(record)
         progress.sawError = true
+    }
+
+    /// A document without the white space around it.
+    private static func trimmed(_ place: Slice, _ payload: Window) -> Slice {
+        let start = (0..<payload.count).first { !isSpace(payload[$0]) } ?? 0
+        return place.part(start, Sluice.trimmed(payload).count)
     }
 
     private static func text(

@@ -286,6 +286,7 @@ extension Interpreter {
     ) {
         guard let table = stream.calls, table.openCount > 0 else { return }
         let first = records.count
+        hasSettled = false
         for end in calls.ends {
             if let place = table.place(end.choice, end.number) { settle(place, table, &decoder, &records) }
         }
@@ -302,7 +303,8 @@ extension Interpreter {
             }
             if calls.endsAll { settle(table, &decoder, &records) { _ in true } }
         }
-        if records.count > first { moveFinishes(from: calls.firstRecord, to: first, &records) }
+        // Also if arguments are not among the kinds to emit.
+        if hasSettled { moveFinishes(from: calls.firstRecord, to: first, &records) }
     }
 
     /// Emits what all calls lack: the stream ends.
@@ -343,10 +345,14 @@ extension Interpreter {
         let call = calls[place]
         if call.isContinuing || call.partial != nil {
             let end = endPartial(place, calls)
-            if !end.isEmpty { return appendArguments(end, call, &decoder, &records) }
+            if !end.isEmpty {
+                hasSettled = true
+                return appendArguments(end, call, &decoder, &records)
+            }
         }
         if call.isSettled { return }
         guard !call.hasArguments, call.needsArguments || !call.held.isEmpty else { return }
+        hasSettled = true
         calls.change(place) {
             $0.isSettled = true
             $0.hasArguments = true

@@ -40,8 +40,9 @@ struct Interpreter: ~Copyable {
     var elementRecord = DeltaRecord(kind: .toolArguments)
     /// The id and name of that element say nothing new of its call.
     var elementRepeats = false
-    /// What the current payload ends.
+    /// What the current payload ends, and whether a call has got what it lacked.
     var calls = CallEnds()
+    var hasSettled = false
     private(set) var maxChoices = UInt32.max
     private(set) var maxTools = UInt32.max
     /// The delta kinds to emit.

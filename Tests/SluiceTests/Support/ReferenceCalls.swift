@@ -97,7 +97,10 @@ struct ReferenceCalls {
 
     /// Adds a call, in the place of the one that has its number.
     mutating func add(_ call: ReferenceCall) -> Int {
-        all.removeAll { $0.choice == call.choice && $0.tool == call.tool }
+        if let index = index(call.choice, call.tool) {
+            all[index] = call
+            return index
+        }
         all.append(call)
         return all.count - 1
     }
