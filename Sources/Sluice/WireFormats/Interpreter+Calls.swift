@@ -204,7 +204,7 @@ extension Interpreter {
             guard lookup.conditions.isEmpty || holds(lookup.conditions, found, captures, payload, source, format) else {
                 continue
             }
-            if lookup.origin != .client { record.origin = lookup.origin.rawValue }
+            if lookup.origin != .client && captures[found].length > 0 { record.origin = lookup.origin.rawValue }
             return found
         }
         return nil

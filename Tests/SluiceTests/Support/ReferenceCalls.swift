@@ -183,7 +183,7 @@ extension ReferenceReading {
         let (id, name) = (speaker(.toolID, path, positions), speaker(.toolName, path, positions))
         if let id {
             said.id = try text(id.value)
-            said.origin = table.entries[id.rule].origin
+            if !said.id.isEmpty { said.origin = table.entries[id.rule].origin }
         }
         if let name {
             said.name = try text(name.value)
