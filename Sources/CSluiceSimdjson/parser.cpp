@@ -19,7 +19,7 @@ struct c_sluice_parser {
     uint32_t shapes_learnt = 0;
     c_sluice_limits limits{};
     const sluice::Kernel &kernel = sluice::kernel();
-    alignas(64) sluice::Run run{};
+    sluice::Run run{};
     sluice::SkeletonStore skeletons;
     // The payload that was walked last, from which a template may be learned.
     sluice::Index last_index{nullptr, nullptr, 0};

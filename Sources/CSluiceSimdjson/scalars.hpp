@@ -4,6 +4,8 @@
 #include <cstdint>
 #include <cstring>
 
+#define SLUICE_INLINE __attribute__((always_inline)) inline
+
 namespace sluice {
 
 inline bool is_space(uint8_t byte) {

@@ -28,8 +28,6 @@ inline bool number_of(const Found &found, int32_t &value) {
     return true;
 }
 
-#define SLUICE_INLINE __attribute__((always_inline)) inline
-
 SLUICE_INLINE uint64_t address_of(const uint8_t *p) { return reinterpret_cast<uintptr_t>(p); }
 
 SLUICE_INLINE void Run::add_text(const Emission &emission, const Found &text) {

@@ -291,7 +291,7 @@ void SkeletonStore::learn(const Lesson &lesson, const c_sluice_limits &limits, b
     if (!(last.*learn)(lesson)) return;
     // An event may have a known template and not match it, as a text with three line ends: a second one would not match either.
     for (Skeleton &other : skeletons_) {
-        if (&other != &last && other.is_same(last)) return last.forget();
+        if (&other != &last && other.is_same(last)) return last.reset();
     }
     took_last(places);
 }

@@ -68,7 +68,7 @@ private:
     void look(Form &form, const Run &run, const uint8_t *behind);
 
     // What every run needs is together.
-    alignas(64) Looks looks_;
+    Looks looks_;
     std::array<uint8_t, capacity> order_;
     const Kernel &kernel_;
     // Learning an event costs about a hundred times as much as matching one: the events that are read pay for it.

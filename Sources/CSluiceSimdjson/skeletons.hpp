@@ -313,7 +313,7 @@ public:
 
     // Whether both match the same events.
     bool is_same(const Skeleton &other) const { return key_ == other.key_ && wide_.is_same(other.wide_); }
-    void forget() { reset(); }
+    void reset();
 
     // Called if only the wide form matched. After two such events, the narrow form has the values that both have in common.
     void missed_narrow(const uint8_t *event, const uint8_t *end, const Found *found);
@@ -324,7 +324,6 @@ private:
     bool build_document(const Lesson &lesson);
     bool build_marker(const Lesson &lesson);
     bool build_text(const Lesson &lesson);
-    void reset();
     void narrow_to(const uint8_t *event, const Found *found);
 
     uint64_t key_ = 0;

@@ -54,7 +54,7 @@ void sluice::Node::hash_members() {
         std::vector<bool> taken(size_t{1} << bits);
         slots.assign(size_t{1} << bits, 0);
         is_hashed = std::all_of(members.begin(), members.end(), [&](const Member &member) {
-            size_t slot = slot_of(sluice::key_word(member.head, member.key_length));
+            size_t slot = slot_of(sluice::key_word(member.head, reinterpret_cast<const uint8_t *>(member.key), member.key_length));
             slots[slot] = static_cast<uint8_t>(member.ordinal);
             return taken[slot] ? false : (taken[slot] = true);
         });
@@ -96,13 +96,12 @@ int32_t c_sluice_table_element(c_sluice_table *table, int32_t parent) {
 }
 
 bool c_sluice_table_capture(c_sluice_table *table, int32_t node, uint16_t path, uint32_t flags) {
-    bool has_room = table->node_of_path.size() > path || guarded(false, [&] {
-        return table->is_discriminator.resize(path + 1u), table->node_of_path.resize(path + 1u), true;
+    bool has_room = table->is_discriminator.size() > path || guarded(false, [&] {
+        return table->is_discriminator.resize(path + 1u), true;
     });
     if (!has_room) return false;
     table->nodes[node].path = path;
     if ((flags & C_SLUICE_CONTAINERS) != 0) table->nodes[node].containers = true;
-    table->node_of_path[path] = static_cast<uint32_t>(node);
     table->is_discriminator[path] = (flags & C_SLUICE_DISCRIMINATOR) != 0;
     return true;
 }

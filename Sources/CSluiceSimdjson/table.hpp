@@ -104,8 +104,12 @@ struct Node {
     void hash_members();
 };
 
-// What is hashed of a key: its length, and its first eight bytes.
-inline uint64_t key_word(uint64_t head, size_t length) { return head ^ uint64_t(length) << 57; }
+// What is hashed of a key: its length, and its first and last eight bytes.
+inline uint64_t key_word(uint64_t head, const uint8_t *key, size_t length) {
+    uint64_t tail = 0;
+    if (length > 8) std::memcpy(&tail, key + length - 8, 8);
+    return head ^ (tail << 29 | tail >> 35) ^ uint64_t(length) << 57;
+}
 
 inline uint64_t length_bit(size_t length) {
     return uint64_t(1) << (length < 63 ? length : 63);
@@ -155,7 +159,6 @@ struct c_sluice_table {
     uint64_t number = 0;           // unique in the process
     std::vector<sluice::Node> nodes;
     std::vector<bool> is_discriminator;   // by path
-    std::vector<uint32_t> node_of_path;
     sluice::Markers markers;
     std::deque<std::string> keys;  // a deque, so that the members' pointers stay where they are
 };

@@ -1,7 +1,5 @@
 #include "walker.hpp"
 
-#define SLUICE_INLINE __attribute__((always_inline)) inline
-
 namespace sluice {
 
 // Most numbers are one digit.
@@ -25,7 +23,7 @@ SLUICE_INLINE const Member *Walker::find_member(const Node &node, const uint8_t 
     uint64_t head;
     std::memcpy(&head, key, 8);
     head &= masks[std::min<size_t>(length, 8)];
-    const Member &member = node.members[node.slots[node.slot_of(key_word(head, length))]];
+    const Member &member = node.members[node.slots[node.slot_of(key_word(head, key, length))]];
     if (member.head == head && member.key_length == length) {
         if (length <= 8 || same_behind_head(member.key, key, length)) return &member;
     }
@@ -65,6 +63,28 @@ SLUICE_INLINE Walker::Place Walker::skip_container(Place at) {
     // The byte of a closing bracket is two more than that of the opening one.
     bool is_empty = byte(at + 1) == byte(at) + 2 && depth_ < limits_.max_depth;
     return is_empty ? at + 2 : skip_nested(at);
+}
+
+SLUICE_INLINE Walker::Place Walker::skip_value(Place at) {
+    const uint8_t first = byte(at);
+    return first == '"' ? at + 1 : first == '{' || first == '[' ? skip_container(at) : skip_literal(at);
+}
+
+// If a key is repeated, the last value counts, as in readers that build dictionaries: the captures of the earlier value are
+// marked as dropped. Each capture is marked at most once, so repeated keys cost no more than other bytes.
+SLUICE_INLINE void Walker::begin_member(Level &level, uint32_t ordinal) {
+    const uint32_t count = captures_.size();
+    level.captures[level.last].end = count;
+    level.last = ordinal;
+    const uint64_t bit = uint64_t(1) << ordinal;
+    if ((level.seen & bit) != 0) {
+        for (uint32_t i = level.captures[ordinal].begin; i < level.captures[ordinal].end; i++) {
+            captures_[i].path = no_path;
+            has_dead_ = true;
+        }
+    }
+    level.seen |= bit;
+    level.captures[ordinal].begin = count;
 }
 
 SLUICE_INLINE Walker::Place Walker::capture_string(Place at, const Node &node) {
@@ -151,9 +171,6 @@ int32_t Walker::run_object(uint32_t *index, uint32_t count) {
 }
 
 // Walks the object at `at`: everything that the table has entries for, each value below the last.
-//
-// If a key is repeated, the last value counts, as in readers that build dictionaries: the captures of the earlier value are
-// marked as dropped. Each capture is marked at most once, so repeated keys cost no more than other bytes.
 Walker::Place Walker::walk(Place at) {
     const uint8_t *const bytes = bytes_;
     const Node *node = table_.nodes.data();
@@ -166,6 +183,7 @@ open:
     level->node = node;
     level->is_object = is_object;
     level->seen = 0;
+    level->last = 0;
     at++;
     if (is_object) {
         if (bytes[*at] == '}') goto close;
@@ -183,15 +201,11 @@ key:
         const Member *member = find_member(*node, key, static_cast<size_t>(token_end(at) - 1 - key));
         at += 2;
         if (member == nullptr) {
-            const uint8_t first = bytes[*at];
-            at = first == '"' ? at + 1 : first == '{' || first == '[' ? skip_container(at) : skip_literal(at);
+            at = skip_value(at);
             if (at == nullptr) return nullptr;
             goto next;
         }
-        const uint64_t bit = uint64_t(1) << member->ordinal;
-        if ((level->seen & bit) != 0) forget(*member, level->first[member->ordinal]);
-        level->seen |= bit;
-        level->first[member->ordinal] = captures_.size();
+        begin_member(*level, member->ordinal);
         node = member->child;
     }
     goto value;
@@ -252,21 +266,6 @@ close:
     level--;
     node = level->node;
     goto next;
-}
-
-bool Walker::is_below(uint16_t path, uint32_t node) const {
-    if (path == no_path) return false;
-    uint32_t above = table_.node_of_path[path];
-    while (above != node && above != 0) above = table_.nodes[above].parent;
-    return above == node;
-}
-
-// A key is repeated: drops the captures of its earlier value, which follow one another.
-void Walker::forget(const Member &member, uint32_t first) {
-    for (uint32_t i = first; i < captures_.size() && is_below(captures_[i].path, member.node); i++) {
-        captures_[i].path = no_path;
-        has_dead_ = true;
-    }
 }
 
 const uint8_t *Walker::without_space(const uint8_t *end) {

@@ -30,7 +30,9 @@ struct Level {
     uint32_t position;       // in an array, of the next element
     bool is_object;
     uint64_t seen;           // a bit for each member of an object that came
-    uint32_t first[C_SLUICE_MAX_MEMBERS];  // the number of captures before each that came
+    uint32_t last;           // of those, the one that came last
+    // The captures of each that came; the end is stored when the next one comes.
+    struct { uint32_t begin, end; } captures[C_SLUICE_MAX_MEMBERS];
 };
 
 using Levels = std::array<Level, C_SLUICE_MAX_PATH_DEPTH + 1>;
@@ -77,6 +79,7 @@ private:
     Place capture_string(Place at, const Node &node);
     Place capture_literal(Place at, const Node &node);
     Place skip_scalar(Place at);
+    Place skip_value(Place at);
     Place skip_literal(Place at);
     Place skip_container(Place at);
     Place skip_nested(Place at);
@@ -85,8 +88,7 @@ private:
     int32_t run_object(uint32_t *index, uint32_t count);
     const Member *find_member(const Node &node, const uint8_t *key, size_t length);
     const Member *find_any_member(const Node &node, const uint8_t *key, size_t length);
-    void forget(const Member &member, uint32_t first);
-    bool is_below(uint16_t path, uint32_t node) const;
+    void begin_member(Level &level, uint32_t ordinal);
     void drop_dead();
 
     Text text_;

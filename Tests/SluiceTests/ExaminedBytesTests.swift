@@ -154,15 +154,6 @@ struct ExaminedBytesTests {
         try Self.check(bytes, format, most: name == "errors" ? 5 : 3, name)
     }
 
-    @Test("of texts that their own template does not match: it is learned once, not until the store is full")
-    func unmatchedTexts() throws {
-        let events = (0..<4000).map { "data: word \($0)\n\ndata: several\ndata: lines\ndata: of \($0)\n\n" }
-        let bytes = Array(events.joined().utf8)
-        let examined = try Self.examined(bytes, 65_536, .borrowed, .rawText)
-        let times = Double(examined) / Double(bytes.count)
-        #expect(times < 2, "\(times) times a byte")
-    }
-
     @Test("of 2 MB behind known events, 64 bytes at a time, in every buffer")
     func drip() throws {
         let known = (0..<100).map { "data: \(Self.chat(" word\($0)"))\n\n" }.joined()

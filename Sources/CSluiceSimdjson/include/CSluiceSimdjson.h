@@ -48,7 +48,7 @@ enum {
     C_SLUICE_DISCRIMINATOR = 2,  // conditions compare strings here: they are part of a payload's token signature
 };
 
-/// Prepares a table, whose paths are complete, for walks. False if the allocation fails.
+/// Prepares a table for walks, which need that; no path is added afterwards. False if the allocation fails.
 bool c_sluice_table_finish(c_sluice_table *_Nonnull table);
 
 /// Adds a terminal marker of a format whose payloads are text. False if the allocation fails.

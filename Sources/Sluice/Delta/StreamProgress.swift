@@ -99,17 +99,17 @@ struct StreamProgress {
     var deltas: UInt64 = 0
     var malformed: UInt64 = 0
     var numbering = EventNumbering()
-    init() {}
-
-    /// The progress of a piece from the middle of a stream.
-    init(numbering: EventNumbering) { self.numbering = numbering }
-
     /// Nil until the first tool call.
     var calls: ToolCallTable?
     /// Nil until the first unread event.
     var unread: UnreadEvents?
     /// High surrogates whose low surrogate has not been received yet; usually empty.
     var pendingSurrogates: [PendingSurrogate] = []
+
+    init() {}
+
+    /// The progress of a piece from the middle of a stream.
+    init(numbering: EventNumbering) { self.numbering = numbering }
 
     /// The state that is restored if an event turns out to be unreadable.
     struct Checkpoint {

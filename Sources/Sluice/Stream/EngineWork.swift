@@ -77,8 +77,7 @@ struct EngineWork: ~Copyable {
     mutating func detect(
         _ payload: Window, event: Window, isError: Bool, _ framing: Framing
     ) throws(SluiceError) -> WireFormat? {
-        guard let detector = FormatDetector.builtIn else { throw SluiceError(.outOfMemory) }
-        return detector.detect(payload, event: event, isError: isError, framing, &parser)
+        try FormatDetector.builtIn.table().detect(payload, event: event, isError: isError, framing, &parser)
     }
 
     /// Whether a payload is a JSON object.
@@ -88,6 +87,6 @@ struct EngineWork: ~Copyable {
 
     /// The error of a valid document, as `CommonErrors.find`; nil also if the allocation of the table failed.
     mutating func findError(_ payload: Window, subject: Capture?, isMarked: Bool) -> FoundError? {
-        CommonErrors.shared?.find(payload, subject: subject, isMarked: isMarked, &parser)
+        try? CommonErrors.shared.table().find(payload, subject: subject, isMarked: isMarked, &parser)
     }
 }

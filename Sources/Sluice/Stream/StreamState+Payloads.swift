@@ -7,11 +7,6 @@ extension StreamState {
         _ frame: RawFrame, _ payload: Window, event: Window, number: UInt64, _ format: CompiledFormat,
         _ work: inout EngineWork, _ walk: Walk = .notYet
     ) {
-        if !frame.isError && isKeepAliveKind(event) {
-            // A terminal payload ends the stream whatever its event is called.
-            let bare = format.isText ? payload : trimmed(payload)
-            if bare.count == 0 || bare[0] == 0x7B || !isTerminal(bare, format) { return }
-        }
         if framing == .ndjson && payload.count > 0 && payload[0] != 0x7B {
             // Server-Sent Events whose first line was a document.
             if payload.begins("data:") { return readField(frame, payload, number: number, format, &work) }
@@ -24,12 +19,15 @@ extension StreamState {
         _ frame: RawFrame, _ payload: Window, event: Window, number: UInt64, _ format: CompiledFormat,
         _ work: inout EngineWork, _ walk: Walk
     ) {
+        let isQuiet = !frame.isError && isKeepAliveKind(event)
         let bare = format.isText ? payload : trimmed(payload)
         if bare.count == 0 || bare[0] != 0x7B || format.isText {
+            // A terminal payload ends the stream whatever its event is called.
             if isTerminal(bare, format) { return readTerminal(frame.payload, format, &work) }
+            if isQuiet { return }
             if format.isText { return readText(frame, payload, event, number: number, format, &work) }
             if isKeepAlive(bare) && !frame.isError { return }
-        } else if bare.count <= 2 && isKeepAlive(bare) && !frame.isError {
+        } else if isQuiet || bare.count <= 2 && isKeepAlive(bare) && !frame.isError {
             return
         }
         readDocument(frame, payload, event: event, number: number, format, &work, walk)

@@ -15,9 +15,8 @@ struct FoundError {
     }
 }
 
-struct CommonErrors: Sendable {
-    /// For all streams; nil if the allocation of its table failed.
-    static let shared = try? CommonErrors()
+final class CommonErrors: Sendable {
+    static let shared = SharedTable { () throws(SluiceError) in try CommonErrors() }
 
     private static let messages = ["message", "msg", "detail", "error", "description", "title", "reason"]
     private static let types = ["type", "error_type", "errorType", "__type"]

@@ -1,5 +1,3 @@
-internal import Synchronization
-
 // A compiled wire format: paths are numbered, and conditions and lookups refer to them by number. All lists are flat arrays, so
 // that the loop over captures follows no references.
 
@@ -88,7 +86,10 @@ final class CompiledFormat: Sendable {
     let comparesType: Bool
 
     /// The built-in formats, each compiled when a stream first needs it, for all streams.
-    private static let builtIn = Dictionary(uniqueKeysWithValues: WireFormat.all.map { ($0.name, BuiltInFormat($0)) })
+    private static let builtIn = Dictionary(
+        uniqueKeysWithValues: WireFormat.all.map { format in
+            (format.name, (format, SharedTable { () throws(SluiceError) in try CompiledFormat(format) }))
+        })
 
     /// The format of a stream that has shown none: it reads errors only.
     static let none: CompiledFormat = {
@@ -122,10 +123,10 @@ final class CompiledFormat: Sendable {
     ///
     /// - Throws: `invalidPath` for a path or condition that cannot be compiled.
     static func of(_ format: WireFormat) throws(SluiceError) -> CompiledFormat {
-        guard let known = builtIn[format.name] else { return try CompiledFormat(format) }
+        guard let (known, shared) = builtIn[format.name] else { return try CompiledFormat(format) }
         var same = format
-        same.framing = known.format.framing
-        return try same == known.format ? known.compiled() : CompiledFormat(format)
+        same.framing = known.framing
+        return try same == known ? shared.table() : CompiledFormat(format)
     }
 
     /// - Throws: `invalidPath` for a path or condition that cannot be compiled.
@@ -154,17 +155,5 @@ final class CompiledFormat: Sendable {
         silentEvents = format.silentEvents.map { Array($0.utf8) }
         comparesType = builder.discriminators.contains("type")
         isNumbered = format.rules.contains { $0.field == .position || $0.field == .total }
-    }
-}
-
-private final class BuiltInFormat: Sendable {
-    let format: WireFormat
-    private let once = AtomicLazyReference<CompiledFormat>()
-
-    init(_ format: WireFormat) { self.format = format }
-
-    func compiled() throws(SluiceError) -> CompiledFormat {
-        if let known = once.load() { return known }
-        return once.storeIfNil(try CompiledFormat(format))
     }
 }

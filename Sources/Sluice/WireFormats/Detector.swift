@@ -107,9 +107,9 @@ private func beginsWide(_ prefix: Window) -> Bool? {
     }
 }
 
-struct FormatDetector: Sendable {
-    /// The detector of the built-in formats, for all streams; nil if the allocation of its table failed.
-    static let builtIn = try? FormatDetector(WireFormat.all)
+final class FormatDetector: Sendable {
+    /// The detector of the built-in formats.
+    static let builtIn = SharedTable { () throws(SluiceError) in try FormatDetector(WireFormat.all) }
 
     /// The maximum number of frames buffered until the format is known.
     static var maxFrames: Int { 32 }
