@@ -57,9 +57,15 @@ let package = Package(
             cxxSettings: cxxSettings,
             linkerSettings: [.linkedLibrary("simdjson")]
         ),
+        // It writes the same records by the same programs as CSluiceSimdjson, and so shares its C++ headers.
+        .target(
+            name: "CSluiceTemplates",
+            dependencies: ["CSluiceSimdjson"],
+            cxxSettings: cxxSettings + [.headerSearchPath("../CSluiceSimdjson")]
+        ),
         .target(
             name: "Sluice",
-            dependencies: ["CSluiceMemory", "CSluiceScan", "CSluiceSimdjson"],
+            dependencies: ["CSluiceMemory", "CSluiceScan", "CSluiceSimdjson", "CSluiceTemplates"],
             swiftSettings: swiftSettings
         ),
         .target(name: "SluiceKit", dependencies: ["Sluice"], swiftSettings: swiftSettings),
@@ -78,13 +84,15 @@ let package = Package(
         // The slow reference readers and what makes streams for them: optimised, since they read what all other tests ask them to.
         .testTarget(
             name: "SluiceTestSupport",
-            dependencies: ["Sluice", "CSluiceMemory", "CSluiceScan", "CSluiceSimdjson"],
+            dependencies: ["Sluice", "CSluiceMemory", "CSluiceScan", "CSluiceSimdjson", "CSluiceTemplates"],
             path: "Tests/SluiceTests/Support",
             swiftSettings: swiftSettings
         ),
         .testTarget(
             name: "SluiceTests",
-            dependencies: ["Sluice", "SluiceTestSupport", "CSluiceMemory", "CSluiceScan", "CSluiceSimdjson"],
+            dependencies: [
+                "Sluice", "SluiceTestSupport", "CSluiceMemory", "CSluiceScan", "CSluiceSimdjson", "CSluiceTemplates",
+            ],
             exclude: ["Golden", "Support", "WebPlatform"],
             swiftSettings: testSettings
         ),

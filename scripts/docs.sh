@@ -27,7 +27,7 @@ document() {
     module=$1
     mkdir -p "$graphs/$module" "$archives"
     maps=
-    for c in CSluiceMemory CSluiceScan CSluiceSimdjson; do
+    for c in CSluiceMemory CSluiceScan CSluiceSimdjson CSluiceTemplates; do
         maps="$maps -Xcc -fmodule-map-file=$built/$c.build/module.modulemap"
     done
     # shellcheck disable=SC2086

@@ -76,12 +76,6 @@ inline uint32_t Indexer::token_at(uint32_t start) {
     return first;
 }
 
-Tokens Indexer::tokens(const uint8_t *line, const uint8_t *end) {
-    if (!holds(line, 1) && !index_run(line, 0, static_cast<size_t>(end - line))) return {};
-    const uint32_t *entries = stage1_.entries();
-    return {run_base_, entries + token_at(static_cast<uint32_t>(line - run_base_)), entries + stage1_.count()};
-}
-
 int32_t Indexer::index(const uint8_t *payload, size_t length, size_t available, Index &found) {
     if (!holds(payload, length) && !index_run(payload, length, available)) {
         forget_run();

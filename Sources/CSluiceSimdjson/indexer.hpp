@@ -25,18 +25,6 @@ public:
     // C_SLUICE_OK, or the status that says what is wrong with the payload.
     int32_t index(const uint8_t *payload, size_t length, size_t available, Index &found);
 
-    // The tokens from the line at `line` on, of as many whole lines before `end` as are indexed at once; none if that
-    // fails. The caller has to report how far it has read them.
-    Tokens tokens(const uint8_t *line, const uint8_t *end);
-    // Drops the tokens before `line`; returns whether there were any, so that they may be found again from there.
-    bool forget_before(const uint8_t *line) {
-        bool had = run_base_ != line;
-        if (had) forget_run();
-        return had;
-    }
-    // Events up to that token were read.
-    void read_to(const uint32_t *token) { next_ = static_cast<uint32_t>(token - stage1_.entries()); }
-
     // The number of bytes that stage 1 has indexed.
     uint64_t indexed() const { return indexed_; }
 

@@ -4,6 +4,10 @@
 #include <cstdint>
 #include <cstring>
 
+#if defined(__SSE2__)
+#include <emmintrin.h>
+#endif
+
 #define SLUICE_INLINE __attribute__((always_inline)) inline
 
 namespace sluice {
@@ -62,9 +66,18 @@ inline bool has_byte(uint64_t word, uint8_t byte) {
     return ((word - ones) & ~word & (ones << 7)) != 0;
 }
 
-// Whether text[0..<length) has a backslash. Short texts are the rule, so eight bytes at a time without a call; reads past
-// the text, but only inside [text, end).
+// Whether text[0..<length) has a backslash. Short texts are the rule, so some bytes at a time without a call; reads past the
+// text, but only inside [text, end).
 inline bool has_backslash(const uint8_t *text, size_t length, const uint8_t *end) {
+#if defined(__SSE2__)
+    if (end - text >= 32 && length <= 32) {
+        const __m128i backslash = _mm_set1_epi8('\\');
+        const auto *vectors = reinterpret_cast<const __m128i *>(text);
+        uint64_t low = static_cast<unsigned>(_mm_movemask_epi8(_mm_cmpeq_epi8(_mm_loadu_si128(vectors), backslash)));
+        uint64_t high = static_cast<unsigned>(_mm_movemask_epi8(_mm_cmpeq_epi8(_mm_loadu_si128(vectors + 1), backslash)));
+        return ((low | high << 16) & ((uint64_t(1) << length) - 1)) != 0;
+    }
+#endif
     constexpr uint64_t ones = 0x0101010101010101ull;
     if (length > 64) return std::memchr(text, '\\', length) != nullptr;
     while (length > 0) {

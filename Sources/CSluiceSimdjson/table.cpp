@@ -35,6 +35,7 @@ int32_t add_member(c_sluice_table &table, int32_t parent, const uint8_t *key, si
     member.node = static_cast<uint32_t>(node);
     member.child = nullptr;
     member.ordinal = static_cast<uint32_t>(table.nodes[parent].members.size());
+    member.next = sluice::no_member;
     table.nodes[parent].members.push_back(member);
     return node;
 }
@@ -51,12 +52,14 @@ void sluice::Node::hash_members() {
     factor = 0x9E3779B97F4A7C15;
     for (size_t tries = 0; tries < most_tries && !is_hashed; tries++) {
         factor = (factor * 0xD1342543DE82EF95 + 2) | 1;
-        std::vector<bool> taken(size_t{1} << bits);
-        slots.assign(size_t{1} << bits, 0);
-        is_hashed = std::all_of(members.begin(), members.end(), [&](const Member &member) {
-            size_t slot = slot_of(sluice::key_word(member.head, reinterpret_cast<const uint8_t *>(member.key), member.key_length));
-            slots[slot] = static_cast<uint8_t>(member.ordinal);
-            return taken[slot] ? false : (taken[slot] = true);
+        slots.assign(size_t{1} << bits, Slot{});
+        is_hashed = std::all_of(members.begin(), members.end(), [&](Member &member) {
+            Slot &slot = slots[slot_of(member.head, member.key_length)];
+            bool is_same = slot.head == member.head && slot.key_length == member.key_length;
+            if (slot.member != no_member && !is_same) return false;
+            member.next = slot.member;
+            slot = {member.head, member.key_length, member.ordinal};
+            return true;
         });
     }
 }

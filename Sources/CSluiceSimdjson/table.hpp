@@ -50,6 +50,7 @@ public:
     c_sluice_capture &operator[](size_t i) { return items_[i]; }
     const c_sluice_capture &operator[](size_t i) const { return items_[i]; }
     void clear() { count_ = 0; }
+    bool is_full() const { return count_ == capacity_; }
     void shrink(uint32_t count) { count_ = count; }
 
     // Reserves memory for `count` captures; false if the allocation fails.
@@ -82,13 +83,23 @@ struct Member {
     uint32_t key_length;
     uint32_t ordinal;     // among the members of its node
     uint32_t node;
+    uint32_t next;        // another member whose key has the same head and length, or `no_member`
 };
 
-// A node of the trie. Its members are found by a hash of their keys, with a factor for which no two of them collide; without such
-// a factor, one by one.
+inline constexpr uint32_t no_member = UINT32_MAX;
+
+// A place for the members whose keys have this head and length.
+struct Slot {
+    uint64_t head = 0;
+    uint32_t key_length = UINT32_MAX;
+    uint32_t member = no_member;
+};
+
+// A node of the trie. Its members are found by a hash of their keys' heads and lengths, with a factor for which no two of those
+// collide; without such a factor, one by one.
 struct Node {
     std::vector<Member> members;
-    std::vector<uint8_t> slots;    // indices of members, of any where there is none
+    std::vector<Slot> slots;
     uint64_t factor = 0;
     uint8_t shift = 0;
     bool is_hashed = false;
@@ -99,17 +110,10 @@ struct Node {
     int32_t element = -1;
     uint32_t parent = 0;
 
-    size_t slot_of(uint64_t key) const { return (key * factor) >> shift; }
+    size_t slot_of(uint64_t head, size_t length) const { return ((head ^ uint64_t(length) << 57) * factor) >> shift; }
     // Chooses the factor. May throw.
     void hash_members();
 };
-
-// What is hashed of a key: its length, and its first and last eight bytes.
-inline uint64_t key_word(uint64_t head, const uint8_t *key, size_t length) {
-    uint64_t tail = 0;
-    if (length > 8) std::memcpy(&tail, key + length - 8, 8);
-    return head ^ (tail << 29 | tail >> 35) ^ uint64_t(length) << 57;
-}
 
 inline uint64_t length_bit(size_t length) {
     return uint64_t(1) << (length < 63 ? length : 63);

@@ -7,6 +7,7 @@
 
 #include "simple_escapes.hpp"
 #include "stage1.hpp"
+#include "words.hpp"
 
 namespace sluice {
 
@@ -27,12 +28,6 @@ inline size_t character_length(const uint8_t *p, size_t rest) {
     if (lead < 0xF0) return (lead != 0xE0 || p[1] >= 0xA0) && (lead != 0xED || p[1] < 0xA0) ? 3 : 0;
     if (rest < 4 || !continues_character(p[3])) return 0;
     return (lead < 0xF4 && (lead != 0xF0 || p[1] >= 0x90)) || (lead == 0xF4 && p[1] < 0x90) ? 4 : 0;
-}
-
-inline uint64_t word_at(const uint8_t *p) {
-    uint64_t word;
-    std::memcpy(&word, p, 8);
-    return word;
 }
 
 // Whether [p, end) is UTF-8. Bytes after it, up to `limit`, may be read and are ignored: most texts are short, and their

@@ -20,12 +20,47 @@
 
 #include "scalars.hpp"
 #include "table.hpp"
+#include "words.hpp"
 
 namespace sluice {
 
-// An object or array that is open, and in the table.
+// The member of an object that came at the same place last time: payloads repeat their keys in the same order, and the same bytes are
+// the same key. Bytes are compared from the key's quote to its colon, which are three words that may overlap.
+struct ExpectedMember {
+    static constexpr uint32_t longest = 24;
+
+    uint64_t words[3];
+    uint64_t mask = 0;            // of a key that is shorter than a word
+    uint32_t distance = 0;        // from the quote to the colon; 0 if there is none
+    uint8_t second = 0, third = 0;   // offsets of the words
+    const Member *member = nullptr;  // null: no path leads there
+
+    // Whether the bytes at `quote`, of which at least a word is readable, are this key.
+    bool is_at(const uint8_t *quote, uint32_t to_colon) const {
+        if (to_colon != distance) return false;
+        uint64_t differences = word_at(quote) ^ words[0];
+        differences |= word_at(quote + second) ^ words[1];
+        differences |= word_at(quote + third) ^ words[2];
+        return (differences & mask) == 0;
+    }
+    void keep(const uint8_t *quote, uint32_t to_colon, const Member *found);
+};
+
+// The members that objects of one node had last time.
+struct ExpectedObject {
+    static constexpr size_t most_members = 12;
+
+    const Node *node = nullptr;
+    uint64_t table = 0;
+    ExpectedMember members[most_members];
+};
+
+// An object or array of the table that is open.
 struct Level {
     const Node *node;
+    const Node *value;       // of the member that came last
+    ExpectedMember *expected;   // the next member, and the last that may be expected
+    ExpectedMember *last_expected;
     uint32_t container;      // the capture of the whole value, or `no_capture`
     uint32_t position;       // in an array, of the next element
     bool is_object;
@@ -39,13 +74,13 @@ using Levels = std::array<Level, C_SLUICE_MAX_PATH_DEPTH + 1>;
 
 class Walker {
 public:
-    Walker(Text text, const c_sluice_table &table, c_sluice_limits limits, CaptureList &captures, Levels &levels,
-           std::vector<uint64_t> &nesting)
-        : text_(text), bytes_(text.base()), end_(text.end()), table_(table), limits_(limits), captures_(captures),
-          levels_(levels.data()), nesting_(nesting.data()) {}
-
     // Walks the payload with the index index[0..<count); changes the entry after it meanwhile. Returns a status.
-    int32_t run(uint32_t *index, uint32_t count);
+    // `nesting` has a bit for each level that the limits allow.
+    int32_t run(Text text, const c_sluice_table &table, const c_sluice_limits &limits, uint32_t *index, uint32_t count,
+                std::vector<uint64_t> &nesting);
+
+    // The captures of the last walk, in document order; none if it failed.
+    CaptureList captures;
 
     uint32_t error_offset() const { return error_offset_; }
 
@@ -75,35 +110,42 @@ private:
         return nullptr;
     }
 
+    int32_t walk_object(uint32_t *index, uint32_t count);
     Place walk(Place at);
+    Place walk_members(Place at, Level &level);
+    void expect(Level &level);
     Place capture_string(Place at, const Node &node);
     Place capture_literal(Place at, const Node &node);
-    Place skip_scalar(Place at);
     Place skip_value(Place at);
+    Place skip_scalar(Place at);
     Place skip_literal(Place at);
     Place skip_container(Place at);
     Place skip_nested(Place at);
     Place skip_key(Place at);
     bool add(const Node &node, uint8_t kind, const uint8_t *from, uint32_t length);
-    int32_t run_object(uint32_t *index, uint32_t count);
-    const Member *find_member(const Node &node, const uint8_t *key, size_t length);
-    const Member *find_any_member(const Node &node, const uint8_t *key, size_t length);
+    bool grow();
+    const Member *find_member(const Node &node, const uint8_t *key, size_t length) const;
+    const Member *find_same(const Node &node, uint32_t number, const uint8_t *key, size_t length) const;
+    const Member *find_escaped(const Node &node, const uint8_t *key, size_t length) const;
     void begin_member(Level &level, uint32_t ordinal);
+    void drop(Level &level, uint32_t ordinal);
     void drop_dead();
 
     Text text_;
     const uint8_t *bytes_;        // what the index's entries are offsets from
     const uint8_t *end_;
-    const c_sluice_table &table_;
-    c_sluice_limits limits_;
-    CaptureList &captures_;
-    Level *levels_;
+    const uint8_t *last_word_;    // the last position from which eight bytes of the payload can be read
+    const c_sluice_table *table_;
+    uint32_t max_depth_;
+    uint32_t max_captures_;
     uint64_t *nesting_;
-    uint32_t depth_ = 0;
-    uint32_t positions_[C_SLUICE_MAX_ARRAY_LEVELS] = {0, 0, 0};
-    int32_t status_ = C_SLUICE_OK;
+    uint32_t depth_;
+    uint32_t positions_[C_SLUICE_MAX_ARRAY_LEVELS];
+    int32_t status_;
     uint32_t error_offset_ = 0;
     bool has_dead_ = false;
+    Levels levels_;
+    std::array<ExpectedObject, 16> expected_;
 };
 
 }  // namespace sluice

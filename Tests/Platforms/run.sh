@@ -22,7 +22,7 @@ command -v clang++ >/dev/null 2>&1 || fail "clang was not found; it comes with S
 resources=$(clang -print-resource-dir)/include
 machine=$(uname -m)
 musl=/usr/include/$machine-linux-musl
-includes=$(printf ' -ISources/%s/include' CSluice CSluiceMemory CSluiceScan CSluiceSimdjson)
+includes="-ISources/CSluiceSimdjson $(printf ' -ISources/%s/include' CSluice CSluiceMemory CSluiceScan CSluiceSimdjson CSluiceTemplates)"
 warnings="-Wall -Wextra -Werror -Wno-nullability-extension -O2"
 
 # simdjson's header alone: the system's folder has glibc's headers too.

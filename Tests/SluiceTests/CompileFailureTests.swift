@@ -189,7 +189,7 @@ struct CompileFailureTests {
         let build = Bundle.main.bundleURL.path()
         let root = build.hasSuffix("/") ? String(build.dropLast()) : build
         guard let path, FileManager.default.fileExists(atPath: "\(root)/Modules/Sluice.swiftmodule") else { return nil }
-        let maps = ["CSluiceMemory", "CSluiceScan", "CSluiceSimdjson"].flatMap {
+        let maps = ["CSluiceMemory", "CSluiceScan", "CSluiceSimdjson", "CSluiceTemplates"].flatMap {
             ["-Xcc", "-fmodule-map-file=\(root)/\($0).build/module.modulemap"]
         }
         return (

@@ -68,7 +68,7 @@ struct IDLineTests {
         }
         let bytes = Array(text.joined().utf8)
         let wanted = ReferenceStream.read(bytes, ReferenceTable(.anthropicMessages))
-        var reader = DifferentialReader(maxSkeletons: 16, learns: true)
+        var reader = DifferentialReader(maxSkeletons: 16)
         for _ in 0..<3 {
             #expect(try reader.read(bytes, .anthropicMessages).difference(fromReference: wanted) == nil)
         }
@@ -84,7 +84,7 @@ struct IDLineTests {
             var found = 0
             while let delta = try reader.next() { found += delta.kind == .text ? 1 : 0 }
             // What never matches is asked about ever more seldom.
-            #expect((engine.core.work.pause == 0) == isKnown, "\(line)")
+            #expect((engine.core.work.templates.pause == 0) == isKnown, "\(line)")
             #expect(found == 400, "\(line)")
         }
     }

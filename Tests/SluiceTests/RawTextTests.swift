@@ -88,7 +88,7 @@ struct RawTextTests {
         }
         let bytes = Array(text.utf8)
         let wanted = ReferenceStream.read(bytes, ReferenceTable(.rawText))
-        var reader = DifferentialReader(maxSkeletons: 16, learns: true)
+        var reader = DifferentialReader(maxSkeletons: 16)
         for _ in 0..<2 {
             #expect(try reader.read(bytes, .rawText).difference(fromReference: wanted) == nil)
         }
@@ -126,7 +126,7 @@ struct RawTextTests {
             var found = 0
             while try reader.next() != nil { found += 1 }
             #expect(found == 2_000)
-            #expect(engine.core.work.leastKnown > 7 && engine.core.work.pause == 0, "\(line)")
+            #expect(engine.core.work.templates.least > 7 && engine.core.work.templates.pause == 0, "\(line)")
         }
     }
 }

@@ -88,38 +88,39 @@ struct TableLimitTests {
         limits.maxSkeletons = 1
         var parser = CaptureParser.make()
         parser.bound(by: limits)
+        var templates = EventTemplates()
         var records = RecordList(capacity: 512)
 
-        func walk(_ line: [UInt8]) throws {
-            let failure = line.withWindow {
-                parser.walk($0.slice(0, $0.count - 1), length: $0.count - 1, table)?.status
+        func source(_ line: Window) -> CaptureParser.Source {
+            CaptureParser.Source(window: line, position: 0, streamOffset: 0, kinds: .max, reads: .max)
+        }
+        func learn(_ line: [UInt8]) throws {
+            line.withWindow { bytes in
+                let length = bytes.count - 1
+                let read = parser.read(length: length, of: source(bytes), table, room: 256, &records)
+                #expect(read.isWalked && read.failure == nil)
+                templates.learn(bytes, payload: 0, length: length, .silent, table, parser)
             }
-            #expect(failure == nil)
             parser.forgetAhead()
         }
-        func known(_ line: [UInt8]) -> Int {
+        func known(_ line: [UInt8]) -> Int? {
             line.withWindow { bytes in
-                let source = CaptureParser.Source(
-                    window: bytes, position: 0, streamOffset: 0, kinds: .max, maxEventBytes: 1 << 20, isLines: true,
-                    maxIDBytes: -1)
-                return parser.readKnown(source, table, room: 256, &records).events
+                let place = EventTemplates.Place(
+                    maxEventBytes: 1 << 20, isLines: true, maxIDBytes: -1, scanned: 0, carried: .empty, carriedBefore: 0
+                )
+                return templates.read(source(bytes), place, table, parser, room: 256, &records)?.run.events
             }
         }
-        var steps = CaptureParser.Steps()
         let plain = Array("{\"t\":\"x\"}\n".utf8)
-        try walk(plain)
-        plain.withWindow { parser.learn($0, payload: 0, steps, table) }
+        try learn(plain)
         #expect(known(plain) == 1)
 
         // Its first piece is built when the array turns out to be captured whole.
         let whole = Array("{\"t\":\"x\",\"a\":[1],\"b\":\"y\"}\n".utf8)
-        try walk(whole)
-        steps = CaptureParser.Steps()
-        whole.withWindow { parser.learn($0, payload: 0, steps, table) }
+        try learn(whole)
         #expect(known(whole) == 0)
         #expect(known(plain) == 0)
-        try walk(plain)
-        plain.withWindow { parser.learn($0, payload: 0, steps, table) }
+        try learn(plain)
         #expect(known(plain) == 1)
     }
 }

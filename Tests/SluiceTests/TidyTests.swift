@@ -76,7 +76,8 @@ struct TidyTests {
     /// Lines that say `unsafe`, and lines that bind a view to nothing, outside of the four modules that are made for it. Each
     /// has its contract beside it; one more is one more to be read, and to be counted here.
     private static let unsafeLines = [
-        "Sources/Sluice/Framing/Scanner.swift": [25, 0],
+        "Sources/Sluice/Framing/Scanner.swift": [30, 0],
+        "Sources/Sluice/FastLane/EventTemplates.swift": [26, 0],
         "Sources/Sluice/Stream/Cores.swift": [36, 0],
         "Sources/Sluice/Stream/StreamParser.swift": [2, 1],
         "Sources/Sluice/Stream/Engine.swift": [4, 1],
@@ -112,7 +113,9 @@ struct TidyTests {
 
     @Test("the engine needs nothing but the standard library and its own C")
     func imports() throws {
-        let allowed = ["CSluiceMemory", "CSluiceScan", "CSluiceSimdjson", "Synchronization", "Dispatch"]
+        let allowed = [
+            "CSluiceMemory", "CSluiceScan", "CSluiceSimdjson", "CSluiceTemplates", "Synchronization", "Dispatch",
+        ]
         for file in try Self.files(["Sources/Sluice"]) where file.path.hasSuffix(".swift") {
             for line in file.lines {
                 guard let match = line.firstMatch(of: /^ *(?:[a-z@() ]+ )?import +(?:[a-z]+ +)?([A-Za-z0-9_]+)/) else {

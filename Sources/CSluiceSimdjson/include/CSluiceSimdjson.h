@@ -45,7 +45,7 @@ int32_t c_sluice_table_element(c_sluice_table *_Nonnull table, int32_t parent);
 
 enum {
     C_SLUICE_CONTAINERS = 1,     // whole objects and arrays are captured too
-    C_SLUICE_DISCRIMINATOR = 2,  // conditions compare strings here: they are part of a payload's token signature
+    C_SLUICE_DISCRIMINATOR = 2,  // conditions compare strings here: they are part of an event's token signature
 };
 
 /// Prepares a table for walks, which need that; no path is added afterwards. False if the allocation fails.
@@ -61,12 +61,15 @@ bool c_sluice_table_capture(c_sluice_table *_Nonnull table, int32_t node, uint16
 
 enum {
     C_SLUICE_STRING = 1,      // the bytes between the quotes; no escape among them
-    C_SLUICE_ESCAPED = 2,     // the bytes between the quotes; at least one backslash among them
+    C_SLUICE_ESCAPED = 9,     // the bytes between the quotes; at least one backslash among them
     C_SLUICE_NUMBER = 3,
     C_SLUICE_TRUE = 4,
     C_SLUICE_FALSE = 5,
     C_SLUICE_CONTAINER = 6,   // a whole object or array, brackets included
 };
+
+/// The difference of the two kinds of strings.
+#define C_SLUICE_ESCAPED_BIT 8
 
 /// One field found in a payload. null is never captured: it counts as absent.
 typedef struct {
@@ -92,7 +95,7 @@ enum {
 typedef struct {
     uint32_t max_depth;       // open brackets at once
     uint32_t max_captures;    // captures of one payload
-    uint32_t max_skeletons;   // event templates that are kept
+    uint32_t max_templates;   // event templates that are kept
     uint32_t max_name_bytes;  // of an SSE event's type
     uint32_t max_choices;     // numbers of choices are less
     uint32_t max_tools;       // numbers of tool calls are less
@@ -103,15 +106,12 @@ typedef struct {
     int32_t status;
     uint32_t offset;          // of an error, bytes from the payload's start
     uint32_t count;
-    // The token signature. Payloads with the same signature have the same captures except for the bytes of strings and numbers,
-    // and the same bytes in strings at discriminators; whether a string has escapes may differ. 0: no signature.
-    uint32_t shape;
     const c_sluice_capture *_Nonnull captures;  // owned by the parser, valid until its next call
 } c_sluice_walk_result;
 
 // MARK: Parser
 
-/// simdjson's parser and the capture buffer, for any number of streams; used by one thread at a time.
+/// simdjson's parser, the capture buffer and the compiled programs, for any number of streams; used by one thread at a time.
 typedef struct c_sluice_parser c_sluice_parser;
 
 c_sluice_parser *_Nullable c_sluice_parser_create(void);
@@ -130,10 +130,14 @@ c_sluice_walk_result c_sluice_parser_walk(c_sluice_parser *_Nonnull parser, cons
 /// Drops the index of bytes after the payload. Has to be called before available bytes are changed or freed.
 void c_sluice_parser_forget(c_sluice_parser *_Nonnull parser);
 
+/// The bytes of all payloads walked, and the bytes indexed.
+uint64_t c_sluice_parser_walked_bytes(const c_sluice_parser *_Nonnull parser);
+uint64_t c_sluice_parser_indexed_bytes(const c_sluice_parser *_Nonnull parser);
+
 /// The name of the simdjson implementation in use.
 const char *_Nonnull c_sluice_simdjson_implementation(void);
 
-// MARK: Skeletons
+// MARK: Programs
 
 /// One step of a compiled program: a captured string is emitted as text.
 typedef struct {
@@ -145,16 +149,13 @@ typedef struct {
     uint16_t tag;             // a value of the caller, which is stored in each delta
 } c_sluice_step;
 
-/// An event that was framed, walked and read, with the result.
+/// What the rules made of one event.
 typedef struct {
-    const uint8_t *_Nonnull bytes;    // from its first byte to its last line end
-    size_t length;
-    size_t payload;                   // offset of the payload that was walked last
     const c_sluice_step *_Nonnull steps;
     size_t step_count;
-    uint64_t required;                // bits of `reads` that have to be set for an event to match
+    uint64_t required;                // bits of `reads` that have to be set for the program to apply
     uint64_t ended;                   // bits of `reads` that it clears: the event has whole values
-} c_sluice_event;
+} c_sluice_lesson;
 
 /// The kind of one delta and the location of its bytes: the type of DeltaRecord.swift.
 typedef struct {
@@ -170,6 +171,9 @@ typedef struct {
     uint8_t region;
     uint8_t other_region;
 } c_sluice_record;
+
+/// The kind of text.
+#define C_SLUICE_KIND_TEXT 0
 
 /// Tags of steps: a kind of delta, and flags from bit 8 on.
 #define C_SLUICE_TAG_FLAGS 8
@@ -187,8 +191,8 @@ typedef struct {
 #define C_SLUICE_READS_SETTLED (UINT64_C(1) << 34)
 #define C_SLUICE_READS_PIECES 48
 
-/// A run of events that match templates: its input and its result. It is part of the parser, where both C++ and Swift
-/// access it. All words have the width with which they are written, because combining narrower ones stalls the processor.
+/// A run of events that have programs: its input and its result. It is part of the parser, where both C++ and Swift access it.
+/// All words have the width with which they are written, because combining narrower ones stalls the processor.
 typedef struct {
     // Written before each run.
     const uint8_t *_Nullable next;      // an event begins here; after the run, the end of the events that were read
@@ -199,13 +203,6 @@ typedef struct {
     c_sluice_record *_Nullable record;  // where the next record is written
     size_t max_records;                 // at least C_SLUICE_STEPS; an event that might have more is not begun
     uint64_t kinds;                     // a bit for each kind of delta to emit; others are skipped
-    bool is_lines;                      // an event is a line of NDJSON
-    size_t scanned;                     // bytes at `next` whose delimiters were found before; reduced by matching events
-    int64_t max_id_bytes;               // of an id in a line before an event; less than 0: no such lines
-    // The beginning of a cut event, which precedes `next`, followed by a copy of the first bytes at `next`. Null: none.
-    const uint8_t *_Nullable carried;
-    size_t carried_length;
-    size_t carried_before;              // bytes of it that precede `next`
     // Before the run, what came; after it, also a bit for each kind of delta that the events have, selected or not.
     uint64_t reads;
 
@@ -215,11 +212,24 @@ typedef struct {
     size_t count;                       // records written
     const uint32_t *_Nullable escaped;  // indices of records whose bytes have escapes; valid until the next run
     size_t escaped_count;
+    bool is_terminal;                   // one of the events completes the stream
+
+    // Of events that are compared with templates (CSluiceTemplates.h); written before the run.
+    bool is_lines;                      // an event is a line of NDJSON
+    size_t scanned;                     // bytes at `next` whose delimiters were found before; reduced by matching events
+    int64_t max_id_bytes;               // of an id in a line before an event; less than 0: no such lines
+    // The beginning of a cut event, which precedes `next`, followed by a copy of the first bytes at `next`. Null: none.
+    const uint8_t *_Nullable carried;
+    size_t carried_length;
+    size_t carried_before;              // bytes of it that precede `next`
+    // The result.
     size_t pause;               // if too little matched: the number of events to parse before trying again
     size_t least;               // the minimum size of an event with the template that matched last
-    bool is_terminal;           // one of the events completes the stream
     bool is_cut;                // the bytes after the events match the beginning of a template and contain no event end
 } c_sluice_run;
+
+/// The parser's run.
+c_sluice_run *_Nonnull c_sluice_parser_run(c_sluice_parser *_Nonnull parser);
 
 /// The region of carried bytes; all others are in region 0.
 #define C_SLUICE_CARRIED 1
@@ -229,21 +239,31 @@ typedef struct {
     size_t length[2];
 } c_sluice_regions;
 
-/// Reads the following events while they match templates; skeletons.hpp proves that the result is that of framing and walking
-/// them. If an event is carried, it comes first, and no other is read without it; its records have the region of carried bytes.
-void c_sluice_parser_read_known(c_sluice_parser *_Nonnull parser, const c_sluice_table *_Nonnull table);
+/// A frame; positions count from the run's `next`. The same words as a plain frame of CSluiceScan.
+typedef struct {
+    uint32_t start;
+    uint32_t payload_start;
+    uint32_t payload_length;
+    uint32_t event;           // the event's type: its length, and in the upper half its offset after `start`; 0 for none
+} c_sluice_frame;
 
-/// Undoes the last run: its events are read again, or parsed, so comparing them has earned nothing.
-void c_sluice_parser_discard_run(c_sluice_parser *_Nonnull parser);
+/// The result of reading frames: how many were read, and of the next one, if its payload was walked, the result.
+typedef struct {
+    size_t frames;
+    bool is_walked;
+    c_sluice_walk_result walk;
+} c_sluice_frames_result;
 
-/// The number of bytes compared, matching or not, and indexed. A byte counts each time.
-uint64_t c_sluice_parser_looks(const c_sluice_parser *_Nonnull parser);
+/// Walks the payloads of frames[0..<count), whose positions count from the run's `next`, and writes the deltas of each that has a
+/// program. Stops at the first that has none, that is no object, or whose event type has one of the lengths in `stops` (a
+/// bit for each length up to 63): its captures are those of a walk. `available` is the number of readable bytes at `next`.
+c_sluice_frames_result c_sluice_parser_read_frames(c_sluice_parser *_Nonnull parser, const c_sluice_table *_Nonnull table,
+                                                   const c_sluice_frame *_Nonnull frames, size_t count, size_t available,
+                                                   uint64_t stops);
 
-/// Counts bytes that the caller has looked at: fewer comparisons may fail then.
-void c_sluice_parser_looked(c_sluice_parser *_Nonnull parser, size_t bytes);
-
-/// Returns the parser's run.
-c_sluice_run *_Nonnull c_sluice_parser_run(c_sluice_parser *_Nonnull parser);
+/// Keeps the program of the payload that was walked last by c_sluice_parser_read_frames.
+void c_sluice_parser_keep_program(c_sluice_parser *_Nonnull parser, const c_sluice_table *_Nonnull table,
+                                  c_sluice_lesson lesson);
 
 /// Decodes the records of the last run with escapes into `target`, which has the size of the run's bytes, including carried
 /// ones, plus sixteen. Sets their region to `region`, in which `target` is at `position`. Returns the number of decoded
@@ -252,21 +272,6 @@ c_sluice_run *_Nonnull c_sluice_parser_run(c_sluice_parser *_Nonnull parser);
 uint32_t c_sluice_parser_decode(c_sluice_parser *_Nonnull parser, c_sluice_record *_Nonnull records, uint32_t escaped_count,
                                 const c_sluice_regions *_Nonnull from, uint8_t *_Nonnull target, size_t position,
                                 uint8_t region, size_t *_Nonnull written);
-
-/// Whether another event may be learned now. Learning costs as much as about a hundred matches, so it is limited.
-bool c_sluice_parser_wants_learning(c_sluice_parser *_Nonnull parser);
-
-/// Learns a template from an event whose data is a terminal marker, such as [DONE].
-void c_sluice_parser_learn_marker(c_sluice_parser *_Nonnull parser, const c_sluice_table *_Nonnull table,
-                                  c_sluice_event event, size_t payload_length);
-
-/// Learns a template from the event whose payload c_sluice_parser_walk walked last, if it can have one.
-void c_sluice_parser_learn(c_sluice_parser *_Nonnull parser, const c_sluice_table *_Nonnull table,
-                           c_sluice_event event);
-
-/// Learns a template from an event whose data, `payload_length` bytes, is plain text: one delta, of the kind of its only step.
-void c_sluice_parser_learn_text(c_sluice_parser *_Nonnull parser, const c_sluice_table *_Nonnull table, c_sluice_event event,
-                                size_t payload_length);
 
 // MARK: Strings
 

@@ -22,6 +22,8 @@ struct Input: ~Copyable {
     private(set) var carriedBefore = 0
     private(set) var isCarrying = false
     private var carriedLength = 0
+    /// No chunk follows: the end of the input is being read.
+    var isLast = false
 
     /// The latest result of the framer.
     var frame = RawFrame()

@@ -12,14 +12,13 @@ struct CaptureParser: ~Copyable {
     private let handle: OpaquePointer
     private var found: UnsafePointer<c_sluice_capture>?
     private var foundCount = 0
-    /// The token signature of the last payload, or 0; see the C header.
-    private(set) var shape: UInt32 = 0
-    /// The run of events that match templates, which C reads and writes.
+    /// The run of events, which C reads and writes.
     private let run: UnsafeMutablePointer<c_sluice_run>
 
     init?() {
         // C stores regions by these numbers.
         precondition(Region.chunk.rawValue == 0 && Int32(Region.carry.rawValue) == C_SLUICE_CARRIED)
+        precondition(Int32(DeltaKind.text.rawValue) == C_SLUICE_KIND_TEXT)
         guard let parser = unsafe c_sluice_parser_create() else { return nil }
         unsafe handle = parser
         unsafe run = c_sluice_parser_run(parser)
@@ -63,7 +62,7 @@ struct CaptureParser: ~Copyable {
             c_sluice_limits(
                 max_depth: UInt32(clamping: limits.maxNestingDepth),
                 max_captures: UInt32(clamping: limits.maxCapturesPerEvent),
-                max_skeletons: UInt32(clamping: limits.maxSkeletons),
+                max_templates: UInt32(clamping: limits.maxSkeletons),
                 max_name_bytes: UInt32(clamping: limits.maxEventNameBytes),
                 max_choices: UInt32(clamping: limits.maxChoices), max_tools: UInt32(clamping: limits.maxToolCalls),
                 max_data_lines: UInt32(clamping: limits.maxDataLinesPerEvent)))
@@ -78,33 +77,32 @@ struct CaptureParser: ~Copyable {
         }
         unsafe found = result.captures
         foundCount = Int(unsafe result.count)
-        shape = unsafe result.shape
         let status = unsafe result.status
         return status == 0 ? nil : Failure(status: status, offset: Int(unsafe result.offset))
     }
 
-    /// The result of a run of events that match templates; valid until the next run.
+    /// Bytes indexed; a byte counts each time.
+    var indexedBytes: UInt64 { unsafe c_sluice_parser_indexed_bytes(handle) }
+
+    /// The number of records that have to be free for an event to be read.
+    static var leastRoom: Int { Int(C_SLUICE_STEPS) }
+
+    /// The result of a run of events, by either lane; valid until the next run.
     @safe
     struct Run {
         private let place: UnsafePointer<c_sluice_run>
 
-        fileprivate init(_ place: UnsafePointer<c_sluice_run>) { unsafe self.place = place }
+        init(_ place: UnsafePointer<c_sluice_run>) { unsafe self.place = place }
 
         var events: Int { unsafe place.pointee.events }
         /// The bytes of all events of the run.
         var bytes: Int { unsafe place.pointee.bytes }
-        /// The number of events to parse before templates are worth trying again.
-        var pause: Int { unsafe place.pointee.pause }
-        /// The minimum size of an event with the template that matched last.
-        var least: Int { unsafe place.pointee.least }
         /// The number of records whose bytes have escapes.
         var escapedCount: Int { unsafe place.pointee.escaped_count }
         /// What came before and in the events: `StreamProgress.reads`.
         var reads: UInt64 { unsafe place.pointee.reads }
         /// Whether one of the events completes the stream.
         var isTerminal: Bool { unsafe place.pointee.is_terminal }
-        /// Whether the remaining bytes are the beginning of an event that matches a template so far, and contain no event end.
-        var isCut: Bool { unsafe place.pointee.is_cut }
 
         /// The index in the run of the `index`th record whose bytes have escapes.
         func escaped(_ index: Int) -> Int {
@@ -113,67 +111,117 @@ struct CaptureParser: ~Copyable {
         }
     }
 
-    /// The bytes in which events are matched with templates, where they begin in the chunk and in the stream, and the kinds to
-    /// emit.
+    /// The bytes of a run of events, where they begin in their region and in the stream, and what to emit of them.
     struct Source {
         var window: Window
         var position: Int
         var streamOffset: UInt64
         var kinds: DeltaKinds
-        var maxEventBytes: Int
-        /// Events are lines of NDJSON.
-        var isLines: Bool
-        /// The maximum size of an id in a line before an event; less than 0 if the framing has no such lines.
-        var maxIDBytes: Int
-        /// Bytes of the window that were searched for delimiters before.
-        var scanned = 0
-        /// An event that was cut, and how much of it precedes the window: the rest is at the beginning of the window.
-        var carried = Window.empty
-        var carriedBefore = 0
         /// What came before: `StreamProgress.reads`.
-        var reads: UInt64 = 0
+        var reads: UInt64
     }
 
-    /// Undoes the last run: its events are read again, or parsed.
-    func discardRun() { unsafe c_sluice_parser_discard_run(handle) }
+    /// The result of reading frames by their programs.
+    struct FramesRead {
+        var run: Run
+        /// The number of frames that were read; the next one has to be read by the rules.
+        var frames: Int
+        /// Whether the payload of the next one was walked, and how that failed; its captures are those of a walk.
+        var isWalked: Bool
+        var failure: Failure?
+    }
 
-    /// Bytes compared or indexed; a byte counts each time.
-    var looks: UInt64 { unsafe c_sluice_parser_looks(handle) }
-
-    /// Counts bytes that were looked at elsewhere.
-    func looked(at bytes: Int) { unsafe c_sluice_parser_looked(handle, bytes) }
-
-    /// The number of records that have to be free for an event to be read.
-    static var leastRoom: Int { Int(C_SLUICE_STEPS) }
-
-    /// Reads the following events while they match templates, and appends their records: at most `room`, of which text may have
-    /// to be decoded.
+    /// Reads up to `most` of `frames`, as long as they have programs, and appends their records: at most `room`.
+    ///
+    /// The frames' positions count from the beginning of `source`, whose bytes may be indexed to the end: they have to be lines
+    /// of the same chunk. Frames whose event type has one of the lengths in `stops` are not read.
     @inline(__always)
-    mutating func readKnown(
-        _ source: Source, _ table: CaptureTable, room: Int, _ records: inout RecordList
+    mutating func read(
+        _ frames: PlainFrames, most: Int, of source: Source, stops: UInt64, _ table: CaptureTable, room: Int,
+        _ records: inout RecordList
+    ) -> FramesRead {
+        unsafe frames.withFrames { first, count in
+            unsafe read(
+                first.assumingMemoryBound(to: c_sluice_frame.self), min(count, most), source, stops, table, room,
+                &records)
+        }
+    }
+
+    /// The same for one frame, whose payload is `length` bytes at the beginning of `source`.
+    @inline(__always)
+    mutating func read(
+        length: Int, of source: Source, _ table: CaptureTable, room: Int, _ records: inout RecordList
+    ) -> FramesRead {
+        var frame = c_sluice_frame()
+        frame.payload_length = UInt32(truncatingIfNeeded: length)
+        return unsafe withUnsafePointer(to: &frame) { unsafe read($0, 1, source, 0, table, room, &records) }
+    }
+
+    @unsafe
+    @inline(__always)
+    private mutating func read(
+        _ frames: UnsafePointer<c_sluice_frame>, _ count: Int, _ source: Source, _ stops: UInt64,
+        _ table: CaptureTable, _ room: Int, _ records: inout RecordList
+    ) -> FramesRead {
+        let result = unsafe records.fill(room) { records in
+            unsafe source.window.withPointer { bytes in
+                unsafe begin(source, records, room: room, bytes)
+                let result = unsafe c_sluice_parser_read_frames(
+                    handle, table.handle, frames, count, source.window.count, stops)
+                return unsafe (run.pointee.count, result)
+            }
+        }
+        unsafe found = result.walk.captures
+        foundCount = Int(unsafe result.walk.count)
+        let status = unsafe result.walk.status
+        let failure = status == 0 ? nil : Failure(status: status, offset: Int(unsafe result.walk.offset))
+        return unsafe FramesRead(run: Run(run), frames: result.frames, isWalked: result.is_walked, failure: failure)
+    }
+
+    /// Sets what both lanes need before a run.
+    @unsafe
+    @inline(__always)
+    private func begin(
+        _ source: Source, _ records: UnsafeMutablePointer<DeltaRecord>, room: Int, _ bytes: UnsafePointer<UInt8>
+    ) {
+        unsafe run.pointee.next = bytes
+        unsafe run.pointee.end = bytes + source.window.count
+        unsafe run.pointee.position = source.position
+        unsafe run.pointee.stream_offset = source.streamOffset
+        unsafe run.pointee.max_event_bytes = .max
+        unsafe run.pointee.record = records
+        unsafe run.pointee.max_records = room
+        unsafe run.pointee.kinds = UInt64(source.kinds)
+        unsafe run.pointee.reads = source.reads
+    }
+
+    /// Calls `body` to read a run of events in another way; returns the run.
+    @inline(__always)
+    func readRun(
+        of source: Source, room: Int, _ records: inout RecordList,
+        _ body: (OpaquePointer, UnsafeMutablePointer<c_sluice_run>) -> Void
     ) -> Run {
         unsafe records.fill(room) { records in
             unsafe source.window.withPointer { bytes in
-                unsafe run.pointee.next = bytes
-                unsafe run.pointee.end = bytes + source.window.count
+                unsafe begin(source, records, room: room, bytes)
+                unsafe body(handle, run)
+                return unsafe (run.pointee.count, ())
             }
-            unsafe run.pointee.position = source.position
-            unsafe run.pointee.stream_offset = source.streamOffset
-            unsafe run.pointee.max_event_bytes = source.maxEventBytes
-            unsafe run.pointee.record = records
-            unsafe run.pointee.max_records = room
-            unsafe run.pointee.kinds = UInt64(source.kinds)
-            unsafe run.pointee.is_lines = source.isLines
-            unsafe run.pointee.scanned = source.scanned
-            unsafe run.pointee.max_id_bytes = Int64(source.maxIDBytes)
-            unsafe run.pointee.carried = source.carried.firstAddress
-            unsafe run.pointee.carried_length = source.carried.count
-            unsafe run.pointee.carried_before = source.carriedBefore
-            unsafe run.pointee.reads = source.reads
-            unsafe c_sluice_parser_read_known(handle, table.handle)
-            return unsafe (run.pointee.count, ())
         }
         return unsafe Run(run)
+    }
+
+    /// Calls `body` with the parser.
+    func withHandle<Result>(_ body: (OpaquePointer) -> Result) -> Result { unsafe body(handle) }
+
+    /// Keeps what the rules made of the payload that was walked last, while frames were read.
+    func keep(_ program: Program, _ table: CaptureTable) {
+        unsafe program.all.span.withUnsafeBufferPointer { steps in
+            guard let first = steps.baseAddress else { return }
+            let lesson = unsafe c_sluice_lesson(
+                steps: first, step_count: program.count, required: program.required, ended: program.ended)
+            unsafe c_sluice_parser_keep_program(handle, table.handle, lesson)
+        }
     }
 
     /// Decodes the escapes of the last run's records, which begin at `first` and whose bytes are in `chunk` and `carried`.
@@ -198,70 +246,18 @@ struct CaptureParser: ~Copyable {
             return (written, Int(done))
         } ?? 0
     }
+}
 
-    /// Whether to learn a template from an event that matches none.
-    var wantsLearning: Bool { unsafe c_sluice_parser_wants_learning(handle) }
+/// The steps of a program, which emit an event's deltas. Not an array, because programs are made as long as new events arrive.
+struct Program {
+    fileprivate var all = [8 of c_sluice_step](repeating: c_sluice_step())
+    private(set) var count = 0
+    /// What the event needs to have come before it, and what ends with it, as `StreamProgress.reads`.
+    var required: UInt64 = 0
+    var ended: UInt64 = 0
 
-    /// The records of an event. Not an array, because learning continues as long as new events arrive.
-    struct Steps {
-        fileprivate var all = [8 of c_sluice_step](repeating: c_sluice_step())
-        private(set) var count = 0
-        /// What the event needs to have come before it, and what ends with it, as `StreamProgress.reads`.
-        var required: UInt64 = 0
-        var ended: UInt64 = 0
-
-        mutating func append(_ step: c_sluice_step) {
-            all[count] = step
-            count += 1
-        }
-    }
-
-    /// Learns a template from the event whose payload was walked last and begins at `payload`, with its records.
-    mutating func learn(
-        _ event: Window, payload: Int, _ steps: Steps, _ table: CaptureTable
-    ) {
-        let (count, required, ended) = (steps.count, steps.required, steps.ended)
-        unsafe event.withPointer { bytes in
-            unsafe steps.all.span.withUnsafeBufferPointer { steps in
-                var none = c_sluice_step()
-                unsafe withUnsafePointer(to: &none) { none in
-                    let lesson = unsafe c_sluice_event(
-                        bytes: bytes, length: event.count, payload: payload, steps: steps.baseAddress ?? none,
-                        step_count: count, required: required, ended: ended)
-                    unsafe c_sluice_parser_learn(handle, table.handle, lesson)
-                }
-            }
-        }
-    }
-
-    /// Learns a template from an event whose data, `length` bytes at `payload`, is plain text.
-    mutating func learnText(
-        _ event: Window, payload: Int, length: Int, _ table: CaptureTable
-    ) {
-        unsafe event.withPointer { bytes in
-            var step = c_sluice_step()
-            step.tag = UInt16(DeltaKind.text.rawValue)
-            unsafe withUnsafePointer(to: &step) { step in
-                let lesson = unsafe c_sluice_event(
-                    bytes: bytes, length: event.count, payload: payload, steps: step, step_count: 1, required: 0,
-                    ended: 0)
-                unsafe c_sluice_parser_learn_text(handle, table.handle, lesson, length)
-            }
-        }
-    }
-
-    /// Learns a template from an event whose data, `length` bytes at `payload`, is a terminal marker.
-    mutating func learnMarker(
-        _ event: Window, payload: Int, length: Int, _ table: CaptureTable
-    ) {
-        unsafe event.withPointer { bytes in
-            var none = c_sluice_step()
-            unsafe withUnsafePointer(to: &none) { none in
-                let lesson = unsafe c_sluice_event(
-                    bytes: bytes, length: event.count, payload: payload, steps: none, step_count: 0,
-                    required: StreamProgress.settled, ended: 0)
-                unsafe c_sluice_parser_learn_marker(handle, table.handle, lesson, length)
-            }
-        }
+    mutating func append(_ step: c_sluice_step) {
+        all[count] = step
+        count += 1
     }
 }

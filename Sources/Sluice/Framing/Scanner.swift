@@ -201,6 +201,35 @@ struct PlainFrames {
         return Int(unsafe next.load(as: UInt32.self))
     }
 
+    /// Lends the frames, four 32-bit words each, to C, which must not keep the pointer.
+    @inline(__always)
+    func withFrames<Result>(_ body: (UnsafeRawPointer, Int) -> Result) -> Result {
+        guard let next = unsafe next else { preconditionFailure("no frame is left in the run") }
+        return unsafe body(next, left)
+    }
+
+    /// The number of frames that begin before `position` of the run.
+    func count(before position: Int) -> Int {
+        unsafe withFrames { first, count in
+            (0..<count).first { unsafe Int(first.load(fromByteOffset: $0 * 16, as: UInt32.self)) >= position } ?? count
+        }
+    }
+
+    /// The frame at `index` of the remaining ones, and where the one after it begins.
+    func frame(at index: Int) -> (frame: PlainFrame, next: Int) {
+        var frames = self
+        frames.drop(index)
+        let frame = frames.take()
+        return (frame, frames.nextStart)
+    }
+
+    /// Removes the next frames.
+    mutating func drop(_ count: Int) {
+        precondition(count >= 0 && count <= left, "no such frames in the run")
+        left -= count
+        unsafe next = next.map { unsafe $0 + count * 16 }
+    }
+
     /// Removes and returns the next frame. There has to be one.
     @inlinable
     @inline(__always)

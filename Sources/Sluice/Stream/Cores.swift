@@ -254,5 +254,5 @@ extension StreamState {
     @inline(never) fileprivate func copiedFormat() -> CompiledFormat? { format }
     @inline(never) fileprivate func copiedFraming() -> Framing? { framing }
     @inline(never) fileprivate func copiedScannedBytes() -> UInt64 { input.scannedBytes }
-    @inline(never) fileprivate func copiedLooks() -> UInt64 { aws.looks }
+    @inline(never) fileprivate func copiedLooks() -> UInt64 { framer.aws.looks }
 }

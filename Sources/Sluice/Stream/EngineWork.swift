@@ -21,19 +21,11 @@ struct EngineWork: ~Copyable {
     /// The deltas of the last refill, and the memory that they refer to.
     var records = RecordList(capacity: 512)
     let page = DeltaPage()
-    /// The number of bytes after a payload that are indexed together with it: few if most events match templates.
-    var lookahead = largestLookahead
-    /// The number of events to parse before event templates are tried again.
-    var pause = 0
-    static var largestLookahead: Int { 16 * 1024 }
-    /// The minimum size of an event with the template that matched last.
-    var leastKnown = 0
-    /// The rest of the chunk was smaller than that and was not compared.
-    var wasTooShort = false
-    /// Bytes that were validated as UTF-8 outside of simdjson.
-    var textLooks: UInt64 = 0
-    /// Tests turn templates off to compare their results with those of parsing.
-    var learnsSkeletons = true
+    var templates = EventTemplates()
+    /// Bytes that were examined outside of the scanner, simdjson and the templates.
+    var otherLooks: UInt64 = 0
+    /// Tests turn programs off to compare their results with those of the rules.
+    var keepsPrograms = true
     /// The settings of the current stream.
     private var settings: StreamSettings?
 
@@ -72,6 +64,15 @@ struct EngineWork: ~Copyable {
         kept.reclaim()
         records.removeAll()
         page.removeProblems()
+    }
+
+    /// Bytes examined by all streams; a byte counts each time.
+    var looks: UInt64 { scanner.looks &+ parser.indexedBytes &+ templates.looks &+ otherLooks }
+
+    /// Counts bytes that were read for what no rule reads.
+    mutating func looked(at bytes: Int) {
+        otherLooks &+= UInt64(bytes)
+        templates.looked(at: bytes)
     }
 
     mutating func detect(

@@ -53,7 +53,7 @@ public struct StreamParser: ~Copyable {
     /// lengths are not trusted, the checksum of a prelude is computed at every possible position, which takes up to eight
     /// examinations a byte. Following the index, copying and decoding are not counted; each happens at most once a byte.
     public var examinedBytes: UInt64 {
-        engine.work.scanner.looks &+ engine.work.parser.looks &+ engine.work.textLooks &+ stream.looks
+        engine.work.looks &+ stream.looks
     }
 
     /// Returns a reader of the deltas of a borrowed chunk; call its `next()` until it returns nil.

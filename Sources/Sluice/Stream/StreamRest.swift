@@ -16,13 +16,11 @@ struct StreamRest {
     var bytes: UInt64 = 0
     var scannedBytes: UInt64 = 0
     var framer = FramerRest()
-    var isFinished = false
-    var isAbandoned = false
-    var expectsKnown = false
+    var ending: Ending?
     /// The state before the first event; few streams are idle then.
     var firstBytes: [UInt8] = []
 
-    var end: StreamEnd { progress.end(bytes: bytes, framer, isWhole: !isAbandoned) }
+    var end: StreamEnd { progress.end(bytes: bytes, framer, isWhole: !ending.isAbandoned) }
 }
 
 /// The first bytes of a stream, for the error that the input is not a stream.
@@ -65,27 +63,19 @@ extension StreamState {
     /// Whether nothing is unfinished: except for the contents of a `StreamRest`, this is the state of a new stream. Mutating,
     /// although it changes nothing, because a borrow would copy the state, a thousand bytes.
     private mutating func comesToRest() -> Bool {
-        guard !hasFailed, !isAbandoned, !input.holdsCarry, ring.count == 0, ringScanned == 0, prefix.count == 0,
-            !hasUndetected
-        else { return false }
-        switch framing {
-        case .sse: return sse.isAtRest
-        case .ndjson: return ndjson.isAtRest
-        case .jsonArray: return jsonArray.isAtRest
-        case .awsEventStream: return aws.isAtRest
-        case nil: return true
-        }
+        !ending.hasFailed && !ending.isAbandoned && !input.holdsCarry && buffers.ring.count == 0
+            && buffers.ringScanned == 0 && buffers.prefix.count == 0 && detection.isEmpty && framer.isAtRest
     }
 
     /// Whether the stream has ended, and no error has to be thrown again.
-    private var hasEnded: Bool {
-        @inline(__always) get { (isFinished || isAbandoned) && !hasFailed }
+    private var isDone: Bool {
+        @inline(__always) get { isOver && !ending.hasFailed }
     }
 
     /// Moves the snapshot to `rest` if nothing is unfinished, and frees the memory of large events.
     mutating func park(_ rest: inout StreamRest, trimmedTo bytes: Int) -> Parking {
         let isAtRest = comesToRest()
-        guard isAtRest || hasEnded else { return .unfinished }
+        guard isAtRest || isDone else { return .unfinished }
         park(&rest)
         if !isAtRest { return .ended }
         trim(to: bytes)
@@ -99,54 +89,39 @@ extension StreamState {
         swap(&rest.progress, &progress)
         rest.bytes = bytesRead
         rest.scannedBytes = input.scannedBytes
-        rest.isFinished = isFinished
-        rest.isAbandoned = isAbandoned
-        rest.expectsKnown = expectsKnown
+        rest.ending = ending
         if rest.progress.frames == 0 {
-            rest.firstBytes = firstBytes.copy()
+            rest.firstBytes = detection.firstBytes.copy()
         } else if !rest.firstBytes.isEmpty {
             rest.firstBytes = []
         }
-        switch framing {
-        case .sse, nil: rest.framer = sse.rest
-        case .ndjson: rest.framer = ndjson.rest
-        case .jsonArray: rest.framer = jsonArray.rest
-        case .awsEventStream: rest.framer = aws.rest
-        }
+        rest.framer = framer.rest
     }
 
     /// Restores the snapshot `rest`. The core has to be idle; it may have served another stream before.
     mutating func resume(_ rest: inout StreamRest, _ settings: StreamSettings) {
         if self.settings !== settings { adopt(settings) }
         if format !== rest.format { format = rest.format }
-        framing = rest.framing
-        mode = .borrowed
-        isFinished = rest.isFinished
-        isAbandoned = rest.isAbandoned
-        expectsKnown = rest.expectsKnown
-        if rest.progress.frames == 0 { firstBytes = FirstBytes(rest.firstBytes) }
+        framer.framing = rest.framing
+        buffers.owner = .caller
+        restore(rest.ending)
+        if rest.progress.frames == 0 { detection.firstBytes = FirstBytes(rest.firstBytes) }
         swap(&rest.progress, &progress)
         input.resume(at: rest.bytes, scanned: rest.scannedBytes)
-        sse.rest = rest.framer
-        if framing != .sse {
-            ndjson.rest = rest.framer
-            jsonArray.rest = rest.framer
-            aws.rest = rest.framer
-        }
+        framer.rest = rest.framer
     }
 
     private mutating func adopt(_ next: StreamSettings) {
-        if settings.layout != next.layout { ring = StreamBuffer(layout: next.layout) }
+        if settings.layout != next.layout { buffers.ring = StreamBuffer(layout: next.layout) }
         settings = next
         limits = next.limits
         kinds = next.kinds
-        boundFramers()
+        framer.bound(by: limits)
     }
 
     private mutating func trim(to bytes: Int) {
         input.trim(to: bytes)
-        ring.trim(to: bytes)
-        prefix.trim(to: bytes)
-        sse.trim(to: bytes)
+        buffers.trim(to: bytes)
+        framer.sse.trim(to: bytes)
     }
 }

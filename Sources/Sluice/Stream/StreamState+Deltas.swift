@@ -8,31 +8,14 @@ extension StreamState {
     /// A refill stops with more records than this: the next event that matches a template might not fit.
     static var mostRecords: Int { recordsPerRefill - CaptureParser.leastRoom }
 
-    /// As `refill`, with two fast paths: a chunk that was read completely ends at once, and a chunk that continues like
-    /// the last one is compared with templates first.
+    /// As `refill`, with a fast path: a chunk that was read completely ends at once.
     @inline(__always)
     mutating func readOn(_ work: inout EngineWork) throws(SluiceError) -> Bool {
-        if hasReadAll {
+        if rest == .nothing {
             leaveRead()
             return false
         }
-        return expectsKnown ? try readExpected(&work) : try refill(&work)
-    }
-
-    /// Reads the beginning of a chunk if the last chunk ended with matching events, one of which may be unfinished.
-    private mutating func readExpected(_ work: inout EngineWork) throws(SluiceError) -> Bool {
-        expectsKnown = false
-        beginPage(&work)
-        work.wasTooShort = false
-        if work.pause == 0, input.chunk.count >= Self.leastEvent, let known = format.map({ Lent($0) }) {
-            let isTaken = known.with {
-                cut == .before
-                    ? takeCut($0, &work)
-                    : takeKnown(from: 0, upTo: input.chunk.count, behind: .empty, $0, &work) != .unreadable
-            }
-            if isTaken && hasTakenAll() && !work.records.isEmpty { return count(&work) }
-        }
-        return try readFrames(&work)
+        return try refill(&work)
     }
 
     /// Begins a page. Invalidates all earlier slices.
@@ -40,48 +23,62 @@ extension StreamState {
     private mutating func beginPage(_ work: inout EngineWork) {
         work.reclaim()
         work.bound(by: settings)
-        reclaim()
-        reportStrayErrors()
+        framer.sse.reclaim()
+        framer.sse.reportsStrayErrors = true
     }
 
     /// Fills `work.records` with the next deltas of the chunk; false when there are no more.
     /// Invalidates all earlier slices.
     mutating func refill(_ work: inout EngineWork) throws(SluiceError) -> Bool {
-        if cut == .ahead && !isLast {
+        if rest.isAhead && !input.isLast {
             work.records.removeAll()
             return try leaveChunk(&work)
         }
         beginPage(&work)
-        if hasFailed, let failure {
-            // All received bytes were read, in a ring too.
-            if isFinished { input.leave() }
-            throw failure
-        }
-        if isAbandoned { throw abandonment() }
-        return try readFrames(&work)
+        return try readPage(&work)
     }
 
-    /// Reads frames until there are enough records, or the chunk ends.
-    private mutating func readFrames(_ work: inout EngineWork) throws(SluiceError) -> Bool {
-        while work.records.count <= Self.mostRecords && !hasFailed {
+    /// The loop: reads frames until there are enough records, or the chunk ends.
+    private mutating func readPage(_ work: inout EngineWork) throws(SluiceError) -> Bool {
+        while work.records.count <= Self.mostRecords {
+            let step: FrameStep
+            switch phase {
+            case .detectingFraming: step = .needMore
+            case .detectingFormat: step = takeUnknown(&work)
             // Not retained: once the format is known, it does not change.
-            let known = format.map { Lent($0) }
-            let step = known?.with { takeFrames($0, &work) } ?? takeUnknown(&work)
+            case .reading: step = format.map { Lent($0) }?.with { takeEvents($0, &work) } ?? .needMore
+            case .over(let ending):
+                // Records read before a failure are returned first; the next refill throws.
+                if !work.records.isEmpty { return count(&work) }
+                try close(ending)
+                return false
+            }
             switch step {
             case .frame: continue
             case .problem: takeProblem(&work)
             case .needMore:
                 if !work.records.isEmpty { return count(&work) }
-                if case .problem = checkUnfinished() {
+                if case .problem = framer.checkUnfinished(&input, limit: limits.maxEventBytes) {
                     takeProblem(&work)
                 } else {
-                    return isLast ? try finishInput(&work) : try leaveChunk(&work)
+                    return input.isLast ? try finishInput(&work) : try leaveChunk(&work)
                 }
             }
         }
-        // Records read before a failure are returned first; the next refill throws.
-        if work.records.isEmpty, let failure { throw failure }
         return count(&work)
+    }
+
+    /// Nothing more is read. Throws the error that has ended the stream.
+    @inline(never)
+    private mutating func close(_ ending: Ending) throws(SluiceError) {
+        switch ending {
+        case .ended: input.leave()
+        case .abandoned: throw abandonment()
+        case .failed(let error, let atEnd):
+            // All received bytes were read, in a ring too.
+            if atEnd { input.leave() }
+            throw error
+        }
     }
 
     /// Counts the records, if there are any, and makes the page refer to their memory. Both are inout, because a borrow
@@ -110,89 +107,107 @@ extension StreamState {
 
     // MARK: One frame
 
-    /// Reads frames until there are enough records, a problem, or no more bytes. The format is a parameter, so that it is not
-    /// retained and released for every frame.
+    /// Reads events until there are enough records, a problem, or no more bytes. The format is a parameter, so that it is not
+    /// retained and released for every event.
     @inline(never)
-    private mutating func takeFrames(_ format: CompiledFormat, _ work: inout EngineWork) -> FrameStep {
-        let usesSkeletons = !format.isText || (format.isPlainText && limits.maxSkeletons > 0)
-        var mayBeKnown = usesSkeletons
-        if cut == .ahead { return .needMore }
-        if cut == .before && takeCut(format, &work) {
-            if hasTakenAll() { return .needMore }
-            mayBeKnown = false
-        }
-        while work.records.count <= Self.mostRecords && !hasFailed {
-            if work.pause > 0 || !usesSkeletons || work.run.left > 0 {
-                if work.pause > 0 { work.pause -= 1 }
-                work.isOfRun = takeOfRun(&work)
-                if work.isOfRun {
-                    takeFrame(format, &work)
-                    continue
-                }
-            } else if mayBeKnown, let start = startOfKnown(&work) {
-                let known = takeKnown(from: start, upTo: input.chunk.count, behind: .empty, format, &work)
-                mayBeKnown = known != .unreadable
-                if hasTakenAll() { return .needMore }
-                if work.records.count > Self.mostRecords { break }
-                if known == .someUpToArguments { continue }
+    private mutating func takeEvents(_ format: CompiledFormat, _ work: inout EngineWork) -> FrameStep {
+        while work.records.count <= Self.mostRecords && !ending.hasFailed {
+            switch takeByTemplates(format, &work) {
+            case .all: return .needMore
+            case .some: continue
+            case .none: break
             }
-            // An event that matches no template is framed; plain text together with all plain frames after it.
-            work.isOfRun = format.isPlainText && takeOfRun(&work)
-            if work.isOfRun {
-                takeFrame(format, &work)
-                mayBeKnown = usesSkeletons
-                continue
-            }
-            let step = nextFrame(&work.scanner)
+            let step = takeFrames(format, &work)
             guard case .frame = step else { return step }
-            // This event is shorter than the minimum, so shorter events occur: the next one is compared again.
-            if input.frame.payload.region == .chunk { work.leastKnown = 0 }
-            takeFrame(format, &work)
-            mayBeKnown = usesSkeletons
         }
         return .frame
     }
 
-    /// Whether nothing is left of the chunk, or only the beginning of an event, which is to be carried.
+    /// Reads the next frame by its program or the rules; plain ones together, if they need not be compared with templates one by
+    /// one.
     @inline(__always)
-    private mutating func hasTakenAll() -> Bool {
-        if cut == .ahead { return true }
-        cut = .none
-        hasReadAll = nextEventStart == input.chunk.count && !isLast
-        return hasReadAll
+    private mutating func takeFrames(_ format: CompiledFormat, _ work: inout EngineWork) -> FrameStep {
+        if work.run.left == 0 && (format.isPlainText || !comparesNext(format, work)) { findRun(&work) }
+        guard work.run.left > 0 else {
+            work.isOfRun = false
+            let step = framer.next(&input, &work.scanner, limit: limits.maxEventBytes)
+            guard case .frame = step else { return step }
+            if input.frame.payload.region == .chunk { work.templates.least = 0 }
+            takeFrame(format, &work, .notYet)
+            return .frame
+        }
+        let walk = format.isText ? .notYet : takeRun(format, &work)
+        if work.run.left > 0 && work.records.count <= Self.mostRecords {
+            takeOfRun(&work)
+            takeFrame(format, &work, walk)
+        }
+        return .frame
     }
 
-    /// Stores the next plain frame in the input, from the current run or from one that begins here; false if there is none.
+    /// Finds the run of plain frames that begins here, if there is one.
     @inline(__always)
-    private mutating func takeOfRun(_ work: inout EngineWork) -> Bool {
-        if work.run.left == 0 {
-            var run = PlainFrames()
-            guard let start = takePlain(&run, &work) else { return false }
-            work.run = run
-            work.runStart = start
-        }
+    private mutating func findRun(_ work: inout EngineWork) {
+        var run = PlainFrames()
+        guard let start = framer.findPlain(&run, &input, &work.scanner, work.plainFrames, limits) else { return }
+        work.run = run
+        work.runStart = start
+    }
+
+    /// Stores the next frame of the run in the input.
+    @inline(__always)
+    private mutating func takeOfRun(_ work: inout EngineWork) {
+        work.isOfRun = true
         let plain = work.run.take()
         let start = work.runStart
         input.take(
             payload: Slice(region: .chunk, offset: start + plain.payloadStart, length: plain.payloadLength),
             event: Slice(region: .chunk, offset: start + plain.eventStart, length: plain.eventLength),
             at: start + plain.start)
-        return true
     }
 
+    /// Reads the frames of the run that have programs, up to the first that has none. Returns whether that one was walked.
+    private mutating func takeRun(_ format: CompiledFormat, _ work: inout EngineWork) -> Walk {
+        let first = work.records.count
+        let start = work.runStart
+        let source = CaptureParser.Source(
+            window: input.chunk.from(start), position: start, streamOffset: input.chunkOffset &+ UInt64(start),
+            kinds: kinds, reads: progress.reads)
+        var most = Int.max
+        while most > 0 {
+            let read = work.parser.read(
+                work.run, most: most, of: source, stops: keepAliveLengths, format.table,
+                room: Self.recordsPerRefill - first, &work.records)
+            if read.frames == 0 { return read.isWalked ? .done(read.failure) : .notYet }
+            if let bad = settle(read.run, from: first, input.chunk, .empty, format, &work) {
+                // The run ends before the event that cannot be read; the rules say why.
+                most = work.run.count(before: Int(work.records[bad].event - source.streamOffset))
+                work.records.removeAll(from: first)
+                continue
+            }
+            noteRun(read.run, from: first, work.records)
+            progress.events += UInt64(read.frames)
+            progress.frames += UInt64(read.frames)
+            work.templates.parsed(events: read.frames)
+            if read.frames == work.run.left { learnLast(format, &work) }
+            work.run.drop(read.frames)
+            return read.isWalked ? .done(read.failure) : .notYet
+        }
+        return .notYet
+    }
+
+    /// Reads the current frame by its program or the rules.
     @inline(__always)
-    private mutating func takeFrame(_ format: CompiledFormat, _ work: inout EngineWork) {
+    private mutating func takeFrame(_ format: CompiledFormat, _ work: inout EngineWork, _ walked: Walk) {
         progress.events += 1
         progress.frames += 1
+        work.templates.parsed(events: 1)
         if format.isPlainText && !input.frame.isError { return takeText(format, &work) }
         let before = work.records.count
-        if isFrameSplit && takeKnownSplit(format, &work) { return }
-        var walk = Walk.notYet
-        if !takePlanned(format, &work, &walk) {
-            let payload = window(of: input.frame.payload)
-            let event = window(of: input.frame.event)
-            read(input.frame, payload, event: event, number: progress.events, format, &work, walk)
-        }
+        var walk = walked
+        if case .notYet = walk, takeByProgram(format, &work, &walk) { return }
+        let payload = window(of: input.frame.payload)
+        let event = window(of: input.frame.event)
+        read(input.frame, payload, event: event, number: progress.events, format, &work, walk)
         if format.isNumbered { checkNumbers(from: before, offset: input.frame.offset, progress.events, &work) }
         Self.stamp(input.frame.offset, from: before, kinds, &work)
     }
@@ -207,7 +222,7 @@ extension StreamState {
 
     /// Reads one frame while the format is not known.
     private mutating func takeUnknown(_ work: inout EngineWork) -> FrameStep {
-        let step = nextFrame(&work.scanner)
+        let step = framer.next(&input, &work.scanner, limit: limits.maxEventBytes)
         if case .frame = step { detectFrame(&work) }
         return step
     }
@@ -224,55 +239,54 @@ extension StreamState {
         case done(CaptureParser.Failure?)
     }
 
-    /// Reads the current frame if it is of the most frequent type: a document in a line of the chunk, with a token
-    /// signature that has a compiled program. False if it is not, or fails; `walk` then says what was done.
-    @inline(__always)
-    private mutating func takePlanned(
+    /// Reads the current frame if it is a document with a program. False if it is not, or cannot be read; `walk` then says what
+    /// was done.
+    private mutating func takeByProgram(
         _ format: CompiledFormat, _ work: inout EngineWork, _ walk: inout Walk
     ) -> Bool {
         let place = input.frame.payload
-        let event = input.frame.event
-        guard !input.frame.isError, !format.isText, place.length > 0,
-            !mayBeKeepAliveKind(event.length) || !isKeepAliveKind(window(of: event))
+        guard !input.frame.isError, !format.isText, place.length > 0, !isKeepAliveKind(window(of: input.frame.event))
         else { return false }
         let window = ahead(of: place, &work) ?? window(of: place)
         guard window[0] == 0x7B else { return false }
-        let failure = work.parser.walk(window, length: place.length, format.table)
-        walk = .done(failure)
-        guard failure == nil, work.parser.shape != 0 else { return false }
-        let before = work.records.count
-        let checkpoint = progress.checkpoint
-        switch follow(work.parser, &work.interpreter, window, place, &work.decoder, &work.records) {
-        case .done?:
-            teach(place, format, &work)
-            return true
-        case nil: return false
-        default:
-            work.records.removeAll(from: before)
-            progress.restore(checkpoint)
+        let first = work.records.count
+        let source = CaptureParser.Source(
+            window: window, position: place.offset, streamOffset: input.frame.offset, kinds: kinds,
+            reads: progress.reads)
+        let read = work.parser.read(
+            length: place.length, of: source, format.table, room: CaptureParser.leastRoom, &work.records)
+        walk = read.isWalked ? .done(read.failure) : .notYet
+        guard read.frames == 1 else { return false }
+        if settle(read.run, from: first, region(of: place), .empty, format, &work) != nil {
+            work.records.removeAll(from: first)
+            walk = .done(nil)
             return false
         }
-    }
-
-    @inline(__always)
-    private mutating func follow(
-        _ parser: borrowing CaptureParser, _ interpreter: inout Interpreter, _ payload: Window, _ place: Slice,
-        _ decoder: inout StringDecoder, _ records: inout RecordList
-    ) -> Interpreter.Outcome? {
-        interpreter.follow(parser.shape, parser.captures, payload, place, &progress, &decoder, &records)
+        if place.region != .chunk {
+            for index in first..<work.records.count where work.records[index].region == Region.chunk.rawValue {
+                work.records[index].region = place.region.rawValue
+            }
+        }
+        noteRun(read.run, from: first, work.records)
+        learn(.document, format, &work)
+        return true
     }
 
     /// The bytes of a frame's slice, which is in a region of the framers.
     @inline(__always)
     func window(of slice: Slice) -> Window {
         if slice.length == 0 { return .empty }
-        let region =
-            switch slice.region {
-            case .chunk: input.chunk
-            case .carry: input.carried
-            default: joined
-            }
-        return region.slice(slice.offset, slice.length)
+        return region(of: slice).slice(slice.offset, slice.length)
+    }
+
+    /// The bytes of the region that a frame's slice is in.
+    @inline(__always)
+    private func region(of slice: Slice) -> Window {
+        switch slice.region {
+        case .chunk: input.chunk
+        case .carry: input.carried
+        default: joined
+        }
     }
 
     private mutating func takeProblem(_ work: inout EngineWork) {
@@ -317,23 +331,20 @@ extension StreamState {
 
     /// Dispatches the remaining frames; called until it returns false.
     private mutating func finishInput(_ work: inout EngineWork) throws(SluiceError) -> Bool {
-        guard !isFinished else {
-            input.leave()
-            return false
-        }
         let malformed = progress.malformed
         var hasOpenLine = false
-        last: while !hasFailed {
-            switch lastFrame(flush: true) {
+        noteUnfinishedEvent()
+        last: while !ending.hasFailed {
+            switch framer.last(&input, flush: true) {
             case .frame:
                 hasOpenLine = framing == .ndjson && input.frame.isUnterminated
-                if let format { takeFrame(format, &work) } else { detectFrame(&work) }
+                if let format { takeFrame(format, &work, .notYet) } else { detectFrame(&work) }
             case .problem: takeProblem(&work)
             case .needMore: break last
             }
         }
-        markFinished()
-        if format == nil && hasUndetected { try settleAtEnd(&work) }
+        markEnded()
+        if format == nil && !detection.isEmpty { try settleAtEnd(&work) }
         releasePendingSurrogates(&work)
         if isNoStream { fail(noStream()) }
         // A document that is whole needs no line end.
@@ -342,6 +353,11 @@ extension StreamState {
         input.leave()
         if let failure { throw failure }
         return false
+    }
+
+    /// Notes whether the input ends inside an event.
+    mutating func noteUnfinishedEvent() {
+        if framer.hasUnfinishedEvent(input) { progress.endedInsideEvent = true }
     }
 
     private mutating func releasePendingSurrogates(_ work: inout EngineWork) {

@@ -54,10 +54,10 @@ struct FoundFrames {
 extension StreamState {
     /// Finds the chunk's next frames; false at its end. `flush` is nil except at the end of the input.
     mutating func find(_ found: inout FoundFrames, _ work: inout EngineWork, flush: Bool?) throws(SluiceError) -> Bool {
-        reclaim()
+        framer.sse.reclaim()
         if let failure { throw failure }
-        if isAbandoned { throw abandonment() }
-        if let start = takePlain(&found.plain, &work) {
+        if ending.isAbandoned { throw abandonment() }
+        if let start = framer.findPlain(&found.plain, &input, &work.scanner, work.plainFrames, limits) {
             found.offset = input.streamOffset(of: start)
             found.number = progress.events + 1
             found.lastEventID = lastEventID
@@ -79,11 +79,12 @@ extension StreamState {
 
     /// Stores the next frame in the input; false at the end of the chunk.
     private mutating func findOther(_ work: inout EngineWork, flush: Bool?) throws(SluiceError) -> Bool {
-        var step = nextFrame(&work.scanner)
-        if case .needMore = step { step = checkUnfinished() }
-        if case .needMore = step, let flush, !isFinished {
-            markFinished()
-            step = lastFrame(flush: flush)
+        var step = framer.next(&input, &work.scanner, limit: limits.maxEventBytes)
+        if case .needMore = step { step = framer.checkUnfinished(&input, limit: limits.maxEventBytes) }
+        if case .needMore = step, let flush, !isOver {
+            markEnded()
+            noteUnfinishedEvent()
+            step = framer.last(&input, flush: flush)
             if case .needMore = step { input.leave() }
         }
         switch step {

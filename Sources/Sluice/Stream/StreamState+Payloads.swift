@@ -47,7 +47,7 @@ extension StreamState {
         progress.calls?.begin()
         settleCalls(&work.interpreter, &work.decoder, &work.records)
         progress.sawTerminal = true
-        teachMarker(payload, format, &work)
+        learn(.marker, format, &work)
     }
 
     private mutating func settleCalls(
@@ -114,7 +114,7 @@ extension StreamState {
         record.bytes = text(place, place.region == .chunk ? input.chunk.from(place.offset) : payload, &work)
         record.event = input.frame.offset
         work.records.append(record)
-        if work.run.left == 0 && limits.maxSkeletons > 0 { teachText(format, &work) }
+        if work.run.left == 0 { learn(.text, format, &work) }
     }
 
     private mutating func readText(
@@ -145,7 +145,7 @@ extension StreamState {
     /// The first bytes of `bytes` as text: validated as UTF-8, and a repaired copy if they are invalid.
     @inline(__always)
     private func text(_ slice: Slice, _ bytes: Window, _ work: inout EngineWork) -> Slice {
-        work.textLooks &+= UInt64(slice.length)
+        work.otherLooks &+= UInt64(slice.length)
         return isUTF8(bytes, slice.length) ? slice : repaired(slice, bytes.slice(0, slice.length), &work)
     }
 
@@ -166,6 +166,9 @@ extension StreamState {
             work.parser, &work.interpreter, payload, source, format, &work.decoder, &work.records)
         switch outcome {
         case .done:
+            if work.keepsPrograms && work.interpreter.isKept {
+                work.parser.keep(work.interpreter.program, format.table)
+            }
             judge(source, payload, frame.offset, number, format, &work)
             return nil
         case .failed(let code): return code
@@ -188,12 +191,9 @@ extension StreamState {
     /// The payload and all lines after it in the chunk, if each payload is a line.
     @inline(__always)
     func ahead(of payload: Slice, _ work: inout EngineWork) -> Window? {
-        guard payload.region == .chunk, payload.length > 0, framing == .sse || framing == .ndjson else { return nil }
+        guard payload.region == .chunk, payload.length > 0, framer.hasLines else { return nil }
         let rest = input.chunk.from(payload.offset)
-        if work.lookahead >= EngineWork.largestLookahead { return rest }
-        let count = min(rest.count, payload.length + work.lookahead)
-        work.lookahead = work.lookahead * 2 + 512
-        return rest.slice(0, count)
+        return rest.slice(0, work.templates.indexable(payload.length, of: rest.count, work.parser))
     }
 
     private mutating func interpret(
@@ -202,7 +202,7 @@ extension StreamState {
         _ records: inout RecordList
     ) -> Interpreter.Outcome {
         interpreter.read(
-            parser.captures, shape: parser.shape, payload, source, format, &progress, &decoder, &records)
+            parser.captures, payload, source, format, &progress, &decoder, &records)
     }
 
     /// Reads a base64 document inside another: decodes it, then reads it by the same rules.

@@ -31,8 +31,7 @@ extension StreamState {
             if found == nil && subject != nil && !hasText && !source.isError { return }
             return appendError(found, source, payload, offset, &work)
         }
-        let shape = work.parser.shape
-        work.parser.looked(at: payload.count)
+        work.looked(at: payload.count)
         let scan = EventScan(payload)
         let type = payload.slice(scan.type.lowerBound, scan.type.count)
         if isKeepAliveType(type) || scan.keyCount == 0 { return }
@@ -44,9 +43,10 @@ extension StreamState {
         }
         let isSilent = format.silentEvents.contains { equals(kind, isEscaped: isEscaped, $0) }
         if isSilent || !scan.hasNews {
-            // Events of its shape have the same keys, and the same type if conditions compare it.
+            // Events with its template have the same keys, and the same type if conditions compare it.
             let isConstant = isSilent ? type.count > 0 && format.comparesType : !scan.dependsOnEmpty
-            if isConstant && !scan.hasErrorKey && !scan.mayBeError { work.interpreter.keepSilent(shape) }
+            let isLearnable = isConstant && !scan.hasErrorKey && !scan.mayBeError
+            if isLearnable && work.interpreter.isEmptyProgram { learn(.silent, format, &work) }
             return
         }
         var name = UnreadName()

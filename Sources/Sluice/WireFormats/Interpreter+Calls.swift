@@ -58,7 +58,7 @@ extension Interpreter {
         default: return true
         }
         if context.whole != nil {
-            isDrafting = false
+            hasProgram = false
             if let calls = stream.calls, let place = calls.place(record.choice, record.tool),
                 calls[place].hasArguments
             {
@@ -67,11 +67,11 @@ extension Interpreter {
         }
         record.isWhole = capture.kind == C_SLUICE_CONTAINER
         if record.isWhole && context.whole == nil { beginNextWhole(stream, payload, source, decoder, &records) }
-        if isDrafting {
+        if hasProgram {
             if isPieceOfCall(context, captures, payload, source, format) {
                 note(record, .toolArguments, context, captures, payload, source, format)
             } else {
-                isDrafting = false
+                hasProgram = false
             }
         }
         if capture.length > 0 { noteArguments(record, &stream) }
@@ -258,10 +258,10 @@ extension Interpreter {
         _ stream: inout StreamProgress, _ decoder: inout StringDecoder
     ) -> Bool {
         hasRead = true
-        draftTerms.endsCalls = true
+        program.endsCalls()
         var record = DeltaRecord(kind: .toolCall, choice: choice(context, captures, payload, source, format))
         let id = lookedUp(context.entry.toolID, context.index, captures, payload, source, format, &record)
-        isDrafting = isDrafting && id == nil && dependsOnShapeOnly(lookups: context.entry.toolID, format)
+        hasProgram = hasProgram && id == nil && dependOnCapturesOnly(lookups: context.entry.toolID, format)
         guard let idText = text(of: id, captures, payload, source, &decoder) else { return false }
         let number = lookedUp(context.entry.tool, context.index, captures, payload, source, format)
         record.tool = number.flatMap { integer(captures[$0], payload) }.map { Int32(clamping: $0) } ?? -1

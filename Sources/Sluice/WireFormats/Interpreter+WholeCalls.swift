@@ -12,7 +12,7 @@ extension Interpreter {
     ) {
         let record = elementRecord
         guard record.other.length > 0 else { return }
-        isDrafting = false
+        hasProgram = false
         guard let calls = stream.calls, let place = calls.place(record.choice, record.tool),
             elementRepeats, calls[place].hasOwnArguments, calls[place].needsArguments,
             record.bytes.length == 0 || calls[place].id == 0

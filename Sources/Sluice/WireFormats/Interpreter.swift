@@ -23,18 +23,13 @@ struct Interpreter: ~Copyable {
     /// The pieces that came before the current payload, and the whole values in it: bits as of `StreamProgress.came`.
     var cameBefore: UInt16 = 0
     private var ended: UInt16 = 0
-    var plans = PlanStore()
-    /// The recorded steps of the current payload, as long as they may become a program.
-    var draft: [Plan.Step] = []
-    var isDrafting = false
-    var draftTerms = Plan.Terms()
-    /// Whether the current payload ends a tool call depends on more than its token signature.
+    /// The program of the current payload, as long as it may have one.
+    var program = Program()
+    var hasProgram = false
+    /// Whether the current payload ends a tool call depends on more than its captures.
     private var mayEndCall = false
-    /// The captures of the current payload's token counts.
-    var draftInput = Plan.noCapture
-    var draftOutput = Plan.noCapture
-    var draftPosition = Plan.noCapture
-    var draftTotal = Plan.noCapture
+    /// The captures of the current payload's numbers.
+    var numbers = NumberCaptures()
     /// The capture that began the tool element whose call was emitted last, and its record.
     var toolElement = -1
     var elementRecord = DeltaRecord(kind: .toolArguments)
@@ -99,35 +94,24 @@ struct Interpreter: ~Copyable {
     }
 
     mutating func read(
-        _ captures: Span<Capture>, shape: UInt32, _ payload: Window, _ source: Source, _ format: CompiledFormat,
+        _ captures: Span<Capture>, _ payload: Window, _ source: Source, _ format: CompiledFormat,
         _ stream: inout StreamProgress, _ decoder: inout StringDecoder, _ records: inout RecordList
     ) -> Outcome {
-        if !source.isError,
-            let outcome = follow(shape, captures, payload, source.payload, &stream, &decoder, &records)
-        {
-            hasError = false
-            hasRead = true
-            return outcome
-        }
         begin()
         cameBefore = stream.came
         calls.firstCounted = stream.toolCount
         calls.firstRecord = records.count
-        isDrafting = shape != 0 && !source.isError
-        draft.removeAll(keepingCapacity: true)
-        draftTerms = Plan.Terms()
+        hasProgram = !source.isError
+        program.clear()
         mayEndCall = false
-        draftInput = Plan.noCapture
-        draftOutput = Plan.noCapture
-        draftPosition = Plan.noCapture
-        draftTotal = Plan.noCapture
+        numbers = NumberCaptures()
         for index in captures.indices {
             let capture = captures[index]
             let entry = format.paths[Int(capture.path)]
             for rule in entry.rules.start..<entry.rules.end {
                 let bound = format.rules[rule]
                 if !bound.conditions.isEmpty {
-                    if isDrafting && !isForeseen(bound.conditions, index, captures, payload, format) {
+                    if hasProgram && !isForeseen(bound.conditions, index, captures, payload, format) {
                         noteConditions(of: bound.field)
                     }
                     if !holds(bound.conditions, index, captures, payload, source, format) { continue }
@@ -141,25 +125,24 @@ struct Interpreter: ~Copyable {
         if stream.calls != nil { settleCalls(isError: hasError || source.isError, &stream, &decoder, &records) }
         stream.came &= ~ended
         finishPayload(source, format, &stream, &records)
-        if isDrafting { noteNumbers(format) }
-        // Whether an event that nothing is read from may match a template is decided later: see `keepSilent`.
-        if isDrafting && hasRead && !(mayEndCall && draft.isEmpty) { plans.keep(draft, draftTerms, for: shape) }
+        if hasProgram { noteNumbers(format) }
         return .done
     }
 
-    /// Later payloads with this token signature carry nothing either.
-    mutating func keepSilent(_ shape: UInt32) {
-        if isDrafting && shape != 0 && draft.isEmpty && !mayEndCall { plans.keep(draft, draftTerms, for: shape) }
-    }
+    /// Whether payloads with the captures of this one, from which no rule read anything, carry nothing for the rules either.
+    var isEmptyProgram: Bool { hasProgram && program.isEmpty && !mayEndCall }
 
-    /// A condition of a rule depends on more than the token signature. Ends of calls need not be foreseen: the program does
+    /// Whether the program may be kept. What an event without deltas carries is decided outside of the rules.
+    var isKept: Bool { hasProgram && hasRead && !(mayEndCall && program.isEmpty) }
+
+    /// A condition of a rule depends on more than the captures. Ends of calls need not be foreseen: the program does
     /// not apply while there is a call to end.
     private mutating func noteConditions(of field: Field) {
         if field != .toolEnd {
-            isDrafting = false
+            hasProgram = false
             return
         }
-        draftTerms.endsCalls = true
+        program.endsCalls()
         mayEndCall = true
     }
 
@@ -210,7 +193,7 @@ struct Interpreter: ~Copyable {
         case .text, .reasoning, .toolPlan, .refusal, .finish, .choice, .tool, .toolArguments, .inputTokens,
             .outputTokens, .position, .total, .terminal, .ignored, .toolEnd:
             break
-        default: isDrafting = false
+        default: hasProgram = false
         }
         switch context.field {
         case .encodedText:
@@ -225,16 +208,16 @@ struct Interpreter: ~Copyable {
         switch context.field {
         case .inputTokens:
             input = integer(capture, payload).map(Int.init) ?? input
-            if isDrafting { draftInput = noted(capture, context.index, payload) }
+            if hasProgram { numbers.input = noted(capture, context.index, payload) }
         case .outputTokens:
             output = integer(capture, payload).map(Int.init) ?? output
-            if isDrafting { draftOutput = noted(capture, context.index, payload) }
+            if hasProgram { numbers.output = noted(capture, context.index, payload) }
         case .position:
             position = integer(capture, payload).map(Int.init) ?? position
-            if isDrafting { draftPosition = noted(capture, context.index, payload) }
+            if hasProgram { numbers.position = noted(capture, context.index, payload) }
         case .total:
             total = integer(capture, payload).map(Int.init) ?? total
-            if isDrafting { draftTotal = noted(capture, context.index, payload) }
+            if hasProgram { numbers.total = noted(capture, context.index, payload) }
         case .errorType, .errorMessage, .error:
             if isFalsy(capture, payload) { return true }
             guard let bytes = decoded(capture, payload, source, &decoder) else { return false }
@@ -244,9 +227,9 @@ struct Interpreter: ~Copyable {
             if context.field == .errorMessage { errorMessage = bytes }
         case .terminal:
             calls.endsAll = true
-            draftTerms.endsCalls = true
+            program.endsCalls()
             stream.sawTerminal = true
-            if isDrafting { noteTerminal() }
+            if hasProgram { noteTerminal() }
         default: break
         }
         return true
@@ -264,7 +247,7 @@ struct Interpreter: ~Copyable {
         excess = excess(of: record, isTool: false)
         if excess != nil { return false }
         hasRead = true
-        if kind == .finish { draftTerms.endsCalls = true }
+        if kind == .finish { program.endsCalls() }
         if capture.length > 0 && kind == .finish {
             calls.finishes.append((record.choice, payload.slice(Int(capture.offset), Int(capture.length))))
             stream.sawFinish = true
@@ -275,7 +258,7 @@ struct Interpreter: ~Copyable {
             }
             if capture.length > 0 { stream.came |= StreamProgress.pieces(of: record.kind) }
         }
-        if isDrafting { note(record, kind, context, captures, payload, source, format) }
+        if hasProgram { note(record, kind, context, captures, payload, source, format) }
         return emit(&record, capture, payload, source.payload, &stream, &decoder, &records)
     }
 
@@ -286,10 +269,9 @@ struct Interpreter: ~Copyable {
         let bit: UInt16 = 1 << (UInt16(kind) * 4 + UInt16(whole.rawValue))
         ended |= ((2 << UInt16(whole.rawValue)) - 1) << (UInt16(kind) * 4)
         let isRepeated = cameBefore & bit != 0
-        draftTerms.repeated |= bit
-        draftTerms.ended = ended
+        program.repeats(bit, ended: ended)
         // A program emits no value, and does not check its choice's number.
-        isDrafting = isDrafting && isRepeated && entry.choice.isEmpty && entry.choiceLevel < 0
+        hasProgram = hasProgram && isRepeated && entry.choice.isEmpty && entry.choiceLevel < 0
         return isRepeated
     }
 

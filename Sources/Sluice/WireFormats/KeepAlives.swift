@@ -39,6 +39,9 @@ private func isKeepAliveName(_ kind: Window) -> Bool {
 @inline(__always)
 func mayBeKeepAliveKind(_ length: Int) -> Bool { length >= 4 && length <= 10 }
 
+/// A bit for each length that such a kind may have.
+let keepAliveLengths: UInt64 = 0b111_1111_0000
+
 /// The same for the `type` of a document, whose escapes are decoded.
 func isKeepAliveType(_ type: Window) -> Bool {
     if isKeepAliveKind(type) { return true }

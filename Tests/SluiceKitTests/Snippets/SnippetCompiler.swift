@@ -32,7 +32,7 @@ struct SnippetCompiler: Sendable {
     }()
 
     private var modules: [String] {
-        let maps = ["CSluiceMemory", "CSluiceScan", "CSluiceSimdjson"].flatMap {
+        let maps = ["CSluiceMemory", "CSluiceScan", "CSluiceSimdjson", "CSluiceTemplates"].flatMap {
             ["-Xcc", "-fmodule-map-file=\(build)/\($0).build/module.modulemap"]
         }
         return ["-swift-version", "6", "-suppress-warnings", "-I", "\(build)/Modules"] + maps

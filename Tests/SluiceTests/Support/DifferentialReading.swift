@@ -1,13 +1,13 @@
 @testable import Sluice
 
-// One stream four times: by an engine with its skeletons, by one that compares them along simdjson's index, by one that
-// parses every event, and by the slow reference.
+// One stream four times: by an engine with event templates, by one that reads every event by the slow lane, by one that keeps no
+// programs either, so that the rules read every event, and by the slow reference.
 
 /// The engines, each with what it has learnt.
 struct DifferentialEngines: ~Copyable {
     var comparing = DifferentialReader()
-    var indexing = DifferentialReader(maxSkeletons: 0)
-    var parsing = DifferentialReader(maxSkeletons: 0, learns: false)
+    var parsing = DifferentialReader(maxSkeletons: 0)
+    var ruling = DifferentialReader(maxSkeletons: 0, keepsPrograms: false)
 }
 
 /// An engine, and what it read of a stream.
@@ -15,9 +15,9 @@ struct DifferentialReader: ~Copyable {
     private var engine = Engine()
     private let maxSkeletons: Int
 
-    init(maxSkeletons: Int = 16, learns: Bool = true) {
+    init(maxSkeletons: Int = 16, keepsPrograms: Bool = true) {
         self.maxSkeletons = maxSkeletons
-        engine.core.work.learnsSkeletons = learns
+        engine.core.work.keepsPrograms = keepsPrograms
     }
 
     struct Found {

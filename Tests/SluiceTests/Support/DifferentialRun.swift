@@ -71,14 +71,14 @@ struct DifferentialFailure {
         let bytes = stream.bytes
         let found = try engines.comparing.read(
             bytes, format, stream.limits, cuts: stream.cuts, isFilled: stream.isFilled)
-        let indexed = try engines.indexing.read(
+        let ruled = try engines.ruling.read(
             bytes, format, stream.limits, cuts: stream.cuts, isFilled: stream.isFilled, keepsDeltas: false)
         let parsed = try engines.parsing.read(bytes, format, stream.limits, keepsDeltas: false)
         let difference = found.difference(fromReference: ReferenceStream.read(bytes, table, stream.limits))
         if let other = found.difference(fromParsing: parsed) {
             return "skeletons and simdjson: \(other); skeletons and reference: \(difference ?? "no difference")"
         }
-        if let other = indexed.difference(fromParsing: parsed) { return "index and simdjson: \(other)" }
+        if let other = ruled.difference(fromParsing: parsed) { return "rules and programs: \(other)" }
         return difference.map { "engine and reference: \($0)" }
     }
 

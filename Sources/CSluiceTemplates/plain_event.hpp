@@ -6,7 +6,7 @@
 #include <cstring>
 #include <string_view>
 
-#include "skeletons.hpp"
+#include "event_template.hpp"
 
 namespace sluice {
 

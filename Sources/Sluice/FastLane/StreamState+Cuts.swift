@@ -8,13 +8,28 @@
 // If the next chunk ends inside the event too, it is carried once more. If it matches no template after all, or a third chunk
 // ends inside it, it is framed as all others. So a byte is compared at most three times.
 
-/// Whether the unfinished event is carried unframed.
-enum Cut {
-    case none
-    /// It is at the end of the current chunk.
+/// What the fast lane leaves at the end of a chunk.
+enum ChunkRest {
+    /// What is left was framed, or is not its concern.
+    case framed
+    /// Nothing: the chunk ends with the matching event that was read last.
+    case nothing
+    /// The cut event is at the end of the current chunk, for the first or second time.
     case ahead
+    case aheadAgain
     /// It is before the current chunk: in the carry, or at the beginning of the ring.
     case before
+    case beforeAgain
+
+    var isAhead: Bool {
+        @inline(__always) get { self == .ahead || self == .aheadAgain }
+    }
+    var isBefore: Bool {
+        @inline(__always) get { self == .before || self == .beforeAgain }
+    }
+
+    /// Where it is when the next chunk begins.
+    var inNextChunk: ChunkRest { self == .ahead ? .before : self == .aheadAgain ? .beforeAgain : .framed }
 }
 
 extension StreamState {
@@ -22,8 +37,8 @@ extension StreamState {
     static var leastEvent: Int { 48 }
     /// Whether a chunk is so small that it cuts nearly all events with the template that matched last, most of them repeatedly.
     @inline(__always)
-    static func isSmall(_ chunk: Int, _ leastKnown: Int) -> Bool {
-        chunk < 256 && chunk < max(leastEvent, leastKnown * 5 / 4)
+    static func isSmall(_ chunk: Int, _ least: Int) -> Bool {
+        chunk < 256 && chunk < max(leastEvent, least * 5 / 4)
     }
     /// The bytes of the chunk that are first compared as the rest of a cut event; if it is longer, as many as a template may
     /// have.
@@ -33,30 +48,28 @@ extension StreamState {
     /// The bytes of the chunk from `position`, where the framer is, are the beginning of an event that matches a template: they
     /// are carried unframed, unless they were scanned for delimiters together with events before.
     @inline(__always)
-    mutating func noteCut(at position: Int, leastKnown: Int) {
-        guard cut == .none, !isLast, !Self.isSmall(input.chunk.count, leastKnown),
+    mutating func noteCut(at position: Int, least: Int) {
+        guard rest == .framed, !input.isLast, !Self.isSmall(input.chunk.count, least),
             input.chunk.count - position <= limits.maxEventBytes, input.scanned <= position
         else { return }
-        cut = .ahead
+        rest = .ahead
     }
 
     /// Reads the cut event, if the chunk has its end and it matches, and the matching events after it; or carries it once more.
     /// False if neither is possible, and the received part of the event was framed.
     mutating func takeCut(_ format: CompiledFormat, _ work: inout EngineWork) -> Bool {
         // In a ring, the cut event precedes the new bytes and is read with them.
+        let isFirst = rest == .before
+        rest = .framed
         guard input.isCarrying else { return false }
-        cut = .none
-        let isFirst = !isCutAgain
-        isCutAgain = false
         for length in [Self.likelyRest, Self.longestRest] {
-            guard work.pause == 0, let event = input.extendCarry(upTo: length) else { break }
-            switch takeKnown(from: 0, upTo: input.chunk.count, behind: event, format, &work) {
+            guard work.templates.pause == 0, let event = input.extendCarry(upTo: length) else { break }
+            switch match(from: 0, upTo: input.chunk.count, behind: event, format, &work) {
             case .some, .someUpToArguments: return true
             case .unreadable where !input.isCarrying: return true
             case .cut where length < input.chunk.count: continue
-            case .cut where isFirst && !isLast && event.count <= limits.maxEventBytes:
-                cut = .ahead
-                isCutAgain = true
+            case .cut where isFirst && !input.isLast && event.count <= limits.maxEventBytes:
+                rest = .aheadAgain
                 return true
             default: break
             }
@@ -64,7 +77,7 @@ extension StreamState {
         }
         let chunk = input.showCarry()
         work.scanner.reset()
-        let step = nextFrame(&work.scanner)
+        let step = framer.next(&input, &work.scanner, limit: limits.maxEventBytes)
         assert(step == .needMore, "a cut event is whole")
         work.scanner.reset()
         input.setCarryAside(before: chunk)

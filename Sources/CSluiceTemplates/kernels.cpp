@@ -1,8 +1,7 @@
 #include "kernels.hpp"
 
 #include "plain_event.hpp"
-#include "skeleton_records.hpp"
-#include "simple_escapes.hpp"
+#include "program.hpp"
 #include "utf8.hpp"
 
 #include <cstring>

@@ -1,4 +1,4 @@
-// The store of a parser's event templates (see skeletons.hpp).
+// The store of a parser's event templates (see event_template.hpp).
 #pragma once
 
 #include <algorithm>
@@ -6,59 +6,49 @@
 #include <cstdint>
 
 #include "looks.hpp"
-#include "skeletons.hpp"
+#include "event_template.hpp"
 
 namespace sluice {
 
-class Indexer;
 struct Kernel;
 
 // The templates of a parser, the most recently used first.
-class SkeletonStore {
+class TemplateStore {
 public:
-    SkeletonStore();
-    // The number of bytes compared or indexed.
+    TemplateStore();
+    // The number of bytes compared.
     uint64_t looks() const { return looks_.count(); }
     // Whether the budget allows comparisons that may fail.
     bool may_look_ahead() const { return looks_.may_compare(); }
     void parsed(size_t bytes, size_t indexed) { looks_.parsed(bytes, indexed); }
-    void looked(size_t bytes) { looks_.missed(bytes); }
+    void looked(size_t bytes) { looks_.looked(bytes); }
     // Undoes the last run: its events are read once more.
     void discard_run() { looks_.discard(); }
 
-    // Reads events while they match templates: by their bytes alone, or, if the limits ask for no templates, by simdjson's
-    // index.
-    void run(const c_sluice_table &table, const c_sluice_limits &limits, Run &run, Indexer &indexer);
+    // Reads the following events of the run while they match templates.
+    void run(const c_sluice_table &table, const c_sluice_limits &limits, Run &run);
 
     // Whether to learn a template now from an event that a compiled program has read and that matched none.
     bool wants_learning();
-    void learn(const Lesson &lesson, const c_sluice_limits &limits, bool (Skeleton::*learn)(const Lesson &));
-
-    // The index of the `index`th record of the last run whose bytes have escapes.
-    uint32_t escaped(uint32_t index) const { return escaped_[index]; }
+    void learn(const Event &lesson, const c_sluice_limits &limits, bool (EventTemplate::*learn)(const Event &));
 
 private:
     static constexpr size_t capacity = 16;
     static constexpr size_t tries = 12;
 
-    // The maximum number of records of one run. Byte counts have as many bits as a chunk's size.
-    static constexpr size_t max_records = 256;
-
     static size_t places_of(const c_sluice_limits &limits) {
-        return limits.max_skeletons == 0 ? capacity : std::min(capacity, static_cast<size_t>(limits.max_skeletons));
+        return std::min(capacity, static_cast<size_t>(limits.max_templates));
     }
-    bool may_match(const Skeleton &skeleton, const c_sluice_limits &limits, const Run &run) const;
+    bool may_match(const EventTemplate &event_template, const c_sluice_limits &limits, const Run &run) const;
     const uint8_t *match(Form &form, Run &run, Found *found);
     const uint8_t *match_all(Form &form, Run &run);
-    const uint8_t *match_narrow(Skeleton &skeleton, Run &run);
-    const uint8_t *match_wide(Skeleton &skeleton, Run &run);
+    const uint8_t *match_narrow(EventTemplate &event_template, Run &run);
+    const uint8_t *match_wide(EventTemplate &event_template, Run &run);
     const uint8_t *match_follower(const c_sluice_limits &limits, size_t places, Run &run);
     const uint8_t *match_any(const c_sluice_limits &limits, Run &run);
     template <class Match> const uint8_t *match_behind_id(Run &run, Match match);
     bool read_carried(const c_sluice_limits &limits, Run &run);
     void read(const c_sluice_limits &limits, Run &run);
-    void read_indexed(const c_sluice_limits &limits, Run &run, Indexer &indexer);
-    void begin(const c_sluice_table &table, const c_sluice_limits &limits, Run &run);
     size_t least();
     uint32_t pause_after(const Run &run);
     bool ended_in_text(const Run &run);
@@ -90,8 +80,7 @@ private:
     int32_t balance_ = most_balance;
     // Whether the events that are parsed now were compared before, so that those that did not match are worth learning.
     bool has_compared_ = true;
-    std::array<Skeleton, capacity> skeletons_;
-    std::array<uint32_t, max_records> escaped_;
+    std::array<EventTemplate, capacity> templates_;
 };
 
 }  // namespace sluice

@@ -7,7 +7,7 @@
 
 namespace sluice {
 
-// Counts the examined bytes, and those examined in vain. No byte is examined more than three times on average over the received
+// Counts the compared bytes, and those examined in vain. No byte is examined more than three times on average over the received
 // bytes: once if an event is compared and matches; otherwise once for delimiters, once by simdjson's stage 1, and once by all
 // failed comparisons. So an event that matches allows twice its bytes for failed comparisons, and any other event its own
 // bytes. When the budget is used up, nothing is compared until other events have added to it.
@@ -35,11 +35,13 @@ public:
         count_ += bytes;
         spare_ -= static_cast<int64_t>(bytes);
     }
-    // Adds a parsed payload, for which this many bytes were indexed (none if they were indexed before).
+    // Adds parsed payloads, for which this many bytes were indexed.
     void parsed(size_t bytes, size_t indexed) {
-        missed(indexed);
+        looked(indexed);
         earn(bytes * 2);
     }
+    // Adds bytes that others have examined, and count.
+    void looked(size_t bytes) { spare_ -= static_cast<int64_t>(bytes); }
 
 private:
     // The budget before anything has matched, and the maximum budget that can accumulate.

@@ -1,0 +1,149 @@
+#include "programs.hpp"
+
+#include <algorithm>
+
+namespace sluice {
+
+uint64_t ProgramStore::hash_of(const c_sluice_table &table, Text payload, const CaptureList &captures) {
+    constexpr uint64_t factor = 0x9E3779B97F4A7C15;
+    uint64_t hash = table.number;
+    for (const c_sluice_capture &capture : captures) {
+        Key key(capture);
+        hash = ((hash ^ key.words[0]) * factor ^ key.words[1]) * factor;
+        if (!table.is_discriminator[capture.path]) continue;
+        const uint8_t *bytes = payload.bytes + capture.offset;
+        hash = (hash ^ key_head(bytes, capture.length, payload.end()) ^ uint64_t(capture.length) << 56) * factor;
+        if (capture.length > 8) hash = (hash ^ word_at(bytes + capture.length - 8)) * factor;
+    }
+    return hash;
+}
+
+const Program *ProgramStore::find_other(const c_sluice_table &table, Text payload, const CaptureList &captures) {
+    uint64_t hash = hash_of(table, payload, captures);
+    for (Entry &entry : sets_[hash >> 60].entries) {
+        if (entry.hash != hash || !entry.is_of(table, payload, captures)) continue;
+        last_ = &entry;
+        return &entry.program;
+    }
+    return nullptr;
+}
+
+// False if the signature is too long.
+bool ProgramStore::Entry::keep(const c_sluice_table &of, Text payload, const CaptureList &captures) {
+    if (captures.size() > most_captures) return false;
+    count = captures.size();
+    compared_count = 0;
+    size_t used = 0;
+    for (uint32_t i = 0; i < count; i++) {
+        const c_sluice_capture &capture = captures[i];
+        keys[i] = Key(capture);
+        if (!of.is_discriminator[capture.path]) continue;
+        if (capture.length > most_bytes - used) return false;
+        compared[compared_count++] = {i, capture.length, static_cast<uint32_t>(used)};
+        std::memcpy(bytes.data() + used, payload.bytes + capture.offset, capture.length);
+        used += capture.length;
+    }
+    return true;
+}
+
+void ProgramStore::keep(const c_sluice_table &table, Text payload, const CaptureList &captures, const c_sluice_lesson &lesson) {
+    if (!may_keep_) return;
+    uint64_t hash = hash_of(table, payload, captures);
+    Set &set = sets_[hash >> 60];
+    Entry &entry = set.entries[set.next];
+    set.next = static_cast<uint8_t>((set.next + 1) % ways);
+    entry.table = 0;
+    entry.program.clear();
+    if (!entry.keep(table, payload, captures)) return;
+    auto text = [](uint16_t capture) { return static_cast<int>(capture); };
+    auto number = [&](uint16_t capture) { return captures[capture].kind == C_SLUICE_NUMBER ? static_cast<int>(capture) : -1; };
+    Program &program = entry.program;
+    bool is_built = guarded(false, [&] {
+        return program.build(lesson) && program.rename(text, number) && !program.has_repeated_text();
+    });
+    if (!is_built) return program.clear();
+    program.measure();
+    entry.hash = hash;
+    entry.table = table.number;
+}
+
+bool Program::build(const c_sluice_lesson &lesson) {
+    if (lesson.step_count > C_SLUICE_STEPS) return false;
+    auto number = [](uint16_t capture, int32_t value) {
+        return capture == no_value ? Number{-1, value} : Number{static_cast<int16_t>(capture), 0};
+    };
+    for (size_t i = 0; i < lesson.step_count; i++) {
+        const c_sluice_step &step = lesson.steps[i];
+        if ((step.tag & 0xFF) == C_SLUICE_TAG_TERMINAL) {
+            is_terminal = true;
+            continue;
+        }
+        Emission emission{step.capture, static_cast<uint8_t>(step.tag), (step.tag & C_SLUICE_TAG_TOOL) != 0, 0,
+                          number(step.choice_capture, step.choice), number(step.tool_capture, step.tool), {}};
+        emission.record.kind = emission.kind;
+        emission.record.flags = static_cast<uint8_t>((step.tag & ~C_SLUICE_TAG_TOOL) >> C_SLUICE_TAG_FLAGS);
+        emissions.push_back(emission);
+    }
+    required = lesson.required;
+    ended = lesson.ended;
+    if (ended != 0) reads |= C_SLUICE_READS_WHOLE;
+    return true;
+}
+
+void Program::become_text() {
+    Emission emission{0, C_SLUICE_KIND_TEXT, false, 0, Number{-1, 0}, Number{-1, 0}, {}};
+    emission.record.kind = emission.kind;
+    emissions.push_back(emission);
+}
+
+bool Program::has_repeated_text() const {
+    for (size_t i = 0; i < emissions.size(); i++) {
+        for (size_t j = 0; j < i; j++) {
+            if (emissions[i].text != no_value && emissions[i].text == emissions[j].text) return true;
+        }
+    }
+    return false;
+}
+
+void Program::measure() {
+    noted = reads;
+    tool_kinds = 0;
+    choices = tools = 0;
+    only_text = no_value;
+    for (Emission &emission : emissions) {
+        if (emission.text == no_value) continue;
+        emission.reads = uint64_t(1) << emission.kind;
+        // Text, reasoning and refusals have four bits each.
+        if (emission.kind < 3) emission.reads |= uint64_t(0xF) << (C_SLUICE_READS_PIECES + emission.kind * 4);
+        noted |= emission.reads;
+        emission.record.choice = emission.choice.value;
+        emission.record.tool = emission.tool.value;
+        if (emission.is_tool) tool_kinds |= uint64_t(1) << emission.kind;
+        if (emission.choice.value_number < 0) choices = std::max(choices, static_cast<uint32_t>(emission.choice.value) + 1);
+        if (emission.is_tool && emission.tool.value_number < 0) {
+            tools = std::max(tools, static_cast<uint32_t>(emission.tool.value) + 1);
+        }
+    }
+    has_terms = has_terms || required != 0 || ended != 0;
+    if (has_terms) noted = UINT64_MAX;
+    bool is_one = emissions.size() == 1 && !is_terminal && !has_terms;
+    if (is_one && emissions[0].choice.value_number < 0 && emissions[0].tool.value_number < 0) only_text = emissions[0].text;
+}
+
+void Run::begin(const c_sluice_limits &limits) {
+    if (max_records < C_SLUICE_STEPS) __builtin_trap();
+    last_record = record + std::min(max_records, most_records) - C_SLUICE_STEPS;
+    to_stream = stream_offset - address_of(next);
+    to_region = position - address_of(next);
+    escaped = next_escaped = escaped_records;
+    max_choices = limits.max_choices;
+    max_tools = limits.max_tools;
+    joins_lines = limits.max_data_lines >= 2;
+    events = 0;
+    count = 0;
+    is_terminal = false;
+    escaped_count = 0;
+    bytes = 0;
+}
+
+}  // namespace sluice
