@@ -1,0 +1,64 @@
+import Testing
+
+@testable import Sluice
+@testable import SluiceTestSupport
+
+// Streams on which the engine and the slow reference reader once differed, held to the words of docs/READING.md, section 3.
+
+@Suite("the rules of tool calls")
+struct ToolCallRuleTests {
+    private struct Example: Sendable, CustomTestStringConvertible {
+        var title: String
+        var format = DifferentialSource.custom.format
+        var limits = Limits()
+        var events: [String]
+        var deltas: [String]
+        var testDescription: String { title }
+
+        var bytes: [UInt8] {
+            let isSSE = format.framing == .sse
+            return Array(events.map { isSSE ? "data: \($0)\n\n" : $0 + "\n" }.joined().utf8)
+        }
+    }
+
+    private static let examples = []
+
+    @Test("of the engine and of the reference are these", arguments: examples)
+    private func deltas(_ example: Example) throws {
+        let wanted = ReferenceStream.read(example.bytes, ReferenceTable(example.format), example.limits)
+        #expect(wanted.deltas.map(Self.show) == example.deltas, "reference")
+        var reader = DifferentialReader()
+        let found = try reader.read(example.bytes, example.format, example.limits)
+        #expect(found.deltas.map(Self.show) == example.deltas, "engine")
+        #expect(found.difference(fromReference: wanted) == nil)
+    }
+
+    @Test("white space around an error's document is not part of its message")
+    func errorMessage() throws {
+        let bytes = Array("event: error\ndata\ndata: {\"a\":1}\ndata\n\n".utf8)
+        var reader = DifferentialReader()
+        let found = try reader.read(bytes, .openAIChat)
+        #expect(found.deltas.map(Self.show) == [#"error 0.0 "{\"a\":1}" """#])
+        #expect(
+            found.difference(fromReference: ReferenceStream.read(bytes, ReferenceTable(.openAIChat))) == nil)
+    }
+
+    private static func show(_ delta: ReferenceDelta) -> String {
+        let texts = [delta.bytes, delta.other].map { "\"\(VisibleBytes.write($0))\"" }.joined(separator: " ")
+        let marks =
+            [
+                delta.origin == .client ? "" : "\(delta.origin)", delta.isContinuation ? "continued" : "",
+                delta.isWhole ? "whole" : "", delta.isToolCounted ? "counted" : "",
+            ] + delta.codes.sorted()
+        return "\(delta.kind) \(delta.choice).\(delta.tool) \(texts)"
+            + marks.filter { !$0.isEmpty }.map { " " + $0 }.joined()
+    }
+}
+
+extension Limits {
+    fileprivate init(choices: Int? = nil, eventBytes: Int? = nil) {
+        self.init()
+        if let choices { maxChoices = choices }
+        if let eventBytes { maxEventBytes = eventBytes }
+    }
+}
