@@ -21,7 +21,17 @@ struct ToolCallRuleTests {
         }
     }
 
-    private static let examples = []
+    private static let examples = elements
+
+    private static let elements = [
+        Example(
+            title: "an object that spans lines is bound by the limit of an event", limits: Limits(eventBytes: 9),
+            events: ["{", #""t":"xyz"}"#, #"{"t":"y"}"#],
+            deltas: [#"malformed 0.0 "" "" event-too-large"#, #"text 0.0 "y" """#]),
+        Example(
+            title: "so is one that the input ends in", limits: Limits(eventBytes: 9),
+            events: ["{", #""t":"xyz""#], deltas: [#"malformed 0.0 "" "" event-too-large"#]),
+    ]
 
     @Test("of the engine and of the reference are these", arguments: examples)
     private func deltas(_ example: Example) throws {
