@@ -21,7 +21,26 @@ struct ToolCallRuleTests {
         }
     }
 
-    private static let examples = elements
+    private static let examples = order + elements
+
+    private static let order = [
+        Example(
+            title: "calls that end together come by choice, then by number",
+            events: [
+                #"{"c":1,"n":0,"f":"h"}"#, #"{"n":1,"f":"g"}"#, #"{"n":0,"f":"f"}"#, #"{"c":1,"stop":"s","bye":1}"#,
+            ],
+            deltas: [
+                #"toolCall 1.0 "" "h""#, #"toolCall 0.1 "" "g""#, #"toolCall 0.0 "" "f""#,
+                #"toolArguments 0.0 "{}" "" whole"#, #"toolArguments 0.1 "{}" "" whole"#,
+                #"toolArguments 1.0 "{}" "" whole"#, #"finish 1.0 "s" """#,
+            ]),
+        Example(
+            title: "held arguments and missing ones come in the same order",
+            events: [#"{"n":0,"held":{}}"#, #"{"n":5,"held":"h"}"#, #"{"n":0,"f":"f"}"#, "END"],
+            deltas: [
+                #"toolCall 0.0 "" "f""#, #"toolArguments 0.0 "{}" "" whole"#, #"toolArguments 0.5 "h" """#,
+            ]),
+    ]
 
     private static let elements = [
         Example(

@@ -303,6 +303,7 @@ extension Interpreter {
             }
             if calls.endsAll { settle(table, &decoder, &records) { _ in true } }
         }
+        records.sortByCall(from: first)
         // Also if arguments are not among the kinds to emit.
         if hasSettled { moveFinishes(from: calls.firstRecord, to: first, &records) }
     }
@@ -312,7 +313,9 @@ extension Interpreter {
         _ stream: StreamProgress, _ decoder: inout StringDecoder, _ records: inout RecordList
     ) {
         guard let table = stream.calls, table.openCount > 0, !stream.sawError else { return }
+        let first = records.count
         settle(table, &decoder, &records) { _ in true }
+        records.sortByCall(from: first)
     }
 
     /// Whether an answer ended by this reason may have been cut inside a call.

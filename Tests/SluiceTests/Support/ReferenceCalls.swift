@@ -107,8 +107,9 @@ struct ReferenceCalls {
 
     /// Ends calls, and returns the arguments of those that have come to none.
     mutating func end(where isMeant: (ReferenceCall) -> Bool) -> [ReferenceDelta] {
+        let order = all.indices.sorted { (all[$0].choice, all[$0].tool) < (all[$1].choice, all[$1].tool) }
         var deltas: [ReferenceDelta] = []
-        for index in all.indices where isMeant(all[index]) {
+        for index in order where isMeant(all[index]) {
             let call = all[index]
             all[index].isContinuing = false
             guard !call.lastArguments.isEmpty else { continue }
@@ -294,6 +295,7 @@ extension ReferenceReading {
             if endsAll { end { _ in true } }
         }
         memory.calls.forgetCounted()
+        sortCalls(from: start)
         moveFinishes(before: start)
     }
 }

@@ -166,6 +166,11 @@ struct ReferenceReading {
         deltas = deltas[..<start].filter { $0.kind != .finish } + deltas[start...] + finishes
     }
 
+    /// Calls that end together come by choice, then by number.
+    mutating func sortCalls(from start: Int) {
+        deltas[start...].sort { ($0.choice, $0.tool) < ($1.choice, $1.tool) }
+    }
+
     mutating func append(_ delta: ReferenceDelta) {
         var delta = delta
         delta.offset = frame.offset
