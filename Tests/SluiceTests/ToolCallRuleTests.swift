@@ -40,6 +40,16 @@ struct ToolCallRuleTests {
             deltas: [
                 #"toolCall 0.0 "" "f""#, #"toolArguments 0.0 "{}" "" whole"#, #"toolArguments 0.5 "h" """#,
             ]),
+        Example(
+            title: "an answer that is cut ends the calls that are open",
+            events: [
+                #"{"n":0,"srv":"s"}"#, #"{"n":1,"f":"f"}"#, #"{"stop":"length"}"#, #"{"n":0,"held":"h"}"#,
+                #"{"bye":1}"#,
+            ],
+            deltas: [
+                #"toolCall 0.0 "" "s" server"#, #"toolCall 0.1 "" "f""#, #"finish 0.0 "length" """#,
+                #"toolArguments 0.0 "h" """#,
+            ]),
     ]
 
     private static let elements = [

@@ -82,7 +82,7 @@ struct ToolCallList {
 
     mutating func abandon(ofChoice choice: Int32) -> Int {
         for place in calls.indices {
-            guard calls[place].choice == choice, calls[place].isOpen || !calls[place].isSettled else { continue }
+            guard calls[place].choice == choice, calls[place].isOpen else { continue }
             _ = change(place) {
                 $0.isSettled = true
                 $0.held = []

@@ -30,6 +30,9 @@ struct ReferenceCall {
         hasOwnArguments = hasOwnArguments || isBegun
     }
 
+    /// Its end says something.
+    var isOpen: Bool { isContinuing || partial != nil || !lastArguments.isEmpty }
+
     /// What it has when it ends, if nothing else came.
     var lastArguments: [UInt8] {
         if let ending = partial?.ending, !ending.isEmpty { return ending }
@@ -82,10 +85,9 @@ struct ReferenceCalls {
     /// The highest number of a choice's calls; -1 for none.
     func highest(_ choice: Int) -> Int { all.filter { $0.choice == choice }.map(\.tool).max() ?? -1 }
 
-    /// The calls of a choice get nothing more.
+    /// The open calls of a choice get nothing more.
     mutating func abandon(_ choice: Int) {
-        guard all.contains(where: { !$0.lastArguments.isEmpty || $0.isContinuing }) else { return }
-        for index in all.indices where all[index].choice == choice {
+        for index in all.indices where all[index].choice == choice && all[index].isOpen {
             all[index].isEnded = true
             all[index].isContinuing = false
             all[index].partial = nil
