@@ -21,7 +21,7 @@ struct ToolCallRuleTests {
         }
     }
 
-    private static let examples = order + elements
+    private static let examples = order + ids + elements
 
     private static let order = [
         Example(
@@ -49,6 +49,47 @@ struct ToolCallRuleTests {
             deltas: [
                 #"toolCall 0.0 "" "s" server"#, #"toolCall 0.1 "" "f""#, #"finish 0.0 "length" """#,
                 #"toolArguments 0.0 "h" """#,
+            ]),
+    ]
+
+    private static let ids = [
+        Example(
+            title: "an id that two calls have means the one that took it last",
+            events: [
+                #"{"n":1,"a":"0"}"#, #"{"id":"j","a":"1"}"#, #"{"n":1,"id":"j"}"#, #"{"id":"j","a":"2"}"#,
+                #"{"n":0,"id":"j"}"#, #"{"id":"j","a":"3"}"#,
+            ],
+            deltas: [
+                #"toolArguments 0.1 "0" """#, #"toolCall 0.0 "j" """#, #"toolArguments 0.0 "1" """#,
+                #"toolCall 0.1 "j" """#, #"toolArguments 0.1 "2" """#, #"toolArguments 0.1 "3" """#,
+            ]),
+        Example(
+            title: "an id means no call once another call has its number",
+            events: [
+                #"{"n":2,"id":"j"}"#, #"{"n":1,"id":"j"}"#, #"{"n":1,"id":"k","f":"f"}"#, #"{"id":"j","a":"1"}"#,
+            ],
+            deltas: [
+                #"toolCall 0.2 "j" """#, #"toolCall 0.1 "j" """#, #"toolArguments 0.1 "{}" "" whole"#,
+                #"toolCall 0.1 "k" "f""#, #"toolCall 0.0 "j" """#, #"toolArguments 0.0 "1" """#,
+            ]),
+        Example(
+            title: "an event that cannot be read takes no id",
+            events: [#"{"n":2,"id":"j"}"#, #"{"n":1,"id":"j","t":"\q"}"#, #"{"id":"j","a":"1"}"#],
+            deltas: [
+                #"toolCall 0.2 "j" """#, #"malformed 0.0 "" "" invalid-escape"#, #"toolArguments 0.2 "1" """#,
+            ]),
+        Example(
+            title: "a number decides, whatever the id", format: .mistralConversations,
+            events: [
+                #"{"type":"function.call.delta","name":"f1","output_index":0}"#,
+                #"{"type":"function.call.delta","tool_call_id":"c1","name":"f1","output_index":1}"#,
+                #"{"type":"function.call.delta","tool_call_id":"c1","name":"f1","output_index":0,"arguments":"1"}"#,
+                #"{"type":"function.call.delta","tool_call_id":"c1","name":"f1","arguments":"2"}"#,
+                #"{"type":"function.call.delta","tool_call_id":"c1","name":"f1","output_index":1,"arguments":"3"}"#,
+            ],
+            deltas: [
+                #"toolCall 0.0 "" "f1""#, #"toolCall 0.1 "c1" "f1""#, #"toolCall 0.0 "c1" "" continued"#,
+                #"toolArguments 0.0 "1" """#, #"toolArguments 0.0 "2" """#, #"toolArguments 0.1 "3" """#,
             ]),
     ]
 

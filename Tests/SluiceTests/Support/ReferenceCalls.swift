@@ -67,6 +67,8 @@ struct ReferenceCallName {
 /// The calls of a stream in the order in which they began; of a choice and number only the last.
 struct ReferenceCalls {
     private(set) var all: [ReferenceCall] = []
+    /// Every id that a call took, the latest last.
+    private var taken: [(choice: Int, id: [UInt8], tool: Int)] = []
 
     subscript(_ index: Int) -> ReferenceCall {
         get { all[index] }
@@ -77,9 +79,12 @@ struct ReferenceCalls {
         all.firstIndex { $0.choice == choice && $0.tool == tool }
     }
 
-    /// The number of the call with that id.
+    mutating func noteID(_ choice: Int, _ id: [UInt8], _ tool: Int) { taken.append((choice, id, tool)) }
+
+    /// The number of the call that took that id last; nil if another call has its number since.
     func number(_ choice: Int, id: [UInt8]) -> Int? {
-        id.isEmpty ? nil : all.last { $0.choice == choice && $0.id == id }?.tool
+        guard let last = taken.last(where: { $0.choice == choice && $0.id == id }) else { return nil }
+        return all.contains { $0.choice == choice && $0.tool == last.tool && $0.id == id } ? last.tool : nil
     }
 
     /// The highest number of a choice's calls; -1 for none.
@@ -226,6 +231,7 @@ extension ReferenceReading {
         if !call.isBegun { call.origin = said.origin }
         delta.origin = call.origin
         call.isBegun = true
+        if !delta.bytes.isEmpty { memory.calls.noteID(call.choice, delta.bytes, call.tool) }
         call.id += delta.bytes
         call.name += delta.other
         if let own = memory.calls.index(call.choice, call.tool) { memory.calls[own] = call }
