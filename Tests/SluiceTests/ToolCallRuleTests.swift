@@ -21,7 +21,19 @@ struct ToolCallRuleTests {
         }
     }
 
-    private static let examples = order + ids + elements
+    /// The only format here whose calls have no numbers.
+    private static let numberless = WireFormat(
+        name: "numberless", framing: .ndjson,
+        rules: [
+            Rule("id", .toolID), Rule("f", .toolName), Rule("a", .toolArguments), Rule("end", .toolEnd),
+            Rule("bye", .terminal),
+        ])
+
+    private static func gemini(_ parts: String) -> String {
+        #"{"candidates":[{"content":{"parts":[\#(parts)]}}]}"#
+    }
+
+    private static let examples = order + ids + numbers + elements + counted
 
     private static let order = [
         Example(
@@ -93,6 +105,31 @@ struct ToolCallRuleTests {
             ]),
     ]
 
+    private static let numbers = [
+        Example(
+            title: "an empty id and name are no call that counts", format: .aiSDKUI,
+            events: [
+                #"{"type":"tool-input-start","toolCallId":"","toolName":""}"#,
+                #"{"type":"tool-input-start","toolCallId":"a","toolName":"f"}"#,
+                #"{"type":"tool-input-start","toolCallId":"b","toolName":"f"}"#,
+            ],
+            deltas: [#"toolCall 0.0 "a" "f""#, #"toolCall 0.1 "b" "f""#]),
+        Example(
+            title: "an end with an id that no call has does nothing", format: numberless,
+            events: [
+                #"{"id":"x","f":"f"}"#, #"{"end":1,"id":"y"}"#, #"{"end":1,"id":"z","f":"g"}"#,
+                #"{"id":"x","a":"1"}"#,
+            ],
+            deltas: [
+                #"toolCall 0.0 "x" "f""#, #"toolCall 0.1 "y" """#, #"toolArguments 0.1 "{}" "" whole"#,
+                #"toolCall 0.2 "z" "g""#, #"toolArguments 0.2 "{}" "" whole"#, #"toolArguments 0.0 "1" """#,
+            ]),
+        Example(
+            title: "an end has no choice that a limit could bound", limits: Limits(choices: 1),
+            events: [#"{"end":1,"n":0,"c":3}"#, #"{"n":0,"id":"i","c":3}"#],
+            deltas: [#"malformed 0.0 "" "" too-many-choices"#]),
+    ]
+
     private static let elements = [
         Example(
             title: "an object that spans lines is bound by the limit of an event", limits: Limits(eventBytes: 9),
@@ -101,6 +138,15 @@ struct ToolCallRuleTests {
         Example(
             title: "so is one that the input ends in", limits: Limits(eventBytes: 9),
             events: ["{", #""t":"xyz""#], deltas: [#"malformed 0.0 "" "" event-too-large"#]),
+    ]
+
+    private static let counted = [
+        Example(
+            title: "an empty name ends the call that is kept open", format: .geminiGenerate,
+            events: [
+                gemini(#"{"functionCall":{"name":"f","willContinue":true}}"#), gemini(#"{"functionCall":{"name":""}}"#),
+            ],
+            deltas: [#"toolCall 0.0 "" "f" counted"#, #"toolArguments 0.0 "{}" "" whole counted"#]),
     ]
 
     @Test("of the engine and of the reference are these", arguments: examples)

@@ -25,6 +25,9 @@ struct ReferenceCall {
     var isContinuing = false
     var partial: ReferencePartialArguments?
 
+    /// More than a number has come of it.
+    var isKnown: Bool { isBegun || hasArguments || !held.isEmpty || partial != nil || isContinuing }
+
     mutating func noteArguments() {
         hasArguments = true
         hasOwnArguments = hasOwnArguments || isBegun
@@ -88,7 +91,9 @@ struct ReferenceCalls {
     }
 
     /// The highest number of a choice's calls; -1 for none.
-    func highest(_ choice: Int) -> Int { all.filter { $0.choice == choice }.map(\.tool).max() ?? -1 }
+    func highest(_ choice: Int) -> Int {
+        all.filter { $0.choice == choice && $0.isKnown }.map(\.tool).max() ?? -1
+    }
 
     /// The open calls of a choice get nothing more.
     mutating func abandon(_ choice: Int) {
@@ -280,7 +285,7 @@ extension ReferenceReading {
     mutating func endCalls() throws(Stop) {
         let start = deltas.count
         for place in toolEnds {
-            let choice = try choice(place.path, place.positions)
+            let choice = saidChoice(place.path, place.positions)
             let said = try callName(place.path, place.positions)
             let number = callNumber(choice, said.id, place.path, place.positions)
             if table.format.toolNumbering == .counted {

@@ -244,7 +244,7 @@ struct ReferenceReading {
     }
 
     /// The choice's number, or where nothing says it the position of the element that it would stand in.
-    private func saidChoice(_ path: Int, _ positions: [Int]) -> Int {
+    func saidChoice(_ path: Int, _ positions: [Int]) -> Int {
         if let value = beside(.choice, path, positions) { return clamped(value) }
         guard let speaker = table.speakers[path][.choice]?.first else { return 0 }
         let level = table.paths[table.entries[speaker].path].levels
