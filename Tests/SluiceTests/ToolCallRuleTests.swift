@@ -132,6 +132,9 @@ struct ToolCallRuleTests {
 
     private static let elements = [
         Example(
+            title: "the first name of an element is its name", events: [#"{"f":"f","mcp":"m\q","a":"1"}"#],
+            deltas: [#"toolCall 0.0 "" "f""#, #"toolArguments 0.0 "1" """#]),
+        Example(
             title: "an object that spans lines is bound by the limit of an event", limits: Limits(eventBytes: 9),
             events: ["{", #""t":"xyz"}"#, #"{"t":"y"}"#],
             deltas: [#"malformed 0.0 "" "" event-too-large"#, #"text 0.0 "y" """#]),
@@ -147,6 +150,17 @@ struct ToolCallRuleTests {
                 gemini(#"{"functionCall":{"name":"f","willContinue":true}}"#), gemini(#"{"functionCall":{"name":""}}"#),
             ],
             deltas: [#"toolCall 0.0 "" "f" counted"#, #"toolArguments 0.0 "{}" "" whole counted"#]),
+        Example(
+            title: "an end does not end the call that begins behind it", format: .geminiGenerate,
+            events: [
+                gemini(#"{"functionCall":{"name":"f","willContinue":true}}"#),
+                gemini(#"{"functionCall":{}},{"functionCall":{"name":"g","willContinue":true}}"#),
+                gemini(#"{"functionCall":{"args":{"x":1}}}"#),
+            ],
+            deltas: [
+                #"toolCall 0.0 "" "f" counted"#, #"toolArguments 0.0 "{}" "" whole counted"#,
+                #"toolCall 0.1 "" "g" counted"#, #"toolArguments 0.1 "{\"x\":1}" "" whole counted"#,
+            ]),
     ]
 
     @Test("of the engine and of the reference are these", arguments: examples)

@@ -67,7 +67,17 @@ struct ReferenceCallName {
     }
 }
 
-/// The calls of a stream in the order in which they began; of a choice and number only the last.
+/// The elements that a tool call's values lie in, and what the first of them has shown.
+struct ReferenceCallElement {
+    var positions: [Int]
+    var choice: Int
+    var tool: Int
+    var said: ReferenceCallName
+    /// Its id and name say nothing new.
+    var repeatsCall: Bool
+}
+
+/// The calls of a stream; of a choice and number only the last.
 struct ReferenceCalls {
     private(set) var all: [ReferenceCall] = []
     /// Every id that a call took, the latest last.
@@ -144,34 +154,15 @@ struct ReferenceCalls {
 
 extension ReferenceReading {
     /// Reads an id, a name, arguments or held arguments. With the first of them that an element has, its id and name are
-    /// told.
+    /// told; the others are of the same call.
     mutating func tool(_ rule: Int, _ path: Int, _ place: ReferencePlace) throws(Stop) {
         let entry = table.entries[rule]
-        let choice = try choice(path, place.positions)
-        let said = try callName(path, place.positions)
-        let isNew = call != place.positions
-        call = place.positions
-        let isCounted = table.format.toolNumbering == .counted
-        if isNew { continued = isCounted ? memory.calls.continuing(choice).map { memory.calls[$0].tool } : nil }
-        if let open = continued, !said.isEmpty {
-            end { $0.choice == choice && $0.tool == open }
-            continued = nil
-        }
-        if isCounted && isNew && continued == nil { memory.toolCalls += 1 }
-        if continued != nil { wasRead = true }
-        let counted = continued ?? max(0, memory.toolCalls - 1)
-        let number = isCounted ? counted : callNumber(choice, said.id, path, place.positions)
-        guard (0..<limits.maxToolCalls).contains(number) else { throw .calls }
-
-        let blank = ReferenceCall(choice: choice, tool: number, isCounted: isCounted)
-        let index = memory.calls.index(choice, number) ?? memory.calls.add(blank)
-        if isNew { repeatsCall = !identify(said, index) }
-        // A call that began in the place of another stands last.
-        let own = memory.calls.index(choice, number) ?? index
+        if element?.positions != place.positions { try begin(path, place.positions) }
+        guard let element, let own = memory.calls.index(element.choice, element.tool) else { return }
         switch entry.field {
         case .toolArguments:
             wasRead = true
-            try arguments(entry, place.value, own, said)
+            try arguments(entry, place.value, own, element.said)
         case .partialArguments:
             wasRead = true
             try partial(place.value, own)
@@ -190,6 +181,33 @@ extension ReferenceReading {
         default: wasRead = wasRead || memory.calls[own].isBegun
         }
     }
+
+    private mutating func begin(_ path: Int, _ positions: [Int]) throws(Stop) {
+        let said = try callName(path, positions)
+        let choice = try choice(path, positions)
+        let isCounted = table.format.toolNumbering == .counted
+        let number = isCounted ? count(choice, said) : callNumber(choice, said.id, path, positions)
+        guard (0..<limits.maxToolCalls).contains(number) else { throw .calls }
+        let blank = ReferenceCall(choice: choice, tool: number, isCounted: isCounted)
+        let index = memory.calls.index(choice, number) ?? memory.calls.add(blank)
+        let isNew = identify(said, index)
+        element = ReferenceCallElement(
+            positions: positions, choice: choice, tool: number, said: said, repeatsCall: !isNew)
+    }
+
+    /// The number of a counted element's call: the one that it goes on with, or the next.
+    private mutating func count(_ choice: Int, _ said: ReferenceCallName) -> Int {
+        if let open = openCall(choice) {
+            wasRead = true
+            if said.isEmpty { return open }
+            end { $0.choice == choice && $0.tool == open }
+        }
+        memory.toolCalls += 1
+        return memory.toolCalls - 1
+    }
+
+    /// The number of the call that later elements of the choice go on with.
+    func openCall(_ choice: Int) -> Int? { memory.calls.continuing(choice).map { memory.calls[$0].tool } }
 
     private func callName(_ path: Int, _ positions: [Int]) throws(Stop) -> ReferenceCallName {
         var said = ReferenceCallName()
@@ -249,11 +267,13 @@ extension ReferenceReading {
     ) throws(Stop) {
         var index = known
         if entry.whole != nil && memory.calls[index].hasArguments { return }
-        if entry.whole == nil && value.isContainer && repeatsCall && said.isOfNextWhole(after: memory.calls[index]) {
+        let mayBeNext = entry.whole == nil && value.isContainer && element?.repeatsCall == true
+        if mayBeNext && said.isOfNextWhole(after: memory.calls[index]) {
             let call = memory.calls[index]
             index = memory.calls.add(
                 ReferenceCall(choice: call.choice, tool: call.tool, isCounted: call.isCounted))
-            repeatsCall = !identify(said, index)
+            let isNew = identify(said, index)
+            element?.repeatsCall = !isNew
         }
         let call = memory.calls[index]
         if !raw(value).isEmpty { memory.calls[index].noteArguments() }
@@ -287,10 +307,10 @@ extension ReferenceReading {
         for place in toolEnds {
             let choice = saidChoice(place.path, place.positions)
             let said = try callName(place.path, place.positions)
-            let number = callNumber(choice, said.id, place.path, place.positions)
             if table.format.toolNumbering == .counted {
-                if said.isEmpty { end { $0.choice == choice && $0.isContinuing } }
+                if let open = place.open, said.isEmpty { end { $0.choice == choice && $0.tool == open } }
             } else {
+                let number = callNumber(choice, said.id, place.path, place.positions)
                 end { $0.choice == choice && $0.tool == number }
             }
         }
