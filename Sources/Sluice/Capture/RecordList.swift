@@ -61,6 +61,17 @@ struct RecordList: ~Copyable {
         count = kept
     }
 
+    /// Sorts the records from `first` on by choice, then by the number of the tool call. Records in order stay where they are.
+    mutating func sortByCall(from first: Int) {
+        func isBefore(_ left: DeltaRecord, _ right: DeltaRecord) -> Bool {
+            left.choice == right.choice ? left.tool < right.tool : left.choice < right.choice
+        }
+        precondition(first >= 0 && first <= count, "no such record")
+        guard count - first > 1, !(first + 1..<count).allSatisfy({ !isBefore(self[$0], self[$0 - 1]) }) else { return }
+        var found = unsafe UnsafeMutableBufferPointer(start: base + first, count: count - first)
+        unsafe found.sort(by: isBefore)
+    }
+
     /// Calls `body` to write up to `room` records, and appends as many as it returns.
     @inline(__always)
     mutating func fill<Result>(

@@ -16,6 +16,7 @@ struct ToolCallList {
 
     private(set) var calls: [Call] = []
     private var places = FewKeys<Key, Int>()
+    /// By id, the number of the call that took it last, while that call is the last one with its number.
     private var numbers = FewKeys<IDKey, Int32>()
     private var highest = FewKeys<Int32, Int32>()
     private var continued = FewKeys<Int32, Int32>()
@@ -25,6 +26,8 @@ struct ToolCallList {
     private var last = Key(choice: -1, number: -1)
     /// The calls as they were before the current event, the first change first; nil for a new one.
     private var journal: [(place: Int, before: Call?)] = []
+    /// The numbers that ids had before the current event, the first change first.
+    private var idJournal: [(id: IDKey, before: Int32?)] = []
     /// The maximum number of calls.
     private let capacity: Int
 
@@ -42,23 +45,25 @@ struct ToolCallList {
 
     func nextNumber(_ choice: Int32) -> Int32 { (highest[choice] ?? -1) &+ 1 }
 
-    mutating func forgetChanges() { journal.removeAll(keepingCapacity: true) }
+    mutating func forgetChanges() {
+        journal.removeAll(keepingCapacity: true)
+        if !idJournal.isEmpty { idJournal.removeAll(keepingCapacity: true) }
+    }
 
     mutating func rollback() -> Int {
         for change in journal.reversed() {
             let now = calls[change.place]
             uncount(change.place)
-            forget(now.choice, now.number, id: now.id)
             if let before = change.before {
                 calls[change.place] = before
                 count(change.place)
-                note(change.place)
             } else {
                 calls.removeLast()
                 places[Key(choice: now.choice, number: now.number)] = nil
                 highest[now.choice] = calls.lazy.filter { $0.choice == now.choice }.map(\.number).max()
             }
         }
+        for change in idJournal.reversed() { numbers[change.id] = change.before }
         forgetChanges()
         last = Key(choice: -1, number: -1)
         return openCount
@@ -74,7 +79,7 @@ struct ToolCallList {
             journal.append((calls.count, nil))
             calls.append(call)
             count(calls.count - 1)
-            note(calls.count - 1)
+            changeID(of: calls.count - 1, from: 0)
         }
         if last == key { last = Key(choice: -1, number: -1) }
         return openCount
@@ -82,7 +87,7 @@ struct ToolCallList {
 
     mutating func abandon(ofChoice choice: Int32) -> Int {
         for place in calls.indices {
-            guard calls[place].choice == choice, calls[place].isOpen || !calls[place].isSettled else { continue }
+            guard calls[place].choice == choice, calls[place].isOpen else { continue }
             _ = change(place) {
                 $0.isSettled = true
                 $0.held = []
@@ -101,18 +106,24 @@ struct ToolCallList {
         body(&calls[place])
         if calls[place].isBegun != isBegun { last = Key(choice: -1, number: -1) }
         count(place)
-        if calls[place].id != id { forget(calls[place].choice, calls[place].number, id: id) }
-        note(place)
+        changeID(of: place, from: id)
         return openCount
     }
 
-    private mutating func forget(_ choice: Int32, _ number: Int32, id: UInt64) {
-        if id != 0 && self.number(choice, id: id) == number { numbers[IDKey(choice: choice, id: id)] = nil }
+    @inline(__always)
+    private mutating func changeID(of place: Int, from before: UInt64) {
+        if calls[place].id != before { noteIDs(of: place, from: before) }
     }
 
-    private mutating func note(_ place: Int) {
-        let id = calls[place].id
-        if id != 0 { numbers[IDKey(choice: calls[place].choice, id: id)] = calls[place].number }
+    private mutating func noteIDs(of place: Int, from before: UInt64) {
+        let call = calls[place]
+        if number(call.choice, id: before) == call.number { set(nil, IDKey(choice: call.choice, id: before)) }
+        if call.id != 0 { set(call.number, IDKey(choice: call.choice, id: call.id)) }
+    }
+
+    private mutating func set(_ number: Int32?, _ id: IDKey) {
+        idJournal.append((id, numbers[id]))
+        numbers[id] = number
     }
 
     private mutating func count(_ place: Int) {

@@ -148,3 +148,20 @@ final class ToolCallTable {
         return bytes.count == 0 ? before : max(hash, 1)
     }
 }
+
+/// What a value says of the number of its call.
+struct CallNumber {
+    /// The number that the stream gives; -1 for none.
+    var given: Int32
+    /// The hash of the id; 0 for none.
+    var id: UInt64
+    /// A rule could give a number.
+    var mayBeGiven: Bool
+
+    /// A given number decides, whatever the id. An id that no call has continues the count if no rule could number calls.
+    func resolved(_ choice: Int32, _ calls: ToolCallTable?) -> Int32 {
+        if given >= 0 { return given }
+        if id == 0 { return 0 }
+        return calls?.number(choice, id: id) ?? (mayBeGiven ? 0 : calls?.nextNumber(choice) ?? 0)
+    }
+}

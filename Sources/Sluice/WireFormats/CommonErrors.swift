@@ -126,9 +126,13 @@ final class CommonErrors: Sendable {
     private func fields(_ payload: Window, _ offset: Int, _ length: Int, _ parser: inout CaptureParser) -> Fields? {
         let object = payload.slice(offset, length)
         guard parser.walk(object, length: length, table) == nil else { return nil }
+        // Data lines without a value put white space around a document.
+        var (start, end) = (0, length)
+        while isSpace(object[start]) { start += 1 }
+        while isSpace(object[end - 1]) { end -= 1 }
         var whole = Capture()
-        whole.offset = UInt32(clamping: offset)
-        whole.length = UInt32(clamping: length)
+        whole.offset = UInt32(clamping: offset + start)
+        whole.length = UInt32(clamping: end - start)
         whole.kind = UInt8(C_SLUICE_CONTAINER)
         var fields = Fields(payload: payload, whole: whole, numbers: numbers)
         let found = parser.captures

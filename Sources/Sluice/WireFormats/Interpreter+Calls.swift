@@ -8,7 +8,7 @@ struct CallEnds {
     /// Choices that end, and why.
     var finishes: [(choice: Int32, reason: Window)] = []
     /// Calls that end.
-    var ends: [(choice: Int32, number: Int32)] = []
+    var ends: [(choice: Int32, number: CallNumber)] = []
     /// The stream ends.
     var endsAll = false
     /// The number of calls before this payload, if the format counts them.
@@ -122,14 +122,8 @@ extension Interpreter {
             record.tool = max(0, stream.toolCount &- 1)
             record.isCounted = true
         } else {
-            let number = lookedUp(context.entry.tool, context.index, captures, payload, source, format)
-            record.tool = number.flatMap { integer(captures[$0], payload) }.map { Int32(clamping: $0) } ?? -1
-            if record.tool < 0 {
-                // If no rule could number calls, those with an id of their own are counted.
-                let isCounted = context.entry.tool.isEmpty && idHash != 0
-                let known = stream.calls?.number(record.choice, id: idHash)
-                record.tool = known ?? (isCounted ? stream.calls?.nextNumber(record.choice) ?? 0 : 0)
-            }
+            let number = callNumber(context, id: idHash, captures, payload, source, format)
+            record.tool = number.resolved(record.choice, stream.calls)
         }
         excess = excess(of: record, isTool: true)
         if excess != nil { return false }
@@ -145,6 +139,15 @@ extension Interpreter {
         hasRead = true
         return begin(
             record, id: idHash, name: window(of: nameText, payload, source, decoder), &stream, &decoder, &records)
+    }
+
+    private mutating func callNumber(
+        _ context: Context, id: UInt64, _ captures: Span<Capture>, _ payload: Window, _ source: Source,
+        _ format: CompiledFormat
+    ) -> CallNumber {
+        let found = lookedUp(context.entry.tool, context.index, captures, payload, source, format)
+        let given = found.flatMap { integer(captures[$0], payload) }.map { Int32(clamping: $0) } ?? -1
+        return CallNumber(given: given, id: id, mayBeGiven: !context.entry.tool.isEmpty)
     }
 
     /// Emits a call, or what is new of a known one.
@@ -263,18 +266,19 @@ extension Interpreter {
         let id = lookedUp(context.entry.toolID, context.index, captures, payload, source, format, &record)
         hasProgram = hasProgram && id == nil && dependOnCapturesOnly(lookups: context.entry.toolID, format)
         guard let idText = text(of: id, captures, payload, source, &decoder) else { return false }
-        let number = lookedUp(context.entry.tool, context.index, captures, payload, source, format)
-        record.tool = number.flatMap { integer(captures[$0], payload) }.map { Int32(clamping: $0) } ?? -1
         if format.countsTools {
             // An element with an id or a name is a call of its own, which ends with the event.
             let name = lookedUp(context.entry.toolName, context.index, captures, payload, source, format, &record)
-            guard id == nil, name == nil, let open = stream.calls?.continuing(record.choice) else { return true }
-            record.tool = open
-        } else if record.tool < 0 {
-            let hash = ToolCallTable.hash(window(of: idText, payload, source, decoder))
-            record.tool = stream.calls?.number(record.choice, id: hash) ?? 0
+            let isNameless = name.map { captures[$0].length == 0 } ?? true
+            guard idText.length == 0, isNameless, let open = stream.calls?.continuing(record.choice) else {
+                return true
+            }
+            calls.ends.append((record.choice, CallNumber(given: open, id: 0, mayBeGiven: true)))
+            return true
         }
-        calls.ends.append((record.choice, record.tool))
+        let hash = ToolCallTable.hash(window(of: idText, payload, source, decoder))
+        let number = callNumber(context, id: hash, captures, payload, source, format)
+        calls.ends.append((record.choice, number))
         return true
     }
 
@@ -288,7 +292,8 @@ extension Interpreter {
         let first = records.count
         hasSettled = false
         for end in calls.ends {
-            if let place = table.place(end.choice, end.number) { settle(place, table, &decoder, &records) }
+            let number = end.number.resolved(end.choice, table)
+            if let place = table.place(end.choice, number) { settle(place, table, &decoder, &records) }
         }
         if stream.toolCount != calls.firstCounted && elementRecord.isCounted {
             settle(table, &decoder, &records) { $0.isCounted && !$0.isContinuing }
@@ -303,6 +308,7 @@ extension Interpreter {
             }
             if calls.endsAll { settle(table, &decoder, &records) { _ in true } }
         }
+        records.sortByCall(from: first)
         // Also if arguments are not among the kinds to emit.
         if hasSettled { moveFinishes(from: calls.firstRecord, to: first, &records) }
     }
@@ -312,7 +318,9 @@ extension Interpreter {
         _ stream: StreamProgress, _ decoder: inout StringDecoder, _ records: inout RecordList
     ) {
         guard let table = stream.calls, table.openCount > 0, !stream.sawError else { return }
+        let first = records.count
         settle(table, &decoder, &records) { _ in true }
+        records.sortByCall(from: first)
     }
 
     /// Whether an answer ended by this reason may have been cut inside a call.

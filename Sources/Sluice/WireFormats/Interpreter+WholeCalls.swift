@@ -23,6 +23,7 @@ extension Interpreter {
         call.isCounted = record.isCounted
         call.begin(record.origin)
         calls.add(call)
+        elementRepeats = false
         append(record, &records)
     }
 

@@ -25,10 +25,16 @@ struct ReferenceCall {
     var isContinuing = false
     var partial: ReferencePartialArguments?
 
+    /// More than a number has come of it.
+    var isKnown: Bool { isBegun || hasArguments || !held.isEmpty || partial != nil || isContinuing }
+
     mutating func noteArguments() {
         hasArguments = true
         hasOwnArguments = hasOwnArguments || isBegun
     }
+
+    /// Its end says something.
+    var isOpen: Bool { isContinuing || partial != nil || !lastArguments.isEmpty }
 
     /// What it has when it ends, if nothing else came.
     var lastArguments: [UInt8] {
@@ -61,9 +67,21 @@ struct ReferenceCallName {
     }
 }
 
-/// The calls of a stream in the order in which they began; of a choice and number only the last.
+/// The elements that a tool call's values lie in, and what the first of them has shown.
+struct ReferenceCallElement {
+    var positions: [Int]
+    var choice: Int
+    var tool: Int
+    var said: ReferenceCallName
+    /// Its id and name say nothing new.
+    var repeatsCall: Bool
+}
+
+/// The calls of a stream; of a choice and number only the last.
 struct ReferenceCalls {
     private(set) var all: [ReferenceCall] = []
+    /// Every id that a call took, the latest last.
+    private var taken: [(choice: Int, id: [UInt8], tool: Int)] = []
 
     subscript(_ index: Int) -> ReferenceCall {
         get { all[index] }
@@ -74,18 +92,22 @@ struct ReferenceCalls {
         all.firstIndex { $0.choice == choice && $0.tool == tool }
     }
 
-    /// The number of the call with that id.
+    mutating func noteID(_ choice: Int, _ id: [UInt8], _ tool: Int) { taken.append((choice, id, tool)) }
+
+    /// The number of the call that took that id last; nil if another call has its number since.
     func number(_ choice: Int, id: [UInt8]) -> Int? {
-        id.isEmpty ? nil : all.last { $0.choice == choice && $0.id == id }?.tool
+        guard let last = taken.last(where: { $0.choice == choice && $0.id == id }) else { return nil }
+        return all.contains { $0.choice == choice && $0.tool == last.tool && $0.id == id } ? last.tool : nil
     }
 
     /// The highest number of a choice's calls; -1 for none.
-    func highest(_ choice: Int) -> Int { all.filter { $0.choice == choice }.map(\.tool).max() ?? -1 }
+    func highest(_ choice: Int) -> Int {
+        all.filter { $0.choice == choice && $0.isKnown }.map(\.tool).max() ?? -1
+    }
 
-    /// The calls of a choice get nothing more.
+    /// The open calls of a choice get nothing more.
     mutating func abandon(_ choice: Int) {
-        guard all.contains(where: { !$0.lastArguments.isEmpty || $0.isContinuing }) else { return }
-        for index in all.indices where all[index].choice == choice {
+        for index in all.indices where all[index].choice == choice && all[index].isOpen {
             all[index].isEnded = true
             all[index].isContinuing = false
             all[index].partial = nil
@@ -107,8 +129,9 @@ struct ReferenceCalls {
 
     /// Ends calls, and returns the arguments of those that have come to none.
     mutating func end(where isMeant: (ReferenceCall) -> Bool) -> [ReferenceDelta] {
+        let order = all.indices.sorted { (all[$0].choice, all[$0].tool) < (all[$1].choice, all[$1].tool) }
         var deltas: [ReferenceDelta] = []
-        for index in all.indices where isMeant(all[index]) {
+        for index in order where isMeant(all[index]) {
             let call = all[index]
             all[index].isContinuing = false
             guard !call.lastArguments.isEmpty else { continue }
@@ -131,34 +154,15 @@ struct ReferenceCalls {
 
 extension ReferenceReading {
     /// Reads an id, a name, arguments or held arguments. With the first of them that an element has, its id and name are
-    /// told.
+    /// told; the others are of the same call.
     mutating func tool(_ rule: Int, _ path: Int, _ place: ReferencePlace) throws(Stop) {
         let entry = table.entries[rule]
-        let choice = try choice(path, place.positions)
-        let said = try callName(path, place.positions)
-        let isNew = call != place.positions
-        call = place.positions
-        let isCounted = table.format.toolNumbering == .counted
-        if isNew { continued = isCounted ? memory.calls.continuing(choice).map { memory.calls[$0].tool } : nil }
-        if let open = continued, !said.isEmpty {
-            end { $0.choice == choice && $0.tool == open }
-            continued = nil
-        }
-        if isCounted && isNew && continued == nil { memory.toolCalls += 1 }
-        if continued != nil { wasRead = true }
-        let counted = continued ?? max(0, memory.toolCalls - 1)
-        let number = isCounted ? counted : callNumber(choice, said.id, path, place.positions)
-        guard (0..<limits.maxToolCalls).contains(number) else { throw .calls }
-
-        let blank = ReferenceCall(choice: choice, tool: number, isCounted: isCounted)
-        let index = memory.calls.index(choice, number) ?? memory.calls.add(blank)
-        if isNew { repeatsCall = !identify(said, index) }
-        // A call that began in the place of another stands last.
-        let own = memory.calls.index(choice, number) ?? index
+        if element?.positions != place.positions { try begin(path, place.positions) }
+        guard let element, let own = memory.calls.index(element.choice, element.tool) else { return }
         switch entry.field {
         case .toolArguments:
             wasRead = true
-            try arguments(entry, place.value, own, said)
+            try arguments(entry, place.value, own, element.said)
         case .partialArguments:
             wasRead = true
             try partial(place.value, own)
@@ -177,6 +181,33 @@ extension ReferenceReading {
         default: wasRead = wasRead || memory.calls[own].isBegun
         }
     }
+
+    private mutating func begin(_ path: Int, _ positions: [Int]) throws(Stop) {
+        let said = try callName(path, positions)
+        let choice = try choice(path, positions)
+        let isCounted = table.format.toolNumbering == .counted
+        let number = isCounted ? count(choice, said) : callNumber(choice, said.id, path, positions)
+        guard (0..<limits.maxToolCalls).contains(number) else { throw .calls }
+        let blank = ReferenceCall(choice: choice, tool: number, isCounted: isCounted)
+        let index = memory.calls.index(choice, number) ?? memory.calls.add(blank)
+        let isNew = identify(said, index)
+        element = ReferenceCallElement(
+            positions: positions, choice: choice, tool: number, said: said, repeatsCall: !isNew)
+    }
+
+    /// The number of a counted element's call: the one that it goes on with, or the next.
+    private mutating func count(_ choice: Int, _ said: ReferenceCallName) -> Int {
+        if let open = openCall(choice) {
+            wasRead = true
+            if said.isEmpty { return open }
+            end { $0.choice == choice && $0.tool == open }
+        }
+        memory.toolCalls += 1
+        return memory.toolCalls - 1
+    }
+
+    /// The number of the call that later elements of the choice go on with.
+    func openCall(_ choice: Int) -> Int? { memory.calls.continuing(choice).map { memory.calls[$0].tool } }
 
     private func callName(_ path: Int, _ positions: [Int]) throws(Stop) -> ReferenceCallName {
         var said = ReferenceCallName()
@@ -223,6 +254,7 @@ extension ReferenceReading {
         if !call.isBegun { call.origin = said.origin }
         delta.origin = call.origin
         call.isBegun = true
+        if !delta.bytes.isEmpty { memory.calls.noteID(call.choice, delta.bytes, call.tool) }
         call.id += delta.bytes
         call.name += delta.other
         if let own = memory.calls.index(call.choice, call.tool) { memory.calls[own] = call }
@@ -235,11 +267,13 @@ extension ReferenceReading {
     ) throws(Stop) {
         var index = known
         if entry.whole != nil && memory.calls[index].hasArguments { return }
-        if entry.whole == nil && value.isContainer && repeatsCall && said.isOfNextWhole(after: memory.calls[index]) {
+        let mayBeNext = entry.whole == nil && value.isContainer && element?.repeatsCall == true
+        if mayBeNext && said.isOfNextWhole(after: memory.calls[index]) {
             let call = memory.calls[index]
             index = memory.calls.add(
                 ReferenceCall(choice: call.choice, tool: call.tool, isCounted: call.isCounted))
-            repeatsCall = !identify(said, index)
+            let isNew = identify(said, index)
+            element?.repeatsCall = !isNew
         }
         let call = memory.calls[index]
         if !raw(value).isEmpty { memory.calls[index].noteArguments() }
@@ -271,12 +305,12 @@ extension ReferenceReading {
     mutating func endCalls() throws(Stop) {
         let start = deltas.count
         for place in toolEnds {
-            let choice = try choice(place.path, place.positions)
+            let choice = saidChoice(place.path, place.positions)
             let said = try callName(place.path, place.positions)
-            let number = callNumber(choice, said.id, place.path, place.positions)
             if table.format.toolNumbering == .counted {
-                if said.isEmpty { end { $0.choice == choice && $0.isContinuing } }
+                if let open = place.open, said.isEmpty { end { $0.choice == choice && $0.tool == open } }
             } else {
+                let number = callNumber(choice, said.id, place.path, place.positions)
                 end { $0.choice == choice && $0.tool == number }
             }
         }
@@ -294,6 +328,7 @@ extension ReferenceReading {
             if endsAll { end { _ in true } }
         }
         memory.calls.forgetCounted()
+        sortCalls(from: start)
         moveFinishes(before: start)
     }
 }

@@ -1,22 +1,31 @@
+import Sluice
+
 // A JSON array of objects, or objects one after the other, cut into frames the plain way: brackets outside of strings.
 
 struct ReferenceElements {
     private let bytes: [UInt8]
     private var position = 0
     private var isGapReported = false
+    private let maxBytes: Int
     private(set) var frames: [ReferenceFrame] = []
+    /// The input ended within an object.
+    private(set) var endsInside = false
 
-    /// The objects of a stream; of what else stands between two of them the first byte is told.
-    static func objects(_ bytes: [UInt8]) -> [ReferenceFrame] {
-        var reader = ReferenceElements(bytes: bytes)
+    /// The objects of a stream; of what else stands between two of them the first byte is told, of one that passes the
+    /// limit nothing else.
+    static func objects(_ bytes: [UInt8], _ limits: Limits) -> ReferenceElements {
+        var reader = ReferenceElements(bytes, limits.maxEventBytes)
         if bytes.starts(with: [0xEF, 0xBB, 0xBF]) { reader.position = 3 }
         while reader.position < bytes.count {
             if bytes[reader.position] == UInt8(ascii: "{") { reader.object() } else { reader.gap() }
         }
-        return reader.frames
+        return reader
     }
 
-    private init(bytes: [UInt8]) { self.bytes = bytes }
+    private init(_ bytes: [UInt8], _ maxBytes: Int) {
+        self.bytes = bytes
+        self.maxBytes = maxBytes
+    }
 
     private mutating func gap() {
         let element = bytes[position...].prefix { !" \t\r\n,[]{".utf8.contains($0) }
@@ -51,6 +60,11 @@ struct ReferenceElements {
             }
         } while open > 0 && position < bytes.count
         position = min(position, bytes.count)
+        endsInside = open > 0
+        if position - start > maxBytes {
+            frames.append(ReferenceFrame(offset: start, problem: "event-too-large"))
+            return
+        }
         let payload = Array(bytes[start..<position])
         frames.append(ReferenceFrame(offset: start, payload: payload, isUnterminated: open > 0))
     }

@@ -70,8 +70,9 @@ struct ReferenceFrames {
             found.endsInside = !bytes.isEmpty && bytes.last != 0x0A
             return found
         case .jsonArray:
-            var found = ReferenceFrames(limits, frames: ReferenceElements.objects(bytes))
-            found.endsInside = found.frames.last?.isUnterminated ?? false
+            let elements = ReferenceElements.objects(bytes, limits)
+            var found = ReferenceFrames(limits, frames: elements.frames)
+            found.endsInside = elements.endsInside
             return found
         case .awsEventStream:
             var found = ReferenceFrames(limits, frames: ReferenceAWS.messages(bytes, limits))

@@ -28,14 +28,10 @@ struct ReferenceReading {
     private var sawError = false
     /// The error that a rule has read as a whole.
     private var subject: ReferenceValue?
-    /// The elements that the last tool call of this payload lies in.
-    var call: [Int]?
-    /// The id and name of the element say nothing new.
-    var repeatsCall = false
-    /// The number of the call that the element goes on with.
-    var continued: Int?
-    /// Values that end a tool call, at the end of the event.
-    private(set) var toolEnds: [(path: Int, positions: [Int])] = []
+    /// That of the last tool call of this payload.
+    var element: ReferenceCallElement?
+    /// Values that end a tool call, at the end of the event; `open` is the call that was kept open when they came.
+    private(set) var toolEnds: [(path: Int, positions: [Int], open: Int?)] = []
     /// Choices that end, and why, as it was sent.
     private(set) var finishes: [(choice: Int, reason: [UInt8])] = []
     private(set) var endsAll = false
@@ -166,6 +162,11 @@ struct ReferenceReading {
         deltas = deltas[..<start].filter { $0.kind != .finish } + deltas[start...] + finishes
     }
 
+    /// Calls that end together come by choice, then by number.
+    mutating func sortCalls(from start: Int) {
+        deltas[start...].sort { ($0.choice, $0.tool) < ($1.choice, $1.tool) }
+    }
+
     mutating func append(_ delta: ReferenceDelta) {
         var delta = delta
         delta.offset = frame.offset
@@ -239,7 +240,7 @@ struct ReferenceReading {
     }
 
     /// The choice's number, or where nothing says it the position of the element that it would stand in.
-    private func saidChoice(_ path: Int, _ positions: [Int]) -> Int {
+    func saidChoice(_ path: Int, _ positions: [Int]) -> Int {
         if let value = beside(.choice, path, positions) { return clamped(value) }
         guard let speaker = table.speakers[path][.choice]?.first else { return 0 }
         let level = table.paths[table.entries[speaker].path].levels
@@ -262,7 +263,7 @@ struct ReferenceReading {
         case .refusal: try tell(.refusal, entry, path, place)
         case .partial: try tell(.partial, entry, path, place)
         case .finish: try finish(entry, path, place)
-        case .toolEnd: toolEnds.append((path, place.positions))
+        case .toolEnd: toolEnds.append((path, place.positions, openCall(saidChoice(path, place.positions))))
         case .inputTokens: input = integer(place.value) ?? input
         case .outputTokens: output = integer(place.value) ?? output
         case .position: position = integer(place.value) ?? position
