@@ -99,7 +99,9 @@ public func sluice_stream_destroy(_ stream: OpaquePointer!) {
 public func sluice_stream_feed(_ stream: OpaquePointer!, _ bytes: UnsafeRawPointer!, _ length: Int) -> sluice_status {
     guard let stream = unsafe stream, length >= 0, unsafe bytes != nil || length == 0 else { return .misuse }
     // The header requires the caller to keep the bytes until the read ends, which is what the span's lifetime means.
-    return unsafe stream.withStream { unsafe $0.feed(UnsafeRawBufferPointer(start: bytes, count: length).bytes) }
+    return unsafe stream.withStream {
+        unsafe $0.feed(Span(_bytes: UnsafeRawBufferPointer(start: bytes, count: length).bytes))
+    }
 }
 
 @c @implementation

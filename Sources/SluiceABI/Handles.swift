@@ -128,7 +128,7 @@ final class StreamHandle {
         }
     }
 
-    func feed(_ chunk: RawSpan) -> sluice_status {
+    func feed(_ chunk: Span<UInt8>) -> sluice_status {
         guard readiness == .ok else { return readiness }
         begin(engine.engine.open(chunk, of: &stream), .reading)
         return .ok

@@ -6,21 +6,6 @@ import Testing
 // The examples of the doc comments, compiled and run. DocExampleTests compares the texts: between `example:` and `end`
 // stands what the doc comment of that type says, line by line.
 
-// The examples are written as a package reads that is not built under strict memory safety, which calls `bytes` of a span
-// unsafe. These tests are, so here stands one that is safe for bytes.
-
-extension Span<UInt8> {
-    fileprivate var bytes: RawSpan {
-        @_lifetime(copy self) get { rawBytes(self) }
-    }
-}
-
-/// Every pattern of bits is a byte, and the bytes are only read.
-@_lifetime(copy span)
-private func rawBytes<Element: BitwiseCopyable>(_ span: Span<Element>) -> RawSpan {
-    unsafe span.bytes
-}
-
 enum DocExamples {
     static let all: [(name: String, run: @Sendable () throws -> Void)] = [
         ("StreamParser", streamParser), ("Engine", engine), ("TokenStream", tokenStream), ("DeltaReader", deltaReader),

@@ -267,7 +267,7 @@ struct FaultTests {
             #expect(unsafe mmap(place, unit, PROT_READ, MAP_SHARED | MAP_FIXED, file, 0) == place)
         }
         var parser = try StreamParser(format: .openAIChat, kinds: [.finish])
-        try parser.parse(unsafe UnsafeRawBufferPointer(start: memory, count: unit * count).bytes) { _ in }
+        try parser.parse(unsafe Span(_bytes: UnsafeRawBufferPointer(start: memory, count: unit * count).bytes)) { _ in }
         #expect(try parser.finish().frames == UInt64(unit * count / event.count))
     }
 

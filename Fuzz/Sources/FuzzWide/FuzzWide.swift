@@ -151,7 +151,7 @@ private struct DroppedStreams {
 private func checkParallel(_ settings: WideSettings, _ whole: WideLog, _ stream: [UInt8], piece: Int) {
     do throws(SluiceError) {
         let outcome = try ParallelParser.parse(
-            stream.span.rawBytes, format: settings.format, limits: settings.limits, kinds: settings.kinds, workers: 2,
+            stream.span, format: settings.format, limits: settings.limits, kinds: settings.kinds, workers: 2,
             leastBytes: piece, into: [String]()
         ) { $0.append(WideLog.line($1)) }
         var log = WideLog(lines: outcome.results.flatMap { $0 }, failure: outcome.failure, end: outcome.end)

@@ -203,16 +203,11 @@ public protocol SpillSink: ~Copyable {
 extension StreamParser {
     /// Adds every delta of a borrowed chunk to `answer`.
     ///
-    /// - Throws: as ``parse(_:_:)-(RawSpan,_)``, and as ``Accumulator/add(_:)-(Delta)``. Either ends the stream, because the
+    /// - Throws: as ``parse(_:_:)``, and as ``Accumulator/add(_:)-(Delta)``. Either ends the stream, because the
     ///   rest of the chunk is lost.
-    public mutating func parse(_ chunk: RawSpan, into answer: inout Accumulator) throws(SluiceError) {
+    public mutating func parse(_ chunk: Span<UInt8>, into answer: inout Accumulator) throws(SluiceError) {
         var reader = read(chunk)
         while let delta = try reader.next() { try answer.add(delta) }
-    }
-
-    /// As ``parse(_:into:)-(RawSpan,_)``, for bytes such as `[UInt8].span`.
-    public mutating func parse(_ chunk: Span<UInt8>, into answer: inout Accumulator) throws(SluiceError) {
-        try parse(chunk.rawBytes, into: &answer)
     }
 
     /// Ends the input: adds the remaining deltas to `answer`, and returns how the stream ended.

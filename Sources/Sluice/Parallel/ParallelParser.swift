@@ -55,7 +55,7 @@ public enum ParallelParser {
     /// - Throws: `invalidPath` if a custom format cannot be compiled. Errors of the stream are not thrown; see
     ///   ``ParallelOutcome/failure``.
     public static func parse<Result: Sendable>(
-        _ bytes: RawSpan, format: WireFormat? = nil, limits: Limits = Limits(), kinds: Set<DeltaKind>? = nil,
+        _ bytes: Span<UInt8>, format: WireFormat? = nil, limits: Limits = Limits(), kinds: Set<DeltaKind>? = nil,
         workers: Int? = nil, into initial: Result, _ body: @Sendable (inout Result, borrowing Delta) -> Void
     ) throws(SluiceError) -> ParallelOutcome<Result> {
         try parse(
@@ -68,10 +68,11 @@ public enum ParallelParser {
 
     /// As the public method, with pieces of `leastBytes` or more.
     static func parse<Result: Sendable>(
-        _ bytes: RawSpan, format: WireFormat?, limits: Limits, kinds: Set<DeltaKind>?, workers: Int?, leastBytes: Int,
+        _ bytes: Span<UInt8>, format: WireFormat?, limits: Limits, kinds: Set<DeltaKind>?, workers: Int?,
+        leastBytes: Int,
         into initial: Result, _ body: @Sendable (inout Result, borrowing Delta) -> Void
     ) throws(SluiceError) -> ParallelOutcome<Result> {
-        let chunk = Window(lending: bytes)
+        let chunk = Window(lending: bytes.rawBytes)
         let compiled = try format.map { format throws(SluiceError) in try CompiledFormat.of(format) }
         let found =
             compiled == nil
@@ -85,15 +86,6 @@ public enum ParallelParser {
             chunk: chunk, format: found.format, framing: found.framing, limits: limits, kinds: kinds?.bits ?? .max,
             initial: initial, leastBytes: leastBytes)
         return plan.read(workers: workers, body)
-    }
-
-    /// As ``parse(_:format:limits:kinds:workers:into:_:)-(RawSpan,_,_,_,_,_,_)``, for bytes such as `[UInt8].span`.
-    public static func parse<Result: Sendable>(
-        _ bytes: Span<UInt8>, format: WireFormat? = nil, limits: Limits = Limits(), kinds: Set<DeltaKind>? = nil,
-        workers: Int? = nil, into initial: Result, _ body: @Sendable (inout Result, borrowing Delta) -> Void
-    ) throws(SluiceError) -> ParallelOutcome<Result> {
-        try parse(
-            bytes.rawBytes, format: format, limits: limits, kinds: kinds, workers: workers, into: initial, body)
     }
 
     /// Detects the format from the first events, and the framing: a format may be sent with another than its default one.

@@ -31,21 +31,9 @@ public struct Engine: ~Copyable {
     ///
     /// - Complexity: linear in the chunk's bytes, for every chunk size.
     @_lifetime(&self, &stream, copy chunk)
-    public mutating func read(_ chunk: RawSpan, of stream: inout TokenStream) -> DeltaReader {
-        reader(of: Window(lending: chunk), stream)
-    }
-
-    /// As ``read(_:of:)-(RawSpan,_)``, for bytes such as `[UInt8].span`.
-    @_lifetime(&self, &stream, copy chunk)
     public mutating func read(_ chunk: Span<UInt8>, of stream: inout TokenStream) -> DeltaReader {
-        reader(of: Window(lending: chunk.rawBytes), stream)
-    }
-
-    @_lifetime(immortal)
-    @inline(__always)
-    private func reader(of chunk: Window, _ stream: borrowing TokenStream) -> DeltaReader {
         let resumed = core.resume(stream.parked)
-        let hasDeltas = resumed.with { $0.state.begin(chunk, &core.work) }
+        let hasDeltas = resumed.with { $0.state.begin(Window(lending: chunk.rawBytes), &core.work) }
         return DeltaReader(resumed, core, hasDeltas: hasDeltas)
     }
 
@@ -64,13 +52,8 @@ public struct Engine: ~Copyable {
     }
 
     /// Copies `chunk` into a ring that the engine lends to `stream`. Then call ``pull(_:)``.
-    public mutating func fill(_ chunk: RawSpan, of stream: inout TokenStream) throws(SluiceError) {
-        try core.lend(to: stream.parked).kept.state.fill(Window(lending: chunk))
-    }
-
-    /// As ``fill(_:of:)-(RawSpan,_)``, for bytes such as `[UInt8].span`.
     public mutating func fill(_ chunk: Span<UInt8>, of stream: inout TokenStream) throws(SluiceError) {
-        try fill(chunk.rawBytes, of: &stream)
+        try core.lend(to: stream.parked).kept.state.fill(Window(lending: chunk.rawBytes))
     }
 
     /// Returns a reader of the deltas of all bytes filled into `stream`'s ring; call its `next()` until it returns nil.
@@ -160,7 +143,7 @@ public struct TokenStream: ~Copyable {
 
     /// Calls `producer` with `bytes` free bytes of the stream's own ring, to write to as `read(2)` does.
     ///
-    /// The stream keeps its ring. For many streams use ``Engine/fill(_:of:)-(RawSpan,_)``, which lends the engine's ring.
+    /// The stream keeps its ring. For many streams use ``Engine/fill(_:of:)``, which lends the engine's ring.
     /// - Returns: the number of bytes written, as returned by `producer`. If allocation fails, `producer` is not called, the
     ///   result is 0, and the next read throws ``SluiceError/Code/outOfMemory``.
     @unsafe
@@ -170,12 +153,9 @@ public struct TokenStream: ~Copyable {
         unsafe try parked.ownCore().kept.state.fill(bytes, producer)
     }
 
-    /// As ``fill(_:)-(RawSpan)``, for bytes such as `[UInt8].span`.
-    public mutating func fill(_ chunk: Span<UInt8>) throws(SluiceError) { try fill(chunk.rawBytes) }
-
     /// Copies `chunk` into the stream's ring, which the stream keeps.
-    public mutating func fill(_ chunk: RawSpan) throws(SluiceError) {
-        try parked.ownCore().kept.state.fill(Window(lending: chunk))
+    public mutating func fill(_ chunk: Span<UInt8>) throws(SluiceError) {
+        try parked.ownCore().kept.state.fill(Window(lending: chunk.rawBytes))
     }
 }
 

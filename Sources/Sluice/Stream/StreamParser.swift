@@ -61,31 +61,18 @@ public struct StreamParser: ~Copyable {
     /// Events that are complete in the chunk are parsed in place; the tail of an unfinished one is copied.
     /// - Complexity: linear in the chunk's bytes, for every chunk size.
     @_lifetime(&self, copy chunk)
-    public mutating func read(_ chunk: RawSpan) -> DeltaReader { reader(of: Window(lending: chunk)) }
-
-    /// As ``read(_:)-(RawSpan)``, for bytes such as `[UInt8].span`.
-    @_lifetime(&self, copy chunk)
-    public mutating func read(_ chunk: Span<UInt8>) -> DeltaReader { reader(of: Window(lending: chunk.rawBytes)) }
-
-    @_lifetime(immortal)
-    @inline(__always)
-    private mutating func reader(of chunk: Window) -> DeltaReader {
+    public mutating func read(_ chunk: Span<UInt8>) -> DeltaReader {
         stream.settle()
-        let hasDeltas = stream.state.begin(chunk, &engine.work)
+        let hasDeltas = stream.state.begin(Window(lending: chunk.rawBytes), &engine.work)
         return DeltaReader(Lent(stream), engine, hasDeltas: hasDeltas)
     }
 
     /// Calls `body` with each delta of a borrowed chunk.
     ///
     /// - Throws: as ``DeltaReader/next()``: the errors that end the stream.
-    public mutating func parse(_ chunk: RawSpan, _ body: (borrowing Delta) -> Void) throws(SluiceError) {
+    public mutating func parse(_ chunk: Span<UInt8>, _ body: (borrowing Delta) -> Void) throws(SluiceError) {
         var reader = read(chunk)
         while let delta = try reader.next() { body(delta) }
-    }
-
-    /// As ``parse(_:_:)-(RawSpan,_)``, for bytes such as `[UInt8].span`.
-    public mutating func parse(_ chunk: Span<UInt8>, _ body: (borrowing Delta) -> Void) throws(SluiceError) {
-        try parse(chunk.rawBytes, body)
     }
 
     /// Calls `producer` with `bytes` free bytes of the parser's own ring, to write to as `read(2)` does. Then call ``pull()``.
@@ -101,13 +88,10 @@ public struct StreamParser: ~Copyable {
     }
 
     /// Copies `chunk` into the parser's own ring. Then call ``pull()``.
-    public mutating func fill(_ chunk: RawSpan) throws(SluiceError) {
+    public mutating func fill(_ chunk: Span<UInt8>) throws(SluiceError) {
         stream.settle()
-        try stream.state.fill(Window(lending: chunk))
+        try stream.state.fill(Window(lending: chunk.rawBytes))
     }
-
-    /// As ``fill(_:)-(RawSpan)``, for bytes such as `[UInt8].span`.
-    public mutating func fill(_ chunk: Span<UInt8>) throws(SluiceError) { try fill(chunk.rawBytes) }
 
     /// Returns a reader of the deltas of all bytes filled in so far; call its `next()` until it returns nil.
     @_lifetime(&self)

@@ -13,7 +13,7 @@ struct UnreadCheck: ~Copyable {
     }
 
     /// Reads a chunk, and returns a finding for the first event of each kind.
-    mutating func take(_ chunk: RawSpan) -> [Finding] {
+    mutating func take(_ chunk: Span<UInt8>) -> [Finding] {
         guard !isOver else { return [] }
         // What ends the stream is found by the other checks.
         do { try parser.parse(chunk) { _ in } } catch { isOver = true }

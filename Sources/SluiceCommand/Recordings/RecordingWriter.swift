@@ -63,17 +63,17 @@ struct RecordingWriter: ~Copyable {
     }
 
     /// Stores what one read has brought; it is on its way to the disk when this returns.
-    mutating func append(_ chunk: RawSpan) throws {
+    mutating func append(_ chunk: Span<UInt8>) throws {
         let now = ContinuousClock.now
         let elapsed = now - (start ?? now)
         if start == nil { start = now }
         last = now
         reads += 1
-        bytes += chunk.byteCount
-        stream.append(chunk)
+        bytes += chunk.count
+        stream.append(chunk.raw)
         stream.flush()
         let (seconds, attoseconds) = elapsed.components
-        times.append("\(seconds * 1_000_000_000 + attoseconds / 1_000_000_000)\t\(chunk.byteCount)\n")
+        times.append("\(seconds * 1_000_000_000 + attoseconds / 1_000_000_000)\t\(chunk.count)\n")
         // Times never report more than the stream has.
         if stream.failure == nil { times.flush() }
         if case .refused(let reason) = stream.failure ?? times.failure {
@@ -138,7 +138,7 @@ private struct StreamJudge: ~Copyable {
 
     init() { parser = try? StreamParser() }
 
-    mutating func read(_ chunk: RawSpan) {
+    mutating func read(_ chunk: Span<UInt8>) {
         if frames.framing == nil { _ = frames.read(chunk) }
         guard problem == nil, parser != nil else { return }
         do {

@@ -104,14 +104,14 @@ struct WireRun {
     }
 
     private func read(
-        _ bytes: RawSpan, _ number: Int, _ stream: StreamCore, _ engine: EngineCore, _ log: inout WireLog
+        _ bytes: Span<UInt8>, _ number: Int, _ stream: StreamCore, _ engine: EngineCore, _ log: inout WireLog
     ) throws(SluiceError) {
         var hasDeltas = true
         if feeding.fills(number) {
-            try stream.state.fill(Window(lending: bytes))
+            try stream.state.fill(Window(lending: bytes.rawBytes))
             stream.state.beginRing(&engine.work)
         } else {
-            hasDeltas = stream.state.begin(Window(lending: bytes), &engine.work)
+            hasDeltas = stream.state.begin(Window(lending: bytes.rawBytes), &engine.work)
         }
         try log.take(DeltaReader(Sluice.Lent(stream), engine, hasDeltas: hasDeltas))
     }

@@ -48,7 +48,7 @@ struct SluiceFraming<Buffer: SluiceBuffer>: FramingStrategy, ~Copyable {
 
     mutating func feed(_ chunk: UnsafeRawBufferPointer, _ reader: inout some PayloadReader) throws {
         let scratch = scratch
-        let span = RawSpan(_unsafeBytes: chunk)
+        let span = Span<UInt8>(_bytes: RawSpan(_unsafeBytes: chunk))
         if Buffer.isBorrowed {
             var frames = parser.read(span)
             while let frame = try frames.next() {
