@@ -10,7 +10,8 @@ enum DocExamples {
     static let all: [(name: String, run: @Sendable () throws -> Void)] = [
         ("StreamParser", streamParser), ("Engine", engine), ("TokenStream", tokenStream), ("DeltaReader", deltaReader),
         ("DeltaBatch", deltaBatch),
-        ("Delta", delta), ("DeltaKind", deltaKind), ("StreamEnd", streamEnd), ("SluiceError", sluiceError),
+        ("Delta", delta), ("DeltaKind", deltaKind), ("DeltaKinds", deltaKinds), ("StreamEnd", streamEnd),
+        ("SluiceError", sluiceError),
         ("Limits", limits), ("OwnedDelta", ownedDelta),
         ("Accumulator", accumulator), ("FrameParser", frameParser), ("FrameReader", frameReader), ("Frame", frame),
         ("Framing", framing),
@@ -103,6 +104,16 @@ enum DocExamples {
         var kinds: [DeltaKind] = []
         try parser.parse(chunk.span) { kinds.append($0.kind) }
         assert(kinds == [.malformed, .text])
+        // end
+    }
+
+    static func deltaKinds() throws {
+        // example: DeltaKinds
+        var parser = try StreamParser(format: .textField, kinds: [.usage, .error])
+        let chunk: [UInt8] = Array("data: {\"text\":\n\ndata: {\"text\":\"Hi\"}\n\n".utf8)
+        var kinds = DeltaKinds()
+        try parser.parse(chunk.span) { kinds.insert(DeltaKinds($0.kind)) }
+        assert(kinds == .malformed && !kinds.contains(.text))
         // end
     }
 

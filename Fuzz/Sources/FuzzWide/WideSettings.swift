@@ -5,7 +5,7 @@
 struct WideSettings {
     private(set) var format: WireFormat?
     private(set) var limits = Limits()
-    private(set) var kinds: Set<DeltaKind>?
+    private(set) var kinds = DeltaKinds.all
     private(set) var layout = BufferLayout.mirrored
     /// The longest event, if less than the default.
     private(set) var smallLimit: Int?
@@ -37,7 +37,7 @@ struct WideSettings {
         if style & 32 == 32 { layout = .linear }
         if style & 64 == 64 {
             let bits = input.byte()
-            kinds = Set(Self.allKinds.enumerated().filter { bits >> $0.offset & 1 == 1 }.map(\.element))
+            kinds = DeltaKinds(Self.allKinds.enumerated().filter { bits >> $0.offset & 1 == 1 }.map(\.element))
         }
         if style & 128 == 128 {
             format = TableDrawer.format(&input)
@@ -174,7 +174,7 @@ extension WideSettings: CustomStringConvertible {
     var description: String {
         let isDrawn = format?.name == TableDrawer.name
         let name = isDrawn ? "\(format as Any)" : format?.name ?? "detected"
-        let told = kinds.map { "\($0)" } ?? "all"
+        let told = Self.allKinds.filter { kinds.contains($0) }
         return "\(name), \(limits), kinds \(told), \(layout)"
     }
 }

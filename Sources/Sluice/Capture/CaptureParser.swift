@@ -119,7 +119,7 @@ struct CaptureParser: ~Copyable {
         var window: Window
         var position: Int
         var streamOffset: UInt64
-        var kinds: DeltaKinds
+        var kinds: KindBits
         var maxEventBytes: Int
         /// Events are lines of NDJSON.
         var isLines: Bool

@@ -21,18 +21,18 @@ public struct StreamParser: ~Copyable {
     ///   - format: The stream's format; nil to detect it from the first events.
     ///   - limits: Bounds of the stream's events and memory.
     ///   - layout: Layout of the parser's own buffer, which only `fill` uses.
-    ///   - kinds: Delta kinds to emit; nil for all. ``DeltaKind/malformed`` is always emitted. Text of other kinds is not
+    ///   - kinds: Delta kinds to emit. ``DeltaKind/malformed`` is always emitted. Text of other kinds is not
     ///     decoded, and its escapes are not checked.
     /// - Throws: `invalidPath` if a custom format cannot be compiled.
     public init(
         format: WireFormat? = nil, limits: Limits = Limits(), layout: BufferLayout = .mirrored,
-        kinds: Set<DeltaKind>? = nil
+        kinds: DeltaKinds = .all
     ) throws(SluiceError) {
         let compiled = try format.map { format throws(SluiceError) in try CompiledFormat.of(format) }
         stream = StreamCore(
             StreamState(
                 format: compiled, framing: format.flatMap { compiled?.fixedFraming(in: $0) },
-                .of(limits, layout: layout, kinds: kinds?.bits ?? .max)))
+                .of(limits, layout: layout, kinds: kinds.bits)))
     }
 
     /// The format's name; nil until the format is known.

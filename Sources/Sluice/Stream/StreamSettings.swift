@@ -2,17 +2,17 @@
 final class StreamSettings: Sendable {
     let limits: Limits
     let layout: BufferLayout
-    let kinds: DeltaKinds
+    let kinds: KindBits
 
     private static let standard = StreamSettings(Limits(), layout: .mirrored, kinds: .max)
 
-    private init(_ limits: Limits, layout: BufferLayout, kinds: DeltaKinds) {
+    private init(_ limits: Limits, layout: BufferLayout, kinds: KindBits) {
         self.limits = limits.clamped
         self.layout = layout
         self.kinds = kinds
     }
 
-    static func of(_ limits: Limits, layout: BufferLayout, kinds: DeltaKinds) -> StreamSettings {
+    static func of(_ limits: Limits, layout: BufferLayout, kinds: KindBits) -> StreamSettings {
         let isStandard = limits.clamped == standard.limits && layout == standard.layout && kinds == standard.kinds
         return isStandard ? standard : StreamSettings(limits, layout: layout, kinds: kinds)
     }

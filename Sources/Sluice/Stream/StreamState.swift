@@ -11,7 +11,7 @@ struct StreamState: ~Copyable {
     /// A copy of the settings' limits, because every frame needs them.
     var limits: Limits
     /// The delta kinds to emit.
-    var kinds: DeltaKinds
+    var kinds: KindBits
     var format: CompiledFormat?
     var framing: Framing?
     var progress = StreamProgress()
@@ -60,7 +60,7 @@ struct StreamState: ~Copyable {
     }
 
     init(
-        format: CompiledFormat?, framing: Framing?, limits: Limits, layout: BufferLayout, kinds: DeltaKinds = .max
+        format: CompiledFormat?, framing: Framing?, limits: Limits, layout: BufferLayout, kinds: KindBits = .max
     ) {
         self.init(
             format: format, framing: framing ?? format?.fixedFraming, .of(limits, layout: layout, kinds: kinds))

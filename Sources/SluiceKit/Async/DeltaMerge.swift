@@ -7,10 +7,10 @@ struct StreamRequest: Sendable {
     let source: ChunkSource
     let format: WireFormat?
     let limits: Limits
-    let kinds: Set<DeltaKind>?
+    let kinds: DeltaKinds
     let outcome: StreamOutcome
 
-    init(_ source: ChunkSource, format: WireFormat?, limits: Limits, kinds: Set<DeltaKind>?) {
+    init(_ source: ChunkSource, format: WireFormat?, limits: Limits, kinds: DeltaKinds) {
         self.source = source
         self.format = format
         self.limits = limits

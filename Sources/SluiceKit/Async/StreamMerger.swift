@@ -37,11 +37,11 @@ public struct StreamMerger<ID: Hashable>: ~Copyable {
     ///   - id: The stream's name.
     ///   - format: The stream's format; nil to detect it from the first events.
     ///   - limits: Bounds of the stream's events and memory.
-    ///   - kinds: Delta kinds to emit; nil for all. `malformed` is always emitted.
+    ///   - kinds: Delta kinds to emit. `malformed` is always emitted.
     /// - Throws: `invalidPath` if a custom format cannot be compiled.
     /// - Precondition: no stream with this name is open.
     public mutating func open(
-        _ id: ID, format: WireFormat? = nil, limits: Limits = Limits(), kinds: Set<DeltaKind>? = nil
+        _ id: ID, format: WireFormat? = nil, limits: Limits = Limits(), kinds: DeltaKinds = .all
     ) throws(SluiceError) {
         precondition(boxes[id] == nil, "a stream with this name is already open")
         boxes[id] = Box(try TokenStream(format: format, limits: limits, kinds: kinds))

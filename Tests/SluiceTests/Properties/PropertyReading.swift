@@ -85,7 +85,7 @@ struct PropertyRun: Sendable {
     var format: WireFormat?
     var feeding = Feeding.borrowed
     var limits = Limits()
-    var kinds: Set<DeltaKind>?
+    var kinds: DeltaKinds = .all
     var inBatches = false
 
     func read(_ chunks: Chunks) -> PropertyReading {
