@@ -21,7 +21,7 @@ struct CompileFailureTests {
             body: """
                 var reader = parser.read(chunk.span)
                 while let delta = try reader.next() { print(delta.string) }
-                reader = parser.readEnd()
+                reader = parser.finish()
                 while let batch = try reader.nextBatch() { print(batch[0].string) }
                 """),
         Snippet(
@@ -107,7 +107,7 @@ struct CompileFailureTests {
             testDescription: "a parser copied",
             body: """
                 let copy = parser
-                _ = try parser.finish()
+                _ = try parser.finish { _ in }
                 print(copy.end)
                 """, complaint: "'parser' used after consume"),
         Snippet(
@@ -132,7 +132,7 @@ struct CompileFailureTests {
             testDescription: "a parser used by another task meanwhile",
             body: """
                 Task { print(parser.end) }
-                _ = try parser.finish()
+                _ = try parser.finish { _ in }
                 """, complaint: "risks causing data races"),
         Snippet(
             testDescription: "an engine used by two tasks",
@@ -140,11 +140,11 @@ struct CompileFailureTests {
                 var engine = Engine()
                 var stream = try TokenStream(format: .openAIChat)
                 Task {
-                    var reader = engine.readEnd(of: &stream)
+                    var reader = engine.finish(&stream)
                     _ = try reader.next()
                 }
                 var other = try TokenStream(format: .openAIChat)
-                var reader = engine.readEnd(of: &other)
+                var reader = engine.finish(&other)
                 _ = try reader.next()
                 """, complaint: "risks causing data races"),
         Snippet(

@@ -29,7 +29,7 @@ struct ConcurrencyTests {
         func end(_ job: consuming Job) throws -> DeltaLog {
             var job = job
             var log = job.log
-            try log.take(engine.readEnd(of: &job.stream))
+            try log.take(engine.finish(&job.stream))
             log.end = job.stream.end
             log.format = job.stream.formatName
             return log

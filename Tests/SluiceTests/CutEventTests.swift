@@ -144,7 +144,7 @@ struct CutEventTests {
                 try lendFresh(chunk) { bytes throws(SluiceError) in try log.take(engine.read(bytes, of: &tokens)) }
             }
         }
-        try log.take(engine.readEnd(of: &tokens))
+        try log.take(engine.finish(&tokens))
         #expect(log.text().utf8.count == long.utf8.count + 15)
         #expect(tokens.scannedBytes == stream.bytes.count)
     }
@@ -162,7 +162,7 @@ struct CutEventTests {
                 try lendFresh(parts[0]) { bytes throws(SluiceError) in try log.take(parser.read(bytes)) }
                 try lendFresh(parts[1]) { bytes throws(SluiceError) in try parser.fill(bytes) }
                 try lendFresh(parts[2]) { bytes throws(SluiceError) in try log.take(parser.read(bytes)) }
-                try log.take(parser.readEnd())
+                try log.take(parser.finish())
                 if log.deltas != wanted.deltas {
                     Issue.record("cut at \(first) and \(first + length): \(log.firstDifference(from: wanted))")
                 }

@@ -95,7 +95,7 @@ struct DeltaAccessorTests {
                     do throws(SluiceError) {
                         var reader = engine.read(wanted.input.span, of: &stream)
                         while let delta = try reader.next() { body(delta.kind, answers(delta), place) }
-                        reader = engine.readEnd(of: &stream)
+                        reader = engine.finish(&stream)
                         while let delta = try reader.next() { body(delta.kind, answers(delta), place) }
                     } catch {}
                 }

@@ -155,7 +155,7 @@ struct DeltaSplitTests {
         let bytes = Array((Self.chat("a") + Self.done).utf8)
         try lendFresh(bytes[...]) { chunk throws(SluiceError) in try parser.fill(chunk) }
         var log = DeltaLog()
-        try log.take(parser.readEnd())
+        try log.take(parser.finish())
         #expect(log.text() == "a")
         #expect(parser.end.status == .complete)
         #expect(parser.end.bytes == bytes.count)
@@ -176,7 +176,7 @@ struct DeltaSplitTests {
                 rest = rest.dropFirst(count)
                 try log.take(parser.pull())
             }
-            try log.take(parser.readEnd())
+            try log.take(parser.finish())
             #expect(log.text() == String(repeating: "word ", count: 200))
             #expect(parser.end.status == .complete)
         }

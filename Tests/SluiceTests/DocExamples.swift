@@ -32,7 +32,7 @@ enum DocExamples {
         try parser.parse(chunk.span) { delta in
             if delta.kind == .text { print(delta.string, terminator: "") }
         }
-        let end = try parser.finish()
+        let end = try parser.finish { _ in }
         assert(end.status == .complete)
         // end
     }
@@ -141,7 +141,7 @@ enum DocExamples {
         var parser = try StreamParser(format: .textField)
         let chunk: [UInt8] = Array("data: {\"text\":\"Hi\"}\n\n".utf8)
         try parser.parse(chunk.span) { _ in }
-        let end = try parser.finish()
+        let end = try parser.finish { _ in }
         assert(end.status == .truncated)  // [DONE] never came
         assert(end.frames == 1 && end.deltas == 1 && end.bytes == 21)
         // end
@@ -153,7 +153,7 @@ enum DocExamples {
         let page: [UInt8] = Array("<html>502 Bad Gateway</html>\n".utf8)
         do {
             try parser.parse(page.span) { _ in }
-            try parser.finish()
+            try parser.finish { _ in }
         } catch {
             assert(error.code == .notAStream)
             print(error)
@@ -302,7 +302,7 @@ enum DocExamples {
         var parser = try StreamParser(format: .anthropicMessages)
         let chunk: [UInt8] = Array("data: {\"type\":\"news\",\"of\":\"the day\"}\n\n".utf8)
         try parser.parse(chunk.span) { _ in }
-        let kinds = try parser.finish().unreadKinds
+        let kinds = try parser.finish { _ in }.unreadKinds
         assert(kinds.map(\.name) == ["news"] && kinds[0].count == 1)
         // end
     }

@@ -15,7 +15,7 @@ struct DroppedReaderTests {
     }
 
     enum Way: CaseIterable {
-        case read, pull, readEnd
+        case read, pull, finish
     }
 
     /// Begins to read more of the stream, and returns a reader.
@@ -28,7 +28,7 @@ struct DroppedReaderTests {
         case .pull:
             try? engine.fill(bytes, of: &stream)
             return engine.pull(&stream)
-        case .readEnd: return engine.readEnd(of: &stream)
+        case .finish: return engine.finish(&stream)
         }
     }
 
@@ -44,7 +44,7 @@ struct DroppedReaderTests {
     func replaced(by way: Way, isCut: Bool) throws {
         let first = Self.chunk("abc", isCut: isCut)
         let second = Self.chunk("def")
-        for before in Way.allCases where before != .readEnd {
+        for before in Way.allCases where before != .finish {
             var engine = Engine()
             var stream = try TokenStream(format: .textField)
             var reader = Self.begin(before, first.span, &engine, &stream)
@@ -74,11 +74,11 @@ struct DroppedReaderTests {
         case .pull:
             try parser.fill(bytes.span)
             reader = parser.pull()
-        case .readEnd: reader = parser.readEnd()
+        case .finish: reader = parser.finish()
         }
         Self.expectAbandoned { _ = try reader.next() }
         Self.expectAbandoned { try parser.parse(bytes.span) { Issue.record("\($0.string) behind a hole") } }
-        Self.expectAbandoned { _ = try parser.finish() }
+        Self.expectAbandoned { _ = try parser.finish { _ in } }
         #expect(parser.end.status == .truncated)
     }
 
@@ -94,7 +94,7 @@ struct DroppedReaderTests {
             case .pull:
                 try parser.fill(bytes.span)
                 reader = parser.pull()
-            case .readEnd: reader = parser.readEnd(flush: true)
+            case .finish: reader = parser.finish(flush: true)
             }
             Self.expectAbandoned { _ = try reader.next() }
         }
@@ -192,7 +192,7 @@ struct DroppedReaderTests {
             _ = try reader.next()
             reader = other.read(bytes.span, of: &stream)
             Self.expectAbandoned { _ = try reader.next() }
-            reader = one.readEnd(of: &stream)
+            reader = one.finish(&stream)
             Self.expectAbandoned { _ = try reader.next() }
         }
     }

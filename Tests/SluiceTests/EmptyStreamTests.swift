@@ -17,13 +17,13 @@ struct EmptyStreamTests {
         #expect(parser.end == StreamEnd())
         try parser.parse([UInt8]().span) { _ in }
         #expect(parser.end.status == .empty)
-        #expect(try parser.finish().status == .empty)
+        #expect(try parser.finish { _ in }.status == .empty)
         #expect(parser.end.status == .empty && parser.end.bytes == 0)
 
         var engine = Engine()
         var stream = try TokenStream(format: format)
         #expect(stream.end == StreamEnd())
-        var reader = engine.readEnd(of: &stream)
+        var reader = engine.finish(&stream)
         while try reader.next() != nil {}
         #expect(stream.end.status == .empty)
         let outcome = try ParallelParser.parse([UInt8]().span, format: format, workers: 2, into: 0) { _, _ in }
@@ -41,7 +41,7 @@ struct EmptyStreamTests {
             #expect(parser.end.status != .empty)
             _ = try? parser.parse(Array(bytes[1...]).span) { _ in }
             #expect(parser.end.status != .empty)
-            _ = try? parser.finish()
+            _ = try? parser.finish { _ in }
             #expect(parser.end.status != .empty)
         }
     }
@@ -52,7 +52,7 @@ struct EmptyStreamTests {
             if format?.payload == .text && text.hasPrefix("data") { continue }
             var parser = try StreamParser(format: format)
             for byte in text.utf8 { try parser.parse([byte].span) { _ in } }
-            #expect(try parser.finish().status == .empty, "\(format?.name ?? "none named")")
+            #expect(try parser.finish { _ in }.status == .empty, "\(format?.name ?? "none named")")
         }
     }
 

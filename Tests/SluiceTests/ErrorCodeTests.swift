@@ -101,7 +101,7 @@ struct ErrorCodeTests {
             var parser = try StreamParser(format: .textField)
             let bytes = Array("data: {\"text\":\"a\"}\n\n".utf8)
             _ = parser.read(bytes.span)
-            try parser.finish()
+            try parser.finish { _ in }
             return []
         },
         "invalid-path": {

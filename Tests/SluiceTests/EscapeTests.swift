@@ -28,7 +28,7 @@ struct EscapeTests {
         try parser.parse(Array((before + event + behind).utf8).span) {
             if range.contains(Int($0.eventOffset)) { found += $0.string }
         }
-        return try parser.finish().malformedEvents == 0 ? found : nil
+        return try parser.finish { _ in }.malformedEvents == 0 ? found : nil
     }
 
     @Test("one escape, at each place of texts up to 200 bytes", arguments: escapes)

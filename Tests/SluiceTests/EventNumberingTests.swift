@@ -99,7 +99,7 @@ struct EventNumberingTests {
             var parser = try StreamParser(format: .deltaDone)
             var wanted: [OwnedDelta] = []
             try parser.parse(bytes.span) { wanted.append(OwnedDelta(copying: $0)) }
-            try parser.finish()
+            try parser.finish { _ in }
             let outcome = try ParallelParser.parse(bytes.span, format: .deltaDone, workers: 2, into: [OwnedDelta]()) {
                 $0.append(OwnedDelta(copying: $1))
             }

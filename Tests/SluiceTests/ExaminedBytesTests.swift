@@ -31,7 +31,7 @@ struct ExaminedBytesTests {
                     while try reader.nextBatch() != nil {}
                 }
             }
-            try parser.finish()
+            try parser.finish { _ in }
         } catch {
             // What ends a stream ends what is looked at.
         }

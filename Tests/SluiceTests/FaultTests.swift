@@ -61,7 +61,7 @@ struct FaultTests {
             var parser = try StreamParser(format: .textField, layout: layout)
             var log = DeltaLog()
             let failures = try Self.feed(bytes, way, &parser, &log)
-            try log.take(parser.readEnd())
+            try log.take(parser.finish())
             #expect(log.text() == "Hello, world")
             #expect(parser.end.status == .complete)
             #expect(parser.end.bytes == bytes.count)
@@ -80,7 +80,7 @@ struct FaultTests {
             Issue.record("the failure was lost")
         } catch {}
         #expect(log.text() == "Hello, ")
-        try log.take(parser.readEnd())
+        try log.take(parser.finish())
         #expect(log.text() == "Hello, ")
         #expect(log.deltas.last?.problem?.code == "incomplete-event")
         #expect(parser.end.status == .truncated)
@@ -143,7 +143,7 @@ struct FaultTests {
             #expect(try reader.next()?.string == "first 0")
         }
         try log.take(engine.read(Array("ond\"}\n\n".utf8).span, of: &second))
-        try log.take(engine.readEnd(of: &second))
+        try log.take(engine.finish(&second))
         #expect(log.deltas.map(\.text) == ["second"])
         #expect(second.end.frames == 1)
     }
@@ -234,9 +234,9 @@ struct FaultTests {
         var cut = try StreamParser(format: .textField)
         try cut.parse(Array("event: a".utf8).span) { _ in }
         try cut.fill(Array("\ndata: {".utf8).span)
-        let wanted = try whole.finish()
+        let wanted = try whole.finish { _ in }
         #expect(wanted.endedInsideEvent)
-        #expect(try cut.finish() == wanted)
+        #expect(try cut.finish { _ in } == wanted)
     }
 
     @Test(
@@ -268,7 +268,7 @@ struct FaultTests {
         }
         var parser = try StreamParser(format: .openAIChat, kinds: [.finish])
         try parser.parse(unsafe Span(_bytes: UnsafeRawBufferPointer(start: memory, count: unit * count).bytes)) { _ in }
-        #expect(try parser.finish().frames == UInt64(unit * count / event.count))
+        #expect(try parser.finish { _ in }.frames == UInt64(unit * count / event.count))
     }
 
     @Test(
@@ -285,7 +285,7 @@ struct FaultTests {
             var log = DeltaLog()
             let bytes = Array((FaultTests.hello + FaultTests.world + FaultTests.done).utf8)
             _ = try FaultTests.feed(bytes, [.bytes(11)], &parser, &log)
-            try log.take(parser.readEnd())
+            try log.take(parser.finish())
             precondition(log.text() == "Hello, world")
             precondition(parser.end.status == .complete)
         }

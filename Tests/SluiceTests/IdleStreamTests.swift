@@ -60,7 +60,7 @@ struct IdleStreamTests {
         _ = try read(Array(unfinished.utf8), fills: false, &engine, &stream)
         #expect(stream.heldBytes(sharedWith: pattern) > 256)
         var log = DeltaLog()
-        try log.take(engine.readEnd(of: &stream))
+        try log.take(engine.finish(&stream))
         #expect(log.text() == "Hi")
         #expect(stream.heldBytes(sharedWith: pattern) <= 256)
         #expect(stream.end.status == .truncated)
@@ -124,7 +124,7 @@ struct IdleStreamTests {
                     starts[number] = end
                 } else {
                     open.removeAll { $0 == number }
-                    unsafe try logs[number].take(engine.readEnd(of: &streams[number]))
+                    unsafe try logs[number].take(engine.finish(&streams[number]))
                 }
             } catch {
                 logs[number].failure = OwnedProblem(error)
@@ -201,7 +201,7 @@ struct IdleStreamTests {
             _ = try reader.next()
             reader = parser.read(bytes.span.extracting(0..<size))
             #expect(throws: SluiceError.self, "at size \(size)") { _ = try reader.next() }
-            reader = parser.readEnd()
+            reader = parser.finish()
             #expect(throws: SluiceError.self, "at size \(size)") { _ = try reader.next() }
         }
     }

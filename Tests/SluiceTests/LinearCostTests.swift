@@ -87,6 +87,6 @@ struct LinearCostTests {
                 try lendFresh(chunk) { bytes throws(SluiceError) in try log.take(engine.read(bytes, of: &stream)) }
             }
         }
-        try log.take(engine.readEnd(of: &stream))
+        try log.take(engine.finish(&stream))
     }
 }

@@ -107,12 +107,12 @@ struct RawTextTests {
             try SkeletonCheck(format).check(bytes, sizes: [5, 61, 200, 1 << 16])
             var parser = try StreamParser(format: format)
             try parser.parse(bytes.span) { _ in }
-            #expect(try parser.finish().status == .complete, "\(marker)")
+            #expect(try parser.finish { _ in }.status == .complete, "\(marker)")
         }
         var parser = try StreamParser(format: .rawText, kinds: [.finish])
         var found = 0
         try parser.parse(Array((0..<600).map { "data: \($0)\n\n" }.joined().utf8).span) { _ in found += 1 }
-        let end = try parser.finish()
+        let end = try parser.finish { _ in }
         #expect(found == 0 && end.frames == 600)
     }
 

@@ -26,7 +26,7 @@ struct SharedSkeletonTests {
             let bytes = Array(chunk.utf8)
             try log.take(engine.read(bytes.span, of: &stream))
         }
-        try log.take(engine.readEnd(of: &stream))
+        try log.take(engine.finish(&stream))
         return (log, stream.end)
     }
 

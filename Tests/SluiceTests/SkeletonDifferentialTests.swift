@@ -74,7 +74,7 @@ struct SkeletonDifferentialTests {
                 }
                 var reader = engine.read(bytes.span, of: &stream)
                 while let delta = try reader.next() { note(delta) }
-                reader = engine.readEnd(of: &stream)
+                reader = engine.finish(&stream)
                 while let delta = try reader.next() { note(delta) }
                 return (deltas, stream.end)
             }

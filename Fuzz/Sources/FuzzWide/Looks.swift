@@ -25,7 +25,7 @@ func checkLooks(_ settings: WideSettings, _ stream: [UInt8], _ order: [UInt8], _
                         while try reader.nextBatch() != nil {}
                     }
                 }
-                try parser.finish()
+                try parser.finish { _ in }
             } catch {
                 // Nothing is examined after the error that ends a stream.
             }

@@ -117,7 +117,7 @@ struct WideSettings {
     func readEnd(_ engine: inout Engine, _ stream: inout TokenStream, _ log: inout WideLog) {
         if log.failure == nil {
             do throws(SluiceError) {
-                try log.take(engine.readEnd(of: &stream))
+                try log.take(engine.finish(&stream))
             } catch {
                 log.failure = error
             }

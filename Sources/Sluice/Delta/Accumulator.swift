@@ -215,7 +215,7 @@ extension StreamParser {
     /// - Throws: as ``finish(_:)``, and as ``Accumulator/add(_:)-(Delta)``.
     @discardableResult
     public mutating func finish(into answer: inout Accumulator) throws(SluiceError) -> StreamEnd {
-        var reader = readEnd()
+        var reader = finish()
         while let delta = try reader.next() { try answer.add(delta) }
         return end
     }

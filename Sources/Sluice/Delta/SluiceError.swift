@@ -5,7 +5,7 @@
 /// let page: [UInt8] = Array("<html>502 Bad Gateway</html>\n".utf8)
 /// do {
 ///     try parser.parse(page.span) { _ in }
-///     try parser.finish()
+///     try parser.finish { _ in }
 /// } catch {
 ///     assert(error.code == .notAStream)
 ///     print(error)

@@ -6,7 +6,7 @@ internal import CSluiceSimdjson
 /// var parser = try StreamParser(format: .textField)
 /// let chunk: [UInt8] = Array("data: {\"text\":\"Hi\"}\n\n".utf8)
 /// try parser.parse(chunk.span) { _ in }
-/// let end = try parser.finish()
+/// let end = try parser.finish { _ in }
 /// assert(end.status == .truncated)  // [DONE] never came
 /// assert(end.frames == 1 && end.deltas == 1 && end.bytes == 21)
 /// ```
@@ -54,7 +54,7 @@ public struct StreamEnd: Sendable, Hashable {
 /// var parser = try StreamParser(format: .anthropicMessages)
 /// let chunk: [UInt8] = Array("data: {\"type\":\"news\",\"of\":\"the day\"}\n\n".utf8)
 /// try parser.parse(chunk.span) { _ in }
-/// let kinds = try parser.finish().unreadKinds
+/// let kinds = try parser.finish { _ in }.unreadKinds
 /// assert(kinds.map(\.name) == ["news"] && kinds[0].count == 1)
 /// ```
 public struct UnreadKind: Sendable, Hashable {

@@ -66,7 +66,7 @@ public struct Engine: ~Copyable {
 
     /// Ends the input of `stream`, and returns a reader of its last deltas; call its `next()` until it returns nil.
     @_lifetime(&self, &stream)
-    public mutating func readEnd(of stream: inout TokenStream) -> DeltaReader {
+    public mutating func finish(_ stream: inout TokenStream) -> DeltaReader {
         let resumed = core.resume(stream.parked)
         resumed.with { $0.state.beginEnd(&core.work) }
         return DeltaReader(resumed, core)

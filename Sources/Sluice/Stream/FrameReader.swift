@@ -101,7 +101,7 @@ public struct FrameParser: ~Copyable {
 
     /// Ends the input. With `flush` an unfinished last event is a frame; without it, as WHATWG says, it is discarded.
     @_lifetime(&self)
-    public mutating func readEnd(flush: Bool) -> FrameReader {
+    public mutating func finish(flush: Bool) -> FrameReader {
         core.parts.beginEnd()
         return FrameReader(core, flush: flush)
     }

@@ -6,7 +6,7 @@
 /// try parser.parse(chunk.span) { delta in
 ///     if delta.kind == .text { print(delta.string, terminator: "") }
 /// }
-/// let end = try parser.finish()
+/// let end = try parser.finish { _ in }
 /// assert(end.status == .complete)
 /// ```
 ///
@@ -102,8 +102,10 @@ public struct StreamParser: ~Copyable {
     }
 
     /// Ends the input, and returns a reader of its last deltas: those of an event whose blank line is missing.
+    ///
+    /// Call its `next()` until it returns nil; ``end`` then says how the stream ended.
     @_lifetime(&self)
-    public mutating func readEnd() -> DeltaReader {
+    public mutating func finish() -> DeltaReader {
         stream.settle()
         stream.state.beginEnd(&engine.work)
         return DeltaReader(Lent(stream), engine)
@@ -111,11 +113,12 @@ public struct StreamParser: ~Copyable {
 
     /// Ends the input: calls `body` with the remaining deltas, and returns how the stream ended.
     ///
+    /// With `{ _ in }` the remaining deltas are dropped.
     /// - Throws: `notAStream` or `unknownFormat` if nothing could be read, `abandoned` if a reader was dropped before it
     ///   returned nil, and as ``DeltaReader/next()``.
     @discardableResult
-    public mutating func finish(_ body: (borrowing Delta) -> Void = { _ in }) throws(SluiceError) -> StreamEnd {
-        var reader = readEnd()
+    public mutating func finish(_ body: (borrowing Delta) -> Void) throws(SluiceError) -> StreamEnd {
+        var reader = finish()
         while let delta = try reader.next() { body(delta) }
         return end
     }

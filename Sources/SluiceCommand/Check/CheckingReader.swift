@@ -111,7 +111,7 @@ private final class Detector {
 
     func finish() {
         guard !isDone else { return }
-        do { status = try parser.finish().status } catch { fail() }
+        do { status = try parser.finish { _ in }.status } catch { fail() }
     }
 
     /// What cannot be read is found by the check itself.

@@ -51,7 +51,7 @@ final class StreamCheck {
         lines?.finish(isJSONArray: framing == .jsonArray)
         if !isOver {
             do {
-                var reader = frames.readEnd(flush: true)
+                var reader = frames.finish(flush: true)
                 try drain(&reader)
             } catch {
                 report(error)

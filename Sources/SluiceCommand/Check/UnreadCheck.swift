@@ -22,7 +22,7 @@ struct UnreadCheck: ~Copyable {
 
     /// Ends the input. A last finding counts the events whose kinds are not named.
     mutating func finish() -> [Finding] {
-        if !isOver { _ = try? parser.finish() }
+        if !isOver { _ = try? parser.finish { _ in } }
         var findings = newFindings()
         let end = parser.end
         let named = end.unreadKinds.reduce(0) { $0 + $1.count }

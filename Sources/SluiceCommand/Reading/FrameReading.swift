@@ -87,7 +87,7 @@ private struct FrameFeed: ~Copyable {
     mutating func finish(_ session: inout Session) throws(SluiceError) {
         let printer = printer
         let standard: EndOfInput = (parser.framing ?? .sse) == .sse ? .discard : .flush
-        var reader = parser.readEnd(flush: (endOfInput ?? standard) == .flush)
+        var reader = parser.finish(flush: (endOfInput ?? standard) == .flush)
         try printer.drain(&reader, &session)
     }
 }

@@ -103,7 +103,7 @@ struct DeltaReceiver<Sink: DeltaSink> {
     }
 
     mutating func receive(endOf parser: inout StreamParser, _ session: inout Session) throws(SluiceError) {
-        var reader = parser.readEnd()
+        var reader = parser.finish()
         try drain(&reader, &session)
     }
 

@@ -43,7 +43,7 @@ struct StreamHead {
         var reader = parser.read(bytes.span)
         let found = Self.paths(&reader)
         if !found.isEmpty { return found }
-        var rest = parser.readEnd(flush: true)
+        var rest = parser.finish(flush: true)
         return Self.paths(&rest)
     }
 

@@ -176,7 +176,7 @@ final class DeltaMerge {
         let reading = readings[number]
         var deltas: [OwnedDelta] = []
         do {
-            try Self.readEnd(&reading.stream!, &engine, into: &deltas)
+            try Self.finish(&reading.stream!, &engine, into: &deltas)
         } catch {
             // The failure of the source is the cause; that the input is not a stream follows from it.
             if case .finished = ending { ending = .interrupted(.parser(error)) }
@@ -194,10 +194,10 @@ final class DeltaMerge {
         while let delta = try reader.next() { deltas.append(OwnedDelta(copying: delta)) }
     }
 
-    private static func readEnd(
+    private static func finish(
         _ stream: inout TokenStream, _ engine: inout Engine, into deltas: inout [OwnedDelta]
     ) throws(SluiceError) {
-        var reader = engine.readEnd(of: &stream)
+        var reader = engine.finish(&stream)
         while let delta = try reader.next() { deltas.append(OwnedDelta(copying: delta)) }
     }
 }

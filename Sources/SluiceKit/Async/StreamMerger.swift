@@ -93,7 +93,7 @@ public struct StreamMerger<ID: Hashable>: ~Copyable {
     private static func finish(
         _ stream: inout TokenStream, _ engine: inout Engine, _ body: (borrowing Delta) -> Void
     ) throws(SluiceError) {
-        var reader = engine.readEnd(of: &stream)
+        var reader = engine.finish(&stream)
         while let delta = try reader.next() { body(delta) }
     }
 }

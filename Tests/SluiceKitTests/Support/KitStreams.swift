@@ -24,7 +24,7 @@ struct SynchronousReading {
             deltas.append(OwnedDelta(copying: delta))
             try message.add(delta)
         }
-        reader = parser.readEnd()
+        reader = parser.finish()
         while let delta = try reader.next() {
             deltas.append(OwnedDelta(copying: delta))
             try message.add(delta)

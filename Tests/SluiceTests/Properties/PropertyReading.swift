@@ -101,7 +101,7 @@ struct PropertyRun: Sendable {
                 for (number, chunk) in chunks.slices.enumerated() {
                     try step(chunk, number, &engine, &stream, &reading)
                 }
-                try reading.take(engine.readEnd(of: &stream), inBatches: inBatches)
+                try reading.take(engine.finish(&stream), inBatches: inBatches)
             } catch {
                 reading.failure = error
             }

@@ -98,7 +98,7 @@ struct PropertyTests {
             do throws(SluiceError) {
                 if rest[number].isEmpty {
                     open.removeAll { $0 == number }
-                    unsafe try readings[number].take(engine.readEnd(of: &streams[number]), inBatches: false)
+                    unsafe try readings[number].take(engine.finish(&streams[number]), inBatches: false)
                 } else {
                     let (place, chunk) = rest[number].removeFirst()
                     unsafe try runs[number].step(chunk, place, &engine, &streams[number], &readings[number])

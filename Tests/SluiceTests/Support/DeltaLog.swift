@@ -86,7 +86,7 @@ struct DeltaRun: Sendable {
                 try lendFresh(chunk) { bytes throws(SluiceError) in try log.take(engine.read(bytes, of: &stream)) }
             }
         }
-        try log.take(engine.readEnd(of: &stream))
+        try log.take(engine.finish(&stream))
     }
 
     private func read(_ chunks: Chunks, _ parser: inout StreamParser, _ log: inout DeltaLog) throws(SluiceError) {
@@ -98,7 +98,7 @@ struct DeltaRun: Sendable {
                 try lendFresh(chunk) { bytes throws(SluiceError) in try log.take(parser.read(bytes)) }
             }
         }
-        try log.take(parser.readEnd())
+        try log.take(parser.finish())
     }
 }
 

@@ -46,7 +46,7 @@ struct DifferentialReader: ~Copyable {
                     try found.take(engine.read(chunk, of: &stream), keepsDeltas)
                 }
             }
-            try found.take(engine.readEnd(of: &stream), keepsDeltas)
+            try found.take(engine.finish(&stream), keepsDeltas)
         } catch {
             found.failure = error
         }

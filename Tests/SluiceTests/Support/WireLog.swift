@@ -158,7 +158,7 @@ struct WireRun {
             var parser = try StreamParser(format: format, limits: limits)
             do throws(SluiceError) {
                 try lendFresh(bytes[...]) { chunk throws(SluiceError) in try log.take(parser.read(chunk)) }
-                try log.take(parser.readEnd())
+                try log.take(parser.finish())
             } catch {
                 log.stop(error)
             }

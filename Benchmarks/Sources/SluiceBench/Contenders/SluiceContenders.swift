@@ -156,7 +156,7 @@ extension Contender {
             while let frame = try reader.next() { FrameCounter.count(frame.payload.byteCount, &answer) }
             probe.chunkDone(at: chunk.upperBound, of: stream.count, deltas: answer.deltas)
         }
-        var reader = parser.readEnd(flush: false)
+        var reader = parser.finish(flush: false)
         while let frame = try reader.next() { FrameCounter.count(frame.payload.byteCount, &answer) }
         return answer
     }

@@ -65,7 +65,7 @@ struct SluiceFraming<Buffer: SluiceBuffer>: FramingStrategy, ~Copyable {
 
     mutating func finish(_ reader: inout some PayloadReader) throws {
         let scratch = scratch
-        var frames = parser.readEnd(flush: true)
+        var frames = parser.finish(flush: true)
         while let frame = try frames.next() {
             try frame.payload.withUnsafeBytes { try Self.pass($0, nil, scratch, &reader) }
         }

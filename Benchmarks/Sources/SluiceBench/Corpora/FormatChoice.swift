@@ -44,7 +44,7 @@ struct FormatChoice {
                 try parser.parse(bytes.span.extracting(start..<end)) { _ in }
                 start = end
             }
-            if parser.formatName == nil { try parser.finish() }
+            if parser.formatName == nil { try parser.finish { _ in } }
             if let name = parser.formatName, let format = WireFormat.named(name) { return format }
         } catch {
             guard error.code == .unknownFormat else { throw BenchError("'\(path)' cannot be read: \(error)") }

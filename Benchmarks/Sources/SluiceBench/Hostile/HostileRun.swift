@@ -45,7 +45,7 @@ enum HostileRun {
                 let start = clock.now
                 defer { row.seconds += (clock.now - start).seconds }
                 if block.isEmpty {
-                    var reader = engine.readEnd(of: &stream)
+                    var reader = engine.finish(&stream)
                     try take(&reader, item, &answer, &row.outcome)
                     break
                 }

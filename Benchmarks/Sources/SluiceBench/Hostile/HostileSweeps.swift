@@ -127,7 +127,7 @@ struct HostileSample {
             try HostileRun.read(bytes.span, feed, &engine, &stream) { (reader: inout DeltaReader) throws(SluiceError) in
                 try take(&reader, &found)
             }
-            var reader = engine.readEnd(of: &stream)
+            var reader = engine.finish(&stream)
             try take(&reader, &found)
         } catch {
             found.failure = error.code
