@@ -68,7 +68,9 @@ public func sluice_stream_create(
     guard asked.status == .ok else { return asked.status }
     let format = asked.format
     do throws(SluiceError) {
-        let made = try TokenStream(format: format, limits: asked.limits, layout: asked.layout, kinds: asked.kinds)
+        // A shared table that could not be allocated is reported here, not by the first read.
+        try format?.validate()
+        let made = TokenStream(format: format, limits: asked.limits, layout: asked.layout, kinds: asked.kinds)
         guard let shared = unsafe engine.map({ unsafe $0.engine }) ?? EngineHandle.make() else { return .outOfMemory }
         unsafe stream.pointee = lend(StreamHandle(shared, made))
         return .ok

@@ -114,8 +114,8 @@ struct CompileFailureTests {
             testDescription: "two reads of one engine at once",
             body: """
                 var engine = Engine()
-                var first = try TokenStream(format: .openAIChat)
-                var second = try TokenStream(format: .openAIChat)
+                var first = TokenStream(format: .openAIChat)
+                var second = TokenStream(format: .openAIChat)
                 var reader = engine.read(chunk.span, of: &first)
                 var other = engine.read(chunk.span, of: &second)
                 _ = try reader.next()
@@ -138,12 +138,12 @@ struct CompileFailureTests {
             testDescription: "an engine used by two tasks",
             body: """
                 var engine = Engine()
-                var stream = try TokenStream(format: .openAIChat)
+                var stream = TokenStream(format: .openAIChat)
                 Task {
                     var reader = engine.finish(&stream)
                     _ = try reader.next()
                 }
-                var other = try TokenStream(format: .openAIChat)
+                var other = TokenStream(format: .openAIChat)
                 var reader = engine.finish(&other)
                 _ = try reader.next()
                 """, complaint: "risks causing data races"),
@@ -162,7 +162,7 @@ struct CompileFailureTests {
         Snippet(
             testDescription: "a stream used after it was sent away",
             body: """
-                let stream = try TokenStream(format: .openAIChat)
+                let stream = TokenStream(format: .openAIChat)
                 func send(_ stream: consuming sending TokenStream) { Task { [stream] in print(stream.end) } }
                 send(stream)
                 print(stream.end)
@@ -201,7 +201,7 @@ struct CompileFailureTests {
     @Test("the compiler refuses them", .enabled(if: compiler != nil), arguments: snippets)
     func compile(_ snippet: Snippet) throws {
         let program =
-            "import Sluice\nfunc program(_ chunk: [UInt8]) throws {\nvar parser = try StreamParser(format: .openAIChat)\n\(snippet.body)\n}\n"
+            "import Sluice\nfunc program(_ chunk: [UInt8]) throws {\nvar parser = StreamParser(format: .openAIChat)\n\(snippet.body)\n}\n"
         let output = try Self.diagnostics(of: program)
         let errors = output.split(separator: "\n").filter { $0.contains("error:") }
         guard let complaint = snippet.complaint else {
@@ -217,7 +217,7 @@ struct CompileFailureTests {
         let program = """
             import Sluice
             func program(_ chunk: [UInt8]) throws {
-                var parser = try StreamParser(format: .openAIChat)
+                var parser = StreamParser(format: .openAIChat)
                 var reader = parser.read(chunk.span)
                 var kept: Delta?
                 while let delta = try reader.next() { kept = delta }

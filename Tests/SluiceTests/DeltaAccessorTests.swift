@@ -90,7 +90,7 @@ struct DeltaAccessorTests {
                 var format = format
                 format.framing = wanted.framing ?? format.framing
                 for _ in 0..<4 {
-                    var stream = try TokenStream(format: format)
+                    var stream = TokenStream(format: format)
                     let place = "\(format.name): \(wanted.title)"
                     do throws(SluiceError) {
                         var reader = engine.read(wanted.input.span, of: &stream)

@@ -18,7 +18,7 @@ struct EscapeTests {
     }
 
     private func text(of escaped: String, behind known: Int) throws -> String? {
-        var parser = try StreamParser(format: .textField)
+        var parser = StreamParser(format: .textField)
         var found = ""
         let before = (0..<known).map { "data: {\"text\":\"k\($0)\"}\n\n" }.joined()
         let event = "data: {\"text\":\"\(escaped)\"}\n\n"

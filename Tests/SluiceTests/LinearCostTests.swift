@@ -69,7 +69,7 @@ struct LinearCostTests {
         for size in Self.sizes {
             for fills in [false, true] {
                 var engine = Engine()
-                var stream = try TokenStream()
+                var stream = TokenStream()
                 try read(Chunks(bytes, of: size), fills: fills, &engine, &stream)
                 check(stream.scannedBytes == bytes.count, "\(size): \(stream.scannedBytes) of \(bytes.count)")
                 #expect(stream.end.bytes == bytes.count, "\(size)")

@@ -64,7 +64,7 @@ struct SkeletonDifferentialTests {
             let bytes = (0..<64).flatMap { _ in generator.pick(source.events) }
             left -= 64
             func told(_ engine: inout Engine, _ wanted: DeltaKinds) throws -> (deltas: [String], end: StreamEnd) {
-                var stream = try TokenStream(format: source.format, kinds: wanted)
+                var stream = TokenStream(format: source.format, kinds: wanted)
                 var deltas: [String] = []
                 func note(_ delta: borrowing Delta) {
                     guard kinds.contains(delta.kind) || delta.kind == .malformed else { return }

@@ -77,7 +77,7 @@ struct TidyTests {
     /// has its contract beside it; one more is one more to be read, and to be counted here.
     private static let unsafeLines = [
         "Sources/Sluice/Framing/Scanner.swift": [25, 0],
-        "Sources/Sluice/Stream/Cores.swift": [36, 0],
+        "Sources/Sluice/Stream/Cores.swift": [37, 0],
         "Sources/Sluice/Stream/StreamParser.swift": [2, 0],
         "Sources/Sluice/Stream/Engine.swift": [4, 0],
         "Sources/Sluice/Stream/DeltaReader.swift": [0, 2],

@@ -13,7 +13,7 @@ struct UnwantedTextTests {
     }
 
     private func read(_ stream: String, kinds: DeltaKinds, chunks: Int) throws -> ([String], StreamEnd) {
-        var parser = try StreamParser(format: .openAIChat, kinds: kinds)
+        var parser = StreamParser(format: .openAIChat, kinds: kinds)
         var log = DeltaLog()
         for chunk in Chunks(Array(stream.utf8), of: chunks).slices {
             try lendFresh(chunk) { bytes throws(SluiceError) in try log.take(parser.read(bytes)) }

@@ -11,7 +11,7 @@ func checkLooks(_ settings: WideSettings, _ stream: [UInt8], _ order: [UInt8], _
     let size = 1 + order.prefix(2).reduce(0) { $0 * 4 + Int($1) }
     do throws(SluiceError) {
         for fills in [false, true] {
-            var parser = try StreamParser(
+            var parser = StreamParser(
                 format: settings.format, limits: settings.limits, layout: settings.layout, kinds: settings.kinds)
             do throws(SluiceError) {
                 for chunk in Chunks(bytes, of: size).slices {

@@ -46,8 +46,10 @@ struct WideSettings {
         }
     }
 
+    /// Nil for a table that cannot be compiled.
     func stream() -> TokenStream? {
-        try? TokenStream(format: format, limits: limits, layout: layout, kinds: kinds)
+        do { try format?.validate() } catch { return nil }
+        return TokenStream(format: format, limits: limits, layout: layout, kinds: kinds)
     }
 
     /// The log of a new parser; nil for a table that cannot be compiled.

@@ -1,7 +1,7 @@
 /// Joins deltas into the answer as it would have been without streaming.
 ///
 /// ```swift
-/// var parser = try StreamParser(format: .openAIChat)
+/// var parser = StreamParser(format: .openAIChat)
 /// var answer = Accumulator()
 /// let chunk: [UInt8] = Array("data: {\"choices\":[{\"delta\":{\"content\":\"Hi\"}}]}\n\ndata: [DONE]\n\n".utf8)
 /// try parser.parse(chunk.span, into: &answer)

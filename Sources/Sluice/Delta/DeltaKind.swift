@@ -1,7 +1,7 @@
 /// The kinds of deltas.
 ///
 /// ```swift
-/// var parser = try StreamParser(format: .textField)
+/// var parser = StreamParser(format: .textField)
 /// let chunk: [UInt8] = Array("data: {\"text\":\n\ndata: {\"text\":\"Hi\"}\n\n".utf8)
 /// var kinds: [DeltaKind] = []
 /// try parser.parse(chunk.span) { kinds.append($0.kind) }
@@ -33,7 +33,7 @@ public enum DeltaKind: UInt8, Sendable, CaseIterable {
 /// A set of delta kinds: those that a stream is to emit.
 ///
 /// ```swift
-/// var parser = try StreamParser(format: .textField, kinds: [.usage, .error])
+/// var parser = StreamParser(format: .textField, kinds: [.usage, .error])
 /// let chunk: [UInt8] = Array("data: {\"text\":\n\ndata: {\"text\":\"Hi\"}\n\n".utf8)
 /// var kinds = DeltaKinds()
 /// try parser.parse(chunk.span) { kinds.insert(DeltaKinds($0.kind)) }

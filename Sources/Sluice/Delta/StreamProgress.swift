@@ -3,7 +3,7 @@ internal import CSluiceSimdjson
 /// The status and counts of a stream. While the stream is being read, they are as if the input ended here.
 ///
 /// ```swift
-/// var parser = try StreamParser(format: .textField)
+/// var parser = StreamParser(format: .textField)
 /// let chunk: [UInt8] = Array("data: {\"text\":\"Hi\"}\n\n".utf8)
 /// try parser.parse(chunk.span) { _ in }
 /// let end = try parser.finish { _ in }
@@ -51,7 +51,7 @@ public struct StreamEnd: Sendable, Hashable {
 /// A kind of events that no rule of the format reads.
 ///
 /// ```swift
-/// var parser = try StreamParser(format: .anthropicMessages)
+/// var parser = StreamParser(format: .anthropicMessages)
 /// let chunk: [UInt8] = Array("data: {\"type\":\"news\",\"of\":\"the day\"}\n\n".utf8)
 /// try parser.parse(chunk.span) { _ in }
 /// let kinds = try parser.finish { _ in }.unreadKinds

@@ -186,9 +186,11 @@ final class ParkedStream {
     @exclusivity(unchecked) private var heldCore: StreamCore?
     @exclusivity(unchecked) private var keepsCore = false
 
-    init(format: CompiledFormat?, framing: Framing?, _ settings: StreamSettings) {
-        unsafe heldRest = StreamRest(format: format, framing: framing)
-        self.settings = settings
+    init(_ beginning: StreamBeginning) {
+        unsafe heldRest = StreamRest(format: beginning.format, framing: beginning.framing)
+        settings = beginning.settings
+        // A stream that has failed is never idle: it keeps its core, which has the error.
+        if settings.formatFailure != nil { unsafe heldCore = StreamCore(beginning.makeState()) }
     }
 
     var rest: StreamRest {

@@ -2,8 +2,8 @@
 ///
 /// ```swift
 /// var engine = Engine()
-/// var first = try TokenStream(format: .openAIChat)
-/// var second = try TokenStream(format: .textField)
+/// var first = TokenStream(format: .openAIChat)
+/// var second = TokenStream(format: .textField)
 /// let chunk: [UInt8] = Array("data: {\"choices\":[{\"delta\":{\"content\":\"Hi\"}}]}\n\n".utf8)
 /// var reader = engine.read(chunk.span, of: &first)
 /// while let delta = try reader.next() { assert(delta.string == "Hi") }
@@ -80,7 +80,7 @@ public struct Engine: ~Copyable {
 ///
 /// ```swift
 /// var engine = Engine()
-/// var stream = try TokenStream(format: .ollamaGenerate)
+/// var stream = TokenStream(format: .ollamaGenerate)
 /// let chunk: [UInt8] = Array("{\"response\":\"Hi\",\"done\":true}\n".utf8)
 /// try engine.fill(chunk.span, of: &stream)
 /// var reader = engine.pull(&stream)
@@ -92,7 +92,8 @@ public struct TokenStream: ~Copyable {
 
     /// Creates a stream of one format, or of the format that its first events show.
     ///
-    /// Custom formats, and limits, kinds and layout other than the defaults, take memory for each stream that is created
+    /// If a custom format cannot be compiled, the first read throws ``SluiceError/Code/invalidPath``. ``WireFormat/validate()``
+    /// throws it at once. Custom formats, and limits, kinds and layout other than the defaults, take memory for each stream that is created
     /// with them. ``init(like:)`` avoids this.
     /// - Parameters:
     ///   - format: The stream's format; nil to detect it from the first events.
@@ -100,15 +101,11 @@ public struct TokenStream: ~Copyable {
     ///   - layout: Layout of the stream's own buffer, which only `fill` uses.
     ///   - kinds: Delta kinds to emit. ``DeltaKind/malformed`` is always emitted. Text of other kinds is not
     ///     decoded, and its escapes are not checked.
-    /// - Throws: `invalidPath` if a custom format cannot be compiled.
     public init(
         format: WireFormat? = nil, limits: Limits = Limits(), layout: BufferLayout = .mirrored,
         kinds: DeltaKinds = .all
-    ) throws(SluiceError) {
-        let compiled = try format.map { format throws(SluiceError) in try CompiledFormat.of(format) }
-        parked = ParkedStream(
-            format: compiled, framing: format.flatMap { compiled?.fixedFraming(in: $0) },
-            .of(limits, layout: layout, kinds: kinds.bits))
+    ) {
+        parked = ParkedStream(StreamBeginning(format, limits, layout, kinds))
     }
 
     /// Creates a stream that shares the format, limits, kinds and layout of `other` instead of storing its own.
@@ -117,7 +114,8 @@ public struct TokenStream: ~Copyable {
     public init(like other: borrowing TokenStream) {
         let source = other.parked
         let format = source.format
-        parked = ParkedStream(format: format, framing: format == nil ? nil : source.framing, source.settings)
+        parked = ParkedStream(
+            StreamBeginning(source.settings, format: format, framing: format == nil ? nil : source.framing))
     }
 
     /// The format's name; nil until the format is known.

@@ -1,7 +1,7 @@
 /// Parses one stream: takes chunks of bytes, emits deltas.
 ///
 /// ```swift
-/// var parser = try StreamParser(format: .openAIChat)
+/// var parser = StreamParser(format: .openAIChat)
 /// let chunk: [UInt8] = Array("data: {\"choices\":[{\"delta\":{\"content\":\"Hi\"}}]}\n\ndata: [DONE]\n\n".utf8)
 /// try parser.parse(chunk.span) { delta in
 ///     if delta.kind == .text { print(delta.string, terminator: "") }
@@ -17,22 +17,19 @@ public struct StreamParser: ~Copyable {
 
     /// Creates a parser for one format, or for the format that the first events show.
     ///
+    /// If a custom format cannot be compiled, the first read throws ``SluiceError/Code/invalidPath``. ``WireFormat/validate()``
+    /// throws it at once.
     /// - Parameters:
     ///   - format: The stream's format; nil to detect it from the first events.
     ///   - limits: Bounds of the stream's events and memory.
     ///   - layout: Layout of the parser's own buffer, which only `fill` uses.
     ///   - kinds: Delta kinds to emit. ``DeltaKind/malformed`` is always emitted. Text of other kinds is not
     ///     decoded, and its escapes are not checked.
-    /// - Throws: `invalidPath` if a custom format cannot be compiled.
     public init(
         format: WireFormat? = nil, limits: Limits = Limits(), layout: BufferLayout = .mirrored,
         kinds: DeltaKinds = .all
-    ) throws(SluiceError) {
-        let compiled = try format.map { format throws(SluiceError) in try CompiledFormat.of(format) }
-        stream = StreamCore(
-            StreamState(
-                format: compiled, framing: format.flatMap { compiled?.fixedFraming(in: $0) },
-                .of(limits, layout: layout, kinds: kinds.bits)))
+    ) {
+        stream = StreamCore(StreamBeginning(format, limits, layout, kinds).makeState())
     }
 
     /// The format's name; nil until the format is known.

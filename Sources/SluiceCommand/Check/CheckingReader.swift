@@ -28,7 +28,7 @@ final class CheckingReader: ResponseReader {
         self.place = place
         early = []
         check = nil
-        detector = try Detector(StreamParser(format: selection.format, limits: limits))
+        detector = Detector(StreamParser(format: selection.format, limits: limits))
     }
 
     func take(_ bytes: Span<UInt8>, _ session: inout Session) throws {

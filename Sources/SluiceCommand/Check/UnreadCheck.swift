@@ -8,8 +8,8 @@ struct UnreadCheck: ~Copyable {
 
     /// Nil for a format that cannot be compiled.
     init?(_ format: WireFormat, _ limits: Limits) {
-        guard let parser = try? StreamParser(format: format, limits: limits) else { return nil }
-        self.parser = parser
+        do { try format.validate() } catch { return nil }
+        parser = StreamParser(format: format, limits: limits)
     }
 
     /// Reads a chunk, and returns a finding for the first event of each kind.

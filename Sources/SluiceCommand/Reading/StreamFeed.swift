@@ -24,7 +24,7 @@ struct StreamFeed<Sink: DeltaSink>: ~Copyable {
     var receiver: DeltaReceiver<Sink>
 
     init(_ sink: Sink, format: WireFormat?, _ options: FeedOptions, name: String) throws {
-        parser = try StreamParser(format: format, limits: options.limits(), layout: options.strategy.layout)
+        parser = StreamParser(format: format, limits: try options.limits(), layout: options.strategy.layout)
         receiver = DeltaReceiver(sink: sink, name: name)
         self.options = options
     }

@@ -35,8 +35,7 @@ final class DeltaMerge {
     }
 
     private final class Reading {
-        /// Nil if the stream's format cannot be compiled.
-        var stream: TokenStream?
+        var stream: TokenStream
         let outcome: StreamOutcome
         var ending: StreamEnding?
         /// The number of deltas of the last slice, as an estimate for the next.
@@ -44,16 +43,16 @@ final class DeltaMerge {
 
         init(_ request: StreamRequest) {
             outcome = request.outcome
-            do {
-                stream = try TokenStream(format: request.format, limits: request.limits, kinds: request.kinds)
-            } catch {
+            stream = TokenStream(format: request.format, limits: request.limits, kinds: request.kinds)
+            // Before anything is requested from the source.
+            do throws(SluiceError) { try request.format?.validate() } catch {
                 ending = .interrupted(.parser(error))
             }
         }
 
         /// Stores the stream's state, and the deltas to return next.
         func show(_ deltas: [OwnedDelta]) {
-            outcome.begin(deltas, end: stream?.end ?? StreamEnd(), formatName: stream?.formatName)
+            outcome.begin(deltas, end: stream.end, formatName: stream.formatName)
         }
     }
 
@@ -151,7 +150,7 @@ final class DeltaMerge {
         var deltas: [OwnedDelta] = []
         deltas.reserveCapacity(reading.expectedCount)
         do {
-            try Self.read(chunk, slice, &reading.stream!, &engine, into: &deltas)
+            try Self.read(chunk, slice, &reading.stream, &engine, into: &deltas)
             reading.expectedCount = deltas.count
         } catch {
             end(number, .interrupted(.parser(error)))
@@ -176,7 +175,7 @@ final class DeltaMerge {
         let reading = readings[number]
         var deltas: [OwnedDelta] = []
         do {
-            try Self.finish(&reading.stream!, &engine, into: &deltas)
+            try Self.finish(&reading.stream, &engine, into: &deltas)
         } catch {
             // The failure of the source is the cause; that the input is not a stream follows from it.
             if case .finished = ending { ending = .interrupted(.parser(error)) }

@@ -17,7 +17,7 @@ struct SynchronousReading {
     var end = StreamEnd()
 
     init(_ bytes: [UInt8], format: WireFormat?, limits: Limits = Limits(), kinds: DeltaKinds = .all) throws {
-        var parser = try StreamParser(format: format, limits: limits, kinds: kinds)
+        var parser = StreamParser(format: format, limits: limits, kinds: kinds)
         var message = Accumulator(limits: limits)
         var reader = parser.read(bytes.span)
         while let delta = try reader.next() {

@@ -102,7 +102,7 @@ struct UnreadEventTests {
     func parallel(_ wanted: Case) throws {
         let once = wanted.bytes
         let bytes = [UInt8]((0..<(40_000 / once.count)).map { _ in once }.joined())
-        var parser = try StreamParser(format: Self.format)
+        var parser = StreamParser(format: Self.format)
         try parser.parse(bytes.span) { _ in }
         let end = try parser.finish { _ in }
         let outcome = try ParallelParser.parse(

@@ -85,7 +85,7 @@ struct PropertyTests {
         var readings = sources.map { _ in PropertyReading() }
         let streams = UnsafeMutablePointer<TokenStream>.allocate(capacity: sources.count)
         for number in sources.indices {
-            try unsafe (streams + number).initialize(to: TokenStream(format: sources[number].format))
+            unsafe (streams + number).initialize(to: TokenStream(format: sources[number].format))
         }
         defer {
             unsafe streams.deinitialize(count: sources.count)

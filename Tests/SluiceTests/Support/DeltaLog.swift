@@ -42,36 +42,28 @@ struct DeltaRun: Sendable {
     /// The log of one input.
     func log(_ chunks: Chunks) -> DeltaLog {
         var log = DeltaLog()
+        var parser = StreamParser(format: format, limits: limits, layout: feeding.layout)
         do throws(SluiceError) {
-            var parser = try StreamParser(format: format, limits: limits, layout: feeding.layout)
-            do throws(SluiceError) {
-                try read(chunks, &parser, &log)
-            } catch {
-                log.failure = OwnedProblem(error)
-            }
-            log.end = parser.end
-            log.format = parser.formatName
+            try read(chunks, &parser, &log)
         } catch {
             log.failure = OwnedProblem(error)
         }
+        log.end = parser.end
+        log.format = parser.formatName
         return log
     }
 
     /// The log of one input as a stream of `engine`, which others have used before and will use again.
     func log(_ chunks: Chunks, _ engine: inout Engine) -> DeltaLog {
         var log = DeltaLog()
+        var stream = TokenStream(format: format, limits: limits, layout: feeding.layout)
         do throws(SluiceError) {
-            var stream = try TokenStream(format: format, limits: limits, layout: feeding.layout)
-            do throws(SluiceError) {
-                try read(chunks, &engine, &stream, &log)
-            } catch {
-                log.failure = OwnedProblem(error)
-            }
-            log.end = stream.end
-            log.format = stream.formatName
+            try read(chunks, &engine, &stream, &log)
         } catch {
             log.failure = OwnedProblem(error)
         }
+        log.end = stream.end
+        log.format = stream.formatName
         return log
     }
 

@@ -34,7 +34,7 @@ struct DifferentialReader: ~Copyable {
     ) throws(SluiceError) -> Found {
         var limits = limits
         limits.maxSkeletons = maxSkeletons
-        var stream = try TokenStream(format: format, limits: limits)
+        var stream = TokenStream(format: format, limits: limits)
         var found = Found()
         do throws(SluiceError) {
             for (start, end) in zip([0] + cuts, cuts + [bytes.count]) {

@@ -151,7 +151,7 @@ struct Collected: Equatable {
 func collect(_ bytes: [UInt8], chunkBytes: Int, _ strategy: Strategy, format: WireFormat? = nil) -> Collected {
     var found = Collected()
     do throws(SluiceError) {
-        var parser = try StreamParser(format: format, layout: strategy == .linear ? .linear : .mirrored)
+        var parser = StreamParser(format: format, layout: strategy == .linear ? .linear : .mirrored)
         defer { found.format = parser.formatName }
         var start = 0
         while start < bytes.count {

@@ -154,18 +154,14 @@ struct WireRun {
     /// The log of one input as the public parser gives it.
     static func publicLog(_ format: WireFormat?, _ bytes: [UInt8], limits: Limits = Limits()) -> WireLog {
         var log = WireLog()
+        var parser = StreamParser(format: format, limits: limits)
         do throws(SluiceError) {
-            var parser = try StreamParser(format: format, limits: limits)
-            do throws(SluiceError) {
-                try lendFresh(bytes[...]) { chunk throws(SluiceError) in try log.take(parser.read(chunk)) }
-                try log.take(parser.finish())
-            } catch {
-                log.stop(error)
-            }
-            log.finish(parser.end, parser.formatName)
+            try lendFresh(bytes[...]) { chunk throws(SluiceError) in try log.take(parser.read(chunk)) }
+            try log.take(parser.finish())
         } catch {
             log.stop(error)
         }
+        log.finish(parser.end, parser.formatName)
         return log
     }
 }

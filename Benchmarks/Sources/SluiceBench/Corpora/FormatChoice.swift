@@ -37,7 +37,7 @@ struct FormatChoice {
 
     private static func detectedFormat(of bytes: [UInt8], _ path: String) throws -> WireFormat {
         do {
-            var parser = try StreamParser()
+            var parser = StreamParser()
             var start = 0
             while start < bytes.count, parser.formatName == nil {
                 let end = min(bytes.count, start + 65_536)

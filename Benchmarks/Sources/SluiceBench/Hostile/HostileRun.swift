@@ -36,7 +36,7 @@ enum HostileRun {
         var source = parts
         var block: [UInt8] = []
         var engine = Engine()
-        var stream = try TokenStream(format: item.format, limits: item.limits)
+        var stream = TokenStream(format: item.format, limits: item.limits)
         var answer = Accumulator()
         let clock = ContinuousClock()
         do throws(SluiceError) {
