@@ -70,7 +70,8 @@ public struct SluiceError: Error, Sendable, Hashable {
         public static let notAStream = Code(rawValue: "not-a-stream")
         /// The events match no built-in wire format.
         public static let unknownFormat = Code(rawValue: "unknown-format")
-        /// A reader was dropped before it returned nil, and the rest of its chunk is lost; thrown by every later read.
+        /// A reader was dropped before it returned nil, or the body of a `parse` has thrown, and the rest of the chunk is lost;
+        /// thrown by every later read.
         public static let abandoned = Code(rawValue: "abandoned")
         /// A custom wire format cannot be compiled; thrown by ``WireFormat/validate()``, and by every read of the format's stream.
         public static let invalidPath = Code(rawValue: "invalid-path")
