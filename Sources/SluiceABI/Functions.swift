@@ -91,6 +91,13 @@ public func sluice_stream_create_like(
 }
 
 @c @implementation
+public func sluice_stream_reset(_ stream: OpaquePointer!) -> sluice_status {
+    guard let stream = unsafe stream?.stream else { return .misuse }
+    stream.reset()
+    return .ok
+}
+
+@c @implementation
 public func sluice_stream_destroy(_ stream: OpaquePointer!) {
     if let stream = unsafe stream { unsafe release(stream, StreamHandle.self) }
 }

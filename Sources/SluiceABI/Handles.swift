@@ -164,6 +164,16 @@ final class StreamHandle {
         return .ok
     }
 
+    /// Begins the stream anew, in any phase.
+    func reset() {
+        if engine.isReading(self) { engine.end() }
+        stream.reset()
+        phase = .between
+        reserved = 0
+        hasPage = false
+        failure = nil
+    }
+
     private func begin(_ opened: consuming OpenRead, _ next: Phase) {
         read = consume opened
         phase = next

@@ -139,6 +139,13 @@ public struct TokenStream: ~Copyable {
     /// ready connections at once, call this before reading the stream that precedes this one. It does not change any result.
     public func prefetch() { parked.prefetch() }
 
+    /// Begins the stream anew, with the format, limits, kinds and layout with which it was created.
+    ///
+    /// It is as a new stream, whatever state it was in: unfinished, ended, failed or abandoned. A format that was detected is
+    /// detected again; one that ``init(like:)`` has taken from another stream remains. Nothing is allocated: the stream keeps its
+    /// ring, and the memory of an unfinished event until the next read ends.
+    public mutating func reset() { parked.reset() }
+
     /// Calls `producer` with `bytes` free bytes of the stream's own ring, to write to as `read(2)` does.
     ///
     /// The stream keeps its ring. For many streams use ``Engine/fill(_:of:)``, which lends the engine's ring.

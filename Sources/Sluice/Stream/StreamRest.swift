@@ -135,6 +135,18 @@ extension StreamState {
         }
     }
 
+    /// Begins anew, with the memory of the buffers.
+    mutating func reset(_ beginning: StreamBeginning) {
+        var next = beginning.makeState()
+        swap(&next.input, &input)
+        swap(&next.ring, &ring)
+        swap(&next.prefix, &prefix)
+        next.input.reset()
+        next.ring.removeAll()
+        next.prefix.removeAll()
+        self = next
+    }
+
     private mutating func adopt(_ next: StreamSettings) {
         if settings.layout != next.layout { ring = StreamBuffer(layout: next.layout) }
         settings = next

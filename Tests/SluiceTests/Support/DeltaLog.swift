@@ -55,8 +55,13 @@ struct DeltaRun: Sendable {
 
     /// The log of one input as a stream of `engine`, which others have used before and will use again.
     func log(_ chunks: Chunks, _ engine: inout Engine) -> DeltaLog {
-        var log = DeltaLog()
         var stream = TokenStream(format: format, limits: limits, layout: feeding.layout)
+        return log(chunks, &engine, &stream)
+    }
+
+    /// The same, of a stream that is new, or as new.
+    func log(_ chunks: Chunks, _ engine: inout Engine, _ stream: inout TokenStream) -> DeltaLog {
+        var log = DeltaLog()
         do throws(SluiceError) {
             try read(chunks, &engine, &stream, &log)
         } catch {
