@@ -203,7 +203,7 @@ public protocol SpillSink: ~Copyable {
 extension StreamParser {
     /// Adds every delta of a borrowed chunk to `answer`.
     ///
-    /// - Throws: as ``parse(_:_:)``, and as ``Accumulator/add(_:)-(Delta)``. Either ends the stream, because the
+    /// - Throws: as ``DeltaReader/next()``, and as ``Accumulator/add(_:)-(Delta)``. Either ends the stream, because the
     ///   rest of the chunk is lost.
     public mutating func parse(_ chunk: Span<UInt8>, into answer: inout Accumulator) throws(SluiceError) {
         var reader = read(chunk)
@@ -212,7 +212,7 @@ extension StreamParser {
 
     /// Ends the input: adds the remaining deltas to `answer`, and returns how the stream ended.
     ///
-    /// - Throws: as ``finish(_:)``, and as ``Accumulator/add(_:)-(Delta)``.
+    /// - Throws: as a reader of ``finish()``, and as ``Accumulator/add(_:)-(Delta)``.
     @discardableResult
     public mutating func finish(into answer: inout Accumulator) throws(SluiceError) -> StreamEnd {
         var reader = finish()

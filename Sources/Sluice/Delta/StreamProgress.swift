@@ -26,7 +26,7 @@ public struct StreamEnd: Sendable, Hashable {
         case empty
     }
 
-    /// Whether the stream is complete. Final after the end of the input, as by ``StreamParser/finish(_:)``.
+    /// Whether the stream is complete. Final after the end of the input, as by ``StreamParser/finish()``.
     public var status: Status
     /// Bytes read. If an exceeded limit ended the stream, the bytes before the event that exceeded it.
     public var bytes: UInt64

@@ -72,17 +72,6 @@ public struct StreamParser: ~Copyable {
         while let delta = try reader.next() { body(delta) }
     }
 
-    /// Calls `body`, which may throw, with each delta of a borrowed chunk.
-    ///
-    /// If `body` throws, the rest of the chunk is lost, as when a reader is dropped: every later read throws
-    /// ``SluiceError/Code/abandoned``.
-    /// - Throws: what `body` throws, and as ``DeltaReader/next()``.
-    @_disfavoredOverload
-    public mutating func parse(_ chunk: Span<UInt8>, _ body: (borrowing Delta) throws -> Void) throws {
-        var reader = read(chunk)
-        while let delta = try reader.next() { try body(delta) }
-    }
-
     /// Calls `producer` with `bytes` free bytes of the parser's own ring, to write to as `read(2)` does. Then call ``pull()``.
     ///
     /// - Returns: the number of bytes written, as returned by `producer`. If allocation fails, `producer` is not called, the
@@ -129,6 +118,20 @@ public struct StreamParser: ~Copyable {
         var reader = finish()
         while let delta = try reader.next() { body(delta) }
         return end
+    }
+}
+
+// Disfavoured, so that a body that does not throw leaves the type of the errors known.
+extension StreamParser {
+    /// Calls `body`, which may throw, with each delta of a borrowed chunk.
+    ///
+    /// If `body` throws, the rest of the chunk is lost, as when a reader is dropped: every later read throws
+    /// ``SluiceError/Code/abandoned``.
+    /// - Throws: what `body` throws, and as ``DeltaReader/next()``.
+    @_disfavoredOverload
+    public mutating func parse(_ chunk: Span<UInt8>, _ body: (borrowing Delta) throws -> Void) throws {
+        var reader = read(chunk)
+        while let delta = try reader.next() { try body(delta) }
     }
 
     /// Ends the input: calls `body`, which may throw, with the remaining deltas, and returns how the stream ended.

@@ -48,7 +48,7 @@ public struct StreamMerger<ID: Hashable>: ~Copyable {
 
     /// Calls `body` with the stream's name and each delta of its next chunk.
     ///
-    /// - Throws: as ``/Sluice/StreamParser/parse(_:_:)``: an error that ends the stream and closes it.
+    /// - Throws: as ``/Sluice/DeltaReader/next()``: an error that ends the stream and closes it.
     /// - Precondition: the stream is open.
     public mutating func feed(
         _ chunk: Span<UInt8>, of id: ID, _ body: (ID, borrowing Delta) -> Void
