@@ -68,7 +68,9 @@ public func sluice_stream_create(
     guard asked.status == .ok else { return asked.status }
     let format = asked.format
     do throws(SluiceError) {
-        let made = try TokenStream(format: format, limits: asked.limits, layout: asked.layout, kinds: asked.kinds)
+        // A shared table that could not be allocated is reported here, not by the first read.
+        try format?.validate()
+        let made = TokenStream(format: format, limits: asked.limits, layout: asked.layout, kinds: asked.kinds)
         guard let shared = unsafe engine.map({ unsafe $0.engine }) ?? EngineHandle.make() else { return .outOfMemory }
         unsafe stream.pointee = lend(StreamHandle(shared, made))
         return .ok
@@ -89,6 +91,13 @@ public func sluice_stream_create_like(
 }
 
 @c @implementation
+public func sluice_stream_reset(_ stream: OpaquePointer!) -> sluice_status {
+    guard let stream = unsafe stream?.stream else { return .misuse }
+    stream.reset()
+    return .ok
+}
+
+@c @implementation
 public func sluice_stream_destroy(_ stream: OpaquePointer!) {
     if let stream = unsafe stream { unsafe release(stream, StreamHandle.self) }
 }
@@ -99,7 +108,9 @@ public func sluice_stream_destroy(_ stream: OpaquePointer!) {
 public func sluice_stream_feed(_ stream: OpaquePointer!, _ bytes: UnsafeRawPointer!, _ length: Int) -> sluice_status {
     guard let stream = unsafe stream, length >= 0, unsafe bytes != nil || length == 0 else { return .misuse }
     // The header requires the caller to keep the bytes until the read ends, which is what the span's lifetime means.
-    return unsafe stream.withStream { unsafe $0.feed(UnsafeRawBufferPointer(start: bytes, count: length).bytes) }
+    return unsafe stream.withStream {
+        unsafe $0.feed(Span(_bytes: UnsafeRawBufferPointer(start: bytes, count: length).bytes))
+    }
 }
 
 @c @implementation

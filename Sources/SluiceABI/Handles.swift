@@ -128,7 +128,7 @@ final class StreamHandle {
         }
     }
 
-    func feed(_ chunk: RawSpan) -> sluice_status {
+    func feed(_ chunk: Span<UInt8>) -> sluice_status {
         guard readiness == .ok else { return readiness }
         begin(engine.engine.open(chunk, of: &stream), .reading)
         return .ok
@@ -162,6 +162,16 @@ final class StreamHandle {
         guard readiness == .ok else { return readiness }
         begin(engine.engine.openEnd(of: &stream), .ending)
         return .ok
+    }
+
+    /// Begins the stream anew, in any phase.
+    func reset() {
+        if engine.isReading(self) { engine.end() }
+        stream.reset()
+        phase = .between
+        reserved = 0
+        hasPage = false
+        failure = nil
     }
 
     private func begin(_ opened: consuming OpenRead, _ next: Phase) {

@@ -62,8 +62,7 @@ struct StreamOptions {
     private(set) var format: WireFormat?
     private(set) var limits = Limits()
     private(set) var layout = BufferLayout.mirrored
-    /// Nil for all kinds.
-    private(set) var kinds: Set<DeltaKind>?
+    private(set) var kinds = DeltaKinds.all
 
     init(_ options: UnsafePointer<sluice_options>?) {
         guard let options = unsafe options else { return }
@@ -101,8 +100,7 @@ struct StreamOptions {
         }
         limits = unsafe options.limits
         layout = unsafe options.buffer_layout == UInt32(SLUICE_LINEAR) ? .linear : .mirrored
-        let wanted = DeltaKind.allCases.filter { unsafe options.kinds & 1 << UInt64($0.rawValue) != 0 }
-        kinds = wanted.count == DeltaKind.allCases.count ? nil : Set(wanted)
+        kinds = unsafe DeltaKinds(rawValue: UInt32(truncatingIfNeeded: options.kinds))
     }
 }
 

@@ -138,6 +138,7 @@ struct MisuseTests {
         #expect(unsafe sluice_stream_format(nil) == nil)
         #expect(sluice_stream_create(nil, nil, nil) == SLUICE_MISUSE)
         #expect(unsafe sluice_stream_create_like(nil, &made) == SLUICE_MISUSE)
+        #expect(sluice_stream_reset(nil) == SLUICE_MISUSE)
         #expect(unsafe sluice_stream_create_like(stream, nil) == SLUICE_MISUSE)
         #expect(unsafe made == nil && space == nil)
         #expect(unsafe Self.next(stream) == SLUICE_NEED_MORE)

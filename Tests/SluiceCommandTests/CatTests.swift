@@ -156,7 +156,7 @@ struct CatTests {
     func sameJSON() async throws {
         let odd = chatText("\\b\\f\\n\\u0001\\u001f\\\"\\\\/ é 🌊")
         let stream = odd + chat("\"refusal\":\"no\"", choice: 2) + chatError + fullAnswer
-        var parser = try StreamParser(format: .openAIChat)
+        var parser = StreamParser(format: .openAIChat)
         var lines: [String] = []
         try parser.parse(Array(stream.utf8).span) { lines.append(OwnedDelta(copying: $0).json) }
         let result = try await Tool.run("cat", "--json", input: stream)

@@ -17,7 +17,7 @@ struct BoundedMemoryTests {
     /// Deltas of a stream that the parser reads under its default limits.
     private static func deltas(_ events: [String]) throws -> [OwnedDelta] {
         var deltas: [OwnedDelta] = []
-        var parser = try StreamParser(format: .openAIChat)
+        var parser = StreamParser(format: .openAIChat)
         let bytes = Array(events.map { "data: \($0)\n\n" }.joined().utf8)
         try parser.parse(bytes.span) { deltas.append(OwnedDelta(copying: $0)) }
         return deltas

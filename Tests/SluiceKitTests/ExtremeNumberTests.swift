@@ -83,7 +83,7 @@ struct ExtremeNumberTests {
     private static func read(_ limits: Limits) throws -> (Accumulator, [String]) {
         var answer = Accumulator(limits: limits)
         var tools = ToolArguments(limits: limits)
-        var parser = try StreamParser(limits: limits)
+        var parser = StreamParser(limits: limits)
         do throws(SluiceError) {
             var reader = parser.read(stream.span)
             while let delta = try reader.next() {
@@ -91,7 +91,7 @@ struct ExtremeNumberTests {
                 try answer.add(delta)
             }
         } catch {}
-        _ = try? parser.finish()
+        _ = try? parser.finish { _ in }
         return (answer, tools.calls.map { $0.json.root?.copied.description ?? "none" })
     }
 

@@ -28,7 +28,7 @@ struct FileSpillTests {
     func whole(_ limit: Int) throws {
         let bytes = Array(Self.lines.map { "data: \($0)\n\n" }.joined().utf8)
         var whole = Accumulator()
-        var parser = try StreamParser(format: .openAIChat)
+        var parser = StreamParser(format: .openAIChat)
         try parser.parse(bytes.span, into: &whole)
         try withFolder { folder in
             var limits = Limits()
@@ -37,7 +37,7 @@ struct FileSpillTests {
             // What is past the limit is handed on, so its own files are written too.
             try Data("old".utf8).write(to: URL(filePath: spill.path))
             var answer = Accumulator(limits: limits)
-            var parser = try StreamParser(format: .openAIChat)
+            var parser = StreamParser(format: .openAIChat)
             var reader = parser.read(bytes.span)
             while let delta = try reader.next() {
                 try answer.add(delta, spillingTo: &spill)
@@ -63,7 +63,7 @@ struct FileSpillTests {
         try withFolder { folder in
             var spill = FileSpill(folder.appending(path: "missing/answer").path(percentEncoded: false))
             var answer = Accumulator()
-            var parser = try StreamParser(format: .textField)
+            var parser = StreamParser(format: .textField)
             try parser.parse(Array("data: {\"text\":\"Hi\"}\n\n".utf8).span, into: &answer)
             let error = #expect(throws: SluiceError.self) { try answer.spill(to: &spill) }
             #expect(error?.code == .sinkFailed && error?.detail.contains("missing/answer") == true)

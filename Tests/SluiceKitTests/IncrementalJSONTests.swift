@@ -174,7 +174,7 @@ struct IncrementalJSONTests {
         let file = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
             .deletingLastPathComponent().appending(path: "corpora/\(corpus)/stream.sse")
         let bytes = [UInt8](try Data(contentsOf: file))
-        var parser = try StreamParser(format: WireFormat.named(corpus))
+        var parser = StreamParser(format: WireFormat.named(corpus))
         var json: [Int: IncrementalJSON] = [:]
         var texts: [Int: String] = [:]
         var calls = 0

@@ -19,7 +19,7 @@ struct OwnedDeltaTests {
             """#
         var kept: [OwnedDelta] = []
         do {
-            var parser = try StreamParser(format: .openAIChat)
+            var parser = StreamParser(format: .openAIChat)
             try parser.parse(Array(text.utf8).span) { kept.append(OwnedDelta(copying: $0)) }
             _ = try parser.finish { kept.append(OwnedDelta(copying: $0)) }
         }

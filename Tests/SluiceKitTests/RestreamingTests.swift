@@ -46,7 +46,7 @@ struct RestreamingTests {
     func deltas() throws {
         let text = "quotes \" and \\ and \n and \u{1} and \u{1F600} and \u{2029}"
         let written = try JSONEncoder().encode(["text": text])
-        var parser = try StreamParser(format: .textField)
+        var parser = StreamParser(format: .textField)
         var sent = ""
         let bytes = Array("data: \(String(decoding: written, as: UTF8.self))\n\n".utf8)
         try parser.parse(bytes.span) { sent += ServerSentEvent(OwnedDelta(copying: $0)).text }
@@ -54,7 +54,7 @@ struct RestreamingTests {
         let back = try #require(try JSONSerialization.jsonObject(with: Data(data.utf8)) as? [String: Any])
         #expect(back["text"] as? String == text && back["kind"] as? String == "text" && back["choice"] as? Int == 0)
         // Sluice reads what it has sent on.
-        var again = try StreamParser(format: .textField)
+        var again = StreamParser(format: .textField)
         var answer = Accumulator()
         try again.parse(Array(sent.utf8).span, into: &answer)
         #expect(answer.choices[0]?.text == text)
@@ -68,7 +68,7 @@ struct RestreamingTests {
             #"{"choices":[{"index":0,"delta":{},"finish_reason":"stop"}],"usage":{"prompt_tokens":1,"completion_tokens":2}}"#,
             #"{"error":{"type":"t","message":"m"}}"#, "{",
         ]
-        var parser = try StreamParser(format: .openAIChat)
+        var parser = StreamParser(format: .openAIChat)
         var found: [String] = []
         try parser.parse(Array(lines.map { "data: \($0)\n\n" }.joined().utf8).span) {
             found.append(OwnedDelta(copying: $0).json)

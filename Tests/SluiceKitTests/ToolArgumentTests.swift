@@ -22,7 +22,7 @@ struct ToolArgumentTests {
         var tools = ToolArguments()
         var copies = ToolArguments()
         var cities: [String] = []
-        var parser = try StreamParser(format: .openAIChat)
+        var parser = StreamParser(format: .openAIChat)
         var answer = Accumulator()
         var reader = parser.read(Array(Self.stream.utf8).span)
         while let delta = try reader.next() {
@@ -46,7 +46,7 @@ struct ToolArgumentTests {
         var limits = Limits()
         limits.maxToolCalls = 2
         var tools = ToolArguments(limits: limits)
-        var parser = try StreamParser(format: .openAIChat)
+        var parser = StreamParser(format: .openAIChat)
         var places: [Int?] = []
         try parser.parse(Array(Self.stream.utf8).span) { places.append(tools.add($0)) }
         #expect(tools.calls.map(\.id) == ["a", "b"])
@@ -71,7 +71,7 @@ struct ToolOriginTests {
     func origins() throws {
         var tools = ToolArguments()
         var copies = ToolArguments()
-        var parser = try StreamParser(format: .anthropicMessages)
+        var parser = StreamParser(format: .anthropicMessages)
         let stream = Self.block(0, "server_tool_use") + Self.block(1, "tool_use")
         try parser.parse(Array(stream.utf8).span) { delta in
             tools.add(delta)
@@ -93,7 +93,7 @@ struct ToolOriginTests {
             piece("\"function\":{\"name\":\"get_\"}") + piece("\"function\":{\"name\":\"weather\"}")
             + piece("\"id\":\"c\",\"function\":{\"arguments\":\"{}\"}")
         var tools = ToolArguments()
-        var parser = try StreamParser(format: .openAIChat)
+        var parser = StreamParser(format: .openAIChat)
         try parser.parse(Array(stream.utf8).span) { tools.add($0) }
         #expect(tools.calls.map(\.name) == ["get_weather"] && tools.calls.map(\.id) == ["c"])
     }

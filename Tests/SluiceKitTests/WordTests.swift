@@ -84,7 +84,7 @@ struct WordTests {
             #"{"choices":[],"usage":{"prompt_tokens":1,"completion_tokens":2}}"#,
             #"{"choices":[{"index":0,"delta":{"content":"ur"}}]}"#,
         ]
-        var parser = try StreamParser(format: .openAIChat)
+        var parser = StreamParser(format: .openAIChat)
         var words = DeltaWords()
         var shown: [OwnedDelta] = []
         let bytes = Array(lines.map { "data: \($0)\n\n" }.joined().utf8)
@@ -109,7 +109,7 @@ struct WordTests {
             + event(2, "content", "b") + event(7, "content", "a ") + event(5, "content", "d") + event(7, "content", "e")
         var words = DeltaWords()
         var shown: [String] = []
-        var parser = try StreamParser(format: .openAIChat)
+        var parser = StreamParser(format: .openAIChat)
         try parser.parse(Array(stream.utf8).span) { delta in
             shown += words.append(OwnedDelta(copying: delta)).map { "\($0.kind) \($0.choice) \($0.text)" }
         }

@@ -41,7 +41,7 @@ struct AccumulatorLimitTests {
     private func read(
         _ stream: String, _ answer: inout Accumulator, _ format: WireFormat = .openAIChat
     ) throws(SluiceError) {
-        var parser = try StreamParser(format: format)
+        var parser = StreamParser(format: format)
         let bytes = Array(stream.utf8)
         try parser.parse(bytes.span, into: &answer)
     }
@@ -49,7 +49,7 @@ struct AccumulatorLimitTests {
     private func read(
         _ stream: String, _ answer: inout Accumulator, _ sink: inout Sink, _ format: WireFormat = .openAIChat
     ) throws(SluiceError) {
-        var parser = try StreamParser(format: format)
+        var parser = StreamParser(format: format)
         let bytes = Array(stream.utf8)
         var reader = parser.read(bytes.span)
         while let delta = try reader.next() { try answer.add(delta, spillingTo: &sink) }
@@ -259,7 +259,7 @@ struct SpillMemoryTests {
         limits.maxAccumulatedBytes = 100_000
         var answer = Accumulator(limits: limits)
         var sink = Checker()
-        var parser = try StreamParser(format: .openAIChat)
+        var parser = StreamParser(format: .openAIChat)
         var sent = 0
         let before = Self.residentBytes
         var most = 0

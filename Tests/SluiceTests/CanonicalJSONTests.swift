@@ -131,7 +131,7 @@ struct CanonicalJSONTests {
         let nested = String(repeating: #"{"b":0,"a":"#, count: depth) + "1" + String(repeating: "}", count: depth)
         let event =
             #"data: {"candidates":[{"content":{"parts":[{"functionCall":{"name":"f","args":"# + nested + "}}]}}]}\n\n"
-        var parser = try StreamParser(format: .geminiGenerate, limits: limits)
+        var parser = StreamParser(format: .geminiGenerate, limits: limits)
         var answer = Accumulator(limits: limits)
         try parser.parse(Array(event.utf8).span, into: &answer)
         let wanted = String(repeating: #"{"a":"#, count: depth) + "1" + String(repeating: #","b":0}"#, count: depth)

@@ -19,15 +19,15 @@ struct CompileFailureTests {
         Snippet(
             testDescription: "a reader that is read until nil compiles",
             body: """
-                var reader = parser.read(chunk.span.bytes)
+                var reader = parser.read(chunk.span)
                 while let delta = try reader.next() { print(delta.string) }
-                reader = parser.readEnd()
+                reader = parser.finish()
                 while let batch = try reader.nextBatch() { print(batch[0].string) }
                 """),
         Snippet(
             testDescription: "a delta kept beyond the next one",
             body: """
-                var reader = parser.read(chunk.span.bytes)
+                var reader = parser.read(chunk.span)
                 let first = try reader.next()
                 let second = try reader.next()
                 if let first, let second { print(first.string, second.string) }
@@ -35,13 +35,13 @@ struct CompileFailureTests {
         Snippet(
             testDescription: "a batch kept beyond the next one",
             body: """
-                var reader = parser.read(chunk.span.bytes)
+                var reader = parser.read(chunk.span)
                 if let first = try reader.nextBatch(), let second = try reader.nextBatch() { print(first.count, second.count) }
                 """, complaint: "overlapping accesses to 'reader'"),
         Snippet(
             testDescription: "a delta of a batch kept beyond the batch",
             body: """
-                var reader = parser.read(chunk.span.bytes)
+                var reader = parser.read(chunk.span)
                 var bytes = RawSpan()
                 do {
                     if let batch = try reader.nextBatch() { bytes = batch[0].bytes }
@@ -51,15 +51,15 @@ struct CompileFailureTests {
         Snippet(
             testDescription: "a reader used after another read began",
             body: """
-                var first = parser.read(chunk.span.bytes)
-                var second = parser.read(chunk.span.bytes)
+                var first = parser.read(chunk.span)
+                var second = parser.read(chunk.span)
                 _ = try second.next()
                 _ = try first.next()
                 """, complaint: "overlapping accesses to 'parser'"),
         Snippet(
             testDescription: "the parser asked while a reader is in use",
             body: """
-                var reader = parser.read(chunk.span.bytes)
+                var reader = parser.read(chunk.span)
                 print(parser.end)
                 _ = try reader.next()
                 """, complaint: "overlapping accesses to 'parser'"),
@@ -67,7 +67,7 @@ struct CompileFailureTests {
             testDescription: "a delta kept in a variable over the next read",
             body: """
                 var kept: Delta?
-                var reader = parser.read(chunk.span.bytes)
+                var reader = parser.read(chunk.span)
                 kept = try reader.next()
                 _ = try reader.next()
                 if let kept { print(kept.string) }
@@ -76,7 +76,7 @@ struct CompileFailureTests {
             testDescription: "a delta kept by the closure that it was handed to",
             body: """
                 var kept: Delta?
-                try parser.parse(chunk.span.bytes) { kept = $0 }
+                try parser.parse(chunk.span) { kept = $0 }
                 if let kept { print(kept.string) }
                 """, complaint: "lifetime-dependent variable 'kept' escapes its scope"),
         Snippet(
@@ -84,7 +84,7 @@ struct CompileFailureTests {
             body: """
                 var kept: Delta?
                 do {
-                    var reader = parser.read(chunk.span.bytes)
+                    var reader = parser.read(chunk.span)
                     kept = try reader.next()
                 }
                 if let kept { print(kept.string) }
@@ -93,13 +93,13 @@ struct CompileFailureTests {
             testDescription: "deltas collected in an array",
             body: """
                 var deltas: [Delta] = []
-                try parser.parse(chunk.span.bytes) { deltas.append($0) }
+                try parser.parse(chunk.span) { deltas.append($0) }
                 """, complaint: "type 'Delta' does not conform to protocol 'Escapable'"),
         Snippet(
             testDescription: "the chunk changed while a reader is alive",
             body: """
                 var own = chunk
-                var reader = parser.read(own.span.bytes)
+                var reader = parser.read(own.span)
                 own[0] = 0
                 _ = try reader.next()
                 """, complaint: "overlapping accesses to 'own'"),
@@ -107,17 +107,17 @@ struct CompileFailureTests {
             testDescription: "a parser copied",
             body: """
                 let copy = parser
-                _ = try parser.finish()
+                _ = try parser.finish { _ in }
                 print(copy.end)
                 """, complaint: "'parser' used after consume"),
         Snippet(
             testDescription: "two reads of one engine at once",
             body: """
                 var engine = Engine()
-                var first = try TokenStream(format: .openAIChat)
-                var second = try TokenStream(format: .openAIChat)
-                var reader = engine.read(chunk.span.bytes, of: &first)
-                var other = engine.read(chunk.span.bytes, of: &second)
+                var first = TokenStream(format: .openAIChat)
+                var second = TokenStream(format: .openAIChat)
+                var reader = engine.read(chunk.span, of: &first)
+                var other = engine.read(chunk.span, of: &second)
                 _ = try reader.next()
                 _ = try other.next()
                 """, complaint: "overlapping accesses to 'engine'"),
@@ -125,44 +125,44 @@ struct CompileFailureTests {
             testDescription: "a frame kept beyond the next one",
             body: """
                 var frames = FrameParser(framing: .sse)
-                var reader = frames.read(chunk.span.bytes)
+                var reader = frames.read(chunk.span)
                 if let first = try reader.next(), let second = try reader.next() { print(first.number, second.number) }
                 """, complaint: "overlapping accesses to 'reader'"),
         Snippet(
             testDescription: "a parser used by another task meanwhile",
             body: """
                 Task { print(parser.end) }
-                _ = try parser.finish()
+                _ = try parser.finish { _ in }
                 """, complaint: "risks causing data races"),
         Snippet(
             testDescription: "an engine used by two tasks",
             body: """
                 var engine = Engine()
-                var stream = try TokenStream(format: .openAIChat)
+                var stream = TokenStream(format: .openAIChat)
                 Task {
-                    var reader = engine.readEnd(of: &stream)
+                    var reader = engine.finish(&stream)
                     _ = try reader.next()
                 }
-                var other = try TokenStream(format: .openAIChat)
-                var reader = engine.readEnd(of: &other)
+                var other = TokenStream(format: .openAIChat)
+                var reader = engine.finish(&other)
                 _ = try reader.next()
                 """, complaint: "risks causing data races"),
         Snippet(
             testDescription: "a reader handed to another task",
             body: """
-                var reader = parser.read(chunk.span.bytes)
+                var reader = parser.read(chunk.span)
                 Task { _ = try reader.next() }
                 """, complaint: "lifetime-dependent"),
         Snippet(
             testDescription: "a delta handed to another task",
             body: """
-                var reader = parser.read(chunk.span.bytes)
+                var reader = parser.read(chunk.span)
                 if let delta = try reader.next() { Task { print(delta.string) } }
                 """, complaint: "lifetime-dependent"),
         Snippet(
             testDescription: "a stream used after it was sent away",
             body: """
-                let stream = try TokenStream(format: .openAIChat)
+                let stream = TokenStream(format: .openAIChat)
                 func send(_ stream: consuming sending TokenStream) { Task { [stream] in print(stream.end) } }
                 send(stream)
                 print(stream.end)
@@ -174,7 +174,7 @@ struct CompileFailureTests {
                     var engine = Engine()
                     func read(_ chunk: [UInt8], _ stream: consuming TokenStream) throws -> TokenStream {
                         var stream = stream
-                        var reader = engine.read(chunk.span.bytes, of: &stream)
+                        var reader = engine.read(chunk.span, of: &stream)
                         while let delta = try reader.next() { print(delta.string) }
                         return stream
                     }
@@ -201,7 +201,7 @@ struct CompileFailureTests {
     @Test("the compiler refuses them", .enabled(if: compiler != nil), arguments: snippets)
     func compile(_ snippet: Snippet) throws {
         let program =
-            "import Sluice\nfunc program(_ chunk: [UInt8]) throws {\nvar parser = try StreamParser(format: .openAIChat)\n\(snippet.body)\n}\n"
+            "import Sluice\nfunc program(_ chunk: [UInt8]) throws {\nvar parser = StreamParser(format: .openAIChat)\n\(snippet.body)\n}\n"
         let output = try Self.diagnostics(of: program)
         let errors = output.split(separator: "\n").filter { $0.contains("error:") }
         guard let complaint = snippet.complaint else {
@@ -217,8 +217,8 @@ struct CompileFailureTests {
         let program = """
             import Sluice
             func program(_ chunk: [UInt8]) throws {
-                var parser = try StreamParser(format: .openAIChat)
-                var reader = parser.read(chunk.span.bytes)
+                var parser = StreamParser(format: .openAIChat)
+                var reader = parser.read(chunk.span)
                 var kept: Delta?
                 while let delta = try reader.next() { kept = delta }
                 if let kept { print(kept.string) }

@@ -29,7 +29,7 @@ struct ConcurrencyTests {
         func end(_ job: consuming Job) throws -> DeltaLog {
             var job = job
             var log = job.log
-            try log.take(engine.readEnd(of: &job.stream))
+            try log.take(engine.finish(&job.stream))
             log.end = job.stream.end
             log.format = job.stream.formatName
             return log
@@ -50,7 +50,7 @@ struct ConcurrencyTests {
     func sharedEngine() async throws {
         let reader = Reader()
         try await Self.readAll { chunks in
-            var job = Job(stream: try TokenStream())
+            var job = Job(stream: TokenStream())
             for chunk in chunks { job = try await reader.read(chunk, job) }
             return try await reader.end(job)
         }
@@ -60,7 +60,7 @@ struct ConcurrencyTests {
     func movingStreams() async throws {
         let readers = [Reader(), Reader(), Reader()]
         try await Self.readAll { chunks in
-            var job = Job(stream: try TokenStream())
+            var job = Job(stream: TokenStream())
             for (number, chunk) in chunks.enumerated() { job = try await readers[number % 3].read(chunk, job) }
             return try await readers[chunks.count % 3].end(job)
         }

@@ -57,7 +57,7 @@ struct CorporaTests {
         let reads = try Self.reads(name).flatMap(\.self)
         #expect(bytes.count >= 1_000_000)
         #expect(reads.reduce(0, +) == bytes.count)
-        var parser = try StreamParser()
+        var parser = StreamParser()
         var reading = Reading()
         var start = 0
         for count in reads {
@@ -80,7 +80,7 @@ struct CorporaTests {
         var statuses: [StreamEnd.Status] = []
         var text: [UInt8] = []
         for response in try Self.reads(name) {
-            var parser = try StreamParser()
+            var parser = StreamParser()
             var reading = Reading()
             let count = response.reduce(0, +)
             try parser.parse(bytes.span.extracting(start..<start + count)) { reading.take($0) }

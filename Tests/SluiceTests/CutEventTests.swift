@@ -113,7 +113,7 @@ struct CutEventTests {
     func alwaysCut() throws {
         for stream in Self.streams where !stream.testDescription.hasSuffix("CRLF") && stream.format != .rawText {
             var engine = Engine()
-            var tokens = try TokenStream(format: stream.format)
+            var tokens = TokenStream(format: stream.format)
             for chunk in Chunks(stream.bytes, of: 61).slices {
                 try lendFresh(chunk) { bytes throws(SluiceError) in
                     var reader = engine.read(bytes, of: &tokens)
@@ -132,7 +132,7 @@ struct CutEventTests {
             "data: {\"choices\":[{\"index\":0,\"delta\":{\"content\":\"\(number == 12 ? long : "a")\"}}]}\n\n"
         }
         var engine = Engine()
-        var tokens = try TokenStream(format: stream.format)
+        var tokens = TokenStream(format: stream.format)
         var log = DeltaLog()
         for chunk in Chunks(stream.bytes, of: 300).slices {
             if fills {
@@ -142,7 +142,7 @@ struct CutEventTests {
                 try lendFresh(chunk) { bytes throws(SluiceError) in try log.take(engine.read(bytes, of: &tokens)) }
             }
         }
-        try log.take(engine.readEnd(of: &tokens))
+        try log.take(engine.finish(&tokens))
         #expect(log.text().utf8.count == long.utf8.count + 15)
         #expect(tokens.scannedBytes == stream.bytes.count)
     }
@@ -155,12 +155,12 @@ struct CutEventTests {
         for first in start..<start + 200 {
             for length in [1, 47, 48, 60, 300] where first + length < stream.bytes.count {
                 let parts = Chunks(stream.bytes, at: [first, first + length]).slices
-                var parser = try StreamParser(format: stream.format)
+                var parser = StreamParser(format: stream.format)
                 var log = DeltaLog()
                 try lendFresh(parts[0]) { bytes throws(SluiceError) in try log.take(parser.read(bytes)) }
                 try lendFresh(parts[1]) { bytes throws(SluiceError) in try parser.fill(bytes) }
                 try lendFresh(parts[2]) { bytes throws(SluiceError) in try log.take(parser.read(bytes)) }
-                try log.take(parser.readEnd())
+                try log.take(parser.finish())
                 if log.deltas != wanted.deltas {
                     Issue.record("cut at \(first) and \(first + length): \(log.firstDifference(from: wanted))")
                 }
@@ -174,7 +174,7 @@ struct CutEventTests {
         let joined = "data: {\"text\":\ndata: \"\(String(repeating: "x", count: 1_000))\"}\n\n"
         let chunk = Array((known + joined + known + known).utf8)
         var engine = Engine()
-        var stream = try TokenStream(format: .textField)
+        var stream = TokenStream(format: .textField)
         // So it keeps its core, as a parser does, and tells what that holds.
         try stream.fill([UInt8]().span)
         var texts = 0

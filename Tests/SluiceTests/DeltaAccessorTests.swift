@@ -90,12 +90,12 @@ struct DeltaAccessorTests {
                 var format = format
                 format.framing = wanted.framing ?? format.framing
                 for _ in 0..<4 {
-                    var stream = try TokenStream(format: format)
+                    var stream = TokenStream(format: format)
                     let place = "\(format.name): \(wanted.title)"
                     do throws(SluiceError) {
                         var reader = engine.read(wanted.input.span, of: &stream)
                         while let delta = try reader.next() { body(delta.kind, answers(delta), place) }
-                        reader = engine.readEnd(of: &stream)
+                        reader = engine.finish(&stream)
                         while let delta = try reader.next() { body(delta.kind, answers(delta), place) }
                     } catch {}
                 }

@@ -151,11 +151,11 @@ struct DeltaSplitTests {
 
     @Test("what was filled in and never pulled is read at the end")
     func fillWithoutPull() throws {
-        var parser = try StreamParser(format: .openAIChat)
+        var parser = StreamParser(format: .openAIChat)
         let bytes = Array((Self.chat("a") + Self.done).utf8)
         try lendFresh(bytes[...]) { chunk throws(SluiceError) in try parser.fill(chunk) }
         var log = DeltaLog()
-        try log.take(parser.readEnd())
+        try log.take(parser.finish())
         #expect(log.text() == "a")
         #expect(parser.end.status == .complete)
         #expect(parser.end.bytes == bytes.count)
@@ -164,7 +164,7 @@ struct DeltaSplitTests {
     @Test("a producer fills the ring bit by bit")
     func producer() throws {
         for layout in [BufferLayout.mirrored, .linear] {
-            var parser = try StreamParser(format: .openAIChat, layout: layout)
+            var parser = StreamParser(format: .openAIChat, layout: layout)
             var log = DeltaLog()
             var rest = Array((String(repeating: Self.chat("word "), count: 200) + Self.done).utf8)[...]
             while !rest.isEmpty {
@@ -176,7 +176,7 @@ struct DeltaSplitTests {
                 rest = rest.dropFirst(count)
                 try log.take(parser.pull())
             }
-            try log.take(parser.readEnd())
+            try log.take(parser.finish())
             #expect(log.text() == String(repeating: "word ", count: 200))
             #expect(parser.end.status == .complete)
         }

@@ -6,26 +6,12 @@ import Testing
 // The examples of the doc comments, compiled and run. DocExampleTests compares the texts: between `example:` and `end`
 // stands what the doc comment of that type says, line by line.
 
-// The examples are written as a package reads that is not built under strict memory safety, which calls `bytes` of a span
-// unsafe. These tests are, so here stands one that is safe for bytes.
-
-extension Span<UInt8> {
-    fileprivate var bytes: RawSpan {
-        @_lifetime(copy self) get { rawBytes(self) }
-    }
-}
-
-/// Every pattern of bits is a byte, and the bytes are only read.
-@_lifetime(copy span)
-private func rawBytes<Element: BitwiseCopyable>(_ span: Span<Element>) -> RawSpan {
-    unsafe span.bytes
-}
-
 enum DocExamples {
     static let all: [(name: String, run: @Sendable () throws -> Void)] = [
         ("StreamParser", streamParser), ("Engine", engine), ("TokenStream", tokenStream), ("DeltaReader", deltaReader),
         ("DeltaBatch", deltaBatch),
-        ("Delta", delta), ("DeltaKind", deltaKind), ("StreamEnd", streamEnd), ("SluiceError", sluiceError),
+        ("Delta", delta), ("DeltaKind", deltaKind), ("DeltaKinds", deltaKinds), ("StreamEnd", streamEnd),
+        ("SluiceError", sluiceError),
         ("Limits", limits), ("OwnedDelta", ownedDelta),
         ("Accumulator", accumulator), ("FrameParser", frameParser), ("FrameReader", frameReader), ("Frame", frame),
         ("Framing", framing),
@@ -41,12 +27,12 @@ enum DocExamples {
 
     static func streamParser() throws {
         // example: StreamParser
-        var parser = try StreamParser(format: .openAIChat)
+        var parser = StreamParser(format: .openAIChat)
         let chunk: [UInt8] = Array("data: {\"choices\":[{\"delta\":{\"content\":\"Hi\"}}]}\n\ndata: [DONE]\n\n".utf8)
         try parser.parse(chunk.span) { delta in
             if delta.kind == .text { print(delta.string, terminator: "") }
         }
-        let end = try parser.finish()
+        let end = try parser.finish { _ in }
         assert(end.status == .complete)
         // end
     }
@@ -54,8 +40,8 @@ enum DocExamples {
     static func engine() throws {
         // example: Engine
         var engine = Engine()
-        var first = try TokenStream(format: .openAIChat)
-        var second = try TokenStream(format: .textField)
+        var first = TokenStream(format: .openAIChat)
+        var second = TokenStream(format: .textField)
         let chunk: [UInt8] = Array("data: {\"choices\":[{\"delta\":{\"content\":\"Hi\"}}]}\n\n".utf8)
         var reader = engine.read(chunk.span, of: &first)
         while let delta = try reader.next() { assert(delta.string == "Hi") }
@@ -68,7 +54,7 @@ enum DocExamples {
     static func tokenStream() throws {
         // example: TokenStream
         var engine = Engine()
-        var stream = try TokenStream(format: .ollamaGenerate)
+        var stream = TokenStream(format: .ollamaGenerate)
         let chunk: [UInt8] = Array("{\"response\":\"Hi\",\"done\":true}\n".utf8)
         try engine.fill(chunk.span, of: &stream)
         var reader = engine.pull(&stream)
@@ -79,7 +65,7 @@ enum DocExamples {
 
     static func deltaReader() throws {
         // example: DeltaReader
-        var parser = try StreamParser(format: .textField)
+        var parser = StreamParser(format: .textField)
         let chunk: [UInt8] = Array("data: {\"text\":\"Hi\"}\n\n".utf8)
         var reader = parser.read(chunk.span)
         while let delta = try reader.next() {
@@ -90,7 +76,7 @@ enum DocExamples {
 
     static func deltaBatch() throws {
         // example: DeltaBatch
-        var parser = try StreamParser(format: .textField)
+        var parser = StreamParser(format: .textField)
         let chunk: [UInt8] = Array("data: {\"text\":\"a\"}\n\ndata: {\"text\":\"b\"}\n\n".utf8)
         var reader = parser.read(chunk.span)
         while let batch = try reader.nextBatch() {
@@ -101,7 +87,7 @@ enum DocExamples {
 
     static func delta() throws {
         // example: Delta
-        var parser = try StreamParser(format: .openAIChat)
+        var parser = StreamParser(format: .openAIChat)
         let chunk: [UInt8] = Array("data: {\"choices\":[{\"index\":1,\"delta\":{\"content\":\"h\\u00e9\"}}]}\n\n".utf8)
         var reader = parser.read(chunk.span)
         if let delta = try reader.next() {
@@ -113,11 +99,21 @@ enum DocExamples {
 
     static func deltaKind() throws {
         // example: DeltaKind
-        var parser = try StreamParser(format: .textField)
+        var parser = StreamParser(format: .textField)
         let chunk: [UInt8] = Array("data: {\"text\":\n\ndata: {\"text\":\"Hi\"}\n\n".utf8)
         var kinds: [DeltaKind] = []
         try parser.parse(chunk.span) { kinds.append($0.kind) }
         assert(kinds == [.malformed, .text])
+        // end
+    }
+
+    static func deltaKinds() throws {
+        // example: DeltaKinds
+        var parser = StreamParser(format: .textField, kinds: [.usage, .error])
+        let chunk: [UInt8] = Array("data: {\"text\":\n\ndata: {\"text\":\"Hi\"}\n\n".utf8)
+        var kinds = DeltaKinds()
+        try parser.parse(chunk.span) { kinds.insert(DeltaKinds($0.kind)) }
+        assert(kinds == .malformed && !kinds.contains(.text))
         // end
     }
 
@@ -142,10 +138,10 @@ enum DocExamples {
 
     static func streamEnd() throws {
         // example: StreamEnd
-        var parser = try StreamParser(format: .textField)
+        var parser = StreamParser(format: .textField)
         let chunk: [UInt8] = Array("data: {\"text\":\"Hi\"}\n\n".utf8)
         try parser.parse(chunk.span) { _ in }
-        let end = try parser.finish()
+        let end = try parser.finish { _ in }
         assert(end.status == .truncated)  // [DONE] never came
         assert(end.frames == 1 && end.deltas == 1 && end.bytes == 21)
         // end
@@ -153,11 +149,11 @@ enum DocExamples {
 
     static func sluiceError() throws {
         // example: SluiceError
-        var parser = try StreamParser()
+        var parser = StreamParser()
         let page: [UInt8] = Array("<html>502 Bad Gateway</html>\n".utf8)
         do {
             try parser.parse(page.span) { _ in }
-            try parser.finish()
+            try parser.finish { _ in }
         } catch {
             assert(error.code == .notAStream)
             print(error)
@@ -170,14 +166,14 @@ enum DocExamples {
         var limits = Limits()
         limits.maxEventBytes = 1 << 20
         limits.whenExceeded = .fail
-        let parser = try StreamParser(format: .openAIChat, limits: limits)
+        let parser = StreamParser(format: .openAIChat, limits: limits)
         assert(parser.end.bytes == 0)
         // end
     }
 
     static func accumulator() throws {
         // example: Accumulator
-        var parser = try StreamParser(format: .openAIChat)
+        var parser = StreamParser(format: .openAIChat)
         var answer = Accumulator()
         let chunk: [UInt8] = Array("data: {\"choices\":[{\"delta\":{\"content\":\"Hi\"}}]}\n\ndata: [DONE]\n\n".utf8)
         try parser.parse(chunk.span, into: &answer)
@@ -230,7 +226,7 @@ enum DocExamples {
 
     static func bufferLayout() throws {
         // example: BufferLayout
-        var parser = try StreamParser(format: .textField, layout: .linear)
+        var parser = StreamParser(format: .textField, layout: .linear)
         let chunk: [UInt8] = Array("data: {\"text\":\"Hi\"}\n\n".utf8)
         try parser.fill(chunk.span)
         var reader = parser.pull()
@@ -247,7 +243,7 @@ enum DocExamples {
                 Rule("kind", .terminal, when: .equals("kind", "bye")),
             ])
         // end
-        var parser = try StreamParser(format: mine)
+        var parser = StreamParser(format: mine)
         let chunk: [UInt8] = Array("data: {\"kind\":\"bye\",\"payload\":{\"words\":[{\"w\":\"Hi\"}]}}\n\n".utf8)
         var text = ""
         try parser.parse(chunk.span) { text += $0.string }
@@ -256,7 +252,7 @@ enum DocExamples {
 
     static func ownedDelta() throws {
         // example: OwnedDelta
-        var parser = try StreamParser(format: .textField)
+        var parser = StreamParser(format: .textField)
         let chunk: [UInt8] = Array("data: {\"text\":\"Hi\"}\n\n".utf8)
         var kept: [OwnedDelta] = []
         try parser.parse(chunk.span) { kept.append(OwnedDelta(copying: $0)) }
@@ -278,7 +274,7 @@ enum DocExamples {
             Rule("choices[].index", .choice),
             Rule("\"x.usage\".output", .outputTokens),
         ]
-        let parser = try StreamParser(format: WireFormat(name: "mine", framing: .ndjson, rules: rules))
+        let parser = StreamParser(format: WireFormat(name: "mine", framing: .ndjson, rules: rules))
         assert(parser.formatName == "mine")
         // end
     }
@@ -303,17 +299,17 @@ enum DocExamples {
 
     static func unreadKind() throws {
         // example: UnreadKind
-        var parser = try StreamParser(format: .anthropicMessages)
+        var parser = StreamParser(format: .anthropicMessages)
         let chunk: [UInt8] = Array("data: {\"type\":\"news\",\"of\":\"the day\"}\n\n".utf8)
         try parser.parse(chunk.span) { _ in }
-        let kinds = try parser.finish().unreadKinds
+        let kinds = try parser.finish { _ in }.unreadKinds
         assert(kinds.map(\.name) == ["news"] && kinds[0].count == 1)
         // end
     }
 
     static func errorDetails() throws {
         // example: ErrorDetails
-        var parser = try StreamParser(format: .openAIChat)
+        var parser = StreamParser(format: .openAIChat)
         let chunk: [UInt8] = Array("data: {\"error\":{\"message\":\"Too long\",\"param\":\"messages\"}}\n\n".utf8)
         var parameter = ""
         try parser.parse(chunk.span) { parameter = $0.errorDetails?.parameter ?? "" }

@@ -15,7 +15,7 @@ struct DroppedReaderTests {
     }
 
     enum Way: CaseIterable {
-        case read, pull, readEnd
+        case read, pull, finish
     }
 
     /// Begins to read more of the stream, and returns a reader.
@@ -28,7 +28,7 @@ struct DroppedReaderTests {
         case .pull:
             try? engine.fill(bytes, of: &stream)
             return engine.pull(&stream)
-        case .readEnd: return engine.readEnd(of: &stream)
+        case .finish: return engine.finish(&stream)
         }
     }
 
@@ -44,9 +44,9 @@ struct DroppedReaderTests {
     func replaced(by way: Way, isCut: Bool) throws {
         let first = Self.chunk("abc", isCut: isCut)
         let second = Self.chunk("def")
-        for before in Way.allCases where before != .readEnd {
+        for before in Way.allCases where before != .finish {
             var engine = Engine()
-            var stream = try TokenStream(format: .textField)
+            var stream = TokenStream(format: .textField)
             var reader = Self.begin(before, first.span, &engine, &stream)
             #expect(try reader.next()?.string == "a")
             reader = Self.begin(way, second.span, &engine, &stream)
@@ -66,7 +66,7 @@ struct DroppedReaderTests {
     @Test("a parser says so too, by all of its ways to read", arguments: Way.allCases)
     func parser(way: Way) throws {
         let bytes = Self.chunk("abc")
-        var parser = try StreamParser(format: .textField)
+        var parser = StreamParser(format: .textField)
         var reader = parser.read(bytes.span)
         _ = try reader.next()
         switch way {
@@ -74,11 +74,11 @@ struct DroppedReaderTests {
         case .pull:
             try parser.fill(bytes.span)
             reader = parser.pull()
-        case .readEnd: reader = parser.readEnd()
+        case .finish: reader = parser.finish()
         }
         Self.expectAbandoned { _ = try reader.next() }
         Self.expectAbandoned { try parser.parse(bytes.span) { Issue.record("\($0.string) behind a hole") } }
-        Self.expectAbandoned { _ = try parser.finish() }
+        Self.expectAbandoned { _ = try parser.finish { _ in } }
         #expect(parser.end.status == .truncated)
     }
 
@@ -94,7 +94,7 @@ struct DroppedReaderTests {
             case .pull:
                 try parser.fill(bytes.span)
                 reader = parser.pull()
-            case .readEnd: reader = parser.readEnd(flush: true)
+            case .finish: reader = parser.finish(flush: true)
             }
             Self.expectAbandoned { _ = try reader.next() }
         }
@@ -103,7 +103,7 @@ struct DroppedReaderTests {
     @Test("what was dropped before is where the error says")
     func place() throws {
         let bytes = Self.chunk("abc")
-        var parser = try StreamParser(format: .textField)
+        var parser = StreamParser(format: .textField)
         try parser.parse(bytes.span) { _ in }
         do {
             var reader = parser.read(bytes.span)
@@ -122,14 +122,14 @@ struct DroppedReaderTests {
         let first = Self.chunk("abc")
         let second = Self.chunk("def")
         var engine = Engine()
-        var stream = try TokenStream(format: .textField)
+        var stream = TokenStream(format: .textField)
         var optional: DeltaReader? = engine.read(first.span, of: &stream)
         _ = try optional?.next()
         optional = engine.read(second.span, of: &stream)
         Self.expectAbandoned { _ = try optional?.next() }
         optional = nil
 
-        stream = try TokenStream(format: .textField)
+        stream = TokenStream(format: .textField)
         var holder = Holder(engine.read(first.span, of: &stream))
         _ = try holder.reader.next()
         holder = Holder(engine.read(second.span, of: &stream))
@@ -140,7 +140,7 @@ struct DroppedReaderTests {
     func replacedInside() throws {
         let bytes = Self.chunk("abc")
         var engine = Engine()
-        var stream = try TokenStream(format: .textField)
+        var stream = TokenStream(format: .textField)
         var reader = engine.read(bytes.span, of: &stream)
         _ = try reader.next()
         try Self.restart(&engine, &stream, bytes)
@@ -162,8 +162,8 @@ struct DroppedReaderTests {
         let second = Self.chunk("def", isCut: true)
         for _ in 0..<20 {
             var engine = Engine()
-            var one = try TokenStream(format: .textField)
-            var other = try TokenStream(format: .textField)
+            var one = TokenStream(format: .textField)
+            var other = TokenStream(format: .textField)
             var reader = engine.read(first.span, of: &one)
             #expect(try reader.next()?.string == "a")
             reader = engine.read(second.span, of: &other)
@@ -187,12 +187,12 @@ struct DroppedReaderTests {
         for _ in 0..<20 {
             var one = Engine()
             var other = Engine()
-            var stream = try TokenStream(format: .textField)
+            var stream = TokenStream(format: .textField)
             var reader = one.read(bytes.span, of: &stream)
             _ = try reader.next()
             reader = other.read(bytes.span, of: &stream)
             Self.expectAbandoned { _ = try reader.next() }
-            reader = one.readEnd(of: &stream)
+            reader = one.finish(&stream)
             Self.expectAbandoned { _ = try reader.next() }
         }
     }
@@ -202,13 +202,13 @@ struct DroppedReaderTests {
         let bytes = Self.chunk("abc", isCut: true)
         for _ in 0..<20 {
             var engine = Engine()
-            var stream = try TokenStream(format: .textField)
+            var stream = TokenStream(format: .textField)
             var reader = engine.read(bytes.span, of: &stream)
             _ = try reader.next()
             engine = Engine()
             Self.expectAbandoned { try read(bytes.span, &engine, &stream) }
             reader = engine.read(bytes.span, of: &stream)
-            stream = try TokenStream(format: .textField)
+            stream = TokenStream(format: .textField)
             reader = engine.read(bytes.span, of: &stream)
             #expect(try reader.next()?.string == "a")
             _ = consume engine
@@ -220,7 +220,7 @@ struct DroppedReaderTests {
     func filled() throws {
         let bytes = Self.chunk("abc")
         var engine = Engine()
-        var stream = try TokenStream(format: .textField)
+        var stream = TokenStream(format: .textField)
         do {
             var reader = engine.read(bytes.span, of: &stream)
             _ = try reader.next()

@@ -13,17 +13,17 @@ struct EmptyStreamTests {
     func nothing(_ index: Int) throws {
         let format = Self.formats[index]
         #expect(StreamEnd().status == .empty)
-        var parser = try StreamParser(format: format)
+        var parser = StreamParser(format: format)
         #expect(parser.end == StreamEnd())
         try parser.parse([UInt8]().span) { _ in }
         #expect(parser.end.status == .empty)
-        #expect(try parser.finish().status == .empty)
+        #expect(try parser.finish { _ in }.status == .empty)
         #expect(parser.end.status == .empty && parser.end.bytes == 0)
 
         var engine = Engine()
-        var stream = try TokenStream(format: format)
+        var stream = TokenStream(format: format)
         #expect(stream.end == StreamEnd())
-        var reader = engine.readEnd(of: &stream)
+        var reader = engine.finish(&stream)
         while try reader.next() != nil {}
         #expect(stream.end.status == .empty)
         let outcome = try ParallelParser.parse([UInt8]().span, format: format, workers: 2, into: 0) { _, _ in }
@@ -36,12 +36,12 @@ struct EmptyStreamTests {
     func something(_ text: String) throws {
         let bytes = Array(text.utf8)
         for format in Self.formats where format?.framing != .awsEventStream {
-            var parser = try StreamParser(format: format)
+            var parser = StreamParser(format: format)
             _ = try? parser.parse(Array(bytes[..<1]).span) { _ in }
             #expect(parser.end.status != .empty)
             _ = try? parser.parse(Array(bytes[1...]).span) { _ in }
             #expect(parser.end.status != .empty)
-            _ = try? parser.finish()
+            _ = try? parser.finish { _ in }
             #expect(parser.end.status != .empty)
         }
     }
@@ -50,9 +50,9 @@ struct EmptyStreamTests {
     func keepAlives(_ text: String) throws {
         for format in Self.formats where format?.framing != .awsEventStream {
             if format?.payload == .text && text.hasPrefix("data") { continue }
-            var parser = try StreamParser(format: format)
+            var parser = StreamParser(format: format)
             for byte in text.utf8 { try parser.parse([byte].span) { _ in } }
-            #expect(try parser.finish().status == .empty, "\(format?.name ?? "none named")")
+            #expect(try parser.finish { _ in }.status == .empty, "\(format?.name ?? "none named")")
         }
     }
 
@@ -61,14 +61,14 @@ struct EmptyStreamTests {
         var limits = Limits()
         limits.maxEventBytes = 8
         limits.whenExceeded = .fail
-        var parser = try StreamParser(format: .textField, limits: limits)
+        var parser = StreamParser(format: .textField, limits: limits)
         #expect(throws: SluiceError.self) { try parser.parse(Array("data: {\"text\":\"Hi\"}\n\n".utf8).span) { _ in } }
         #expect(parser.end.bytes == 0 && parser.end.status == .truncated)
     }
 
     @Test("what is read on behind the first byte is truncated until its marker comes")
     func midway() throws {
-        var parser = try StreamParser(format: .textField)
+        var parser = StreamParser(format: .textField)
         var statuses = [parser.end.status]
         for chunk in ["data: {\"te", "xt\":\"Hi\"}\n\n", "data: [DONE]\n\n"] {
             try parser.parse(Array(chunk.utf8).span) { _ in }

@@ -18,7 +18,7 @@ struct EscapeTests {
     }
 
     private func text(of escaped: String, behind known: Int) throws -> String? {
-        var parser = try StreamParser(format: .textField)
+        var parser = StreamParser(format: .textField)
         var found = ""
         let before = (0..<known).map { "data: {\"text\":\"k\($0)\"}\n\n" }.joined()
         let event = "data: {\"text\":\"\(escaped)\"}\n\n"
@@ -28,7 +28,7 @@ struct EscapeTests {
         try parser.parse(Array((before + event + behind).utf8).span) {
             if range.contains(Int($0.eventOffset)) { found += $0.string }
         }
-        return try parser.finish().malformedEvents == 0 ? found : nil
+        return try parser.finish { _ in }.malformedEvents == 0 ? found : nil
     }
 
     @Test("one escape, at each place of texts up to 200 bytes", arguments: escapes)

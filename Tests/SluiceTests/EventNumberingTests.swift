@@ -96,10 +96,10 @@ struct EventNumberingTests {
             (0..<20_000).filter { $0 != 12_345 }.map { Self.event($0) }.joined() + Self.last(20_000, total: 20_000)
         for text in [rounds.joined(), long, (0..<20_000).map { Self.event($0) }.joined()] {
             let bytes = Array(text.utf8)
-            var parser = try StreamParser(format: .deltaDone)
+            var parser = StreamParser(format: .deltaDone)
             var wanted: [OwnedDelta] = []
             try parser.parse(bytes.span) { wanted.append(OwnedDelta(copying: $0)) }
-            try parser.finish()
+            try parser.finish { _ in }
             let outcome = try ParallelParser.parse(bytes.span, format: .deltaDone, workers: 2, into: [OwnedDelta]()) {
                 $0.append(OwnedDelta(copying: $1))
             }
@@ -113,7 +113,7 @@ struct EventNumberingTests {
     @Test("an error's part is kept beside the text that came")
     func partial() throws {
         let text = Self.event(0, "a b") + "event: error\r\ndata: {\"message\":\"gone\",\"partial\":\"a b c\"}\r\n\r\n"
-        var parser = try StreamParser(format: .deltaDone)
+        var parser = StreamParser(format: .deltaDone)
         var answer = Accumulator()
         try parser.parse(Array(text.utf8).span, into: &answer)
         #expect(try parser.finish(into: &answer).status == .failed)

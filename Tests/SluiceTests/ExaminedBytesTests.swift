@@ -18,7 +18,7 @@ struct ExaminedBytesTests {
     ) throws -> UInt64 {
         var limits = Limits()
         limits.maxSkeletons = skeletons
-        var parser = try StreamParser(format: format, limits: limits, layout: feeding.layout)
+        var parser = StreamParser(format: format, limits: limits, layout: feeding.layout)
         do throws(SluiceError) {
             for (number, chunk) in Chunks(bytes, of: size).slices.enumerated() {
                 let lent = bytes.span.extracting(chunk.startIndex..<chunk.endIndex)
@@ -31,7 +31,7 @@ struct ExaminedBytesTests {
                     while try reader.nextBatch() != nil {}
                 }
             }
-            try parser.finish()
+            try parser.finish { _ in }
         } catch {
             // What ends a stream ends what is looked at.
         }

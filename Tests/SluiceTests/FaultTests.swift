@@ -58,10 +58,10 @@ struct FaultTests {
             [.fails, .bytes(13)],
         ]
         for way in ways {
-            var parser = try StreamParser(format: .textField, layout: layout)
+            var parser = StreamParser(format: .textField, layout: layout)
             var log = DeltaLog()
             let failures = try Self.feed(bytes, way, &parser, &log)
-            try log.take(parser.readEnd())
+            try log.take(parser.finish())
             #expect(log.text() == "Hello, world")
             #expect(parser.end.status == .complete)
             #expect(parser.end.bytes == bytes.count)
@@ -71,7 +71,7 @@ struct FaultTests {
 
     @Test("a reader that fails for good leaves what was read, and a truncated stream")
     func failingReader() throws {
-        var parser = try StreamParser(format: .textField)
+        var parser = StreamParser(format: .textField)
         var log = DeltaLog()
         let cut = Array((Self.hello + Self.world.dropLast(9)).utf8)
         #expect(try Self.feed(cut, [.bytes(5)], &parser, &log) == 0)
@@ -80,7 +80,7 @@ struct FaultTests {
             Issue.record("the failure was lost")
         } catch {}
         #expect(log.text() == "Hello, ")
-        try log.take(parser.readEnd())
+        try log.take(parser.finish())
         #expect(log.text() == "Hello, ")
         #expect(log.deltas.last?.problem?.code == "incomplete-event")
         #expect(parser.end.status == .truncated)
@@ -91,14 +91,14 @@ struct FaultTests {
         var engine = Engine()
         var answer = Accumulator()
         do {
-            var stream = try TokenStream(format: .textField)
+            var stream = TokenStream(format: .textField)
             let cut = Array((Self.hello + Self.world.dropLast(9)).utf8)
             var reader = engine.read(cut.span, of: &stream)
             while let delta = try reader.next() { try answer.add(delta) }
             #expect(stream.end.status == .truncated)
         }
         #expect(answer.choices[0]?.text == "Hello, ")
-        var next = try TokenStream(format: .textField)
+        var next = TokenStream(format: .textField)
         var log = DeltaLog()
         let whole = Array((Self.world + Self.done).utf8)
         try log.take(engine.read(whole.span, of: &next))
@@ -110,7 +110,7 @@ struct FaultTests {
     func givenUp() throws {
         let whole = Array((Self.hello + Self.world + Self.done).utf8)
         for fills in [false, true] {
-            var parser = try StreamParser(format: .textField)
+            var parser = StreamParser(format: .textField)
             var first = ""
             if fills {
                 try parser.fill(whole.span)
@@ -133,17 +133,17 @@ struct FaultTests {
         limits.maxSkeletons = skeletons
         var engine = Engine()
         // Inside an event, so that the next chunk of it is carried on.
-        var second = try TokenStream(format: .textField, limits: limits)
+        var second = TokenStream(format: .textField, limits: limits)
         var log = DeltaLog()
         try log.take(engine.read(Array("data: {\"text\":\"sec".utf8).span, of: &second))
         for events in [2, 300, 1000] {
-            var first = try TokenStream(format: .textField, limits: limits)
+            var first = TokenStream(format: .textField, limits: limits)
             let chunk = Array((0..<events).map { "data: {\"text\":\"first \($0)\"}\n\n" }.joined().utf8)
             var reader = engine.read(chunk.span, of: &first)
             #expect(try reader.next()?.string == "first 0")
         }
         try log.take(engine.read(Array("ond\"}\n\n".utf8).span, of: &second))
-        try log.take(engine.readEnd(of: &second))
+        try log.take(engine.finish(&second))
         #expect(log.deltas.map(\.text) == ["second"])
         #expect(second.end.frames == 1)
     }
@@ -178,7 +178,7 @@ struct FaultTests {
             for fills in [false, true] {
                 var limits = Limits()
                 limits.maxEventBytes = 1 << 30
-                var parser = try StreamParser(format: .textField, limits: limits, layout: .linear)
+                var parser = StreamParser(format: .textField, limits: limits, layout: .linear)
                 var log = DeltaLog()
                 let chunk = [UInt8](repeating: 0x78, count: 1 << 20)
                 try log.take(parser.read(Array(FaultTests.hello.utf8).span))
@@ -215,7 +215,7 @@ struct FaultTests {
         "room for nothing can be filled, and room for more than there is cannot",
         arguments: [BufferLayout.mirrored, .linear])
     func roomAtTheEnds(_ layout: BufferLayout) throws {
-        var parser = try StreamParser(format: .textField, layout: layout)
+        var parser = StreamParser(format: .textField, layout: layout)
         #expect(unsafe parser.fill(0) { _ in 0 } == 0)
         #expect(unsafe parser.fill(Int.max) { _ in 7 } == 0)
         var reader = parser.pull()
@@ -229,14 +229,14 @@ struct FaultTests {
 
     @Test("an event that was begun is told at the end, whether its lines were lent or filled in")
     func endBehindFill() throws {
-        var whole = try StreamParser(format: .textField)
+        var whole = StreamParser(format: .textField)
         try whole.parse(Array("event: a\ndata: {".utf8).span) { _ in }
-        var cut = try StreamParser(format: .textField)
+        var cut = StreamParser(format: .textField)
         try cut.parse(Array("event: a".utf8).span) { _ in }
         try cut.fill(Array("\ndata: {".utf8).span)
-        let wanted = try whole.finish()
+        let wanted = try whole.finish { _ in }
         #expect(wanted.endedInsideEvent)
-        #expect(try cut.finish() == wanted)
+        #expect(try cut.finish { _ in } == wanted)
     }
 
     @Test(
@@ -266,9 +266,9 @@ struct FaultTests {
             let place = unsafe memory + index * unit
             #expect(unsafe mmap(place, unit, PROT_READ, MAP_SHARED | MAP_FIXED, file, 0) == place)
         }
-        var parser = try StreamParser(format: .openAIChat, kinds: [.finish])
-        try parser.parse(unsafe UnsafeRawBufferPointer(start: memory, count: unit * count).bytes) { _ in }
-        #expect(try parser.finish().frames == UInt64(unit * count / event.count))
+        var parser = StreamParser(format: .openAIChat, kinds: [.finish])
+        try parser.parse(unsafe Span(_bytes: UnsafeRawBufferPointer(start: memory, count: unit * count).bytes)) { _ in }
+        #expect(try parser.finish { _ in }.frames == UInt64(unit * count / event.count))
     }
 
     @Test(
@@ -281,11 +281,11 @@ struct FaultTests {
             precondition(status == 0)
             var buffer = StreamBuffer(layout: .mirrored)
             precondition(buffer.append(byte: 0x78) && !buffer.isMirrored, "the mapping was not refused")
-            var parser = try StreamParser(format: .textField, layout: .mirrored)
+            var parser = StreamParser(format: .textField, layout: .mirrored)
             var log = DeltaLog()
             let bytes = Array((FaultTests.hello + FaultTests.world + FaultTests.done).utf8)
             _ = try FaultTests.feed(bytes, [.bytes(11)], &parser, &log)
-            try log.take(parser.readEnd())
+            try log.take(parser.finish())
             precondition(log.text() == "Hello, world")
             precondition(parser.end.status == .complete)
         }
@@ -298,7 +298,7 @@ struct FaultTests {
         await #expect(processExitsWith: .success) {
             typealias Fork = @convention(c) () -> Int32
             let fork = unsafe unsafeBitCast(dlsym(nil, "fork"), to: Fork.self)
-            var parser = try StreamParser(format: .textField, layout: .mirrored)
+            var parser = StreamParser(format: .textField, layout: .mirrored)
             var log = DeltaLog()
             let bytes = Array((FaultTests.hello + FaultTests.world + FaultTests.done).utf8)
             let cut = FaultTests.hello.utf8.count + 12

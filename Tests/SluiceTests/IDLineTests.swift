@@ -79,7 +79,7 @@ struct IDLineTests {
         for (line, isKnown) in [("id: %\n", true), ("id:%\n", true), ("retry: %\nid: %\n", false)] {
             let text = (0..<400).map { line.replacing("%", with: String($0)) + Self.event }.joined()
             var engine = Engine()
-            var stream = try TokenStream(format: .anthropicMessages)
+            var stream = TokenStream(format: .anthropicMessages)
             var reader = engine.read(Array(text.utf8).span, of: &stream)
             var found = 0
             while let delta = try reader.next() { found += delta.kind == .text ? 1 : 0 }

@@ -32,11 +32,11 @@ struct IdleStreamTests {
         let bytes = Array(String(repeating: source.piece, count: 40).utf8)
         var limits = Limits()
         limits.maxEventBytes = 1 << 20
-        let pattern = try TokenStream(format: format(of: source), limits: limits, kinds: [.text])
+        let pattern = TokenStream(format: format(of: source), limits: limits, kinds: [.text])
         var engine = Engine()
         for isLike in [false, true] {
             for fills in [false, true] {
-                var stream = isLike ? TokenStream(like: pattern) : try TokenStream(format: format(of: source))
+                var stream = isLike ? TokenStream(like: pattern) : TokenStream(format: format(of: source))
                 var count = 0
                 for chunk in Chunks(bytes, of: size).slices {
                     count += try read(Array(chunk), fills: fills, &engine, &stream)
@@ -52,15 +52,15 @@ struct IdleStreamTests {
     @Test("a stream that has only been pinged, and one that has ended, hold 256 bytes at most")
     func otherIdleStreams() throws {
         var engine = Engine()
-        var stream = try TokenStream(format: .openAIChat)
-        let pattern = try TokenStream(format: .openAIChat)
+        var stream = TokenStream(format: .openAIChat)
+        let pattern = TokenStream(format: .openAIChat)
         for _ in 0..<10 { _ = try read(Array(": ping\n\n".utf8), fills: false, &engine, &stream) }
         #expect(stream.heldBytes(sharedWith: pattern) <= 256)
         let unfinished = "data: {\"choices\":[{\"delta\":{\"content\":\"Hi\"}}]}"
         _ = try read(Array(unfinished.utf8), fills: false, &engine, &stream)
         #expect(stream.heldBytes(sharedWith: pattern) > 256)
         var log = DeltaLog()
-        try log.take(engine.readEnd(of: &stream))
+        try log.take(engine.finish(&stream))
         #expect(log.text() == "Hi")
         #expect(stream.heldBytes(sharedWith: pattern) <= 256)
         #expect(stream.end.status == .truncated)
@@ -72,7 +72,7 @@ struct IdleStreamTests {
         var limits = Limits()
         limits.maxEventBytes = 100
         var engine = Engine()
-        var first = try TokenStream(limits: limits, kinds: [.finish])
+        var first = TokenStream(limits: limits, kinds: [.finish])
         let event = "data: {\"choices\":[{\"delta\":{\"content\":\"Hi\"},\"finish_reason\":\"stop\"}]}\n\n"
         #expect(try read(Array(event.utf8), fills: false, &engine, &first) == 1)
         #expect(first.formatName == "openai-chat")
@@ -101,7 +101,7 @@ struct IdleStreamTests {
             unsafe streams.deallocate()
         }
         for (number, input) in inputs.enumerated() {
-            unsafe (streams + number).initialize(to: try TokenStream(format: input.0))
+            unsafe (streams + number).initialize(to: TokenStream(format: input.0))
         }
         var logs = [DeltaLog](repeating: DeltaLog(), count: inputs.count)
         var starts = [Int](repeating: 0, count: inputs.count)
@@ -124,7 +124,7 @@ struct IdleStreamTests {
                     starts[number] = end
                 } else {
                     open.removeAll { $0 == number }
-                    unsafe try logs[number].take(engine.readEnd(of: &streams[number]))
+                    unsafe try logs[number].take(engine.finish(&streams[number]))
                 }
             } catch {
                 logs[number].failure = OwnedProblem(error)
@@ -170,8 +170,8 @@ struct IdleStreamTests {
     @Test("a reader that is dropped leaves its stream small, and the engine to others")
     func dropped() throws {
         var engine = Engine()
-        var first = try TokenStream(format: .textField)
-        var second = try TokenStream(format: .textField)
+        var first = TokenStream(format: .textField)
+        var second = TokenStream(format: .textField)
         let chunk = Array("data: {\"text\":\"a\"}\n\ndata: {\"text\":\"b\"}\n\n".utf8)
         do {
             var reader = engine.read(chunk.span, of: &first)
@@ -196,12 +196,12 @@ struct IdleStreamTests {
     func replacedReader() throws {
         let bytes = [UInt8]((0..<40).map { "data: {\"text\":\"\($0)\"}\n\n" }.joined().utf8)
         for size in [3, 21, 22, 23, 50, bytes.count] {
-            var parser = try StreamParser(format: .textField)
+            var parser = StreamParser(format: .textField)
             var reader = parser.read(bytes.span)
             _ = try reader.next()
             reader = parser.read(bytes.span.extracting(0..<size))
             #expect(throws: SluiceError.self, "at size \(size)") { _ = try reader.next() }
-            reader = parser.readEnd()
+            reader = parser.finish()
             #expect(throws: SluiceError.self, "at size \(size)") { _ = try reader.next() }
         }
     }
@@ -211,7 +211,7 @@ struct IdleStreamTests {
         let event = "data: {\"text\":\"a\"}\n\n"
         for rest in [event, "data: {\"text\":\n", "data: {\"text\"", "\r", "event: x\n"] {
             for begins in [false, true] {
-                var parser = try StreamParser(format: .textField, layout: feeding.layout)
+                var parser = StreamParser(format: .textField, layout: feeding.layout)
                 let bytes = Array((event + rest).utf8)
                 if feeding.fills(1) {
                     try parser.fill(bytes.span)
@@ -237,7 +237,7 @@ struct IdleStreamTests {
     func droppedInside() throws {
         var engine = Engine()
         for fills in [false, true] {
-            var stream = try TokenStream(format: .textField)
+            var stream = TokenStream(format: .textField)
             let part = Array("data: {\"text\":".utf8)
             if fills {
                 try engine.fill(part.span, of: &stream)

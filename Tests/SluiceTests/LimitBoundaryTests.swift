@@ -201,13 +201,13 @@ struct LimitBoundaryTests {
         for isLearnt in [false, true] {
             var engine = Engine()
             if isLearnt {
-                var stream = try TokenStream(format: edge.format)
+                var stream = TokenStream(format: edge.format)
                 for _ in 0..<12 {
                     var reader = engine.read((edge.bytes + edge.edge).span, of: &stream)
                     while try reader.next() != nil {}
                 }
             }
-            var stream = try TokenStream(format: edge.format, limits: limits(edge, 1, .skip), kinds: [.usage])
+            var stream = TokenStream(format: edge.format, limits: limits(edge, 1, .skip), kinds: [.usage])
             var codes: [SluiceError.Code] = []
             let bytes = edge.bytes
             var reader = engine.read(bytes.span, of: &stream)

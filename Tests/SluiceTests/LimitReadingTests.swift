@@ -91,7 +91,7 @@ struct LimitReadingTests {
                 limits.maxEventNameBytes = 7
                 limits.whenExceeded = whenExceeded
                 let bytes = Array((good + bad + good + bad + good).utf8)
-                var parser = try StreamParser(format: .openAIChat, limits: limits)
+                var parser = StreamParser(format: .openAIChat, limits: limits)
                 var expected = Found()
                 var failure: SluiceError?
                 do throws(SluiceError) {

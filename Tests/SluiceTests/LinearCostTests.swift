@@ -69,7 +69,7 @@ struct LinearCostTests {
         for size in Self.sizes {
             for fills in [false, true] {
                 var engine = Engine()
-                var stream = try TokenStream()
+                var stream = TokenStream()
                 try read(Chunks(bytes, of: size), fills: fills, &engine, &stream)
                 check(stream.scannedBytes == bytes.count, "\(size): \(stream.scannedBytes) of \(bytes.count)")
                 #expect(stream.end.bytes == bytes.count, "\(size)")
@@ -87,6 +87,6 @@ struct LinearCostTests {
                 try lendFresh(chunk) { bytes throws(SluiceError) in try log.take(engine.read(bytes, of: &stream)) }
             }
         }
-        try log.take(engine.readEnd(of: &stream))
+        try log.take(engine.finish(&stream))
     }
 }

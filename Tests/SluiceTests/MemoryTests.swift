@@ -100,11 +100,11 @@ struct HeldMemory {
     mutating func read(_ chunk: [UInt8]) {
         lendFresh(chunk[...]) { bytes in
             guard feeding.fills(chunks) else {
-                let hasFrames = core.parts.begin(Window(lending: bytes))
+                let hasFrames = core.parts.begin(Window(lending: bytes.rawBytes))
                 return log.take(FrameReader(core, flush: nil, hasFrames: hasFrames))
             }
             do throws(SluiceError) {
-                try core.parts.state.fill(Window(lending: bytes))
+                try core.parts.state.fill(Window(lending: bytes.rawBytes))
             } catch {
                 log.entries.append(.problem(OwnedProblem(error)))
             }

@@ -21,7 +21,7 @@ struct ParallelTests {
     private func expectEqual(
         _ bytes: [UInt8], _ format: WireFormat?, workers: Int = 3, _ comment: @autoclosure () -> Comment? = nil
     ) throws -> Int {
-        var parser = try StreamParser(format: format)
+        var parser = StreamParser(format: format)
         var expected = ""
         var failure: SluiceError?
         do {

@@ -7,7 +7,7 @@ import Testing
 struct PlanTests {
     @Test("an event of more texts than a plan has steps gives them all, each time", arguments: [1, 7, 8, 9, 40])
     func anyNumberOfChoices(_ choices: Int) throws {
-        var parser = try StreamParser(format: .openAIChat)
+        var parser = StreamParser(format: .openAIChat)
         for round in 0..<4 {
             let texts = (0..<choices).map { "\(round)-\($0)" }
             let items = texts.enumerated().map { "{\"index\":\($0.offset),\"delta\":{\"content\":\"\($0.element)\"}}" }

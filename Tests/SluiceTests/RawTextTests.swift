@@ -105,14 +105,14 @@ struct RawTextTests {
             let data = marker.replacing("\n", with: "\ndata: ")
             let bytes = Array((known + known + "data: \(data)\n\n" + known).utf8)
             try SkeletonCheck(format).check(bytes, sizes: [5, 61, 200, 1 << 16])
-            var parser = try StreamParser(format: format)
+            var parser = StreamParser(format: format)
             try parser.parse(bytes.span) { _ in }
-            #expect(try parser.finish().status == .complete, "\(marker)")
+            #expect(try parser.finish { _ in }.status == .complete, "\(marker)")
         }
-        var parser = try StreamParser(format: .rawText, kinds: [.finish])
+        var parser = StreamParser(format: .rawText, kinds: [.finish])
         var found = 0
         try parser.parse(Array((0..<600).map { "data: \($0)\n\n" }.joined().utf8).span) { _ in found += 1 }
-        let end = try parser.finish()
+        let end = try parser.finish { _ in }
         #expect(found == 0 && end.frames == 600)
     }
 
@@ -121,7 +121,7 @@ struct RawTextTests {
         for line in ["data: %\n\n", "event: message\r\ndata: %\r\n\r\n", "id: %\ndata: %\n\n"] {
             let bytes = Array((0..<2_000).map { line.replacing("%", with: String($0)) }.joined().utf8)
             var engine = Engine()
-            var stream = try TokenStream(format: .rawText)
+            var stream = TokenStream(format: .rawText)
             var reader = engine.read(bytes.span, of: &stream)
             var found = 0
             while try reader.next() != nil { found += 1 }

@@ -20,13 +20,13 @@ struct SharedSkeletonTests {
 
     private func read(_ chunks: [String], _ format: WireFormat, by engine: inout Engine) throws -> (DeltaLog, StreamEnd)
     {
-        var stream = try TokenStream(format: format)
+        var stream = TokenStream(format: format)
         var log = DeltaLog()
         for chunk in chunks {
             let bytes = Array(chunk.utf8)
             try log.take(engine.read(bytes.span, of: &stream))
         }
-        try log.take(engine.readEnd(of: &stream))
+        try log.take(engine.finish(&stream))
         return (log, stream.end)
     }
 
@@ -60,7 +60,7 @@ struct SharedSkeletonTests {
             name: "mine", framing: .sse,
             rules: [Rule("t", .text), Rule("t", .reasoning), Rule("t", .refusal), Rule("t", .finish)])
         let event = #"data: {"t":"\n"# + String(repeating: "x", count: 3000) + "\"}\n\n"
-        var parser = try StreamParser(format: format)
+        var parser = StreamParser(format: format)
         var kinds: [DeltaKind] = []
         let bytes = Array(String(repeating: event, count: 8).utf8)
         try parser.parse(bytes.span) { delta in

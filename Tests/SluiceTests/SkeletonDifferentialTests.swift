@@ -54,7 +54,7 @@ struct SkeletonDifferentialTests {
 
     @Test("of a stream that is passed through, what is wanted is told as among all", arguments: DifferentialSource.all)
     func wantedKinds(_ source: DifferentialSource) throws {
-        let kinds: Set<DeltaKind> = [.finish, .usage, .error, .toolCall]
+        let kinds: DeltaKinds = [.finish, .usage, .error, .toolCall]
         var generator = SeededGenerator(seed: DifferentialRun.seed)
         var everything = Engine()
         var part = Engine()
@@ -63,8 +63,8 @@ struct SkeletonDifferentialTests {
             // As recorded: text that is passed over may have escapes that are wrong, which nobody looks at.
             let bytes = (0..<64).flatMap { _ in generator.pick(source.events) }
             left -= 64
-            func told(_ engine: inout Engine, _ wanted: Set<DeltaKind>?) throws -> (deltas: [String], end: StreamEnd) {
-                var stream = try TokenStream(format: source.format, kinds: wanted)
+            func told(_ engine: inout Engine, _ wanted: DeltaKinds) throws -> (deltas: [String], end: StreamEnd) {
+                var stream = TokenStream(format: source.format, kinds: wanted)
                 var deltas: [String] = []
                 func note(_ delta: borrowing Delta) {
                     guard kinds.contains(delta.kind) || delta.kind == .malformed else { return }
@@ -74,11 +74,11 @@ struct SkeletonDifferentialTests {
                 }
                 var reader = engine.read(bytes.span, of: &stream)
                 while let delta = try reader.next() { note(delta) }
-                reader = engine.readEnd(of: &stream)
+                reader = engine.finish(&stream)
                 while let delta = try reader.next() { note(delta) }
                 return (deltas, stream.end)
             }
-            let expected = try told(&everything, nil)
+            let expected = try told(&everything, .all)
             let found = try told(&part, kinds)
             #expect(found.deltas == expected.deltas)
             #expect(found.end.status == expected.end.status && found.end.frames == expected.end.frames)

@@ -35,7 +35,7 @@ struct UTF8Tests {
         }
         var limits = Limits()
         limits.maxSkeletons = maxSkeletons
-        var parser = try StreamParser(format: .textField, limits: limits)
+        var parser = StreamParser(format: .textField, limits: limits)
         var found: [[UInt8]?] = []
         try parser.parse(stream.span) { delta in
             if delta.eventOffset < UInt64(known) { return }
@@ -111,7 +111,7 @@ struct UTF8Tests {
             stream += known + Array("data: ".utf8) + text + Array(ending.utf8) + known
             wanted += ["known", "水", String(decoding: text, as: UTF8.self), "known", "水"]
         }
-        var parser = try StreamParser(format: .rawText)
+        var parser = StreamParser(format: .rawText)
         var found: [String] = []
         try parser.parse(stream.span) { found.append($0.string) }
         #expect(found.count == wanted.count)

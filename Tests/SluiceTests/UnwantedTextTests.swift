@@ -12,8 +12,8 @@ struct UnwantedTextTests {
         "data: {\"choices\":[{\"index\":\(choice),\"delta\":{\"\(field)\":\"\(text)\"}}]}\r\n\r\n"
     }
 
-    private func read(_ stream: String, kinds: Set<DeltaKind>, chunks: Int) throws -> ([String], StreamEnd) {
-        var parser = try StreamParser(format: .openAIChat, kinds: kinds)
+    private func read(_ stream: String, kinds: DeltaKinds, chunks: Int) throws -> ([String], StreamEnd) {
+        var parser = StreamParser(format: .openAIChat, kinds: kinds)
         var log = DeltaLog()
         for chunk in Chunks(Array(stream.utf8), of: chunks).slices {
             try lendFresh(chunk) { bytes throws(SluiceError) in try log.take(parser.read(bytes)) }
@@ -22,7 +22,7 @@ struct UnwantedTextTests {
         return (log.deltas.map { "\($0)" }, end)
     }
 
-    private func check(_ stream: String, kinds: Set<DeltaKind>) throws {
+    private func check(_ stream: String, kinds: DeltaKinds) throws {
         let wanted = try read(stream, kinds: kinds, chunks: 1 << 20)
         for size in [1, 7, 61, 64, 200] {
             let found = try read(stream, kinds: kinds, chunks: size)

@@ -68,7 +68,13 @@ struct Caller {
             case 6: if calls.byte() > 200 { finish(number) }
             default:
                 let choice = calls.byte()
-                if choice > 128 { replace(number) } else if choice < 48 { replaceEngine() }
+                if choice > 192 {
+                    reset(number)
+                } else if choice > 128 {
+                    replace(number)
+                } else if choice < 48 {
+                    replaceEngine()
+                }
             }
         }
     }
@@ -260,6 +266,12 @@ struct Caller {
         unsafe sluice_stream_destroy(slots[number].handle)
         slots[number].freeChunk()
         slots[number] = unsafe Slot(handle: run.make(engine), engine: engineCount)
+    }
+
+    private mutating func reset(_ number: Int) {
+        check(unsafe sluice_stream_reset(slots[number].handle), SLUICE_OK, "reset")
+        slots[number].freeChunk()
+        slots[number] = unsafe Slot(handle: slots[number].handle, engine: slots[number].engine)
     }
 
     /// Destroys the engine during any read; its streams go on, and new streams use the next engine.

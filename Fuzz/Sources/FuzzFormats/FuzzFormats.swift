@@ -50,7 +50,7 @@ private let tables = Dictionary(uniqueKeysWithValues: WireFormat.all.map { ($0.n
 private func collect(_ stream: [UInt8], _ format: WireFormat?, _ chunks: Chunks) -> Accumulator {
     var answer = Accumulator()
     do throws(SluiceError) {
-        var parser = try StreamParser(format: format)
+        var parser = StreamParser(format: format)
         for chunk in chunks.slices {
             try lendFresh(chunk) { bytes throws(SluiceError) in try parser.parse(bytes, into: &answer) }
         }

@@ -70,12 +70,12 @@ private func checkDropped(_ settings: WideSettings, _ stream: [UInt8], _ order: 
     var second = TokenStream(like: first)
     var engine = Engine()
     var streams = DroppedStreams()
-    var reader = engine.readEnd(of: &second)
+    var reader = engine.finish(&second)
     for (turn, byte) in order.enumerated() {
         let piece = stream.span.extracting(first: min(stream.count, 16 + turn * Int(byte)))
         let isFirst = byte & 1 == 0
         switch byte >> 1 & 3 {
-        case 0: reader = engine.readEnd(of: &first)
+        case 0: reader = engine.finish(&first)
         case 1:
             if isFirst { try? engine.fill(piece, of: &first) } else { try? engine.fill(piece, of: &second) }
             if isFirst { reader = engine.pull(&first) } else { reader = engine.pull(&second) }
@@ -151,7 +151,7 @@ private struct DroppedStreams {
 private func checkParallel(_ settings: WideSettings, _ whole: WideLog, _ stream: [UInt8], piece: Int) {
     do throws(SluiceError) {
         let outcome = try ParallelParser.parse(
-            stream.span.rawBytes, format: settings.format, limits: settings.limits, kinds: settings.kinds, workers: 2,
+            stream.span, format: settings.format, limits: settings.limits, kinds: settings.kinds, workers: 2,
             leastBytes: piece, into: [String]()
         ) { $0.append(WideLog.line($1)) }
         var log = WideLog(lines: outcome.results.flatMap { $0 }, failure: outcome.failure, end: outcome.end)

@@ -5,7 +5,7 @@
 struct WideSettings {
     private(set) var format: WireFormat?
     private(set) var limits = Limits()
-    private(set) var kinds: Set<DeltaKind>?
+    private(set) var kinds = DeltaKinds.all
     private(set) var layout = BufferLayout.mirrored
     /// The longest event, if less than the default.
     private(set) var smallLimit: Int?
@@ -37,7 +37,7 @@ struct WideSettings {
         if style & 32 == 32 { layout = .linear }
         if style & 64 == 64 {
             let bits = input.byte()
-            kinds = Set(Self.allKinds.enumerated().filter { bits >> $0.offset & 1 == 1 }.map(\.element))
+            kinds = DeltaKinds(Self.allKinds.enumerated().filter { bits >> $0.offset & 1 == 1 }.map(\.element))
         }
         if style & 128 == 128 {
             format = TableDrawer.format(&input)
@@ -46,8 +46,10 @@ struct WideSettings {
         }
     }
 
+    /// Nil for a table that cannot be compiled.
     func stream() -> TokenStream? {
-        try? TokenStream(format: format, limits: limits, layout: layout, kinds: kinds)
+        do { try format?.validate() } catch { return nil }
+        return TokenStream(format: format, limits: limits, layout: layout, kinds: kinds)
     }
 
     /// The log of a new parser; nil for a table that cannot be compiled.
@@ -117,7 +119,7 @@ struct WideSettings {
     func readEnd(_ engine: inout Engine, _ stream: inout TokenStream, _ log: inout WideLog) {
         if log.failure == nil {
             do throws(SluiceError) {
-                try log.take(engine.readEnd(of: &stream))
+                try log.take(engine.finish(&stream))
             } catch {
                 log.failure = error
             }
@@ -174,7 +176,7 @@ extension WideSettings: CustomStringConvertible {
     var description: String {
         let isDrawn = format?.name == TableDrawer.name
         let name = isDrawn ? "\(format as Any)" : format?.name ?? "detected"
-        let told = kinds.map { "\($0)" } ?? "all"
+        let told = Self.allKinds.filter { kinds.contains($0) }
         return "\(name), \(limits), kinds \(told), \(layout)"
     }
 }

@@ -33,7 +33,7 @@
  *
  * OWNERSHIP. _create functions return engines and streams, which the caller owns until _destroy. All other memory keeps its
  * owner. A chunk is borrowed, not copied: from sluice_stream_feed on it must stay valid and unchanged until
- * sluice_stream_next returns anything but SLUICE_OK, or until the stream is destroyed. A batch, its deltas and their bytes
+ * sluice_stream_next returns anything but SLUICE_OK, or until the stream is reset or destroyed. A batch, its deltas and their bytes
  * belong to the engine. They are valid until the next call with any stream of that engine, except for calls that only query
  * (sluice_stream_problem, _error_details, _end, _unread, _error, _format). Copy what you store. Strings returned as `const char *` belong to the
  * library, are zero-terminated, and are valid for the lifetime of the process. Deltas and batches are not allocated.
@@ -281,6 +281,11 @@ sluice_status sluice_stream_create(sluice_engine *engine, const sluice_options *
 /* Creates a stream of the same engine that shares the format and options of `other`, which may be unfinished. If `other` has
  * detected its format, the new stream has that format too. SLUICE_MISUSE: a null pointer. */
 sluice_status sluice_stream_create_like(const sluice_stream *other, sluice_stream **stream);
+/* Begins the stream anew, at any time, with the format and options with which it was created: as if it was destroyed and
+ * created again, but nothing is allocated. Bytes that were fed and not read are dropped; the chunk may be freed. The format is
+ * detected again if it was detected; a stream of sluice_stream_create_like keeps the format that it had at first.
+ * SLUICE_MISUSE: a null pointer. */
+sluice_status sluice_stream_reset(sluice_stream *stream);
 /* Frees a stream, at any time. NULL is ignored. */
 void sluice_stream_destroy(sluice_stream *stream);
 
@@ -305,7 +310,7 @@ sluice_status sluice_stream_commit(sluice_stream *stream, size_t written);
  * allocate once the engine has read an event as large.
  * SLUICE_OK: a batch. SLUICE_NEED_MORE: the chunk is read and may be freed. SLUICE_END: everything is read after
  * sluice_stream_finish. SLUICE_FAILED: an error has ended the stream; the chunk may be freed. SLUICE_NEED_MORE is returned
- * again until the next feed, SLUICE_END and SLUICE_FAILED by all later calls. SLUICE_MISUSE: a null pointer. */
+ * again until the next feed, SLUICE_END and SLUICE_FAILED by all later calls, until the stream is reset. SLUICE_MISUSE: a null pointer. */
 sluice_status sluice_stream_next(sluice_stream *stream, const sluice_batch **batch);
 
 /* Ends the input. Then call sluice_stream_next until it returns SLUICE_END: it emits the deltas of an event whose last line

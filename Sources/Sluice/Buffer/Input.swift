@@ -233,6 +233,14 @@ struct Input: ~Copyable {
         endChunk()
     }
 
+    /// Begins anew, with the carry's memory.
+    mutating func reset() {
+        var next = Input()
+        swap(&next.carry, &carry)
+        next.carry.removeAll()
+        self = next
+    }
+
     /// Drops the chunk, as if it had not been received, and the carried bytes.
     mutating func forget() {
         carry.removeAll()

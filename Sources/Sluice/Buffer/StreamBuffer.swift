@@ -20,7 +20,7 @@ internal import CSluiceMemory
 /// How a stream's own buffer is laid out in memory.
 ///
 /// ```swift
-/// var parser = try StreamParser(format: .textField, layout: .linear)
+/// var parser = StreamParser(format: .textField, layout: .linear)
 /// let chunk: [UInt8] = Array("data: {\"text\":\"Hi\"}\n\n".utf8)
 /// try parser.fill(chunk.span)
 /// var reader = parser.pull()

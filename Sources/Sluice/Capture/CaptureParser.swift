@@ -116,7 +116,7 @@ struct CaptureParser: ~Copyable {
         var window: Window
         var position: Int
         var streamOffset: UInt64
-        var kinds: DeltaKinds
+        var kinds: KindBits
         /// What came before: `StreamProgress.reads`.
         var reads: UInt64
     }

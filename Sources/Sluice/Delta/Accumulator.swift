@@ -1,7 +1,7 @@
 /// Joins deltas into the answer as it would have been without streaming.
 ///
 /// ```swift
-/// var parser = try StreamParser(format: .openAIChat)
+/// var parser = StreamParser(format: .openAIChat)
 /// var answer = Accumulator()
 /// let chunk: [UInt8] = Array("data: {\"choices\":[{\"delta\":{\"content\":\"Hi\"}}]}\n\ndata: [DONE]\n\n".utf8)
 /// try parser.parse(chunk.span, into: &answer)
@@ -203,24 +203,19 @@ public protocol SpillSink: ~Copyable {
 extension StreamParser {
     /// Adds every delta of a borrowed chunk to `answer`.
     ///
-    /// - Throws: as ``parse(_:_:)-(RawSpan,_)``, and as ``Accumulator/add(_:)-(Delta)``. Either ends the stream, because the
+    /// - Throws: as ``DeltaReader/next()``, and as ``Accumulator/add(_:)-(Delta)``. Either ends the stream, because the
     ///   rest of the chunk is lost.
-    public mutating func parse(_ chunk: RawSpan, into answer: inout Accumulator) throws(SluiceError) {
+    public mutating func parse(_ chunk: Span<UInt8>, into answer: inout Accumulator) throws(SluiceError) {
         var reader = read(chunk)
         while let delta = try reader.next() { try answer.add(delta) }
     }
 
-    /// As ``parse(_:into:)-(RawSpan,_)``, for bytes such as `[UInt8].span`.
-    public mutating func parse(_ chunk: Span<UInt8>, into answer: inout Accumulator) throws(SluiceError) {
-        try parse(chunk.rawBytes, into: &answer)
-    }
-
     /// Ends the input: adds the remaining deltas to `answer`, and returns how the stream ended.
     ///
-    /// - Throws: as ``finish(_:)``, and as ``Accumulator/add(_:)-(Delta)``.
+    /// - Throws: as a reader of ``finish()``, and as ``Accumulator/add(_:)-(Delta)``.
     @discardableResult
     public mutating func finish(into answer: inout Accumulator) throws(SluiceError) -> StreamEnd {
-        var reader = readEnd()
+        var reader = finish()
         while let delta = try reader.next() { try answer.add(delta) }
         return end
     }

@@ -6,7 +6,7 @@ internal import CSluiceSimdjson
 /// read. Copy what you store, for example with ``string`` or ``OwnedDelta``.
 ///
 /// ```swift
-/// var parser = try StreamParser(format: .openAIChat)
+/// var parser = StreamParser(format: .openAIChat)
 /// let chunk: [UInt8] = Array("data: {\"choices\":[{\"index\":1,\"delta\":{\"content\":\"h\\u00e9\"}}]}\n\n".utf8)
 /// var reader = parser.read(chunk.span)
 /// if let delta = try reader.next() {

@@ -1,49 +1,5 @@
 internal import CSluiceSimdjson
 
-/// The kinds of deltas.
-///
-/// ```swift
-/// var parser = try StreamParser(format: .textField)
-/// let chunk: [UInt8] = Array("data: {\"text\":\n\ndata: {\"text\":\"Hi\"}\n\n".utf8)
-/// var kinds: [DeltaKind] = []
-/// try parser.parse(chunk.span) { kinds.append($0.kind) }
-/// assert(kinds == [.malformed, .text])
-/// ```
-public enum DeltaKind: UInt8, Sendable, CaseIterable {
-    /// Text of the answer.
-    case text
-    /// Text of the model's reasoning.
-    case reasoning
-    /// Text of a refusal.
-    case refusal
-    /// A tool call begins, or the stream completes its id or name.
-    case toolCall
-    /// A piece of a tool call's arguments, or all arguments as a JSON object.
-    case toolArguments
-    /// A choice has ended; the text is the reason.
-    case finish
-    /// Token counts.
-    case usage
-    /// The stream carried an error.
-    case error
-    /// The text that a failed server had sent before its error, as repeated in that error.
-    case partial
-    /// An event could not be read, or its number shows that others are missing; the stream continues after it.
-    case malformed
-}
-
-/// Kinds of deltas, a bit for each.
-typealias DeltaKinds = UInt32
-
-extension DeltaKind {
-    var bit: DeltaKinds { 1 << DeltaKinds(rawValue) }
-}
-
-extension Set<DeltaKind> {
-    /// `malformed` is always emitted, and detection of missing events needs all numbers.
-    var bits: DeltaKinds { reduce(DeltaKind.malformed.bit | 1 << DeltaRecord.numbers) { $0 | $1.bit } }
-}
-
 /// A delta as the engine stores it until it is read: the location of its bytes, not the bytes. A C type, so that the records
 /// of events that match a template need no conversion.
 typealias DeltaRecord = c_sluice_record

@@ -1,7 +1,7 @@
 /// What an error in a stream says beside its message. Fields that the stream does not have are empty or nil.
 ///
 /// ```swift
-/// var parser = try StreamParser(format: .openAIChat)
+/// var parser = StreamParser(format: .openAIChat)
 /// let chunk: [UInt8] = Array("data: {\"error\":{\"message\":\"Too long\",\"param\":\"messages\"}}\n\n".utf8)
 /// var parameter = ""
 /// try parser.parse(chunk.span) { parameter = $0.errorDetails?.parameter ?? "" }

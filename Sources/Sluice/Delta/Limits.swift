@@ -4,7 +4,7 @@
 /// var limits = Limits()
 /// limits.maxEventBytes = 1 << 20
 /// limits.whenExceeded = .fail
-/// let parser = try StreamParser(format: .openAIChat, limits: limits)
+/// let parser = StreamParser(format: .openAIChat, limits: limits)
 /// assert(parser.end.bytes == 0)
 /// ```
 ///

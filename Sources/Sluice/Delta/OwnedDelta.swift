@@ -1,7 +1,7 @@
 /// A copy of a ``Delta`` that can be stored, compared and sent to other tasks.
 ///
 /// ```swift
-/// var parser = try StreamParser(format: .textField)
+/// var parser = StreamParser(format: .textField)
 /// let chunk: [UInt8] = Array("data: {\"text\":\"Hi\"}\n\n".utf8)
 /// var kept: [OwnedDelta] = []
 /// try parser.parse(chunk.span) { kept.append(OwnedDelta(copying: $0)) }

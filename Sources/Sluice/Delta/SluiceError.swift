@@ -1,11 +1,11 @@
 /// An error with its code, its offset in the stream, its event's number, and what to do.
 ///
 /// ```swift
-/// var parser = try StreamParser()
+/// var parser = StreamParser()
 /// let page: [UInt8] = Array("<html>502 Bad Gateway</html>\n".utf8)
 /// do {
 ///     try parser.parse(page.span) { _ in }
-///     try parser.finish()
+///     try parser.finish { _ in }
 /// } catch {
 ///     assert(error.code == .notAStream)
 ///     print(error)
@@ -70,9 +70,10 @@ public struct SluiceError: Error, Sendable, Hashable {
         public static let notAStream = Code(rawValue: "not-a-stream")
         /// The events match no built-in wire format.
         public static let unknownFormat = Code(rawValue: "unknown-format")
-        /// A reader was dropped before it returned nil, and the rest of its chunk is lost; thrown by every later read.
+        /// A reader was dropped before it returned nil, or the body of a `parse` has thrown, and the rest of the chunk is lost;
+        /// thrown by every later read.
         public static let abandoned = Code(rawValue: "abandoned")
-        /// A path of a custom wire format that cannot be compiled.
+        /// A custom wire format cannot be compiled; thrown by ``WireFormat/validate()``, and by every read of the format's stream.
         public static let invalidPath = Code(rawValue: "invalid-path")
     }
 

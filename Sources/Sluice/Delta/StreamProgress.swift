@@ -3,10 +3,10 @@ internal import CSluiceSimdjson
 /// The status and counts of a stream. While the stream is being read, they are as if the input ended here.
 ///
 /// ```swift
-/// var parser = try StreamParser(format: .textField)
+/// var parser = StreamParser(format: .textField)
 /// let chunk: [UInt8] = Array("data: {\"text\":\"Hi\"}\n\n".utf8)
 /// try parser.parse(chunk.span) { _ in }
-/// let end = try parser.finish()
+/// let end = try parser.finish { _ in }
 /// assert(end.status == .truncated)  // [DONE] never came
 /// assert(end.frames == 1 && end.deltas == 1 && end.bytes == 21)
 /// ```
@@ -26,7 +26,7 @@ public struct StreamEnd: Sendable, Hashable {
         case empty
     }
 
-    /// Whether the stream is complete. Final after the end of the input, as by ``StreamParser/finish(_:)``.
+    /// Whether the stream is complete. Final after the end of the input, as by ``StreamParser/finish()``.
     public var status: Status
     /// Bytes read. If an exceeded limit ended the stream, the bytes before the event that exceeded it.
     public var bytes: UInt64
@@ -51,10 +51,10 @@ public struct StreamEnd: Sendable, Hashable {
 /// A kind of events that no rule of the format reads.
 ///
 /// ```swift
-/// var parser = try StreamParser(format: .anthropicMessages)
+/// var parser = StreamParser(format: .anthropicMessages)
 /// let chunk: [UInt8] = Array("data: {\"type\":\"news\",\"of\":\"the day\"}\n\n".utf8)
 /// try parser.parse(chunk.span) { _ in }
-/// let kinds = try parser.finish().unreadKinds
+/// let kinds = try parser.finish { _ in }.unreadKinds
 /// assert(kinds.map(\.name) == ["news"] && kinds[0].count == 1)
 /// ```
 public struct UnreadKind: Sendable, Hashable {

@@ -48,14 +48,14 @@ public enum ParallelParser {
     ///   - bytes: The whole stream.
     ///   - format: The stream's format; nil to detect it from the first events.
     ///   - limits: Bounds of the stream's events, and of the memory of each thread.
-    ///   - kinds: Delta kinds to emit; nil for all. ``DeltaKind/malformed`` is always emitted.
+    ///   - kinds: Delta kinds to emit. ``DeltaKind/malformed`` is always emitted.
     ///   - workers: The maximum number of threads; nil for the number of cores.
     ///   - initial: The initial result of each piece.
     ///   - body: Folds one delta of a piece into the piece's result.
     /// - Throws: `invalidPath` if a custom format cannot be compiled. Errors of the stream are not thrown; see
     ///   ``ParallelOutcome/failure``.
     public static func parse<Result: Sendable>(
-        _ bytes: RawSpan, format: WireFormat? = nil, limits: Limits = Limits(), kinds: Set<DeltaKind>? = nil,
+        _ bytes: Span<UInt8>, format: WireFormat? = nil, limits: Limits = Limits(), kinds: DeltaKinds = .all,
         workers: Int? = nil, into initial: Result, _ body: @Sendable (inout Result, borrowing Delta) -> Void
     ) throws(SluiceError) -> ParallelOutcome<Result> {
         try parse(
@@ -68,10 +68,11 @@ public enum ParallelParser {
 
     /// As the public method, with pieces of `leastBytes` or more.
     static func parse<Result: Sendable>(
-        _ bytes: RawSpan, format: WireFormat?, limits: Limits, kinds: Set<DeltaKind>?, workers: Int?, leastBytes: Int,
+        _ bytes: Span<UInt8>, format: WireFormat?, limits: Limits, kinds: DeltaKinds, workers: Int?,
+        leastBytes: Int,
         into initial: Result, _ body: @Sendable (inout Result, borrowing Delta) -> Void
     ) throws(SluiceError) -> ParallelOutcome<Result> {
-        let chunk = Window(lending: bytes)
+        let chunk = Window(lending: bytes.rawBytes)
         let compiled = try format.map { format throws(SluiceError) in try CompiledFormat.of(format) }
         let found =
             compiled == nil
@@ -82,18 +83,9 @@ public enum ParallelParser {
                     ?? format?.framing
             )
         let plan = PieceReader<Result>(
-            chunk: chunk, format: found.format, framing: found.framing, limits: limits, kinds: kinds?.bits ?? .max,
+            chunk: chunk, format: found.format, framing: found.framing, limits: limits, kinds: kinds.bits,
             initial: initial, leastBytes: leastBytes)
         return plan.read(workers: workers, body)
-    }
-
-    /// As ``parse(_:format:limits:kinds:workers:into:_:)-(RawSpan,_,_,_,_,_,_)``, for bytes such as `[UInt8].span`.
-    public static func parse<Result: Sendable>(
-        _ bytes: Span<UInt8>, format: WireFormat? = nil, limits: Limits = Limits(), kinds: Set<DeltaKind>? = nil,
-        workers: Int? = nil, into initial: Result, _ body: @Sendable (inout Result, borrowing Delta) -> Void
-    ) throws(SluiceError) -> ParallelOutcome<Result> {
-        try parse(
-            bytes.rawBytes, format: format, limits: limits, kinds: kinds, workers: workers, into: initial, body)
     }
 
     /// Detects the format from the first events, and the framing: a format may be sent with another than its default one.
@@ -127,7 +119,7 @@ private struct PieceReader<Result: Sendable>: @unchecked Sendable {
     let format: CompiledFormat?
     let framing: Framing?
     let limits: Limits
-    let kinds: DeltaKinds
+    let kinds: KindBits
     let initial: Result
     let leastBytes: Int
 

@@ -34,6 +34,13 @@ struct ChunkBuffers: ~Copyable {
         owner = .caller
     }
 
+    mutating func removeAll() {
+        ring.removeAll()
+        prefix.removeAll()
+        ringScanned = 0
+        owner = .caller
+    }
+
     mutating func trim(to bytes: Int) {
         ring.trim(to: bytes)
         prefix.trim(to: bytes)

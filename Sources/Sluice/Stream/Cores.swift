@@ -170,6 +170,13 @@ final class StreamCore {
         state.abandon()
     }
 
+    /// Begins the stream anew. If a read is still open, its reader was dropped.
+    func reset(_ beginning: StreamBeginning) {
+        isReading = false
+        parked = nil
+        state.reset(beginning)
+    }
+
     @inline(__always)
     func takeParked() -> Lent<ParkedStream>? {
         let parked = unsafe heldParked
@@ -185,10 +192,16 @@ final class ParkedStream {
     /// The stream's whole state, during a read or while an event is unfinished.
     @exclusivity(unchecked) private var heldCore: StreamCore?
     @exclusivity(unchecked) private var keepsCore = false
+    private let hasFixedFormat: Bool
+    private let fixedFraming: Framing?
 
-    init(format: CompiledFormat?, framing: Framing?, _ settings: StreamSettings) {
-        unsafe heldRest = StreamRest(format: format, framing: framing)
-        self.settings = settings
+    init(_ beginning: StreamBeginning) {
+        hasFixedFormat = beginning.format != nil
+        fixedFraming = beginning.framing
+        unsafe heldRest = StreamRest(format: beginning.format, framing: beginning.framing)
+        settings = beginning.settings
+        // A stream that has failed is never idle: it keeps its core, which has the error.
+        if settings.formatFailure != nil { unsafe heldCore = StreamCore(beginning.makeState()) }
     }
 
     var rest: StreamRest {
@@ -198,6 +211,14 @@ final class ParkedStream {
 
     var core: StreamCore? {
         @inline(__always) get { unsafe heldCore }
+    }
+
+    /// Begins the stream anew, and drops an open read. A core that the stream has stays with it until the next read ends.
+    func reset() {
+        // A format that the stream began with is the one that it still has.
+        let beginning = StreamBeginning(settings, format: hasFixedFormat ? format : nil, framing: fixedFraming)
+        rest = StreamRest(format: beginning.format, framing: beginning.framing)
+        core?.reset(beginning)
     }
 
     /// Prefetches the memory that a read needs. Besides the snapshot, the object has a header, two references and a flag.

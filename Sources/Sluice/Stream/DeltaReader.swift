@@ -6,7 +6,7 @@ internal import CSluiceSimdjson
 /// the chunk is lost: the next read throws ``SluiceError/Code/abandoned``.
 ///
 /// ```swift
-/// var parser = try StreamParser(format: .textField)
+/// var parser = StreamParser(format: .textField)
 /// let chunk: [UInt8] = Array("data: {\"text\":\"Hi\"}\n\n".utf8)
 /// var reader = parser.read(chunk.span)
 /// while let delta = try reader.next() {
@@ -68,7 +68,7 @@ public struct DeltaReader: ~Copyable, ~Escapable {
 /// The deltas of several events, accessed by position.
 ///
 /// ```swift
-/// var parser = try StreamParser(format: .textField)
+/// var parser = StreamParser(format: .textField)
 /// let chunk: [UInt8] = Array("data: {\"text\":\"a\"}\n\ndata: {\"text\":\"b\"}\n\n".utf8)
 /// var reader = parser.read(chunk.span)
 /// while let batch = try reader.nextBatch() {

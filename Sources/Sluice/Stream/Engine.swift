@@ -2,8 +2,8 @@
 ///
 /// ```swift
 /// var engine = Engine()
-/// var first = try TokenStream(format: .openAIChat)
-/// var second = try TokenStream(format: .textField)
+/// var first = TokenStream(format: .openAIChat)
+/// var second = TokenStream(format: .textField)
 /// let chunk: [UInt8] = Array("data: {\"choices\":[{\"delta\":{\"content\":\"Hi\"}}]}\n\n".utf8)
 /// var reader = engine.read(chunk.span, of: &first)
 /// while let delta = try reader.next() { assert(delta.string == "Hi") }
@@ -31,21 +31,9 @@ public struct Engine: ~Copyable {
     ///
     /// - Complexity: linear in the chunk's bytes, for every chunk size.
     @_lifetime(&self, &stream, copy chunk)
-    public mutating func read(_ chunk: RawSpan, of stream: inout TokenStream) -> DeltaReader {
-        reader(of: Window(lending: chunk), stream)
-    }
-
-    /// As ``read(_:of:)-(RawSpan,_)``, for bytes such as `[UInt8].span`.
-    @_lifetime(&self, &stream, copy chunk)
     public mutating func read(_ chunk: Span<UInt8>, of stream: inout TokenStream) -> DeltaReader {
-        reader(of: Window(lending: chunk.rawBytes), stream)
-    }
-
-    @_lifetime(immortal)
-    @inline(__always)
-    private func reader(of chunk: Window, _ stream: borrowing TokenStream) -> DeltaReader {
         let resumed = core.resume(stream.parked)
-        let hasDeltas = resumed.with { $0.state.begin(chunk, &core.work) }
+        let hasDeltas = resumed.with { $0.state.begin(Window(lending: chunk.rawBytes), &core.work) }
         return DeltaReader(resumed, core, hasDeltas: hasDeltas)
     }
 
@@ -64,13 +52,8 @@ public struct Engine: ~Copyable {
     }
 
     /// Copies `chunk` into a ring that the engine lends to `stream`. Then call ``pull(_:)``.
-    public mutating func fill(_ chunk: RawSpan, of stream: inout TokenStream) throws(SluiceError) {
-        try core.lend(to: stream.parked).kept.state.fill(Window(lending: chunk))
-    }
-
-    /// As ``fill(_:of:)-(RawSpan,_)``, for bytes such as `[UInt8].span`.
     public mutating func fill(_ chunk: Span<UInt8>, of stream: inout TokenStream) throws(SluiceError) {
-        try fill(chunk.rawBytes, of: &stream)
+        try core.lend(to: stream.parked).kept.state.fill(Window(lending: chunk.rawBytes))
     }
 
     /// Returns a reader of the deltas of all bytes filled into `stream`'s ring; call its `next()` until it returns nil.
@@ -83,7 +66,7 @@ public struct Engine: ~Copyable {
 
     /// Ends the input of `stream`, and returns a reader of its last deltas; call its `next()` until it returns nil.
     @_lifetime(&self, &stream)
-    public mutating func readEnd(of stream: inout TokenStream) -> DeltaReader {
+    public mutating func finish(_ stream: inout TokenStream) -> DeltaReader {
         let resumed = core.resume(stream.parked)
         resumed.with { $0.state.beginEnd(&core.work) }
         return DeltaReader(resumed, core)
@@ -97,7 +80,7 @@ public struct Engine: ~Copyable {
 ///
 /// ```swift
 /// var engine = Engine()
-/// var stream = try TokenStream(format: .ollamaGenerate)
+/// var stream = TokenStream(format: .ollamaGenerate)
 /// let chunk: [UInt8] = Array("{\"response\":\"Hi\",\"done\":true}\n".utf8)
 /// try engine.fill(chunk.span, of: &stream)
 /// var reader = engine.pull(&stream)
@@ -109,23 +92,20 @@ public struct TokenStream: ~Copyable {
 
     /// Creates a stream of one format, or of the format that its first events show.
     ///
-    /// Custom formats, and limits, kinds and layout other than the defaults, take memory for each stream that is created
+    /// If a custom format cannot be compiled, the first read throws ``SluiceError/Code/invalidPath``. ``WireFormat/validate()``
+    /// throws it at once. Custom formats, and limits, kinds and layout other than the defaults, take memory for each stream that is created
     /// with them. ``init(like:)`` avoids this.
     /// - Parameters:
     ///   - format: The stream's format; nil to detect it from the first events.
     ///   - limits: Bounds of the stream's events and memory.
     ///   - layout: Layout of the stream's own buffer, which only `fill` uses.
-    ///   - kinds: Delta kinds to emit; nil for all. ``DeltaKind/malformed`` is always emitted. Text of other kinds is not
+    ///   - kinds: Delta kinds to emit. ``DeltaKind/malformed`` is always emitted. Text of other kinds is not
     ///     decoded, and its escapes are not checked.
-    /// - Throws: `invalidPath` if a custom format cannot be compiled.
     public init(
         format: WireFormat? = nil, limits: Limits = Limits(), layout: BufferLayout = .mirrored,
-        kinds: Set<DeltaKind>? = nil
-    ) throws(SluiceError) {
-        let compiled = try format.map { format throws(SluiceError) in try CompiledFormat.of(format) }
-        parked = ParkedStream(
-            format: compiled, framing: format.flatMap { compiled?.fixedFraming(in: $0) },
-            .of(limits, layout: layout, kinds: kinds?.bits ?? .max))
+        kinds: DeltaKinds = .all
+    ) {
+        parked = ParkedStream(StreamBeginning(format, limits, layout, kinds))
     }
 
     /// Creates a stream that shares the format, limits, kinds and layout of `other` instead of storing its own.
@@ -134,7 +114,8 @@ public struct TokenStream: ~Copyable {
     public init(like other: borrowing TokenStream) {
         let source = other.parked
         let format = source.format
-        parked = ParkedStream(format: format, framing: format == nil ? nil : source.framing, source.settings)
+        parked = ParkedStream(
+            StreamBeginning(source.settings, format: format, framing: format == nil ? nil : source.framing))
     }
 
     /// The format's name; nil until the format is known.
@@ -158,9 +139,16 @@ public struct TokenStream: ~Copyable {
     /// ready connections at once, call this before reading the stream that precedes this one. It does not change any result.
     public func prefetch() { parked.prefetch() }
 
+    /// Begins the stream anew, with the format, limits, kinds and layout with which it was created.
+    ///
+    /// It is as a new stream, whatever state it was in: unfinished, ended, failed or abandoned. A format that was detected is
+    /// detected again; one that ``init(like:)`` has taken from another stream remains. Nothing is allocated: the stream keeps its
+    /// ring, and the memory of an unfinished event until the next read ends.
+    public mutating func reset() { parked.reset() }
+
     /// Calls `producer` with `bytes` free bytes of the stream's own ring, to write to as `read(2)` does.
     ///
-    /// The stream keeps its ring. For many streams use ``Engine/fill(_:of:)-(RawSpan,_)``, which lends the engine's ring.
+    /// The stream keeps its ring. For many streams use ``Engine/fill(_:of:)``, which lends the engine's ring.
     /// - Returns: the number of bytes written, as returned by `producer`. If allocation fails, `producer` is not called, the
     ///   result is 0, and the next read throws ``SluiceError/Code/outOfMemory``.
     @unsafe
@@ -170,12 +158,9 @@ public struct TokenStream: ~Copyable {
         unsafe try parked.ownCore().kept.state.fill(bytes, producer)
     }
 
-    /// As ``fill(_:)-(RawSpan)``, for bytes such as `[UInt8].span`.
-    public mutating func fill(_ chunk: Span<UInt8>) throws(SluiceError) { try fill(chunk.rawBytes) }
-
     /// Copies `chunk` into the stream's ring, which the stream keeps.
-    public mutating func fill(_ chunk: RawSpan) throws(SluiceError) {
-        try parked.ownCore().kept.state.fill(Window(lending: chunk))
+    public mutating func fill(_ chunk: Span<UInt8>) throws(SluiceError) {
+        try parked.ownCore().kept.state.fill(Window(lending: chunk.rawBytes))
     }
 }
 

@@ -82,22 +82,15 @@ public struct FrameParser: ~Copyable {
 
     /// Returns a reader of the frames of a borrowed chunk; call its `next()` until it returns nil.
     @_lifetime(&self, copy chunk)
-    public mutating func read(_ chunk: RawSpan) -> FrameReader {
-        let hasFrames = core.parts.begin(Window(lending: chunk))
+    public mutating func read(_ chunk: Span<UInt8>) -> FrameReader {
+        let hasFrames = core.parts.begin(Window(lending: chunk.rawBytes))
         return FrameReader(core, flush: nil, hasFrames: hasFrames)
     }
 
-    /// As ``read(_:)-(RawSpan)``, for bytes such as `[UInt8].span`.
-    @_lifetime(&self, copy chunk)
-    public mutating func read(_ chunk: Span<UInt8>) -> FrameReader { read(chunk.rawBytes) }
-
     /// Copies `chunk` into the parser's own ring. Then call ``pull()``.
-    public mutating func fill(_ chunk: RawSpan) throws(SluiceError) {
-        try core.parts.state.fill(Window(lending: chunk))
+    public mutating func fill(_ chunk: Span<UInt8>) throws(SluiceError) {
+        try core.parts.state.fill(Window(lending: chunk.rawBytes))
     }
-
-    /// As ``fill(_:)-(RawSpan)``, for bytes such as `[UInt8].span`.
-    public mutating func fill(_ chunk: Span<UInt8>) throws(SluiceError) { try fill(chunk.rawBytes) }
 
     /// Returns a reader of the frames of all bytes filled in so far; call its `next()` until it returns nil.
     @_lifetime(&self)
@@ -108,7 +101,7 @@ public struct FrameParser: ~Copyable {
 
     /// Ends the input. With `flush` an unfinished last event is a frame; without it, as WHATWG says, it is discarded.
     @_lifetime(&self)
-    public mutating func readEnd(flush: Bool) -> FrameReader {
+    public mutating func finish(flush: Bool) -> FrameReader {
         core.parts.beginEnd()
         return FrameReader(core, flush: flush)
     }

@@ -44,9 +44,9 @@ extension Engine {
     package var noRead: OpenRead { OpenRead(noneOf: core) }
 
     /// Opens a read of `chunk`.
-    package mutating func open(_ chunk: RawSpan, of stream: inout TokenStream) -> OpenRead {
+    package mutating func open(_ chunk: Span<UInt8>, of stream: inout TokenStream) -> OpenRead {
         let resumed = core.resume(stream.parked)
-        let hasDeltas = resumed.with { $0.state.begin(Window(lending: chunk), &core.work) }
+        let hasDeltas = resumed.with { $0.state.begin(Window(lending: chunk.rawBytes), &core.work) }
         return OpenRead(resumed, core, hasDeltas: hasDeltas)
     }
 

@@ -1,12 +1,12 @@
 /// Parses one stream: takes chunks of bytes, emits deltas.
 ///
 /// ```swift
-/// var parser = try StreamParser(format: .openAIChat)
+/// var parser = StreamParser(format: .openAIChat)
 /// let chunk: [UInt8] = Array("data: {\"choices\":[{\"delta\":{\"content\":\"Hi\"}}]}\n\ndata: [DONE]\n\n".utf8)
 /// try parser.parse(chunk.span) { delta in
 ///     if delta.kind == .text { print(delta.string, terminator: "") }
 /// }
-/// let end = try parser.finish()
+/// let end = try parser.finish { _ in }
 /// assert(end.status == .complete)
 /// ```
 ///
@@ -17,22 +17,19 @@ public struct StreamParser: ~Copyable {
 
     /// Creates a parser for one format, or for the format that the first events show.
     ///
+    /// If a custom format cannot be compiled, the first read throws ``SluiceError/Code/invalidPath``. ``WireFormat/validate()``
+    /// throws it at once.
     /// - Parameters:
     ///   - format: The stream's format; nil to detect it from the first events.
     ///   - limits: Bounds of the stream's events and memory.
     ///   - layout: Layout of the parser's own buffer, which only `fill` uses.
-    ///   - kinds: Delta kinds to emit; nil for all. ``DeltaKind/malformed`` is always emitted. Text of other kinds is not
+    ///   - kinds: Delta kinds to emit. ``DeltaKind/malformed`` is always emitted. Text of other kinds is not
     ///     decoded, and its escapes are not checked.
-    /// - Throws: `invalidPath` if a custom format cannot be compiled.
     public init(
         format: WireFormat? = nil, limits: Limits = Limits(), layout: BufferLayout = .mirrored,
-        kinds: Set<DeltaKind>? = nil
-    ) throws(SluiceError) {
-        let compiled = try format.map { format throws(SluiceError) in try CompiledFormat.of(format) }
-        stream = StreamCore(
-            StreamState(
-                format: compiled, framing: format.flatMap { compiled?.fixedFraming(in: $0) },
-                .of(limits, layout: layout, kinds: kinds?.bits ?? .max)))
+        kinds: DeltaKinds = .all
+    ) {
+        stream = StreamCore(StreamBeginning(format, limits, layout, kinds).makeState())
     }
 
     /// The format's name; nil until the format is known.
@@ -61,31 +58,18 @@ public struct StreamParser: ~Copyable {
     /// Events that are complete in the chunk are parsed in place; the tail of an unfinished one is copied.
     /// - Complexity: linear in the chunk's bytes, for every chunk size.
     @_lifetime(&self, copy chunk)
-    public mutating func read(_ chunk: RawSpan) -> DeltaReader { reader(of: Window(lending: chunk)) }
-
-    /// As ``read(_:)-(RawSpan)``, for bytes such as `[UInt8].span`.
-    @_lifetime(&self, copy chunk)
-    public mutating func read(_ chunk: Span<UInt8>) -> DeltaReader { reader(of: Window(lending: chunk.rawBytes)) }
-
-    @_lifetime(immortal)
-    @inline(__always)
-    private mutating func reader(of chunk: Window) -> DeltaReader {
+    public mutating func read(_ chunk: Span<UInt8>) -> DeltaReader {
         stream.settle()
-        let hasDeltas = stream.state.begin(chunk, &engine.work)
+        let hasDeltas = stream.state.begin(Window(lending: chunk.rawBytes), &engine.work)
         return DeltaReader(Lent(stream), engine, hasDeltas: hasDeltas)
     }
 
     /// Calls `body` with each delta of a borrowed chunk.
     ///
     /// - Throws: as ``DeltaReader/next()``: the errors that end the stream.
-    public mutating func parse(_ chunk: RawSpan, _ body: (borrowing Delta) -> Void) throws(SluiceError) {
+    public mutating func parse(_ chunk: Span<UInt8>, _ body: (borrowing Delta) -> Void) throws(SluiceError) {
         var reader = read(chunk)
         while let delta = try reader.next() { body(delta) }
-    }
-
-    /// As ``parse(_:_:)-(RawSpan,_)``, for bytes such as `[UInt8].span`.
-    public mutating func parse(_ chunk: Span<UInt8>, _ body: (borrowing Delta) -> Void) throws(SluiceError) {
-        try parse(chunk.rawBytes, body)
     }
 
     /// Calls `producer` with `bytes` free bytes of the parser's own ring, to write to as `read(2)` does. Then call ``pull()``.
@@ -101,13 +85,10 @@ public struct StreamParser: ~Copyable {
     }
 
     /// Copies `chunk` into the parser's own ring. Then call ``pull()``.
-    public mutating func fill(_ chunk: RawSpan) throws(SluiceError) {
+    public mutating func fill(_ chunk: Span<UInt8>) throws(SluiceError) {
         stream.settle()
-        try stream.state.fill(Window(lending: chunk))
+        try stream.state.fill(Window(lending: chunk.rawBytes))
     }
-
-    /// As ``fill(_:)-(RawSpan)``, for bytes such as `[UInt8].span`.
-    public mutating func fill(_ chunk: Span<UInt8>) throws(SluiceError) { try fill(chunk.rawBytes) }
 
     /// Returns a reader of the deltas of all bytes filled in so far; call its `next()` until it returns nil.
     @_lifetime(&self)
@@ -118,8 +99,10 @@ public struct StreamParser: ~Copyable {
     }
 
     /// Ends the input, and returns a reader of its last deltas: those of an event whose blank line is missing.
+    ///
+    /// Call its `next()` until it returns nil; ``end`` then says how the stream ended.
     @_lifetime(&self)
-    public mutating func readEnd() -> DeltaReader {
+    public mutating func finish() -> DeltaReader {
         stream.settle()
         stream.state.beginEnd(&engine.work)
         return DeltaReader(Lent(stream), engine)
@@ -127,12 +110,39 @@ public struct StreamParser: ~Copyable {
 
     /// Ends the input: calls `body` with the remaining deltas, and returns how the stream ended.
     ///
+    /// With `{ _ in }` the remaining deltas are dropped.
     /// - Throws: `notAStream` or `unknownFormat` if nothing could be read, `abandoned` if a reader was dropped before it
     ///   returned nil, and as ``DeltaReader/next()``.
     @discardableResult
-    public mutating func finish(_ body: (borrowing Delta) -> Void = { _ in }) throws(SluiceError) -> StreamEnd {
-        var reader = readEnd()
+    public mutating func finish(_ body: (borrowing Delta) -> Void) throws(SluiceError) -> StreamEnd {
+        var reader = finish()
         while let delta = try reader.next() { body(delta) }
+        return end
+    }
+}
+
+// Disfavoured, so that a body that does not throw leaves the type of the errors known.
+extension StreamParser {
+    /// Calls `body`, which may throw, with each delta of a borrowed chunk.
+    ///
+    /// If `body` throws, the rest of the chunk is lost, as when a reader is dropped: every later read throws
+    /// ``SluiceError/Code/abandoned``.
+    /// - Throws: what `body` throws, and as ``DeltaReader/next()``.
+    @_disfavoredOverload
+    public mutating func parse(_ chunk: Span<UInt8>, _ body: (borrowing Delta) throws -> Void) throws {
+        var reader = read(chunk)
+        while let delta = try reader.next() { try body(delta) }
+    }
+
+    /// Ends the input: calls `body`, which may throw, with the remaining deltas, and returns how the stream ended.
+    ///
+    /// If `body` throws, the remaining deltas are lost, and every later read throws ``SluiceError/Code/abandoned``.
+    /// - Throws: what `body` throws, and as the `finish` whose body does not throw.
+    @_disfavoredOverload
+    @discardableResult
+    public mutating func finish(_ body: (borrowing Delta) throws -> Void) throws -> StreamEnd {
+        var reader = finish()
+        while let delta = try reader.next() { try body(delta) }
         return end
     }
 }

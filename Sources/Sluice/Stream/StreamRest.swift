@@ -111,6 +111,16 @@ extension StreamState {
         framer.rest = rest.framer
     }
 
+    /// Begins anew, with the memory of the buffers.
+    mutating func reset(_ beginning: StreamBeginning) {
+        var next = beginning.makeState()
+        swap(&next.input, &input)
+        swap(&next.buffers, &buffers)
+        next.input.reset()
+        next.buffers.removeAll()
+        self = next
+    }
+
     private mutating func adopt(_ next: StreamSettings) {
         if settings.layout != next.layout { buffers.ring = StreamBuffer(layout: next.layout) }
         settings = next

@@ -2,18 +2,63 @@
 final class StreamSettings: Sendable {
     let limits: Limits
     let layout: BufferLayout
-    let kinds: DeltaKinds
+    let kinds: KindBits
+    /// Why the stream's format could not be compiled: the first read throws it.
+    let formatFailure: SluiceError?
 
     private static let standard = StreamSettings(Limits(), layout: .mirrored, kinds: .max)
 
-    private init(_ limits: Limits, layout: BufferLayout, kinds: DeltaKinds) {
+    private init(
+        _ limits: Limits, layout: BufferLayout, kinds: KindBits, formatFailure: SluiceError? = nil
+    ) {
         self.limits = limits.clamped
         self.layout = layout
         self.kinds = kinds
+        self.formatFailure = formatFailure
     }
 
-    static func of(_ limits: Limits, layout: BufferLayout, kinds: DeltaKinds) -> StreamSettings {
-        let isStandard = limits.clamped == standard.limits && layout == standard.layout && kinds == standard.kinds
-        return isStandard ? standard : StreamSettings(limits, layout: layout, kinds: kinds)
+    static func of(
+        _ limits: Limits, layout: BufferLayout, kinds: KindBits, formatFailure: SluiceError? = nil
+    ) -> StreamSettings {
+        let isStandard =
+            limits.clamped == standard.limits && layout == standard.layout && kinds == standard.kinds
+            && formatFailure == nil
+        return isStandard
+            ? standard : StreamSettings(limits, layout: layout, kinds: kinds, formatFailure: formatFailure)
+    }
+}
+
+/// What a stream begins with, and begins anew with.
+struct StreamBeginning {
+    let settings: StreamSettings
+    /// The format that the caller has named; nil to detect it.
+    let format: CompiledFormat?
+    /// The framing, if no other is tried.
+    let framing: Framing?
+
+    /// Compiles the format. If that fails, the stream has failed before its first byte.
+    init(_ asked: WireFormat?, _ limits: Limits, _ layout: BufferLayout, _ kinds: DeltaKinds) {
+        var compiled: CompiledFormat?
+        var failure: SluiceError?
+        do throws(SluiceError) {
+            if let asked { compiled = try CompiledFormat.of(asked) }
+        } catch {
+            failure = error
+        }
+        settings = .of(limits, layout: layout, kinds: kinds.bits, formatFailure: failure)
+        format = compiled
+        framing = asked.flatMap { compiled?.fixedFraming(in: $0) }
+    }
+
+    init(_ settings: StreamSettings, format: CompiledFormat?, framing: Framing?) {
+        self.settings = settings
+        self.format = format
+        self.framing = framing
+    }
+
+    func makeState() -> StreamState {
+        var state = StreamState(format: format, framing: framing, settings)
+        if let failure = settings.formatFailure { state.fail(failure) }
+        return state
     }
 }

@@ -215,9 +215,9 @@ extension StreamState {
     /// Sets the event offset of the records from `first` on, and removes those of kinds that are not selected. Static,
     /// because a borrow of the stream's state would copy it.
     @inline(__always)
-    static func stamp(_ event: UInt64, from first: Int, _ kinds: DeltaKinds, _ work: inout EngineWork) {
+    static func stamp(_ event: UInt64, from first: Int, _ kinds: KindBits, _ work: inout EngineWork) {
         for index in first..<work.records.count { work.records[index].event = event }
-        if kinds != .max { work.records.keep(from: first) { kinds >> DeltaKinds($0.kind) & 1 != 0 } }
+        if kinds != .max { work.records.keep(from: first) { kinds >> KindBits($0.kind) & 1 != 0 } }
     }
 
     /// Reads one frame while the format is not known.

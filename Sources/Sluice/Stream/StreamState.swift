@@ -4,7 +4,7 @@ struct StreamState: ~Copyable {
     var settings: StreamSettings
     /// Copies of the settings' limits, and of the delta kinds to emit, because every frame needs them.
     var limits: Limits
-    var kinds: DeltaKinds
+    var kinds: KindBits
     /// Nil until it is known.
     var format: CompiledFormat?
     /// Nil as long as more may be read.
@@ -20,7 +20,7 @@ struct StreamState: ~Copyable {
     var rest = ChunkRest.framed
 
     init(
-        format: CompiledFormat?, framing: Framing?, limits: Limits, layout: BufferLayout, kinds: DeltaKinds = .max
+        format: CompiledFormat?, framing: Framing?, limits: Limits, layout: BufferLayout, kinds: KindBits = .max
     ) {
         self.init(
             format: format, framing: framing ?? format?.fixedFraming, .of(limits, layout: layout, kinds: kinds))

@@ -194,7 +194,7 @@ extension Interpreter {
     }
 
     func append(_ record: DeltaRecord, _ records: inout RecordList) {
-        if kinds >> DeltaKinds(record.kind) & 1 != 0 { records.append(record) }
+        if kinds >> KindBits(record.kind) & 1 != 0 { records.append(record) }
     }
 
     private mutating func lookedUp(

@@ -41,7 +41,7 @@ struct Interpreter: ~Copyable {
     private(set) var maxChoices = UInt32.max
     private(set) var maxTools = UInt32.max
     /// The delta kinds to emit.
-    private(set) var kinds = DeltaKinds.max
+    private(set) var kinds = KindBits.max
     /// The limit that the current payload exceeds, if that is why a rule failed.
     var excess: SluiceError.Code?
 
@@ -62,7 +62,7 @@ struct Interpreter: ~Copyable {
     }
 
     /// Sets the limits of choice and tool call numbers, and the kinds to emit.
-    mutating func bound(by limits: Limits, _ kinds: DeltaKinds) {
+    mutating func bound(by limits: Limits, _ kinds: KindBits) {
         self.kinds = kinds
         maxChoices = UInt32(clamping: limits.maxChoices)
         maxTools = UInt32(clamping: limits.maxToolCalls)
@@ -292,7 +292,7 @@ struct Interpreter: ~Copyable {
         _ stream: inout StreamProgress, _ decoder: inout StringDecoder, _ records: inout RecordList
     ) -> Bool {
         // An empty string is not a piece of text: a pending surrogate stays pending.
-        if capture.length == 0 || kinds >> DeltaKinds(record.kind) & 1 == 0 { return true }
+        if capture.length == 0 || kinds >> KindBits(record.kind) & 1 == 0 { return true }
         let isEscaped = capture.kind == C_SLUICE_ESCAPED
         // An object or array is emitted unchanged, even if a surrogate is pending.
         if capture.kind == C_SLUICE_CONTAINER || (!isEscaped && stream.pendingSurrogates.isEmpty) {

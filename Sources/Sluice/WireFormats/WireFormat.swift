@@ -49,7 +49,7 @@ public struct WireFormat: Sendable, Hashable {
     /// of which matches if all its conditions hold.
     public var signature: [[Condition]]
 
-    /// Creates a custom format. It is compiled, and its paths are checked, by the initializer of a parser.
+    /// Creates a custom format. A parser compiles it; ``validate()`` checks whether it can be compiled.
     public init(
         name: String, framing: Framing, payload: Payload = .json, terminalPayloads: [String] = [],
         toolNumbering: ToolNumbering = .given, tellsUsageWhole: Bool = false, rules: [Rule],
@@ -65,6 +65,13 @@ public struct WireFormat: Sendable, Hashable {
         self.silentEvents = silentEvents
         self.signature = signature
     }
+
+    /// Checks whether the format can be compiled. A parser of a format that cannot be throws the same error from its first read.
+    ///
+    /// - Throws: ``SluiceError/Code/invalidPath`` for a path that is malformed, too long or in too many arrays, for a condition that
+    ///   rules must not have, or if there are too many rules or conditions; ``SluiceError/Code/outOfMemory`` if allocation fails.
+    /// - Complexity: that of creating a parser for the format.
+    public func validate() throws(SluiceError) { _ = try CompiledFormat.of(self) }
 }
 
 /// What the value at a path means.
@@ -136,7 +143,7 @@ public enum Field: String, Sendable, CaseIterable {
 ///     Rule("choices[].index", .choice),
 ///     Rule("\"x.usage\".output", .outputTokens),
 /// ]
-/// let parser = try StreamParser(format: WireFormat(name: "mine", framing: .ndjson, rules: rules))
+/// let parser = StreamParser(format: WireFormat(name: "mine", framing: .ndjson, rules: rules))
 /// assert(parser.formatName == "mine")
 /// ```
 public struct Rule: Sendable, Hashable {

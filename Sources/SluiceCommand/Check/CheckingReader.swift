@@ -28,13 +28,12 @@ final class CheckingReader: ResponseReader {
         self.place = place
         early = []
         check = nil
-        detector = try Detector(StreamParser(format: selection.format, limits: limits))
+        detector = Detector(StreamParser(format: selection.format, limits: limits))
     }
 
-    func take(_ bytes: RawSpan, _ session: inout Session) throws {
+    func take(_ bytes: Span<UInt8>, _ session: inout Session) throws {
         if let check { return hand(check.take(bytes), &session) }
-        let span = Span<UInt8>(_bytes: bytes)
-        for index in span.indices { early.append(span[index]) }
+        for index in bytes.indices { early.append(bytes[index]) }
         guard let detector else { return }
         detector.take(bytes)
         if detector.isDone || early.count >= Self.patienceBytes { start(&session) }
@@ -61,7 +60,7 @@ final class CheckingReader: ResponseReader {
         let check = StreamCheck(format, framing ?? .sse, limits, statusWithoutFormat: detector?.status)
         self.check = check
         detector = nil
-        hand(check.take(bytes.span.raw), &session)
+        hand(check.take(bytes.span), &session)
     }
 
     /// The framing of a format that the user has named: its own, if the body is not JSON instead.
@@ -75,7 +74,7 @@ final class CheckingReader: ResponseReader {
 
     private static func framing(of bytes: [UInt8]) -> Framing? {
         var parser = FrameParser(framing: nil)
-        _ = parser.read(bytes.span.raw)
+        _ = parser.read(bytes.span)
         return parser.framing
     }
 
@@ -99,7 +98,7 @@ private final class Detector {
     /// How the stream has ended; nil where it was not read to its end.
     private(set) var status: StreamEnd.Status?
 
-    func take(_ bytes: RawSpan) {
+    func take(_ bytes: Span<UInt8>) {
         guard !isDone else { return }
         do {
             var reader = parser.read(bytes)
@@ -112,7 +111,7 @@ private final class Detector {
 
     func finish() {
         guard !isDone else { return }
-        do { status = try parser.finish().status } catch { fail() }
+        do { status = try parser.finish { _ in }.status } catch { fail() }
     }
 
     /// What cannot be read is found by the check itself.

@@ -31,10 +31,9 @@ final class StreamCheck {
     }
 
     /// Checks bytes, and hands over what was found, in the order of offsets.
-    func take(_ chunk: RawSpan) -> [Finding] {
-        let span = Span<UInt8>(_bytes: chunk)
-        bytes += UInt64(span.count)
-        if lines != nil { for index in span.indices { lines!.take(span[index]) } }
+    func take(_ chunk: Span<UInt8>) -> [Finding] {
+        bytes += UInt64(chunk.count)
+        if lines != nil { for index in chunk.indices { lines!.take(chunk[index]) } }
         if let new = unread?.take(chunk) { findings += new }
         guard !isOver else { return takeFindings() }
         do {
@@ -52,7 +51,7 @@ final class StreamCheck {
         lines?.finish(isJSONArray: framing == .jsonArray)
         if !isOver {
             do {
-                var reader = frames.readEnd(flush: true)
+                var reader = frames.finish(flush: true)
                 try drain(&reader)
             } catch {
                 report(error)

@@ -8,12 +8,12 @@ struct UnreadCheck: ~Copyable {
 
     /// Nil for a format that cannot be compiled.
     init?(_ format: WireFormat, _ limits: Limits) {
-        guard let parser = try? StreamParser(format: format, limits: limits) else { return nil }
-        self.parser = parser
+        do { try format.validate() } catch { return nil }
+        parser = StreamParser(format: format, limits: limits)
     }
 
     /// Reads a chunk, and returns a finding for the first event of each kind.
-    mutating func take(_ chunk: RawSpan) -> [Finding] {
+    mutating func take(_ chunk: Span<UInt8>) -> [Finding] {
         guard !isOver else { return [] }
         // What ends the stream is found by the other checks.
         do { try parser.parse(chunk) { _ in } } catch { isOver = true }
@@ -22,7 +22,7 @@ struct UnreadCheck: ~Copyable {
 
     /// Ends the input. A last finding counts the events whose kinds are not named.
     mutating func finish() -> [Finding] {
-        if !isOver { _ = try? parser.finish() }
+        if !isOver { _ = try? parser.finish { _ in } }
         var findings = newFindings()
         let end = parser.end
         let named = end.unreadKinds.reduce(0) { $0 + $1.count }

@@ -101,10 +101,10 @@ struct RecordCommand: ParsableCommand {
         while true {
             let count = try file.read(into: &buffer)
             if count == 0 { return }
-            let bytes = buffer.span.raw.extracting(first: count)
+            let bytes = buffer.span.extracting(first: count)
             try writer.append(bytes)
             if tee {
-                session.output.append(bytes)
+                session.output.append(bytes.raw)
                 session.output.flush()
             }
             session.showProgress(writer.bytes)

@@ -111,7 +111,7 @@ final class Input {
         guard try fill() else { return 0 }
         let size = min(most, count - position)
         let bytes = buffer
-        try parser.fill(bytes.span.raw.extracting(position..<position + size))
+        try parser.fill(bytes.span.extracting(position..<position + size))
         position += size
         return size
     }

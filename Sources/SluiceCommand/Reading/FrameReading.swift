@@ -28,7 +28,7 @@ extension Session {
                 reportNotes(of: file, name)
                 if count == 0 { break }
                 feed.printer.form = file.form
-                try feed.feed(buffer.span.raw.extracting(first: count), &self)
+                try feed.feed(buffer.span.extracting(first: count), &self)
                 flush()
                 showProgress(file)
             }
@@ -65,12 +65,12 @@ private struct FrameFeed: ~Copyable {
     }
 
     /// Hands `bytes` over, piece by piece.
-    mutating func feed(_ bytes: RawSpan, _ session: inout Session) throws(SluiceError) {
+    mutating func feed(_ bytes: Span<UInt8>, _ session: inout Session) throws(SluiceError) {
         let printer = printer  // a reader holds all of self
         let piece = options.pieceBytes
         var start = 0
-        while start < bytes.byteCount {
-            let chunk = bytes.extracting(start..<min(start + piece, bytes.byteCount))
+        while start < bytes.count {
+            let chunk = bytes.extracting(start..<min(start + piece, bytes.count))
             start += piece
             if options.strategy == .borrowed {
                 var reader = parser.read(chunk)
@@ -87,7 +87,7 @@ private struct FrameFeed: ~Copyable {
     mutating func finish(_ session: inout Session) throws(SluiceError) {
         let printer = printer
         let standard: EndOfInput = (parser.framing ?? .sse) == .sse ? .discard : .flush
-        var reader = parser.readEnd(flush: (endOfInput ?? standard) == .flush)
+        var reader = parser.finish(flush: (endOfInput ?? standard) == .flush)
         try printer.drain(&reader, &session)
     }
 }

@@ -134,7 +134,7 @@ struct FormatOptions: ParsableArguments {
         if table.payload == .text { table.rules = [] }
         table.rules += text.map { Rule($0, .text) } + done.map(Self.terminalRule)
         do {
-            _ = try StreamParser(format: table)
+            try table.validate()
         } catch {
             throw ValidationError(error.detail + "; a path is names joined by dots, with [] after arrays")
         }

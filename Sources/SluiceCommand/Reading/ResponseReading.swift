@@ -5,7 +5,7 @@ protocol ResponseReader: AnyObject {
     /// A response begins.
     func begin(_ place: ResponsePlace) throws
     /// Takes bytes of a read; what one read has brought may come in several pieces.
-    func take(_ bytes: RawSpan, _ session: inout Session) throws
+    func take(_ bytes: Span<UInt8>, _ session: inout Session) throws
     /// All bytes of a read were taken.
     ///
     /// - Parameter time: When they had come, in nanoseconds; nil where nobody knows.
@@ -116,7 +116,7 @@ extension Session {
             if bytes.isEmpty { break }
             if isEmpty { reader.beginRead(at: time) }
             isEmpty = false
-            try reader.take(bytes.span.raw, &self)
+            try reader.take(bytes.span, &self)
             left -= bytes.count
         }
         if !isEmpty { reader.endRead(at: time) }
@@ -139,7 +139,7 @@ extension Session {
             if count == 0 { break }
             let time = place.clock == nil ? nil : Self.nanoseconds(.now - start)
             reader.beginRead(at: time)
-            try reader.take(buffer.span.raw.extracting(first: count), &self)
+            try reader.take(buffer.span.extracting(first: count), &self)
             reader.endRead(at: time)
             watch.restart()
             flush()

@@ -24,7 +24,7 @@ struct StreamFeed<Sink: DeltaSink>: ~Copyable {
     var receiver: DeltaReceiver<Sink>
 
     init(_ sink: Sink, format: WireFormat?, _ options: FeedOptions, name: String) throws {
-        parser = try StreamParser(format: format, limits: options.limits(), layout: options.strategy.layout)
+        parser = StreamParser(format: format, limits: try options.limits(), layout: options.strategy.layout)
         receiver = DeltaReceiver(sink: sink, name: name)
         self.options = options
     }
@@ -45,12 +45,12 @@ struct StreamFeed<Sink: DeltaSink>: ~Copyable {
     var textPaths: [String] { head.textPaths }
 
     /// Hands `bytes` over, piece by piece.
-    mutating func feed(_ bytes: RawSpan, _ session: inout Session) throws(SluiceError) {
+    mutating func feed(_ bytes: Span<UInt8>, _ session: inout Session) throws(SluiceError) {
         if keepsHead { head.add(bytes, keepsBytes: parser.formatName == nil) }
         let piece = options.pieceBytes
         var start = 0
-        while start < bytes.byteCount {
-            let chunk = bytes.extracting(start..<min(start + piece, bytes.byteCount))
+        while start < bytes.count {
+            let chunk = bytes.extracting(start..<min(start + piece, bytes.count))
             start += piece
             if options.strategy == .borrowed {
                 try receiver.receive(chunk, by: &parser, &session)
@@ -91,7 +91,7 @@ struct DeltaReceiver<Sink: DeltaSink> {
     }
 
     mutating func receive(
-        _ chunk: RawSpan, by parser: inout StreamParser, _ session: inout Session
+        _ chunk: Span<UInt8>, by parser: inout StreamParser, _ session: inout Session
     ) throws(SluiceError) {
         var reader = parser.read(chunk)
         try drain(&reader, &session)
@@ -103,7 +103,7 @@ struct DeltaReceiver<Sink: DeltaSink> {
     }
 
     mutating func receive(endOf parser: inout StreamParser, _ session: inout Session) throws(SluiceError) {
-        var reader = parser.readEnd()
+        var reader = parser.finish()
         try drain(&reader, &session)
     }
 

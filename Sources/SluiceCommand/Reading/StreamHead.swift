@@ -16,11 +16,10 @@ struct StreamHead {
     /// It begins as a JSON object does, and not as Server-Sent Events, an array or Amazon's messages do.
     var isDocument: Bool { first == 0x7B }
 
-    mutating func add(_ chunk: RawSpan, keepsBytes: Bool) {
-        let span = Span<UInt8>(_bytes: chunk)
+    mutating func add(_ chunk: Span<UInt8>, keepsBytes: Bool) {
         if first == nil {
-            for index in span.indices where !Self.isIgnored(span[index]) {
-                first = span[index]
+            for index in chunk.indices where !Self.isIgnored(chunk[index]) {
+                first = chunk[index]
                 break
             }
         }
@@ -28,8 +27,8 @@ struct StreamHead {
             bytes = []
             return
         }
-        let room = min(span.count, Self.mostBytes - bytes.count)
-        for index in 0..<max(0, room) { bytes.append(span[index]) }
+        let room = min(chunk.count, Self.mostBytes - bytes.count)
+        for index in 0..<max(0, room) { bytes.append(chunk[index]) }
     }
 
     /// White space, or a byte of a byte order mark.
@@ -41,10 +40,10 @@ struct StreamHead {
     var textPaths: [String] {
         guard !bytes.isEmpty else { return [] }
         var parser = FrameParser(framing: nil)
-        var reader = parser.read(bytes.span.raw)
+        var reader = parser.read(bytes.span)
         let found = Self.paths(&reader)
         if !found.isEmpty { return found }
-        var rest = parser.readEnd(flush: true)
+        var rest = parser.finish(flush: true)
         return Self.paths(&rest)
     }
 

@@ -65,7 +65,7 @@ extension Session {
     ) throws -> Bool {
         var buffer = [UInt8](repeating: 0, count: options.readBytes(of: file))
         feed.receiver.form = file.form
-        if !start.bytes.isEmpty { try feed.feed(start.bytes.span.raw, &self) }
+        if !start.bytes.isEmpty { try feed.feed(start.bytes.span, &self) }
         flush()
         while !isOver {
             let patience = watch.patience(isHolding: feed.receiver.sink.isHolding)
@@ -80,7 +80,7 @@ extension Session {
             } else {
                 count = try file.read(into: &buffer)
                 feed.receiver.form = file.form
-                try feed.feed(buffer.span.raw.extracting(first: count), &self)
+                try feed.feed(buffer.span.extracting(first: count), &self)
             }
             reportNotes(of: file, name)
             if count == 0 {
@@ -164,7 +164,7 @@ extension Input {
 
     private static func framing(of bytes: [UInt8]) -> Framing? {
         var parser = FrameParser(framing: nil)
-        _ = parser.read(bytes.span.raw)
+        _ = parser.read(bytes.span)
         return parser.framing
     }
 }

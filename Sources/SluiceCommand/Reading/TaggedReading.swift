@@ -97,7 +97,7 @@ extension Session {
             }
             stream.watch.restart()
             stream.feed.receiver.form = stream.file.form
-            try stream.feed.feed(buffer.span.raw.extracting(first: count), &self)
+            try stream.feed.feed(buffer.span.extracting(first: count), &self)
             return true
         } catch let error as SystemError {
             note(.unusable)

@@ -101,7 +101,7 @@ struct Recording {
 
     private static func framing(of bytes: Data) -> Framing {
         var parser = FrameParser(framing: nil)
-        _ = parser.read([UInt8](bytes.prefix(64 << 10)).span.raw)
+        _ = parser.read([UInt8](bytes.prefix(64 << 10)).span)
         return parser.framing ?? .sse
     }
 

@@ -63,17 +63,17 @@ struct RecordingWriter: ~Copyable {
     }
 
     /// Stores what one read has brought; it is on its way to the disk when this returns.
-    mutating func append(_ chunk: RawSpan) throws {
+    mutating func append(_ chunk: Span<UInt8>) throws {
         let now = ContinuousClock.now
         let elapsed = now - (start ?? now)
         if start == nil { start = now }
         last = now
         reads += 1
-        bytes += chunk.byteCount
-        stream.append(chunk)
+        bytes += chunk.count
+        stream.append(chunk.raw)
         stream.flush()
         let (seconds, attoseconds) = elapsed.components
-        times.append("\(seconds * 1_000_000_000 + attoseconds / 1_000_000_000)\t\(chunk.byteCount)\n")
+        times.append("\(seconds * 1_000_000_000 + attoseconds / 1_000_000_000)\t\(chunk.count)\n")
         // Times never report more than the stream has.
         if stream.failure == nil { times.flush() }
         if case .refused(let reason) = stream.failure ?? times.failure {
@@ -130,19 +130,17 @@ struct RecordingWriter: ~Copyable {
 
 /// Reads along, to say what a recorded stream is and how it has ended.
 private struct StreamJudge: ~Copyable {
-    private var parser: StreamParser?
+    private var parser = StreamParser()
     private var frames = FrameParser(framing: nil)
     private var format: String?
     private var problem: String?
     private var status: StreamEnd.Status?
 
-    init() { parser = try? StreamParser() }
-
-    mutating func read(_ chunk: RawSpan) {
+    mutating func read(_ chunk: Span<UInt8>) {
         if frames.framing == nil { _ = frames.read(chunk) }
-        guard problem == nil, parser != nil else { return }
+        guard problem == nil else { return }
         do {
-            var reader = parser!.read(chunk)
+            var reader = parser.read(chunk)
             while try reader.next() != nil {}
         } catch {
             problem = error.description
@@ -151,14 +149,14 @@ private struct StreamJudge: ~Copyable {
 
     /// - Returns: The framing of the stream.
     mutating func finish() -> Framing {
-        if problem == nil, parser != nil {
+        if problem == nil {
             do {
-                status = try parser!.finish { _ in }.status
+                status = try parser.finish { _ in }.status
             } catch {
                 problem = error.description
             }
         }
-        format = parser?.formatName
+        format = parser.formatName
         return frames.framing ?? .sse
     }
 

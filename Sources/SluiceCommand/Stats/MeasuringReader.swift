@@ -71,15 +71,15 @@ final class MeasuringReader: ResponseReader {
         open?.feed.receiver.sink.now = time
     }
 
-    func take(_ bytes: RawSpan, _ session: inout Session) throws {
+    func take(_ bytes: Span<UInt8>, _ session: inout Session) throws {
         if hasFailed { return }
         if let open { return take(bytes, open, &session) }
         early.append((now, copy(bytes), false))
-        earlyBytes += bytes.byteCount
+        earlyBytes += bytes.count
         if let framing = framingOfEarly() { _ = try readEarly(framing, &session) }
     }
 
-    private func take(_ bytes: RawSpan, _ open: Open, _ session: inout Session) {
+    private func take(_ bytes: Span<UInt8>, _ open: Open, _ session: inout Session) {
         do {
             try open.feed.feed(bytes, &session)
         } catch {
@@ -137,7 +137,7 @@ final class MeasuringReader: ResponseReader {
 
     private static func framing(of bytes: [UInt8]) -> Framing? {
         var parser = FrameParser(framing: nil)
-        _ = parser.read(bytes.span.raw)
+        _ = parser.read(bytes.span)
         return parser.framing
     }
 
@@ -149,7 +149,7 @@ final class MeasuringReader: ResponseReader {
         let current = now
         for read in early where !hasFailed {
             beginRead(at: read.time)
-            take(read.bytes.span.raw, open, &session)
+            take(read.bytes.span, open, &session)
             if read.isReadsEnd, let time = read.time { note(readOf: open, at: time) }
         }
         early = []
@@ -157,8 +157,7 @@ final class MeasuringReader: ResponseReader {
         return open
     }
 
-    private func copy(_ span: RawSpan) -> [UInt8] {
-        let bytes = Span<UInt8>(_bytes: span)
+    private func copy(_ bytes: Span<UInt8>) -> [UInt8] {
         var copy: [UInt8] = []
         for index in bytes.indices { copy.append(bytes[index]) }
         return copy

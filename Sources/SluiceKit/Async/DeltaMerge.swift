@@ -7,10 +7,10 @@ struct StreamRequest: Sendable {
     let source: ChunkSource
     let format: WireFormat?
     let limits: Limits
-    let kinds: Set<DeltaKind>?
+    let kinds: DeltaKinds
     let outcome: StreamOutcome
 
-    init(_ source: ChunkSource, format: WireFormat?, limits: Limits, kinds: Set<DeltaKind>?) {
+    init(_ source: ChunkSource, format: WireFormat?, limits: Limits, kinds: DeltaKinds) {
         self.source = source
         self.format = format
         self.limits = limits
@@ -35,8 +35,7 @@ final class DeltaMerge {
     }
 
     private final class Reading {
-        /// Nil if the stream's format cannot be compiled.
-        var stream: TokenStream?
+        var stream: TokenStream
         let outcome: StreamOutcome
         var ending: StreamEnding?
         /// The number of deltas of the last slice, as an estimate for the next.
@@ -44,16 +43,16 @@ final class DeltaMerge {
 
         init(_ request: StreamRequest) {
             outcome = request.outcome
-            do {
-                stream = try TokenStream(format: request.format, limits: request.limits, kinds: request.kinds)
-            } catch {
+            stream = TokenStream(format: request.format, limits: request.limits, kinds: request.kinds)
+            // Before anything is requested from the source.
+            do throws(SluiceError) { try request.format?.validate() } catch {
                 ending = .interrupted(.parser(error))
             }
         }
 
         /// Stores the stream's state, and the deltas to return next.
         func show(_ deltas: [OwnedDelta]) {
-            outcome.begin(deltas, end: stream?.end ?? StreamEnd(), formatName: stream?.formatName)
+            outcome.begin(deltas, end: stream.end, formatName: stream.formatName)
         }
     }
 
@@ -151,7 +150,7 @@ final class DeltaMerge {
         var deltas: [OwnedDelta] = []
         deltas.reserveCapacity(reading.expectedCount)
         do {
-            try Self.read(chunk, slice, &reading.stream!, &engine, into: &deltas)
+            try Self.read(chunk, slice, &reading.stream, &engine, into: &deltas)
             reading.expectedCount = deltas.count
         } catch {
             end(number, .interrupted(.parser(error)))
@@ -176,7 +175,7 @@ final class DeltaMerge {
         let reading = readings[number]
         var deltas: [OwnedDelta] = []
         do {
-            try Self.readEnd(&reading.stream!, &engine, into: &deltas)
+            try Self.finish(&reading.stream, &engine, into: &deltas)
         } catch {
             // The failure of the source is the cause; that the input is not a stream follows from it.
             if case .finished = ending { ending = .interrupted(.parser(error)) }
@@ -194,10 +193,10 @@ final class DeltaMerge {
         while let delta = try reader.next() { deltas.append(OwnedDelta(copying: delta)) }
     }
 
-    private static func readEnd(
+    private static func finish(
         _ stream: inout TokenStream, _ engine: inout Engine, into deltas: inout [OwnedDelta]
     ) throws(SluiceError) {
-        var reader = engine.readEnd(of: &stream)
+        var reader = engine.finish(&stream)
         while let delta = try reader.next() { deltas.append(OwnedDelta(copying: delta)) }
     }
 }

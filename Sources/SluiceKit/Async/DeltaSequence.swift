@@ -95,14 +95,14 @@ extension AsyncSequence where Self: Sendable, Element: Sequence<UInt8> & Sendabl
     ///   - format: The stream's format; nil to detect it from the first events.
     ///   - limits: Bounds of the stream and of the message. If ``/Sluice/Limits/whenExceeded`` is `.fail`, the loop throws the
     ///     error of an exceeded limit.
-    ///   - kinds: Delta kinds to emit; nil for all. `malformed` is always emitted.
+    ///   - kinds: Delta kinds to emit. `malformed` is always emitted.
     ///   - idleTimeout: How long to wait for a requested chunk before the loop throws
     ///     ``StreamInterruption/Cause/idle(timeout:)``; nil for no timeout. Keep-alive comments reset the timeout, and the
     ///     time that your code takes does not count. Below zero counts as zero, and more than 100 years as 100 years.
     ///   - clock: The clock that measures the timeout.
     /// - Returns: a sequence that can be iterated once. The source is not iterated before that.
     public func deltas(
-        format: WireFormat? = nil, limits: Limits = Limits(), kinds: Set<DeltaKind>? = nil,
+        format: WireFormat? = nil, limits: Limits = Limits(), kinds: DeltaKinds = .all,
         idleTimeout: Duration? = .seconds(30), clock: some Clock<Duration> = ContinuousClock()
     ) -> DeltaSequence {
         DeltaSequence(

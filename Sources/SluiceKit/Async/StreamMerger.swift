@@ -4,7 +4,7 @@ public import Sluice
 ///
 /// ```swift
 /// var merger = StreamMerger<String>()
-/// try merger.open("planner", format: .textField)
+/// merger.open("planner", format: .textField)
 /// try merger.feed(Array("data: {\"text\":\"Hi\"}\n\n".utf8).span, of: "planner") { name, delta in print(name, delta.string) }
 /// let end = try merger.finish("planner") { _, _ in }
 /// assert(end.status == .truncated && merger.isEmpty)
@@ -31,25 +31,24 @@ public struct StreamMerger<ID: Hashable>: ~Copyable {
     /// Whether a stream of this name is open.
     public func isOpen(_ id: ID) -> Bool { boxes[id] != nil }
 
-    /// Opens a stream.
+    /// Opens a stream. If a custom format cannot be compiled, the first call for the stream throws `invalidPath`.
     ///
     /// - Parameters:
     ///   - id: The stream's name.
     ///   - format: The stream's format; nil to detect it from the first events.
     ///   - limits: Bounds of the stream's events and memory.
-    ///   - kinds: Delta kinds to emit; nil for all. `malformed` is always emitted.
-    /// - Throws: `invalidPath` if a custom format cannot be compiled.
+    ///   - kinds: Delta kinds to emit. `malformed` is always emitted.
     /// - Precondition: no stream with this name is open.
     public mutating func open(
-        _ id: ID, format: WireFormat? = nil, limits: Limits = Limits(), kinds: Set<DeltaKind>? = nil
-    ) throws(SluiceError) {
+        _ id: ID, format: WireFormat? = nil, limits: Limits = Limits(), kinds: DeltaKinds = .all
+    ) {
         precondition(boxes[id] == nil, "a stream with this name is already open")
-        boxes[id] = Box(try TokenStream(format: format, limits: limits, kinds: kinds))
+        boxes[id] = Box(TokenStream(format: format, limits: limits, kinds: kinds))
     }
 
     /// Calls `body` with the stream's name and each delta of its next chunk.
     ///
-    /// - Throws: as ``/Sluice/StreamParser/parse(_:_:)-(RawSpan,_)``: an error that ends the stream and closes it.
+    /// - Throws: as ``/Sluice/DeltaReader/next()``: an error that ends the stream and closes it.
     /// - Precondition: the stream is open.
     public mutating func feed(
         _ chunk: Span<UInt8>, of id: ID, _ body: (ID, borrowing Delta) -> Void
@@ -93,7 +92,7 @@ public struct StreamMerger<ID: Hashable>: ~Copyable {
     private static func finish(
         _ stream: inout TokenStream, _ engine: inout Engine, _ body: (borrowing Delta) -> Void
     ) throws(SluiceError) {
-        var reader = engine.readEnd(of: &stream)
+        var reader = engine.finish(&stream)
         while let delta = try reader.next() { body(delta) }
     }
 }

@@ -3,7 +3,7 @@ public import Sluice
 /// The tool calls of an answer with their arguments as JSON values, usable while they stream.
 ///
 /// ```swift
-/// var parser = try StreamParser(format: .openAIChat)
+/// var parser = StreamParser(format: .openAIChat)
 /// var tools = ToolArguments()
 /// var reader = parser.read(chunk.span)
 /// while let delta = try reader.next() {

@@ -6,7 +6,7 @@ public import Sluice
 /// ```swift
 /// var limits = Limits()
 /// limits.maxAccumulatedBytes = 4096
-/// var parser = try StreamParser(format: .textField)
+/// var parser = StreamParser(format: .textField)
 /// var answer = Accumulator(limits: limits)
 /// var spill = FileSpill(path)
 /// while let chunk = nextChunk() {

@@ -5,7 +5,7 @@ public import Sluice
 /// ```swift
 /// var words = DeltaWords()
 /// var shown: [String] = []
-/// var parser = try StreamParser(format: .textField)
+/// var parser = StreamParser(format: .textField)
 /// let chunk: [UInt8] = Array("data: {\"text\":\"Hel\"}\n\ndata: {\"text\":\"lo you\"}\n\n".utf8)
 /// try parser.parse(chunk.span) { delta in
 ///     shown += words.append(OwnedDelta(copying: delta)).map(\.text)

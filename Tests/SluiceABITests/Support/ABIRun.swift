@@ -15,6 +15,12 @@ struct ABIRun {
     func log(_ chunks: Chunks, _ engine: OpaquePointer? = nil) -> DeltaLog {
         let stream = unsafe make(engine)
         defer { unsafe sluice_stream_destroy(stream) }
+        return unsafe log(chunks, of: stream)
+    }
+
+    /// The log of one input of a stream that is new, or as new.
+    @unsafe
+    func log(_ chunks: Chunks, of stream: OpaquePointer) -> DeltaLog {
         var log = DeltaLog()
         var status = sluice_status(SLUICE_NEED_MORE)
         for (number, chunk) in chunks.slices.enumerated() where status >= 0 {

@@ -13,7 +13,7 @@ struct StreamMergerTests {
             let bytes = try corpus.bytes(size == 1 ? 1_500 : 20_000)
             chunks[corpus.name] = bytes.cut(every: size)
             expected[corpus.name] = try SynchronousReading(bytes, format: corpus.format)
-            try merger.open(corpus.name, format: corpus.format)
+            merger.open(corpus.name, format: corpus.format)
         }
         var found: [String: [OwnedDelta]] = [:]
         for turn in 0..<(chunks.values.map(\.count).max() ?? 0) {
@@ -44,8 +44,8 @@ struct StreamMergerTests {
         limits.maxEventBytes = 30
         limits.whenExceeded = .fail
         var merger = StreamMerger<Int>()
-        try merger.open(1, format: .textField, limits: limits)
-        try merger.open(2, format: .textField, limits: limits)
+        merger.open(1, format: .textField, limits: limits)
+        merger.open(2, format: .textField, limits: limits)
         let long = Array(textEvent(String(repeating: "x", count: 40)).utf8)
         do throws(SluiceError) {
             try merger.feed(long.span, of: 1) { _, _ in }
@@ -59,8 +59,22 @@ struct StreamMergerTests {
         try merger.feed(Array(textEvent("a").utf8).span, of: 2) { _, delta in found.append(delta.string) }
         let end = merger.end(of: 2)
         #expect(end?.deltas == 1)
-        try merger.open(1, format: .textField)
+        merger.open(1, format: .textField)
         try merger.feed(long.span, of: 1) { name, _ in found.append("\(name)") }
         #expect(found == ["a", "1"])
+    }
+
+    @Test("a table that cannot be compiled is the error of the first call for its stream")
+    func invalidFormat() throws {
+        var merger = StreamMerger<Int>()
+        merger.open(1, format: WireFormat(name: "broken", framing: .ndjson, rules: [Rule("a..b", .text)]))
+        do throws(SluiceError) {
+            try merger.feed(Array("{}\n".utf8).span, of: 1) { _, _ in }
+            Issue.record("the format was compiled")
+        } catch {
+            #expect(error.code == .invalidPath)
+        }
+        let isOpen = merger.isOpen(1)
+        #expect(!isOpen)
     }
 }

@@ -56,7 +56,7 @@ struct SnippetTests {
         let program = """
             import Sluice
             let chunk: [UInt8] = []
-            var parser = try StreamParser(format: .openAIChat)
+            var parser = StreamParser(format: .openAIChat)
             var reader = parser.read(chunk.span)
             while let delta = try reader.next() { print(delta.string) }
             """
@@ -79,7 +79,7 @@ struct SnippetTests {
         .enabled(if: !SnippetCompiler.objects.isEmpty, "programs are run without a sanitizer: make test-release"))
     func plantedFailure() throws {
         let compiler = try #require(SnippetCompiler.found)
-        let page = ["<!-- throws: abandoned -->", "```swift", "_ = try StreamParser().end", "```"]
+        let page = ["<!-- throws: abandoned -->", "```swift", "_ = StreamParser().end", "```"]
         let snippet = try #require(Snippet.blocks(in: page, of: "planted.md").first)
         #expect(snippet.failure == "abandoned" && snippet.claims)
         let (status, output) = try compiler.run([
@@ -95,7 +95,7 @@ struct SnippetTests {
         .enabled(if: !SnippetCompiler.objects.isEmpty, "programs are run without a sanitizer: make test-release"))
     func plantedAssertion() throws {
         let compiler = try #require(SnippetCompiler.found)
-        let page = ["```swift", "do { _ = try StreamParser() } catch { assert(true) }", "```"]
+        let page = ["```swift", "do { _ = StreamParser() } catch { assert(true) }", "```"]
         let snippet = try #require(Snippet.blocks(in: page, of: "planted.md").first)
         let (status, output) = try compiler.run([
             "Prelude.swift": Snippet.prelude,
@@ -108,7 +108,7 @@ struct SnippetTests {
     @Test("a wrong snippet is found, at its own line", .enabled(if: SnippetCompiler.found != nil, "needs swiftc"))
     func planted() throws {
         let compiler = try #require(SnippetCompiler.found)
-        let page = ["Text.", "", "```swift", "var parser = try StreamParser()", "parser.reed(chunk)", "```"]
+        let page = ["Text.", "", "```swift", "var parser = StreamParser()", "parser.reed(chunk)", "```"]
         let snippet = try #require(Snippet.blocks(in: page, of: "planted.md").first)
         let output = try compiler.check([
             "Prelude.swift": Snippet.prelude,

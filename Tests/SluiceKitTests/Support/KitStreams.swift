@@ -16,15 +16,15 @@ struct SynchronousReading {
     var message: Accumulator
     var end = StreamEnd()
 
-    init(_ bytes: [UInt8], format: WireFormat?, limits: Limits = Limits(), kinds: Set<DeltaKind>? = nil) throws {
-        var parser = try StreamParser(format: format, limits: limits, kinds: kinds)
+    init(_ bytes: [UInt8], format: WireFormat?, limits: Limits = Limits(), kinds: DeltaKinds = .all) throws {
+        var parser = StreamParser(format: format, limits: limits, kinds: kinds)
         var message = Accumulator(limits: limits)
         var reader = parser.read(bytes.span)
         while let delta = try reader.next() {
             deltas.append(OwnedDelta(copying: delta))
             try message.add(delta)
         }
-        reader = parser.readEnd()
+        reader = parser.finish()
         while let delta = try reader.next() {
             deltas.append(OwnedDelta(copying: delta))
             try message.add(delta)

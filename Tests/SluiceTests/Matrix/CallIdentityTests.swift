@@ -175,7 +175,7 @@ struct CallIdentityTests {
     }
 
     private static func accumulated(_ chunks: Chunks, _ feeding: Feeding) throws -> [String] {
-        var parser = try StreamParser(format: .openAIChat, layout: feeding.layout)
+        var parser = StreamParser(format: .openAIChat, layout: feeding.layout)
         var answer = Accumulator()
         for chunk in chunks.slices {
             if feeding == .ring {

@@ -85,7 +85,7 @@ struct PropertyRun: Sendable {
     var format: WireFormat?
     var feeding = Feeding.borrowed
     var limits = Limits()
-    var kinds: Set<DeltaKind>?
+    var kinds: DeltaKinds = .all
     var inBatches = false
 
     func read(_ chunks: Chunks) -> PropertyReading {
@@ -95,20 +95,16 @@ struct PropertyRun: Sendable {
 
     func read(_ chunks: Chunks, _ engine: inout Engine) -> PropertyReading {
         var reading = PropertyReading()
+        var stream = TokenStream(format: format, limits: limits, layout: feeding.layout, kinds: kinds)
         do throws(SluiceError) {
-            var stream = try TokenStream(format: format, limits: limits, layout: feeding.layout, kinds: kinds)
-            do throws(SluiceError) {
-                for (number, chunk) in chunks.slices.enumerated() {
-                    try step(chunk, number, &engine, &stream, &reading)
-                }
-                try reading.take(engine.readEnd(of: &stream), inBatches: inBatches)
-            } catch {
-                reading.failure = error
+            for (number, chunk) in chunks.slices.enumerated() {
+                try step(chunk, number, &engine, &stream, &reading)
             }
-            note(&reading, stream)
+            try reading.take(engine.finish(&stream), inBatches: inBatches)
         } catch {
             reading.failure = error
         }
+        note(&reading, stream)
         return reading
     }
 

@@ -85,7 +85,7 @@ struct PropertyTests {
         var readings = sources.map { _ in PropertyReading() }
         let streams = UnsafeMutablePointer<TokenStream>.allocate(capacity: sources.count)
         for number in sources.indices {
-            try unsafe (streams + number).initialize(to: TokenStream(format: sources[number].format))
+            unsafe (streams + number).initialize(to: TokenStream(format: sources[number].format))
         }
         defer {
             unsafe streams.deinitialize(count: sources.count)
@@ -98,7 +98,7 @@ struct PropertyTests {
             do throws(SluiceError) {
                 if rest[number].isEmpty {
                     open.removeAll { $0 == number }
-                    unsafe try readings[number].take(engine.readEnd(of: &streams[number]), inBatches: false)
+                    unsafe try readings[number].take(engine.finish(&streams[number]), inBatches: false)
                 } else {
                     let (place, chunk) = rest[number].removeFirst()
                     unsafe try runs[number].step(chunk, place, &engine, &streams[number], &readings[number])

@@ -74,7 +74,7 @@ struct StreamProperty: Sendable {
     static let kinds = StreamProperty(name: "kinds", options: GeneratorOptions(hasBadEscapes: false)) {
         stream, reader in
         var random = SeededGenerator(seed: stream.seed ^ 0x61D5)
-        let wanted = Set(DeltaKind.allCases.filter { _ in random.oneIn(2) })
+        let wanted = DeltaKinds(DeltaKind.allCases.filter { _ in random.oneIn(2) })
         var run = PropertyRun(format: stream.format, feeding: stream.feeding)
         run.kinds = wanted
         let found = run.read(stream.chunks)

@@ -42,36 +42,33 @@ struct DeltaRun: Sendable {
     /// The log of one input.
     func log(_ chunks: Chunks) -> DeltaLog {
         var log = DeltaLog()
+        var parser = StreamParser(format: format, limits: limits, layout: feeding.layout)
         do throws(SluiceError) {
-            var parser = try StreamParser(format: format, limits: limits, layout: feeding.layout)
-            do throws(SluiceError) {
-                try read(chunks, &parser, &log)
-            } catch {
-                log.failure = OwnedProblem(error)
-            }
-            log.end = parser.end
-            log.format = parser.formatName
+            try read(chunks, &parser, &log)
         } catch {
             log.failure = OwnedProblem(error)
         }
+        log.end = parser.end
+        log.format = parser.formatName
         return log
     }
 
     /// The log of one input as a stream of `engine`, which others have used before and will use again.
     func log(_ chunks: Chunks, _ engine: inout Engine) -> DeltaLog {
+        var stream = TokenStream(format: format, limits: limits, layout: feeding.layout)
+        return log(chunks, &engine, &stream)
+    }
+
+    /// The same, of a stream that is new, or as new.
+    func log(_ chunks: Chunks, _ engine: inout Engine, _ stream: inout TokenStream) -> DeltaLog {
         var log = DeltaLog()
         do throws(SluiceError) {
-            var stream = try TokenStream(format: format, limits: limits, layout: feeding.layout)
-            do throws(SluiceError) {
-                try read(chunks, &engine, &stream, &log)
-            } catch {
-                log.failure = OwnedProblem(error)
-            }
-            log.end = stream.end
-            log.format = stream.formatName
+            try read(chunks, &engine, &stream, &log)
         } catch {
             log.failure = OwnedProblem(error)
         }
+        log.end = stream.end
+        log.format = stream.formatName
         return log
     }
 
@@ -86,7 +83,7 @@ struct DeltaRun: Sendable {
                 try lendFresh(chunk) { bytes throws(SluiceError) in try log.take(engine.read(bytes, of: &stream)) }
             }
         }
-        try log.take(engine.readEnd(of: &stream))
+        try log.take(engine.finish(&stream))
     }
 
     private func read(_ chunks: Chunks, _ parser: inout StreamParser, _ log: inout DeltaLog) throws(SluiceError) {
@@ -98,7 +95,7 @@ struct DeltaRun: Sendable {
                 try lendFresh(chunk) { bytes throws(SluiceError) in try log.take(parser.read(bytes)) }
             }
         }
-        try log.take(parser.readEnd())
+        try log.take(parser.finish())
     }
 }
 

@@ -34,7 +34,7 @@ struct DifferentialReader: ~Copyable {
     ) throws(SluiceError) -> Found {
         var limits = limits
         limits.maxSkeletons = maxSkeletons
-        var stream = try TokenStream(format: format, limits: limits)
+        var stream = TokenStream(format: format, limits: limits)
         var found = Found()
         do throws(SluiceError) {
             for (start, end) in zip([0] + cuts, cuts + [bytes.count]) {
@@ -46,7 +46,7 @@ struct DifferentialReader: ~Copyable {
                     try found.take(engine.read(chunk, of: &stream), keepsDeltas)
                 }
             }
-            try found.take(engine.readEnd(of: &stream), keepsDeltas)
+            try found.take(engine.finish(&stream), keepsDeltas)
         } catch {
             found.failure = error
         }

@@ -38,7 +38,7 @@ struct DifferentialSource: Sendable, CustomTestStringConvertible {
     }()
 
     static func detected(_ bytes: [UInt8]) throws -> String? {
-        var parser = try StreamParser()
+        var parser = StreamParser()
         try parser.parse(bytes.span) { _ in }
         return parser.formatName
     }

@@ -69,7 +69,7 @@ extension Chunks: CustomStringConvertible {
 /// Lends a copy of `bytes` that ends where its allocation ends, and that is overwritten and freed afterwards: reads beyond
 /// it are the sanitizer's to see, and pointers kept too long show as wrong bytes.
 func lendFresh<Failure: Error>(
-    _ bytes: ArraySlice<UInt8>, _ body: (RawSpan) throws(Failure) -> Void
+    _ bytes: ArraySlice<UInt8>, _ body: (Span<UInt8>) throws(Failure) -> Void
 ) throws(Failure) {
     let memory = UnsafeMutableRawBufferPointer.allocate(byteCount: bytes.count, alignment: 1)
     defer {
@@ -77,7 +77,7 @@ func lendFresh<Failure: Error>(
         unsafe memory.deallocate()
     }
     unsafe memory.copyBytes(from: bytes)
-    let span = unsafe UnsafeRawBufferPointer(memory).bytes
+    let span = unsafe memory.assumingMemoryBound(to: UInt8.self).span
     try body(span)
 }
 

@@ -80,7 +80,7 @@ struct FrameRun: Sendable {
     func log(_ chunks: Chunks, _ parser: inout FrameParser) -> FrameLog {
         var log = FrameLog()
         for (number, chunk) in chunks.slices.enumerated() { feed(chunk, number, &parser, &log) }
-        log.take(parser.readEnd(flush: flush))
+        log.take(parser.finish(flush: flush))
         log.lastEventID = parser.lastEventID
         log.endedInsideEvent = parser.endedInsideEvent
         return log

@@ -151,12 +151,12 @@ struct Collected: Equatable {
 func collect(_ bytes: [UInt8], chunkBytes: Int, _ strategy: Strategy, format: WireFormat? = nil) -> Collected {
     var found = Collected()
     do throws(SluiceError) {
-        var parser = try StreamParser(format: format, layout: strategy == .linear ? .linear : .mirrored)
+        var parser = StreamParser(format: format, layout: strategy == .linear ? .linear : .mirrored)
         defer { found.format = parser.formatName }
         var start = 0
         while start < bytes.count {
-            let chunk = unsafe bytes.span.bytes.extracting(start..<min(bytes.count, start + chunkBytes))
-            start += chunk.byteCount
+            let chunk = bytes.span.extracting(start..<min(bytes.count, start + chunkBytes))
+            start += chunk.count
             if strategy == .borrowed {
                 try parser.parse(chunk, into: &found.answer)
             } else {

@@ -25,7 +25,7 @@ struct SkeletonCheck {
     }
 
     private func log(_ bytes: [UInt8], _ limits: Limits, of size: Int) throws -> (deltas: [String], end: StreamEnd) {
-        var parser = try StreamParser(format: format, limits: limits)
+        var parser = StreamParser(format: format, limits: limits)
         var deltas: [String] = []
         for chunk in Chunks(bytes, of: size).slices {
             try lendFresh(chunk) { bytes throws(SluiceError) in

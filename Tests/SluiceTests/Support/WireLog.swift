@@ -104,14 +104,14 @@ struct WireRun {
     }
 
     private func read(
-        _ bytes: RawSpan, _ number: Int, _ stream: StreamCore, _ engine: EngineCore, _ log: inout WireLog
+        _ bytes: Span<UInt8>, _ number: Int, _ stream: StreamCore, _ engine: EngineCore, _ log: inout WireLog
     ) throws(SluiceError) {
         var hasDeltas = true
         if feeding.fills(number) {
-            try stream.state.fill(Window(lending: bytes))
+            try stream.state.fill(Window(lending: bytes.rawBytes))
             stream.state.beginRing(&engine.work)
         } else {
-            hasDeltas = stream.state.begin(Window(lending: bytes), &engine.work)
+            hasDeltas = stream.state.begin(Window(lending: bytes.rawBytes), &engine.work)
         }
         try log.take(DeltaReader(Sluice.Lent(stream), engine, hasDeltas: hasDeltas))
     }
@@ -154,18 +154,14 @@ struct WireRun {
     /// The log of one input as the public parser gives it.
     static func publicLog(_ format: WireFormat?, _ bytes: [UInt8], limits: Limits = Limits()) -> WireLog {
         var log = WireLog()
+        var parser = StreamParser(format: format, limits: limits)
         do throws(SluiceError) {
-            var parser = try StreamParser(format: format, limits: limits)
-            do throws(SluiceError) {
-                try lendFresh(bytes[...]) { chunk throws(SluiceError) in try log.take(parser.read(chunk)) }
-                try log.take(parser.readEnd())
-            } catch {
-                log.stop(error)
-            }
-            log.finish(parser.end, parser.formatName)
+            try lendFresh(bytes[...]) { chunk throws(SluiceError) in try log.take(parser.read(chunk)) }
+            try log.take(parser.finish())
         } catch {
             log.stop(error)
         }
+        log.finish(parser.end, parser.formatName)
         return log
     }
 }

@@ -59,7 +59,7 @@ extension Contender {
         _ stream: Stream, _ size: ChunkSize, _ probe: inout Probe, _ limits: Limits
     ) throws -> baseline_answer {
         var answer = baseline_answer()
-        var parser = try StreamParser(format: stream.format, limits: limits)
+        var parser = StreamParser(format: stream.format, limits: limits)
         var chunks = Chunks(stream, size)
         let bytes = stream.bytes
         while let chunk = chunks.next() {
@@ -100,7 +100,7 @@ extension Contender {
         _ limits: Limits
     ) throws -> baseline_answer {
         var answer = baseline_answer()
-        var parser = try StreamParser(format: stream.format, limits: limits, layout: layout)
+        var parser = StreamParser(format: stream.format, limits: limits, layout: layout)
         var chunks = Chunks(stream, size)
         let bytes = stream.bytes
         while let chunk = chunks.next() {
@@ -117,7 +117,7 @@ extension Contender {
     @Sendable private static func passThrough(
         _ stream: Stream, _ size: ChunkSize, _ probe: inout Probe
     ) throws -> baseline_answer {
-        try usage(stream, size, &probe, try StreamParser(format: stream.format, kinds: [.finish, .usage, .error]))
+        try usage(stream, size, &probe, StreamParser(format: stream.format, kinds: [.finish, .usage, .error]))
     }
 
     /// The counts of tokens that `parser` finds.
@@ -156,7 +156,7 @@ extension Contender {
             while let frame = try reader.next() { FrameCounter.count(frame.payload.byteCount, &answer) }
             probe.chunkDone(at: chunk.upperBound, of: stream.count, deltas: answer.deltas)
         }
-        var reader = parser.readEnd(flush: false)
+        var reader = parser.finish(flush: false)
         while let frame = try reader.next() { FrameCounter.count(frame.payload.byteCount, &answer) }
         return answer
     }

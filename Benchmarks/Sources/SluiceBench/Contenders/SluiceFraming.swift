@@ -48,7 +48,7 @@ struct SluiceFraming<Buffer: SluiceBuffer>: FramingStrategy, ~Copyable {
 
     mutating func feed(_ chunk: UnsafeRawBufferPointer, _ reader: inout some PayloadReader) throws {
         let scratch = scratch
-        let span = RawSpan(_unsafeBytes: chunk)
+        let span = Span<UInt8>(_bytes: RawSpan(_unsafeBytes: chunk))
         if Buffer.isBorrowed {
             var frames = parser.read(span)
             while let frame = try frames.next() {
@@ -65,7 +65,7 @@ struct SluiceFraming<Buffer: SluiceBuffer>: FramingStrategy, ~Copyable {
 
     mutating func finish(_ reader: inout some PayloadReader) throws {
         let scratch = scratch
-        var frames = parser.readEnd(flush: true)
+        var frames = parser.finish(flush: true)
         while let frame = try frames.next() {
             try frame.payload.withUnsafeBytes { try Self.pass($0, nil, scratch, &reader) }
         }

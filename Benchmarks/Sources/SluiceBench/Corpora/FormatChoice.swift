@@ -37,14 +37,14 @@ struct FormatChoice {
 
     private static func detectedFormat(of bytes: [UInt8], _ path: String) throws -> WireFormat {
         do {
-            var parser = try StreamParser()
+            var parser = StreamParser()
             var start = 0
             while start < bytes.count, parser.formatName == nil {
                 let end = min(bytes.count, start + 65_536)
                 try parser.parse(bytes.span.extracting(start..<end)) { _ in }
                 start = end
             }
-            if parser.formatName == nil { try parser.finish() }
+            if parser.formatName == nil { try parser.finish { _ in } }
             if let name = parser.formatName, let format = WireFormat.named(name) { return format }
         } catch {
             guard error.code == .unknownFormat else { throw BenchError("'\(path)' cannot be read: \(error)") }

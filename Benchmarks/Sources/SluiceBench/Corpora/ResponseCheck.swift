@@ -19,7 +19,7 @@ struct ResponseCheck {
             default: break
             }
         }
-        var parser = try StreamParser(format: format)
+        var parser = StreamParser(format: format)
         try parser.parse(bytes.span.extracting(range), read)
         end = try parser.finish(read)
         self.pieces = pieces
@@ -139,7 +139,7 @@ enum ResponseSplit {
         var start = 0
         var current: (parser: StreamParserBox, hasPieces: Bool)?
         for frame in RecordedFrames.cut(recording.bytes, whole[0], recording.format.framing) {
-            guard let box = current?.parser ?? StreamParserBox(recording.format) else { return whole }
+            let box = current?.parser ?? StreamParserBox(recording.format)
             let pieces = box.read(recording.bytes, frame.range)
             current = (box, (current?.hasPieces ?? false) || pieces)
             guard box.isComplete else { continue }
@@ -166,10 +166,7 @@ enum ResponseSplit {
     private final class StreamParserBox {
         private var parser: StreamParser
 
-        init?(_ format: WireFormat) {
-            guard let made = try? StreamParser(format: format) else { return nil }
-            parser = made
-        }
+        init(_ format: WireFormat) { parser = StreamParser(format: format) }
 
         /// Whether the event has a piece of text, reasoning or arguments.
         func read(_ bytes: [UInt8], _ range: Range<Int>) -> Bool {

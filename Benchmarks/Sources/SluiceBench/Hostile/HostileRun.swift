@@ -36,7 +36,7 @@ enum HostileRun {
         var source = parts
         var block: [UInt8] = []
         var engine = Engine()
-        var stream = try TokenStream(format: item.format, limits: item.limits)
+        var stream = TokenStream(format: item.format, limits: item.limits)
         var answer = Accumulator()
         let clock = ContinuousClock()
         do throws(SluiceError) {
@@ -45,7 +45,7 @@ enum HostileRun {
                 let start = clock.now
                 defer { row.seconds += (clock.now - start).seconds }
                 if block.isEmpty {
-                    var reader = engine.readEnd(of: &stream)
+                    var reader = engine.finish(&stream)
                     try take(&reader, item, &answer, &row.outcome)
                     break
                 }

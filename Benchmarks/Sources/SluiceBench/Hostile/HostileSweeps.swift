@@ -122,12 +122,12 @@ struct HostileSample {
     private static func read(
         _ bytes: [UInt8], _ format: WireFormat, _ feed: HostileFeed, _ engine: inout Engine, _ found: inout Reading
     ) throws {
-        var stream = try TokenStream(format: format)
+        var stream = TokenStream(format: format)
         do throws(SluiceError) {
             try HostileRun.read(bytes.span, feed, &engine, &stream) { (reader: inout DeltaReader) throws(SluiceError) in
                 try take(&reader, &found)
             }
-            var reader = engine.readEnd(of: &stream)
+            var reader = engine.finish(&stream)
             try take(&reader, &found)
         } catch {
             found.failure = error.code

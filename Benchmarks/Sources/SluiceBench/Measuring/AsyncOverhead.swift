@@ -106,7 +106,7 @@ struct AsyncOverhead {
 
     private static func views(_ chunks: [[UInt8]], _ format: WireFormat) throws -> baseline_answer {
         var answer = baseline_answer()
-        var parser = try StreamParser(format: format)
+        var parser = StreamParser(format: format)
         for chunk in chunks { try parser.parse(chunk.span) { Contender.add($0, to: &answer) } }
         try parser.finish { Contender.add($0, to: &answer) }
         return answer
@@ -117,7 +117,7 @@ struct AsyncOverhead {
     ) throws -> baseline_answer {
         var answer = baseline_answer()
         var message = Accumulator()
-        var parser = try StreamParser(format: format)
+        var parser = StreamParser(format: format)
         for chunk in chunks {
             var reader = parser.read(chunk.span)
             while let delta = try reader.next() {

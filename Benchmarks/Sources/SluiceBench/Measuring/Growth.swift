@@ -7,7 +7,7 @@ struct Growth {
     static func measure(_ recording: Recording, bytes size: Int, seed: UInt64) throws -> GrowthRow {
         let block = min(size, 16 << 20)
         var amplifier = Amplifier(recording, seed: seed)
-        var parser = try StreamParser(format: recording.format)
+        var parser = StreamParser(format: recording.format)
         var seconds = 0.0
         var done = 0
         var answer = baseline_answer()

@@ -14,7 +14,7 @@ struct Latency {
         let pace = max(1, Double(due.last ?? 0) / 1e9 / seconds)
         var histogram = Histogram<UInt64>(numberOfSignificantValueDigits: .three)
         var answer = baseline_answer()
-        var parser = try StreamParser(format: recording.format)
+        var parser = StreamParser(format: recording.format)
         let clock = ContinuousClock()
         let begin = clock.now
         var start = 0

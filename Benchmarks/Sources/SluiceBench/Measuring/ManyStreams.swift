@@ -58,13 +58,13 @@ struct ManyStreams {
         // Event templates belong to the engine, so they are learned before memory is measured.
         var rehearsal = baseline_answer()
         for event in feed.responses.prefix(64).joined() {
-            var first = try TokenStream(format: stream.format)
+            var first = TokenStream(format: stream.format)
             var reader = engine.read(bytes.span.extracting(event), of: &first)
             while let delta = try reader.next() { Contender.add(delta, to: &rehearsal) }
         }
         let before = baseline_allocated_bytes_now()
         let streams = UnsafeMutablePointer<TokenStream>.allocate(capacity: count)
-        for position in 0..<count { (streams + position).initialize(to: try TokenStream(format: stream.format)) }
+        for position in 0..<count { (streams + position).initialize(to: TokenStream(format: stream.format)) }
         defer {
             streams.deinitialize(count: count)
             streams.deallocate()

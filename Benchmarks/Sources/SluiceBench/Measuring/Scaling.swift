@@ -32,7 +32,7 @@ struct Scaling {
     private static func oneThread(_ stream: Stream) throws -> baseline_answer {
         let bytes = stream.bytes
         var answer = baseline_answer()
-        var parser = try StreamParser(format: stream.format)
+        var parser = StreamParser(format: stream.format)
         try parser.parse(bytes.span) { Contender.add($0, to: &answer) }
         try parser.finish { Contender.add($0, to: &answer) }
         return answer

@@ -217,7 +217,7 @@ struct CorpusRow: Codable {
         var total: Int?
         let bytes = stream.bytes
         for response in stream.responses {
-            var parser = try StreamParser(format: stream.format)
+            var parser = StreamParser(format: stream.format)
             var reported: Int?
             var reader = parser.read(bytes.span.extracting(response))
             while let delta = try reader.next() { reported = delta.outputTokens ?? reported }
