@@ -6,7 +6,6 @@
 #include <memory>
 
 #include "simple_escapes.hpp"
-#include "unescape.hpp"
 
 namespace {
 
@@ -16,10 +15,11 @@ c_sluice_walk_result result_of(const c_sluice_parser &parser, int32_t status, ui
 
 // Decodes a record's bytes, within the `length` bytes at `base`, to `out`; returns the end of the output, or null if an escape
 // is invalid or the bytes end inside a surrogate pair.
-inline uint8_t *unescape(const uint8_t *base, size_t length, const c_sluice_record &record, uint8_t *out) {
+inline uint8_t *unescape(sluice::Unescape *variant, const uint8_t *base, size_t length, const c_sluice_record &record,
+                         uint8_t *out) {
     size_t offset = static_cast<size_t>(record.offset);
     if (length - offset >= record.length + sluice::near_reach) {
-        if (uint8_t *behind = sluice::unescape_near(base + offset, record.length, out)) return behind;
+        if (uint8_t *behind = variant(base + offset, record.length, out)) return behind;
     }
     uint16_t high = 0;
     uint32_t error = 0;
@@ -144,7 +144,7 @@ uint32_t c_sluice_parser_decode(c_sluice_parser *parser, c_sluice_record *record
     uint32_t done = 0;
     for (; done < escaped_count; done++) {
         c_sluice_record &record = records[parser->run.escaped_records[done]];
-        uint8_t *behind = unescape(from->bytes[record.region], from->length[record.region], record, out);
+        uint8_t *behind = unescape(parser->unescape, from->bytes[record.region], from->length[record.region], record, out);
         if (behind == nullptr) break;
         record.offset = static_cast<int64_t>(position) + (out - target);
         record.length = static_cast<uint32_t>(behind - out);

@@ -97,7 +97,15 @@ struct Program {
     template <class Values> bool holds(const Values &, uint64_t before) const { return holds(before); }
     // What an event with these values reads.
     template <class Values> uint64_t reads_of(const Values &values) const;
-    void clear() { *this = Program(); }
+    // Keeps the memory.
+    void clear() {
+        emissions.clear();
+        only_text = no_value;
+        is_terminal = has_terms = false;
+        reads = C_SLUICE_READS_CONTENT;
+        required = ended = noted = tool_kinds = 0;
+        choices = tools = 0;
+    }
 };
 
 // How events are taken. `text`: their only delta is a text whose kind is selected, and what they read is noted later; `known`:
@@ -117,7 +125,7 @@ struct Run : c_sluice_run {
     uint32_t max_choices;
     uint32_t max_tools;
     bool joins_lines;               // an event may have two lines of data
-    uint32_t escaped_records[most_records];
+    uint32_t *escaped_records;      // room for the numbers of `most_records` records
 
     // Takes over the changes that reading events has made in a copy of this.
     void take_over(const Run &copy) {

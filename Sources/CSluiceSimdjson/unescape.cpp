@@ -68,14 +68,14 @@ AVX2 uint8_t *unescape_avx2(const uint8_t *p, size_t length, uint8_t *out) {
 
 }  // namespace
 
-uint8_t *unescape_near(const uint8_t *p, size_t length, uint8_t *out) {
-    static const bool has_avx2 = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("popcnt");
-    return has_avx2 ? unescape_avx2(p, length, out) : unescape_words(p, length, out);
+Unescape *unescape_variant() {
+    bool has_avx2 = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("popcnt");
+    return has_avx2 ? unescape_avx2 : unescape_words;
 }
 
 #else
 
-uint8_t *unescape_near(const uint8_t *p, size_t length, uint8_t *out) { return unescape_words(p, length, out); }
+Unescape *unescape_variant() { return unescape_words; }
 
 #endif
 

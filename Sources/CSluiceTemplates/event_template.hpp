@@ -130,7 +130,15 @@ struct Form : Program {
     bool holds(const Found *found, uint64_t before) const;
     // Whether the literals, the slots, and the conditions of a match are the same.
     bool is_same(const Form &other) const;
-    void clear() { *this = Form(); }
+    // Keeps the memory.
+    void clear() {
+        Program::clear();
+        text.clear();
+        pieces.clear();
+        pinned.clear();
+        fixed.clear();
+        markers = nullptr;
+    }
 };
 
 // A stored event, to be compared with the next that matches: its bytes, and the positions of its slots.

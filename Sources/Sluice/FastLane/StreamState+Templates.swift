@@ -43,11 +43,14 @@ extension StreamState {
     @inline(__always)
     mutating func takeByTemplates(_ format: CompiledFormat, _ work: inout EngineWork) -> TemplateStep {
         if rest.isAhead { return .all }
-        if rest.isBefore && takeCut(format, &work) { return hasTakenAll() ? .all : .none }
-        guard work.run.left == 0, comparesNext(format, work), let start = startOfMatch(&work) else { return .none }
-        let found = match(from: start, upTo: input.chunk.count, behind: .empty, format, &work)
+        var isUpToArguments = false
+        if !rest.isBefore || !takeCut(format, &work) {
+            guard work.run.left == 0, comparesNext(format, work), let start = startOfMatch(&work) else { return .none }
+            let found = match(from: start, upTo: input.chunk.count, behind: .empty, format, &work)
+            isUpToArguments = found == .someUpToArguments
+        }
         if hasTakenAll() { return .all }
-        return found == .someUpToArguments || work.records.count > Self.mostRecords ? .some : .none
+        return isUpToArguments || work.records.count > Self.mostRecords ? .some : .none
     }
 
     /// Whether nothing is left of the chunk, or only the beginning of an event, which is to be carried.

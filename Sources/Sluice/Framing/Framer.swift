@@ -1,4 +1,4 @@
-// The framer of a stream: one of four, once the framing is known.
+// The framer of a stream: one of four, once the framing is known. What does not change it is inlined: a call would copy it.
 
 struct Framer: ~Copyable {
     /// Nil until it is known.
@@ -43,10 +43,14 @@ struct Framer: ~Copyable {
     }
 
     /// Whether events are lines, or consist of lines.
-    var hasLines: Bool { framing == .sse || framing == .ndjson }
+    var hasLines: Bool {
+        @inline(__always) get { framing == .sse || framing == .ndjson }
+    }
 
     /// The position where the next event begins, of a framing with lines.
-    var nextEventStart: Int { framing == .sse ? sse.frameStart : ndjson.frameStart }
+    var nextEventStart: Int {
+        @inline(__always) get { framing == .sse ? sse.frameStart : ndjson.frameStart }
+    }
 
     /// Finds the run of plain frames that begins here, and returns its position; nil if the next frame is not plain.
     mutating func findPlain(
@@ -91,6 +95,7 @@ struct Framer: ~Copyable {
         }
     }
 
+    @inline(__always)
     func hasUnfinishedEvent(_ input: borrowing Input) -> Bool {
         switch framing {
         case .sse: sse.hasUnfinishedEvent(input)
@@ -102,20 +107,24 @@ struct Framer: ~Copyable {
     }
 
     var frameStart: Int {
-        switch framing {
-        case .sse: sse.frameStart
-        case .ndjson: ndjson.frameStart
-        case .jsonArray: jsonArray.frameStart
-        case .awsEventStream, nil: aws.frameStart
+        @inline(__always) get {
+            switch framing {
+            case .sse: sse.frameStart
+            case .ndjson: ndjson.frameStart
+            case .jsonArray: jsonArray.frameStart
+            case .awsEventStream, nil: aws.frameStart
+            }
         }
     }
 
     var isSkipping: Bool {
-        switch framing {
-        case .sse: sse.isSkipping
-        case .ndjson: ndjson.isSkipping
-        case .jsonArray: jsonArray.isSkipping
-        case .awsEventStream, nil: false
+        @inline(__always) get {
+            switch framing {
+            case .sse: sse.isSkipping
+            case .ndjson: ndjson.isSkipping
+            case .jsonArray: jsonArray.isSkipping
+            case .awsEventStream, nil: false
+            }
         }
     }
 
@@ -132,18 +141,20 @@ struct Framer: ~Copyable {
 
     /// Whether no event has begun: the framer may serve another stream, once it has that one's snapshot.
     var isAtRest: Bool {
-        switch framing {
-        case .sse: sse.isAtRest
-        case .ndjson: ndjson.isAtRest
-        case .jsonArray: jsonArray.isAtRest
-        case .awsEventStream: aws.isAtRest
-        case nil: true
+        @inline(__always) get {
+            switch framing {
+            case .sse: sse.isAtRest
+            case .ndjson: ndjson.isAtRest
+            case .jsonArray: jsonArray.isAtRest
+            case .awsEventStream: aws.isAtRest
+            case nil: true
+            }
         }
     }
 
     /// The snapshot of a framer at rest.
     var rest: FramerRest {
-        get {
+        @inline(__always) get {
             switch framing {
             case .sse, nil: sse.rest
             case .ndjson: ndjson.rest

@@ -39,6 +39,7 @@ extension StreamState {
     }
 
     /// The loop: reads frames until there are enough records, or the chunk ends.
+    @inline(__always)
     private mutating func readPage(_ work: inout EngineWork) throws(SluiceError) -> Bool {
         while work.records.count <= Self.mostRecords {
             let step: FrameStep
@@ -109,23 +110,23 @@ extension StreamState {
 
     /// Reads events until there are enough records, a problem, or no more bytes. The format is a parameter, so that it is not
     /// retained and released for every event.
-    @inline(never)
+    @inline(__always)
     private mutating func takeEvents(_ format: CompiledFormat, _ work: inout EngineWork) -> FrameStep {
-        while work.records.count <= Self.mostRecords && !ending.hasFailed {
+        repeat {
             switch takeByTemplates(format, &work) {
             case .all: return .needMore
-            case .some: continue
-            case .none: break
+            case .some: break
+            case .none:
+                let step = takeFrames(format, &work)
+                guard case .frame = step else { return step }
             }
-            let step = takeFrames(format, &work)
-            guard case .frame = step else { return step }
-        }
+        } while work.records.count <= Self.mostRecords && !ending.hasFailed
         return .frame
     }
 
     /// Reads the next frame by its program or the rules; plain ones together, if they need not be compared with templates one by
     /// one.
-    @inline(__always)
+    @inline(never)
     private mutating func takeFrames(_ format: CompiledFormat, _ work: inout EngineWork) -> FrameStep {
         if work.run.left == 0 && (format.isPlainText || !comparesNext(format, work)) { findRun(&work) }
         guard work.run.left > 0 else {

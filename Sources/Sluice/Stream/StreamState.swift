@@ -37,12 +37,16 @@ struct StreamState: ~Copyable {
 
     /// What the stream is doing.
     var phase: Phase {
-        if let ending { return .over(ending) }
-        if framer.framing == nil { return .detectingFraming }
-        return format == nil ? .detectingFormat : .reading
+        @inline(__always) get {
+            if let ending { return .over(ending) }
+            if framer.framing == nil { return .detectingFraming }
+            return format == nil ? .detectingFormat : .reading
+        }
     }
 
-    var framing: Framing? { framer.framing }
+    var framing: Framing? {
+        @inline(__always) get { framer.framing }
+    }
     var joined: Window { framer.sse.joinedBytes }
     var lastEventID: Window { framer.sse.lastEventID }
     mutating func seedLastEventID(_ id: Window) { framer.sse.seedID(id) }
