@@ -108,7 +108,7 @@ struct TableLimitTests {
                 let place = EventTemplates.Place(
                     maxEventBytes: 1 << 20, isLines: true, maxIDBytes: -1, scanned: 0, carried: .empty, carriedBefore: 0
                 )
-                return templates.read(source(bytes), place, table, parser, room: 256, &records)?.run.events
+                return templates.read(source(bytes), place, table, parser, room: 256, &records)?.events
             }
         }
         let plain = Array("{\"t\":\"x\"}\n".utf8)

@@ -194,7 +194,7 @@ typedef struct {
 /// A run of events that have programs: its input and its result. It is part of the parser, where both C++ and Swift access it.
 /// All words have the width with which they are written, because combining narrower ones stalls the processor.
 typedef struct {
-    // Written before each run.
+    // Written before each run. What only templates need (CSluiceTemplates.h) is marked with a T.
     const uint8_t *_Nullable next;      // an event begins here; after the run, the end of the events that were read
     const uint8_t *_Nullable end;
     size_t position;                    // of the first byte, in the region that the records' offsets count in
@@ -203,6 +203,13 @@ typedef struct {
     c_sluice_record *_Nullable record;  // where the next record is written
     size_t max_records;                 // at least C_SLUICE_STEPS; an event that might have more is not begun
     uint64_t kinds;                     // a bit for each kind of delta to emit; others are skipped
+    bool is_lines;                      // T: an event is a line of NDJSON
+    size_t scanned;                     // T: bytes at `next` whose delimiters were found before; reduced by matching events
+    int64_t max_id_bytes;               // T: of an id in a line before an event; less than 0: no such lines
+    // T: the beginning of a cut event, which precedes `next`, followed by a copy of the first bytes at `next`. Null: none.
+    const uint8_t *_Nullable carried;
+    size_t carried_length;
+    size_t carried_before;              // bytes of it that precede `next`
     // Before the run, what came; after it, also a bit for each kind of delta that the events have, selected or not.
     uint64_t reads;
 
@@ -212,20 +219,11 @@ typedef struct {
     size_t count;                       // records written
     const uint32_t *_Nullable escaped;  // indices of records whose bytes have escapes; valid until the next run
     size_t escaped_count;
+    size_t pause;                       // T: if too little matched: the number of events to parse before trying again
+    size_t least;                       // T: the minimum size of an event with the template that matched last
     bool is_terminal;                   // one of the events completes the stream
-
-    // Of events that are compared with templates (CSluiceTemplates.h); written before the run.
-    bool is_lines;                      // an event is a line of NDJSON
-    size_t scanned;                     // bytes at `next` whose delimiters were found before; reduced by matching events
-    int64_t max_id_bytes;               // of an id in a line before an event; less than 0: no such lines
-    // The beginning of a cut event, which precedes `next`, followed by a copy of the first bytes at `next`. Null: none.
-    const uint8_t *_Nullable carried;
-    size_t carried_length;
-    size_t carried_before;              // bytes of it that precede `next`
-    // The result.
-    size_t pause;               // if too little matched: the number of events to parse before trying again
-    size_t least;               // the minimum size of an event with the template that matched last
-    bool is_cut;                // the bytes after the events match the beginning of a template and contain no event end
+    bool is_cut;                        // T: the bytes after the events match the beginning of a template, and contain no
+                                        // event end
 } c_sluice_run;
 
 /// The parser's run.

@@ -104,6 +104,13 @@ struct CaptureParser: ~Copyable {
         /// Whether one of the events completes the stream.
         var isTerminal: Bool { unsafe place.pointee.is_terminal }
 
+        /// Of templates: the number of events to parse before they are worth trying again.
+        var pause: Int { unsafe place.pointee.pause }
+        /// Of templates: the minimum size of an event with the one that matched last.
+        var least: Int { unsafe place.pointee.least }
+        /// Of templates: whether the remaining bytes are the beginning of an event that matches so far, and contain no event end.
+        var isCut: Bool { unsafe place.pointee.is_cut }
+
         /// The index in the run of the `index`th record whose bytes have escapes.
         func escaped(_ index: Int) -> Int {
             precondition(index >= 0 && index < escapedCount, "no such record")

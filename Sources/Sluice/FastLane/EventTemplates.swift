@@ -45,13 +45,6 @@ struct EventTemplates: ~Copyable {
         var carriedBefore: Int
     }
 
-    /// The result of comparing events.
-    struct Outcome {
-        var run: CaptureParser.Run
-        /// Whether the remaining bytes are the beginning of an event that matches a template so far, and contain no event end.
-        var isCut: Bool
-    }
-
     /// Reads the following events while they match templates, and appends their records: at most `room`, of which text may have
     /// to be decoded.
     @inline(__always)
@@ -59,9 +52,8 @@ struct EventTemplates: ~Copyable {
         _ source: CaptureParser.Source, _ place: Place, _ table: CaptureTable, _ parser: borrowing CaptureParser,
         room: Int,
         _ records: inout RecordList
-    ) -> Outcome? {
+    ) -> CaptureParser.Run? {
         guard let handle = unsafe handle else { return nil }
-        var outcome = (pause: 0, least: 0, isCut: false)
         let run = unsafe parser.readRun(of: source, room: room, &records) { parser, run in
             unsafe run.pointee.max_event_bytes = place.maxEventBytes
             unsafe run.pointee.is_lines = place.isLines
@@ -71,12 +63,11 @@ struct EventTemplates: ~Copyable {
             unsafe run.pointee.carried_length = place.carried.count
             unsafe run.pointee.carried_before = place.carriedBefore
             unsafe c_sluice_templates_read(handle, parser, table.handle)
-            outcome = unsafe (run.pointee.pause, run.pointee.least, run.pointee.is_cut)
         }
-        pause = outcome.pause
-        least = outcome.least
+        pause = run.pause
+        least = run.least
         if run.events > 0 { lookahead = 0 }
-        return Outcome(run: run, isCut: outcome.isCut)
+        return run
     }
 
     /// Undoes the last run: its events are read again, or parsed.

@@ -105,15 +105,14 @@ extension StreamState {
         if wasOpen && kinds & DeltaKind.toolArguments.bit == 0 { return .none }
         let first = work.records.count
         // While a tool call lacks arguments, events that may end it match no template: a run ends with the next arguments.
-        let outcome = work.templates.read(
+        let read = work.templates.read(
             source, place, format.table, work.parser, room: Self.recordsPerRefill - first, &work.records)
-        guard let outcome else { return .none }
-        let run = outcome.run
+        guard let run = read else { return .none }
         guard run.events > 0 else {
             // The first event cannot be read.
             if end < input.chunk.count { return .unreadable }
-            if carried.count > 0 { return outcome.isCut ? .cut : .none }
-            if outcome.isCut { noteCut(at: start, least: work.templates.least) }
+            if carried.count > 0 { return run.isCut ? .cut : .none }
+            if run.isCut { noteCut(at: start, least: work.templates.least) }
             if rest.isAhead { jump(to: start, &work.scanner) }
             return .none
         }
@@ -133,7 +132,7 @@ extension StreamState {
         if carried.count > 0 { input.releaseUnframed() }
         jump(to: start + run.bytes, &work.scanner)
         if end < input.chunk.count { return .unreadable }
-        if outcome.isCut { noteCut(at: start + run.bytes, least: work.templates.least) }
+        if run.isCut { noteCut(at: start + run.bytes, least: work.templates.least) }
         if wasOpen && run.reads & UInt64(DeltaKind.toolArguments.bit) != 0 { return .someUpToArguments }
         return .some
     }

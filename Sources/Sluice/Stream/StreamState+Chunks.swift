@@ -122,6 +122,7 @@ extension StreamState {
     }
 
     /// As `endChunk`, for a chunk that ends with an event that matches a template.
+    @inline(__always)
     mutating func leaveRead() {
         if buffers.owner == .ring { buffers.ring.consume(framer.nextEventStart) }
         buffers.releaseRingBehindCarry()

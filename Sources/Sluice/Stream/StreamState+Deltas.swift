@@ -101,6 +101,7 @@ extension StreamState {
         return true
     }
 
+    @inline(never)
     private mutating func leaveChunk(_ work: inout EngineWork) throws(SluiceError) -> Bool {
         try endChunk(&work)
         return false
@@ -222,6 +223,7 @@ extension StreamState {
     }
 
     /// Reads one frame while the format is not known.
+    @inline(never)
     private mutating func takeUnknown(_ work: inout EngineWork) -> FrameStep {
         let step = framer.next(&input, &work.scanner, limit: limits.maxEventBytes)
         if case .frame = step { detectFrame(&work) }
@@ -290,6 +292,7 @@ extension StreamState {
         }
     }
 
+    @inline(never)
     private mutating func takeProblem(_ work: inout EngineWork) {
         guard let problem = input.problem else { return }
         progress.events += 1
@@ -331,6 +334,7 @@ extension StreamState {
     // MARK: The end of the input
 
     /// Dispatches the remaining frames; called until it returns false.
+    @inline(never)
     private mutating func finishInput(_ work: inout EngineWork) throws(SluiceError) -> Bool {
         let malformed = progress.malformed
         var hasOpenLine = false
