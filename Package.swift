@@ -15,6 +15,11 @@ let swiftSettings: [SwiftSetting] = [
 // depend on has an unsafe flag.
 let testSettings: [SwiftSetting] = swiftSettings + [.unsafeFlags(["-Onone"])]
 
+// Tests build the engine once without its fast lane, to show that no answer depends on it. Not a trait: users have no use for it.
+let hasFastLane = Context.environment["SLUICE_WITHOUT_FAST_LANE"] == nil
+let fastLane: [Target.Dependency] = hasFastLane ? ["CSluiceTemplates"] : []
+let laneSettings: [SwiftSetting] = hasFastLane ? [] : [.define("SLUICE_WITHOUT_FAST_LANE")]
+
 let cSettings: [CSetting] = [
     .treatAllWarnings(as: .error)
 ]
@@ -65,8 +70,9 @@ let package = Package(
         ),
         .target(
             name: "Sluice",
-            dependencies: ["CSluiceMemory", "CSluiceScan", "CSluiceSimdjson", "CSluiceTemplates"],
-            swiftSettings: swiftSettings
+            dependencies: ["CSluiceMemory", "CSluiceScan", "CSluiceSimdjson"] + fastLane,
+            exclude: hasFastLane ? [] : ["FastLane"],
+            swiftSettings: swiftSettings + laneSettings
         ),
         .target(name: "SluiceKit", dependencies: ["Sluice"], swiftSettings: swiftSettings),
         .target(name: "CSluice", dependencies: ["CSluiceSimdjson"], cSettings: cSettings),
@@ -84,16 +90,14 @@ let package = Package(
         // The slow reference readers and what makes streams for them: optimised, since they read what all other tests ask them to.
         .testTarget(
             name: "SluiceTestSupport",
-            dependencies: ["Sluice", "CSluiceMemory", "CSluiceScan", "CSluiceSimdjson", "CSluiceTemplates"],
+            dependencies: ["Sluice", "CSluiceMemory", "CSluiceScan", "CSluiceSimdjson"],
             path: "Tests/SluiceTests/Support",
             swiftSettings: swiftSettings
         ),
         .testTarget(
             name: "SluiceTests",
-            dependencies: [
-                "Sluice", "SluiceTestSupport", "CSluiceMemory", "CSluiceScan", "CSluiceSimdjson", "CSluiceTemplates",
-            ],
-            exclude: ["Golden", "Support", "WebPlatform"],
+            dependencies: ["Sluice", "SluiceTestSupport", "CSluiceMemory", "CSluiceScan", "CSluiceSimdjson"],
+            exclude: ["Golden", "Support", "WebPlatform"] + (hasFastLane ? [] : ["FastLane"]),
             swiftSettings: testSettings
         ),
         .testTarget(

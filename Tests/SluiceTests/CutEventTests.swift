@@ -109,21 +109,6 @@ struct CutEventTests {
         check(bytes, stream.format, (48...400).map { Chunks(bytes, of: $0) }, stream.testDescription)
     }
 
-    @Test("events that every chunk cuts are learned")
-    func alwaysCut() throws {
-        for stream in Self.streams where !stream.testDescription.hasSuffix("CRLF") && stream.format != .rawText {
-            var engine = Engine()
-            var tokens = TokenStream(format: stream.format)
-            for chunk in Chunks(stream.bytes, of: 61).slices {
-                try lendFresh(chunk) { bytes throws(SluiceError) in
-                    var reader = engine.read(bytes, of: &tokens)
-                    while try reader.next() != nil {}
-                }
-            }
-            #expect(engine.core.work.templates.least > 40, "\(stream)")
-        }
-    }
-
     @Test(
         "an event that goes on over many chunks is compared three times at most, then framed", arguments: [false, true])
     func longEvent(_ fills: Bool) throws {

@@ -115,18 +115,4 @@ struct RawTextTests {
         let end = try parser.finish { _ in }
         #expect(found == 0 && end.frames == 600)
     }
-
-    @Test("texts are known")
-    func isKnown() throws {
-        for line in ["data: %\n\n", "event: message\r\ndata: %\r\n\r\n", "id: %\ndata: %\n\n"] {
-            let bytes = Array((0..<2_000).map { line.replacing("%", with: String($0)) }.joined().utf8)
-            var engine = Engine()
-            var stream = TokenStream(format: .rawText)
-            var reader = engine.read(bytes.span, of: &stream)
-            var found = 0
-            while try reader.next() != nil { found += 1 }
-            #expect(found == 2_000)
-            #expect(engine.core.work.templates.least > 7 && engine.core.work.templates.pause == 0, "\(line)")
-        }
-    }
 }

@@ -78,49 +78,4 @@ struct TableLimitTests {
         let error = Self.compile([rule])
         #expect((error == nil) == (count <= FormatBuilder.maxConditions))
     }
-
-    @Test("an event that can have no skeleton leaves none behind in place of another's")
-    func halfLearnt() throws {
-        let format = WireFormat(
-            name: "mine", framing: .ndjson, rules: [Rule("t", .text), Rule("a", .toolArguments), Rule("b", .text)])
-        let table = try CompiledFormat(format).table
-        var limits = Limits()
-        limits.maxSkeletons = 1
-        var parser = CaptureParser.make()
-        parser.bound(by: limits)
-        var templates = EventTemplates()
-        var records = RecordList(capacity: 512)
-
-        func source(_ line: Window) -> CaptureParser.Source {
-            CaptureParser.Source(window: line, position: 0, streamOffset: 0, kinds: .max, reads: .max)
-        }
-        func learn(_ line: [UInt8]) throws {
-            line.withWindow { bytes in
-                let length = bytes.count - 1
-                let read = parser.read(length: length, of: source(bytes), table, room: 256, &records)
-                #expect(read.isWalked && read.failure == nil)
-                templates.learn(bytes, payload: 0, length: length, .silent, table, parser)
-            }
-            parser.forgetAhead()
-        }
-        func known(_ line: [UInt8]) -> Int? {
-            line.withWindow { bytes in
-                let place = EventTemplates.Place(
-                    maxEventBytes: 1 << 20, isLines: true, maxIDBytes: -1, scanned: 0, carried: .empty, carriedBefore: 0
-                )
-                return templates.read(source(bytes), place, table, parser, room: 256, &records)?.events
-            }
-        }
-        let plain = Array("{\"t\":\"x\"}\n".utf8)
-        try learn(plain)
-        #expect(known(plain) == 1)
-
-        // Its first piece is built when the array turns out to be captured whole.
-        let whole = Array("{\"t\":\"x\",\"a\":[1],\"b\":\"y\"}\n".utf8)
-        try learn(whole)
-        #expect(known(whole) == 0)
-        #expect(known(plain) == 0)
-        try learn(plain)
-        #expect(known(plain) == 1)
-    }
 }

@@ -12,7 +12,7 @@ struct EventTemplates: ~Copyable {
     /// The number of events to parse before events are compared again.
     private(set) var pause = 0
     /// The minimum size of an event with the template that matched last.
-    var least = 0
+    private(set) var least = 0
     /// The rest of the chunk was smaller than that and was not compared.
     var wasTooShort = false
     /// The number of bytes after a payload that are indexed together with it: few if most events match.
@@ -85,6 +85,10 @@ struct EventTemplates: ~Copyable {
     mutating func parsed(events: Int) {
         if pause > 0 { pause = max(0, pause - events) }
     }
+
+    /// Notes that an event that was not compared, for being too short, was parsed: shorter events occur.
+    @inline(__always)
+    mutating func parsedOther() { least = 0 }
 
     /// How many bytes of the chunk may be indexed, of `available` that begin with a payload of `length` bytes.
     @inline(__always)

@@ -8,30 +8,6 @@
 // If the next chunk ends inside the event too, it is carried once more. If it matches no template after all, or a third chunk
 // ends inside it, it is framed as all others. So a byte is compared at most three times.
 
-/// What the fast lane leaves at the end of a chunk.
-enum ChunkRest {
-    /// What is left was framed, or is not its concern.
-    case framed
-    /// Nothing: the chunk ends with the matching event that was read last.
-    case nothing
-    /// The cut event is at the end of the current chunk, for the first or second time.
-    case ahead
-    case aheadAgain
-    /// It is before the current chunk: in the carry, or at the beginning of the ring.
-    case before
-    case beforeAgain
-
-    var isAhead: Bool {
-        @inline(__always) get { self == .ahead || self == .aheadAgain }
-    }
-    var isBefore: Bool {
-        @inline(__always) get { self == .before || self == .beforeAgain }
-    }
-
-    /// Where it is when the next chunk begins.
-    var inNextChunk: ChunkRest { self == .ahead ? .before : self == .aheadAgain ? .beforeAgain : .framed }
-}
-
 extension StreamState {
     /// The size that nearly every event has at least.
     static var leastEvent: Int { 48 }

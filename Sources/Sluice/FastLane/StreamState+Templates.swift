@@ -4,16 +4,6 @@ internal import CSluiceSimdjson
 // `takeByTemplates` before each event; what the slow lane has read is learned by `learn`. Without this folder the answers are
 // the same.
 
-/// The result of comparing the next events with templates.
-enum TemplateStep {
-    /// The chunk was read, or what is left of it is the beginning of an event that matches so far.
-    case all
-    /// Events may have been read, and the next one may match.
-    case some
-    /// Events may have been read; the next one has to be framed.
-    case none
-}
-
 /// The result of matching events with templates.
 enum Match {
     case some

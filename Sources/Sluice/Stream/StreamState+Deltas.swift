@@ -134,7 +134,7 @@ extension StreamState {
             work.isOfRun = false
             let step = framer.next(&input, &work.scanner, limit: limits.maxEventBytes)
             guard case .frame = step else { return step }
-            if input.frame.payload.region == .chunk { work.templates.least = 0 }
+            if input.frame.payload.region == .chunk { work.templates.parsedOther() }
             takeFrame(format, &work, .notYet)
             return .frame
         }
