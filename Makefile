@@ -20,7 +20,7 @@ SANITIZER_ENV := SWIFT_BACKTRACE=enable=no ASAN_OPTIONS=detect_leaks=0:$(ASAN_OP
 TESTED := $(if $(SANITIZE),$(ADDRESS),$(CHECKED) --scratch-path .build/tests)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-test setup-bench build run replay test test-release test-replay test-thread docs format lint platforms differential properties fuzz fuzz-smoke fuzz-regressions fuzz-repeat fuzz-minimize fuzz-coverage test-clients test-servers test-c install bench bench-results bench-verify bench-hashes bench-json hostile corpora peers plots check-scan clean
+.PHONY: help setup setup-test setup-bench build run replay test test-release test-slow-lane test-replay test-thread docs format lint platforms differential properties fuzz fuzz-smoke fuzz-regressions fuzz-repeat fuzz-minimize fuzz-coverage test-clients test-servers test-c install bench bench-results bench-verify bench-hashes bench-json hostile corpora peers plots check-scan clean
 
 help: ## Print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-18s %s\n", $$1, $$2 }' Makefile
@@ -62,6 +62,12 @@ test-release: setup-test ## Run golden, differential and property tests of the e
 	$(SWIFT) build --build-tests $(RELEASE)
 	SWIFT="$(SWIFT)" sh scripts/test.sh $(RELEASE) --filter '$(RELEASE_SUITES)'
 
+SLOW_LANE := --scratch-path .build/slow-lane
+SLOW_LANE_SUITES := ^SluiceTests\.(Golden|Conformance|Recorded|ToolCallRule|ErrorMatrix|RawText|IDLine)
+test-slow-lane: setup-test ## Build the engine without its fast lane, and run the tests of answers: none depends on it
+	SLUICE_WITHOUT_FAST_LANE=yes $(SWIFT) build --build-tests $(SLOW_LANE)
+	SLUICE_WITHOUT_FAST_LANE=yes SWIFT="$(SWIFT)" sh scripts/test.sh $(SLOW_LANE) --filter '$(SLOW_LANE_SUITES)'
+
 test-replay: setup-test ## Build the server of `sluice replay`, and run the tests that need it
 	$(SWIFT) build --package-path Replay
 	$(SWIFT) build --build-tests $(TESTED)
@@ -69,7 +75,7 @@ test-replay: setup-test ## Build the server of `sluice replay`, and run the test
 	SWIFT="$(SWIFT)" sh scripts/test.sh $(TESTED) --filter ReplayTests
 
 # What starts threads or tasks, or is shared by them.
-THREAD_SUITES := ^SluiceABITests\.|^SluiceKitTests\.|Concurrency|Parallel|SharedSkeleton|DroppedReader|PropertyTests
+THREAD_SUITES := ^SluiceABITests\.|^SluiceKitTests\.|Concurrency|Parallel|SharedTemplate|DroppedReader|PropertyTests
 test-thread: setup-test ## Run the tests that have threads under the thread sanitizer
 	$(SWIFT) build --build-tests $(THREAD)
 	$(SANITIZER_ENV) SWIFT="$(SWIFT)" sh scripts/test.sh $(THREAD) --filter '$(THREAD_SUITES)'
@@ -101,10 +107,10 @@ platforms: setup-test ## Compile the C and C++ for musl, arm64 and Darwin, as fa
 
 # As the tests of a release are built. A seed is drawn unless one is given, and printed.
 PAYLOADS ?= 1000000
-differential: setup ## Skeletons, simdjson and the slow reference on changed recordings; PAYLOADS=10000000 SEED=n FORMAT=name
+differential: setup ## Templates, simdjson and the slow reference on changed recordings; PAYLOADS=10000000 SEED=n FORMAT=name
 	$(SWIFT) build --build-tests $(RELEASE)
 	SLUICE_DIFFERENTIAL_PAYLOADS=$(PAYLOADS) SLUICE_DIFFERENTIAL_SEED=$(or $(SEED),$(shell date +%s)0000) \
-	SLUICE_DIFFERENTIAL_FORMAT=$(FORMAT) $(SWIFT) test --skip-build $(RELEASE) --filter SkeletonDifferential
+	SLUICE_DIFFERENTIAL_FORMAT=$(FORMAT) $(SWIFT) test --skip-build $(RELEASE) --filter TemplateDifferential
 
 # The same build. Cases for the golden files are written to .build/properties.
 CASES ?= 100000

@@ -25,7 +25,7 @@ let package = Package(
     products: [
         .executable(name: "framing", targets: ["FuzzFraming"]),
         .executable(name: "formats", targets: ["FuzzFormats"]),
-        .executable(name: "skeleton", targets: ["FuzzSkeleton"]),
+        .executable(name: "templates", targets: ["FuzzTemplates"]),
         .executable(name: "ring", targets: ["FuzzRing"]),
         .executable(name: "scanner", targets: ["FuzzScanner"]),
         .executable(name: "wide", targets: ["FuzzWide"]),
@@ -41,7 +41,7 @@ let package = Package(
         .target(name: "CFuzzProcessor"),
         fuzzer("FuzzFraming"),
         fuzzer("FuzzFormats"),
-        fuzzer("FuzzSkeleton", uses: ["CFuzzProcessor"]),
+        fuzzer("FuzzTemplates", uses: ["CFuzzProcessor"]),
         fuzzer("FuzzRing"),
         .executableTarget(name: "FuzzScanner", dependencies: [.product(name: "Sluice", package: "sluice")]),
         fuzzer("FuzzWide"),

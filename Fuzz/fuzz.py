@@ -31,7 +31,7 @@ SMOKE_SECONDS = 20
 TARGETS = {
     "framing": (4096, "lines"),
     "formats": (4096, "json"),
-    "skeleton": (6144, "json"),
+    "templates": (6144, "json"),
     "ring": (1024, None),
     "scanner": (2048, "lines"),
     "wide": (4096, "json"),

@@ -104,7 +104,7 @@ def inputs(target, name, framing, content, draw, names):
         yield bytes([names.index(name)]) + cutting + body
         if framing != "aws":
             yield bytes([len(names)]) + cutting + body
-    elif target == "skeleton" and framing in ("sse", "ndjson"):
+    elif target == "templates" and framing in ("sse", "ndjson"):
         # A format with another framing is not one of this target's.
         sources = [known for known in names if known != "bedrock"]
         if name in sources:

@@ -56,7 +56,7 @@ class Tables:
                 row, framing = self.find(engine, corpus), self.find("sluice-framing", corpus)
                 if row is None:
                     continue
-                name = f"{corpus}, `maxSkeletons` = 0" if engine == "sluice-simdjson" else corpus
+                name = f"{corpus}, `maxTemplates` = 0" if engine == "sluice-simdjson" else corpus
                 lines.append([
                     name, f"{row['ns_per_delta']:.0f}", f"{row['deltas_per_s'] / 1e6:.1f}", f"{row['gb_per_s']:.2f}",
                     f"{row['allocations_per_delta'] or 0:.3f}", f"{row['ratio_to_expert_loop']:.2f} ×",

@@ -29,7 +29,7 @@ static_assert(sizeof(sluice_delta) == sizeof(c_sluice_record), "size of a delta"
 static_assert(SLUICE_ABI_VERSION == 1 && sizeof(void *) == 8, "the sizes below are those of ABI 1 where pointers have 64 bits");
 static_assert(sizeof(sluice_delta) == 48 && sizeof(sluice_region) == 16, "size of a delta");
 static_assert(sizeof(sluice_batch) >= 32 && offsetof(sluice_batch, region_count) == 24, "size of a batch");
-static_assert(sizeof(sluice_options) >= 104 && offsetof(sluice_options, max_skeletons) == 96, "size of options");
+static_assert(sizeof(sluice_options) >= 104 && offsetof(sluice_options, max_templates) == 96, "size of options");
 
 // Where the fields of options begin, and those before them end; Values.swift has the same numbers.
 #define BEGINS(name, offset) static_assert(offsetof(sluice_options, name) == (offset), "layout of options")
@@ -45,7 +45,7 @@ BEGINS(max_nesting_depth, 64);
 BEGINS(max_captures_per_event, 72);
 BEGINS(max_choices, 80);
 BEGINS(max_tool_calls, 88);
-BEGINS(max_skeletons, 96);
+BEGINS(max_templates, 96);
 
 static_assert(sizeof(sluice_end) >= 56 && offsetof(sluice_end, ended_inside_event) == 52, "size of an end");
 static_assert(offsetof(sluice_end, unread_events) == 56 && offsetof(sluice_end, unread_kinds) == 64, "layout of an end");

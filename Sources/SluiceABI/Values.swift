@@ -36,7 +36,7 @@ extension sluice_options {
         unsafe max_captures_per_event = UInt64(limits.maxCapturesPerEvent)
         unsafe max_choices = UInt64(limits.maxChoices)
         unsafe max_tool_calls = UInt64(limits.maxToolCalls)
-        unsafe max_skeletons = UInt64(limits.maxSkeletons)
+        unsafe max_templates = UInt64(limits.maxTemplates)
     }
 
     fileprivate var limits: Limits {
@@ -50,7 +50,7 @@ extension sluice_options {
         limits.maxCapturesPerEvent = unsafe number(max_captures_per_event)
         limits.maxChoices = unsafe number(max_choices)
         limits.maxToolCalls = unsafe number(max_tool_calls)
-        limits.maxSkeletons = unsafe number(max_skeletons)
+        limits.maxTemplates = unsafe number(max_templates)
         limits.whenExceeded = unsafe when_exceeded == UInt32(SLUICE_FAIL_STREAM) ? .fail : .skip
         return limits
     }

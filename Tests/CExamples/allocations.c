@@ -79,13 +79,13 @@ static sluice_status read_all(sluice_stream *stream, const char *bytes, size_t l
     return status;
 }
 
-static int check_deltas(const char *bytes, size_t length, uint64_t max_skeletons)
+static int check_deltas(const char *bytes, size_t length, uint64_t max_templates)
 {
     sluice_stream *stream;
     sluice_options options;
     unsigned long long deltas = 0;
     sluice_options_init(&options, sizeof options);
-    options.max_skeletons = max_skeletons;
+    options.max_templates = max_templates;
     if (sluice_stream_create(NULL, &options, &stream) != SLUICE_OK) return 1;
     for (int round = 0; round < 2; round++)
         if (read_all(stream, bytes, length, &deltas) != SLUICE_NEED_MORE) return 1;
@@ -93,8 +93,8 @@ static int check_deltas(const char *bytes, size_t length, uint64_t max_skeletons
     while (deltas - warm_deltas < 1000000)
         if (read_all(stream, bytes, length, &deltas) != SLUICE_NEED_MORE) return 1;
     unsigned long long made = calls - warm_calls;
-    printf("%llu deltas, %llu skeletons at most: %llu calls of malloc\n", deltas - warm_deltas,
-           (unsigned long long)max_skeletons, made);
+    printf("%llu deltas, %llu templates at most: %llu calls of malloc\n", deltas - warm_deltas,
+           (unsigned long long)max_templates, made);
     sluice_stream_destroy(stream);
     return warm_calls > 0 && made < 1000 ? 0 : 1;
 }

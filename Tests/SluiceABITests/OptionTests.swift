@@ -36,7 +36,7 @@ struct OptionTests {
         #expect(unsafe options.max_captures_per_event == UInt64(limits.maxCapturesPerEvent))
         #expect(unsafe options.max_choices == UInt64(limits.maxChoices))
         #expect(unsafe options.max_tool_calls == UInt64(limits.maxToolCalls))
-        #expect(unsafe options.max_skeletons == UInt64(limits.maxSkeletons))
+        #expect(unsafe options.max_templates == UInt64(limits.maxTemplates))
     }
 
     @Test("options that cannot be are refused, and large numbers are as good as no limit")
@@ -150,7 +150,7 @@ struct OptionTests {
     @Test("every code of the engine, and what it says, fits into a sluice_error")
     func errorsFit() throws {
         let source = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-            .deletingLastPathComponent().appending(path: "Sources/Sluice/Delta/SluiceError.swift")
+            .deletingLastPathComponent().appending(path: "Sources/Sluice/Deltas/SluiceError.swift")
         let text = try String(contentsOf: source, encoding: .utf8)
         let codes = text.matches(of: /Code\(rawValue: "([a-z0-9-]+)"\)/).map { String($0.1) }
         #expect(codes.count > 20)

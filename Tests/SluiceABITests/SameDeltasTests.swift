@@ -93,7 +93,7 @@ struct SameDeltasTests {
         let bytes = Array("data: {\"choices\":[{\"delta\":{\"content\":\"A\"}}]}\n\n\(event)data: [DONE]\n\n".utf8)
         let fields: [WritableKeyPath<Limits, Int>] = [
             \.maxEventBytes, \.maxDataLinesPerEvent, \.maxEventNameBytes, \.maxIDBytes, \.maxNestingDepth,
-            \.maxCapturesPerEvent, \.maxChoices, \.maxToolCalls, \.maxSkeletons,
+            \.maxCapturesPerEvent, \.maxChoices, \.maxToolCalls, \.maxTemplates,
         ]
         var logs: Set<DeltaLog> = []
         for field in fields {

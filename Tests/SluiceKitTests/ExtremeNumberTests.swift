@@ -63,7 +63,7 @@ struct ExtremeNumberTests {
     private static var counts: [WritableKeyPath<Limits, Int>] {
         [
             \.maxEventBytes, \.maxDataLinesPerEvent, \.maxEventNameBytes, \.maxIDBytes, \.maxNestingDepth,
-            \.maxCapturesPerEvent, \.maxChoices, \.maxToolCalls, \.maxSkeletons, \.maxAccumulatedBytes, \.maxProblems,
+            \.maxCapturesPerEvent, \.maxChoices, \.maxToolCalls, \.maxTemplates, \.maxAccumulatedBytes, \.maxProblems,
         ]
     }
 

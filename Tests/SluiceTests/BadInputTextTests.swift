@@ -143,12 +143,12 @@ struct BadInputTextTests {
 
     @Test(
         "an empty piece is none: halves that wait are told at the end in the order of their coming", arguments: [0, 16])
-    func emptyPieces(maxSkeletons: Int) throws {
+    func emptyPieces(maxTemplates: Int) throws {
         func chat(_ choice: Int, _ text: String) -> String {
             "data: {\"choices\":[{\"index\":\(choice),\"delta\":{\"content\":\"\(text)\"}}]}\n\n"
         }
         var run = try WireRun(.openAIChat)
-        run.limits.maxSkeletons = maxSkeletons
+        run.limits.maxTemplates = maxTemplates
         let pieces = [chat(0, "a\\ud83d"), chat(1, "b\\ud83d"), chat(0, ""), chat(0, ""), chat(0, "")]
         let log = run.log(Chunks(whole: Array(pieces.joined().utf8)))
         #expect(

@@ -4,14 +4,14 @@ import Testing
 @testable import SluiceTestSupport
 
 // Known events that chunks cut: put by unframed, and read with their end, or framed after all where that is another than was
-// to be expected. Chunks are large enough that this happens, and the same bytes without skeletons say what must come out.
+// to be expected. Chunks are large enough that this happens, and the same bytes without templates say what must come out.
 
 @Suite("known events that chunks cut")
 struct CutEventTests {
     struct Stream: Sendable, CustomTestStringConvertible {
         var testDescription: String
         var format: WireFormat
-        /// Events enough to learn their skeletons from.
+        /// Events enough to learn their templates from.
         var known: [UInt8]
         var rest: [UInt8]
 
@@ -58,7 +58,7 @@ struct CutEventTests {
 
     private func wanted(_ bytes: [UInt8], _ format: WireFormat) -> DeltaLog {
         var limits = Limits()
-        limits.maxSkeletons = 0
+        limits.maxTemplates = 0
         return DeltaRun(format: format, limits: limits).log(Chunks(whole: bytes))
     }
 

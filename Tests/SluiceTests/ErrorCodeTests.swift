@@ -124,7 +124,7 @@ struct ErrorCodeTests {
         func text(_ path: String) throws -> String {
             try String(contentsOf: root.appending(path: path), encoding: .utf8)
         }
-        let declared = try text("Sources/Sluice/Delta/SluiceError.swift").matches(
+        let declared = try text("Sources/Sluice/Deltas/SluiceError.swift").matches(
             of: /Code\(rawValue: "([a-z0-9-]+)"\)/)
         #expect(Set(declared.map { String($0.1) }) == Set(Self.cases.keys))
         let page = try text("Sources/Sluice/Sluice.docc/ErrorsAndLimits.md")

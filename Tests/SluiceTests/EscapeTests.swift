@@ -10,10 +10,10 @@ import Testing
 struct EscapeTests {
     private static let escapes = [("\\n", "\n"), ("\\u00e9", "é"), ("\\ud83d\\ude42", "🙂"), ("\\\\", "\\")]
 
-    /// The text as a first event has it, which is parsed; read by its skeleton it has to be the same.
+    /// The text as a first event has it, which is parsed; read by its template it has to be the same.
     private func text(of escaped: String) throws -> String? {
         let parsed = try text(of: escaped, behind: 0)
-        #expect(try text(of: escaped, behind: 6) == parsed, "by its skeleton")
+        #expect(try text(of: escaped, behind: 6) == parsed, "by its template")
         return parsed
     }
 

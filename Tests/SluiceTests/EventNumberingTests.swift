@@ -22,9 +22,9 @@ struct EventNumberingTests {
     }
 
     @Test("a gap among thousands of known events is told with its event's number and offset", arguments: [16, 0])
-    func gap(_ skeletons: Int) throws {
+    func gap(_ templates: Int) throws {
         var limits = Limits()
-        limits.maxSkeletons = skeletons
+        limits.maxTemplates = templates
         let before = (0..<1000).map { Self.event($0) }.joined()
         let behind = (1003..<2000).map { Self.event($0) }.joined()
         let text = before + behind + Self.last(2000, total: 2000)
@@ -68,9 +68,9 @@ struct EventNumberingTests {
     }
 
     @Test("half of a pair in an event that shows a gap is told once", arguments: [16, 0])
-    func half(_ skeletons: Int) {
+    func half(_ templates: Int) {
         var limits = Limits()
-        limits.maxSkeletons = skeletons
+        limits.maxTemplates = templates
         let half = "\\ud83d"
         // Known events before it, and its chunk's bytes before it or not.
         let known = (0..<20).map { Self.event($0, half + "\\ude00") }.joined()

@@ -14,10 +14,10 @@ struct ExaminedBytesTests {
 
     /// Reads all of the chunks, and returns how many bytes were looked at.
     static func examined(
-        _ bytes: [UInt8], _ size: Int, _ feeding: Feeding, _ format: WireFormat?, skeletons: Int = 16
+        _ bytes: [UInt8], _ size: Int, _ feeding: Feeding, _ format: WireFormat?, templates: Int = 16
     ) throws -> UInt64 {
         var limits = Limits()
-        limits.maxSkeletons = skeletons
+        limits.maxTemplates = templates
         var parser = StreamParser(format: format, limits: limits, layout: feeding.layout)
         do throws(SluiceError) {
             for (number, chunk) in Chunks(bytes, of: size).slices.enumerated() {
@@ -44,13 +44,13 @@ struct ExaminedBytesTests {
     ) throws {
         for feeding in Feeding.allCases {
             for size in sizes {
-                for skeletons in [16, 0] {
-                    let examined = try examined(bytes, size, feeding, format, skeletons: skeletons)
+                for templates in [16, 0] {
+                    let examined = try examined(bytes, size, feeding, format, templates: templates)
                     let most = times * UInt64(bytes.count) + slack
                     if examined > most {
                         let times = Double(examined) / Double(bytes.count)
                         Issue.record(
-                            "\(name), \(feeding), \(size) bytes, \(skeletons) skeletons: \(times) times a byte",
+                            "\(name), \(feeding), \(size) bytes, \(templates) templates: \(times) times a byte",
                             sourceLocation: location)
                     }
                 }

@@ -128,9 +128,9 @@ struct FaultTests {
     }
 
     @Test("a reader that is dropped leaves nothing to the engine's next stream", arguments: [0, 16])
-    func givenUp(_ skeletons: Int) throws {
+    func givenUp(_ templates: Int) throws {
         var limits = Limits()
-        limits.maxSkeletons = skeletons
+        limits.maxTemplates = templates
         var engine = Engine()
         // Inside an event, so that the next chunk of it is carried on.
         var second = TokenStream(format: .textField, limits: limits)

@@ -38,7 +38,7 @@ struct IDLineTests {
         for most in [8192, 40, 39, 2, 1, 0] {
             var limits = Limits()
             limits.maxIDBytes = most
-            try SkeletonCheck(.anthropicMessages, limits).check(
+            try TemplateCheck(.anthropicMessages, limits).check(
                 Array((known + rest).utf8), sizes: Array(1...8) + Array(120...180) + [1 << 16])
         }
     }
@@ -58,7 +58,7 @@ struct IDLineTests {
         limits.maxIDBytes = [8192, 40, 1].randomElement(using: &generator)!
         limits.maxEventBytes = [1 << 20, Self.event.utf8.count, 60, 12].randomElement(using: &generator)!
         let sizes = (0..<12).map { _ in Int.random(in: 1...600, using: &generator) }
-        try SkeletonCheck(.anthropicMessages, limits).check(Array(text.utf8), sizes: sizes + [1 << 16])
+        try TemplateCheck(.anthropicMessages, limits).check(Array(text.utf8), sizes: sizes + [1 << 16])
     }
 
     @Test("the slow reference reads the same", arguments: lines.indices)
@@ -68,7 +68,7 @@ struct IDLineTests {
         }
         let bytes = Array(text.joined().utf8)
         let wanted = ReferenceStream.read(bytes, ReferenceTable(.anthropicMessages))
-        var reader = DifferentialReader(maxSkeletons: 16)
+        var reader = DifferentialReader(maxTemplates: 16)
         for _ in 0..<3 {
             #expect(try reader.read(bytes, .anthropicMessages).difference(fromReference: wanted) == nil)
         }

@@ -44,7 +44,7 @@ struct PageClaimTests {
 
     @Test("the article on errors has every code")
     func codes() throws {
-        let source = try Self.text("Sources/Sluice/Delta/SluiceError.swift")
+        let source = try Self.text("Sources/Sluice/Deltas/SluiceError.swift")
         let codes = Set(source.matches(of: /Code\(rawValue: "([a-z0-9-]+)"\)/).map { String($0.1) })
         #expect(codes.count > 20)
         #expect(codes.subtracting(try Self.tabled("Sources/Sluice/Sluice.docc/ErrorsAndLimits.md")) == [])

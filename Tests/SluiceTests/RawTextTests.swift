@@ -44,7 +44,7 @@ struct RawTextTests {
         let ending = index == 1 ? "\r\n\r\n" : "\n\n"
         for text in Self.texts {
             let bytes = Array((known + (index == 2 ? "event: message\n" : "") + "data: " + text + ending + behind).utf8)
-            try SkeletonCheck(.rawText).check(bytes, sizes: [1, 7, 60, 61, 97, 1 << 16])
+            try TemplateCheck(.rawText).check(bytes, sizes: [1, 7, 60, 61, 97, 1 << 16])
         }
     }
 
@@ -72,7 +72,7 @@ struct RawTextTests {
             bytes[Int.random(in: bytes.indices, using: &generator)] = UInt8.random(in: 0x80...0xFF, using: &generator)
         }
         let sizes = (0..<10).map { _ in Int.random(in: 1...900, using: &generator) }
-        try SkeletonCheck(.rawText, limits).check(bytes, sizes: sizes + [1 << 16])
+        try TemplateCheck(.rawText, limits).check(bytes, sizes: sizes + [1 << 16])
     }
 
     @Test("the slow reference reads the same", arguments: Seeds.rounds(20))
@@ -88,7 +88,7 @@ struct RawTextTests {
         }
         let bytes = Array(text.utf8)
         let wanted = ReferenceStream.read(bytes, ReferenceTable(.rawText))
-        var reader = DifferentialReader(maxSkeletons: 16)
+        var reader = DifferentialReader(maxTemplates: 16)
         for _ in 0..<2 {
             #expect(try reader.read(bytes, .rawText).difference(fromReference: wanted) == nil)
         }
@@ -104,7 +104,7 @@ struct RawTextTests {
             let known = (0..<8).map { "data: \($0)\n\n" }.joined()
             let data = marker.replacing("\n", with: "\ndata: ")
             let bytes = Array((known + known + "data: \(data)\n\n" + known).utf8)
-            try SkeletonCheck(format).check(bytes, sizes: [5, 61, 200, 1 << 16])
+            try TemplateCheck(format).check(bytes, sizes: [5, 61, 200, 1 << 16])
             var parser = StreamParser(format: format)
             try parser.parse(bytes.span) { _ in }
             #expect(try parser.finish { _ in }.status == .complete, "\(marker)")

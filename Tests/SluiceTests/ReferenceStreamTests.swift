@@ -137,7 +137,7 @@ struct ReferenceStreamTests {
 
     private func expectSame(_ bytes: [UInt8], _ format: WireFormat) throws {
         let wanted = ReferenceStream.read(bytes, ReferenceTable(format))
-        var reader = DifferentialReader(maxSkeletons: 0, keepsPrograms: false)
+        var reader = DifferentialReader(maxTemplates: 0, keepsPrograms: false)
         let difference = try reader.read(bytes, format).difference(fromReference: wanted)
         #expect(difference == nil)
     }

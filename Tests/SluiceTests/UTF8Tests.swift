@@ -17,9 +17,9 @@ struct UTF8Tests {
 
     private static func isValid(_ text: [UInt8]) -> Bool { String(validating: text, as: UTF8.self) != nil }
 
-    /// Reads each text as that of an event whose skeleton is known, and checks that it comes out if it is valid, and is an
+    /// Reads each text as that of an event whose template is known, and checks that it comes out if it is valid, and is an
     /// error if it is not.
-    private func check(_ texts: some Sequence<[UInt8]>, maxSkeletons: Int = 16) throws {
+    private func check(_ texts: some Sequence<[UInt8]>, maxTemplates: Int = 16) throws {
         let begin = Array("data: {\"text\":\"".utf8)
         let end = Array("\"}\n\n".utf8)
         var stream: [UInt8] = []
@@ -30,11 +30,11 @@ struct UTF8Tests {
             let isValid = Self.isValid(text)
             wanted.append(isValid ? text : nil)
             stream += begin + text + end
-            // Skeletons are asked for ever more seldom where nothing matches.
+            // Templates are asked for ever more seldom where nothing matches.
             if !isValid { for _ in 0..<2 { stream += begin + Array("known".utf8) + end } }
         }
         var limits = Limits()
-        limits.maxSkeletons = maxSkeletons
+        limits.maxTemplates = maxTemplates
         var parser = StreamParser(format: .textField, limits: limits)
         var found: [[UInt8]?] = []
         try parser.parse(stream.span) { delta in
@@ -60,7 +60,7 @@ struct UTF8Tests {
             }
         }
         try check(texts)
-        try check(texts.filter { $0.count % 3 == 0 }, maxSkeletons: 0)
+        try check(texts.filter { $0.count % 3 == 0 }, maxTemplates: 0)
     }
 
     @Test("four bytes of all kinds, at the beginning of a text and cut by the end of a vector", arguments: [0, 28, 62])

@@ -40,7 +40,7 @@ private func drawLimits(_ input: inout FuzzInput) -> Limits {
     var limits = Limits()
     if bits & 1 != 0 { limits.whenExceeded = .fail }
     if bits & 2 != 0 { limits.maxEventBytes = 200 }
-    if bits & 4 != 0 { limits.maxSkeletons = 0 }
+    if bits & 4 != 0 { limits.maxTemplates = 0 }
     if bits & 8 != 0 { limits.maxChoices = 2 }
     if bits & 16 != 0 { limits.maxNestingDepth = 4 }
     if bits & 32 != 0 { limits.maxDataLinesPerEvent = 1 }

@@ -25,7 +25,7 @@ struct WideSettings {
         }
         if style & 2 == 2 { limits.maxNestingDepth = 1 + input.byte() % 8 }
         if style & 4 == 4 { limits.maxCapturesPerEvent = input.byte() % 16 }
-        if style & 8 == 8 { limits.maxSkeletons = input.byte() % 17 }
+        if style & 8 == 8 { limits.maxTemplates = input.byte() % 17 }
         if style & 16 == 16 {
             limits.whenExceeded = .fail
             limits.maxDataLinesPerEvent = 1 + input.byte() % 8

@@ -256,7 +256,7 @@ typedef struct sluice_options {
     uint64_t max_captures_per_event;   /* fields read from one payload; 65,536 by default */
     uint64_t max_choices;              /* choices have numbers below it; 16,384 by default, 1 at least */
     uint64_t max_tool_calls;           /* tool calls have numbers below it; 16,384 by default */
-    uint64_t max_skeletons;            /* event templates that an engine keeps; 16 by default and at most. Affects speed only */
+    uint64_t max_templates;            /* event templates that an engine keeps; 16 by default and at most. Affects speed only */
 } sluice_options;
 
 /* Writes the defaults. `size` is sizeof(sluice_options). No byte beyond it is written; bytes of fields that this library does

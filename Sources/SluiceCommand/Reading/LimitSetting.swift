@@ -7,7 +7,7 @@ enum LimitSetting {
         ("maxEventBytes", \.maxEventBytes), ("maxDataLinesPerEvent", \.maxDataLinesPerEvent),
         ("maxEventNameBytes", \.maxEventNameBytes), ("maxIDBytes", \.maxIDBytes),
         ("maxNestingDepth", \.maxNestingDepth), ("maxCapturesPerEvent", \.maxCapturesPerEvent),
-        ("maxChoices", \.maxChoices), ("maxToolCalls", \.maxToolCalls), ("maxSkeletons", \.maxSkeletons),
+        ("maxChoices", \.maxChoices), ("maxToolCalls", \.maxToolCalls), ("maxTemplates", \.maxTemplates),
         ("maxAccumulatedBytes", \.maxAccumulatedBytes), ("maxProblems", \.maxProblems),
     ]
 

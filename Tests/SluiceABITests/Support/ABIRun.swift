@@ -62,7 +62,7 @@ struct ABIRun {
         unsafe options.max_captures_per_event = UInt64(limits.maxCapturesPerEvent)
         unsafe options.max_choices = UInt64(limits.maxChoices)
         unsafe options.max_tool_calls = UInt64(limits.maxToolCalls)
-        unsafe options.max_skeletons = UInt64(limits.maxSkeletons)
+        unsafe options.max_templates = UInt64(limits.maxTemplates)
         var stream: OpaquePointer?
         let name = format?.name ?? ""
         let status = unsafe name.withCString { name in

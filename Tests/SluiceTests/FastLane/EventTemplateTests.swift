@@ -1,6 +1,7 @@
 import Testing
 
 @testable import Sluice
+@testable import SluiceTestSupport
 
 // What the fast lane learns and matches. The build without it leaves this folder out.
 
@@ -57,7 +58,7 @@ struct EventTemplateTests {
             name: "mine", framing: .ndjson, rules: [Rule("t", .text), Rule("a", .toolArguments), Rule("b", .text)])
         let table = try CompiledFormat(format).table
         var limits = Limits()
-        limits.maxSkeletons = 1
+        limits.maxTemplates = 1
         var parser = CaptureParser.make()
         parser.bound(by: limits)
         var templates = EventTemplates()

@@ -10,9 +10,9 @@ struct PropertyRegressionTests {
     @Test("half a pair of a kind that is not wanted is not told at the end")
     func unwantedHalf() {
         let bytes = Array("data: {\"text\":\"\\ud83d\"}\n\n".utf8)
-        for skeletons in [0, 16] {
+        for templates in [0, 16] {
             var run = PropertyRun(format: .textField, kinds: [.finish])
-            run.limits.maxSkeletons = skeletons
+            run.limits.maxTemplates = templates
             let found = run.read(Chunks(whole: bytes + bytes))
             #expect(found.deltas.isEmpty)
             run.kinds = [.text]

@@ -141,9 +141,9 @@ struct StreamProperty: Sendable {
             if let difference = run.read(stream.chunks, &engine).difference(from: whole) { return difference }
         }
         for count in [0, 1] {
-            run.limits.maxSkeletons = count
+            run.limits.maxTemplates = count
             if let difference = run.read(stream.chunks).difference(from: whole) {
-                return "\(count) skeletons: \(difference)"
+                return "\(count) templates: \(difference)"
             }
         }
         return nil

@@ -6,17 +6,17 @@
 /// The engines, each with what it has learnt.
 struct DifferentialEngines: ~Copyable {
     var comparing = DifferentialReader()
-    var parsing = DifferentialReader(maxSkeletons: 0)
-    var ruling = DifferentialReader(maxSkeletons: 0, keepsPrograms: false)
+    var parsing = DifferentialReader(maxTemplates: 0)
+    var ruling = DifferentialReader(maxTemplates: 0, keepsPrograms: false)
 }
 
 /// An engine, and what it read of a stream.
 struct DifferentialReader: ~Copyable {
     private var engine = Engine()
-    private let maxSkeletons: Int
+    private let maxTemplates: Int
 
-    init(maxSkeletons: Int = 16, keepsPrograms: Bool = true) {
-        self.maxSkeletons = maxSkeletons
+    init(maxTemplates: Int = 16, keepsPrograms: Bool = true) {
+        self.maxTemplates = maxTemplates
         engine.core.work.keepsPrograms = keepsPrograms
     }
 
@@ -33,7 +33,7 @@ struct DifferentialReader: ~Copyable {
         keepsDeltas: Bool = true
     ) throws(SluiceError) -> Found {
         var limits = limits
-        limits.maxSkeletons = maxSkeletons
+        limits.maxTemplates = maxTemplates
         var stream = TokenStream(format: format, limits: limits)
         var found = Found()
         do throws(SluiceError) {

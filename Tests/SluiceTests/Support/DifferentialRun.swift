@@ -76,7 +76,7 @@ struct DifferentialFailure {
         let parsed = try engines.parsing.read(bytes, format, stream.limits, keepsDeltas: false)
         let difference = found.difference(fromReference: ReferenceStream.read(bytes, table, stream.limits))
         if let other = found.difference(fromParsing: parsed) {
-            return "skeletons and simdjson: \(other); skeletons and reference: \(difference ?? "no difference")"
+            return "templates and simdjson: \(other); templates and reference: \(difference ?? "no difference")"
         }
         if let other = ruled.difference(fromParsing: parsed) { return "rules and programs: \(other)" }
         return difference.map { "engine and reference: \($0)" }

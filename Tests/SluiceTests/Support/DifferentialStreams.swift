@@ -13,7 +13,7 @@ struct DifferentialSource: Sendable, CustomTestStringConvertible {
     var testDescription: String { "\(format.name), \(events.count) events" }
 
     /// Everything that is there, by format, the cases of the golden files too: many providers speak another's. Of a stream's format is told what its first
-    /// events show; those that are framed otherwise than by lines have no skeletons and are left out.
+    /// events show; those that are framed otherwise than by lines have no templates and are left out.
     static let all: [DifferentialSource] = {
         var events: [String: [[UInt8]]] = [:]
         for (name, bytes) in corpora() { events[name, default: []] += split(bytes, name) }

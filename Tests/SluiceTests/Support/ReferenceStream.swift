@@ -3,7 +3,7 @@ import Sluice
 // A whole stream read the plain way, by a wire format's public table: the oracle of the differential test.
 //
 // It is written from RFC 8259, WHATWG HTML 9.2.6, docs/READING.md and what the public types say of themselves, knows nothing of
-// shapes, plans, skeletons or chunks, and shares no code with the engine. Every framing, JSON and plain text.
+// shapes, plans, templates or chunks, and shares no code with the engine. Every framing, JSON and plain text.
 
 /// A delta, or an event that could not be read.
 struct ReferenceDelta: Equatable {

@@ -43,7 +43,7 @@ extension Contender {
     /// Every event is framed and parsed.
     static var simdjsonOnly: Limits {
         var limits = Limits()
-        limits.maxSkeletons = 0
+        limits.maxTemplates = 0
         return limits
     }
 

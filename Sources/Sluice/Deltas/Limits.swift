@@ -56,7 +56,7 @@ public struct Limits: Sendable, Hashable {
     ///
     /// An event that matches a template is compared instead of parsed. With 0, simdjson indexes every byte, and templates are
     /// compared with its index.
-    public var maxSkeletons = 16
+    public var maxTemplates = 16
     /// Bytes of text, reasoning, arguments, ids, names and reasons that an ``Accumulator`` holds; 64 MiB by default.
     ///
     /// A ``SpillSink`` receives text beyond it. In SluiceKit it bounds the value of an `IncrementalJSON`, and all calls of a
@@ -87,7 +87,7 @@ extension Limits {
         limits.maxCapturesPerEvent = clamp(maxCapturesPerEvent)
         limits.maxChoices = clamp(maxChoices, from: 1)
         limits.maxToolCalls = clamp(maxToolCalls)
-        limits.maxSkeletons = clamp(maxSkeletons)
+        limits.maxTemplates = clamp(maxTemplates)
         limits.maxAccumulatedBytes = clamp(maxAccumulatedBytes, to: .max)
         limits.maxProblems = clamp(maxProblems)
         return limits

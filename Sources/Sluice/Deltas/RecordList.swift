@@ -119,7 +119,7 @@ struct RecordPlaces {
 }
 
 // The following code is inlined into the loops of other packages, so that only the used properties of a delta are read. It
-// reads a record by byte offsets, because the C type is not visible outside this package; `skeleton_records.hpp` asserts
+// reads a record by byte offsets, because the C type is not visible outside this package; `program.hpp` asserts
 // the offsets.
 
 /// The address of a record.

@@ -62,7 +62,7 @@ struct CaptureParser: ~Copyable {
             c_sluice_limits(
                 max_depth: UInt32(clamping: limits.maxNestingDepth),
                 max_captures: UInt32(clamping: limits.maxCapturesPerEvent),
-                max_templates: UInt32(clamping: limits.maxSkeletons),
+                max_templates: UInt32(clamping: limits.maxTemplates),
                 max_name_bytes: UInt32(clamping: limits.maxEventNameBytes),
                 max_choices: UInt32(clamping: limits.maxChoices), max_tools: UInt32(clamping: limits.maxToolCalls),
                 max_data_lines: UInt32(clamping: limits.maxDataLinesPerEvent)))

@@ -4,7 +4,7 @@ import Testing
 
 @testable import SluiceTestSupport
 
-// The same streams four times: through skeletons, through skeletons along simdjson's index, through simdjson alone, and
+// The same streams four times: through templates, through programs, through the rules alone, and
 // through the slow reference reader of Support/ReferenceStream.swift, which shares no code with the engine. Streams are
 // made of events of the corpora and of the recordings beside the project, as they are and changed: bytes flipped, deleted,
 // inserted, swapped between events, values replaced, members repeated; and of events that recordings rarely have, those of
@@ -12,17 +12,17 @@ import Testing
 //
 //     make differential PAYLOADS=10000000 [SEED=n]
 //
-// Every payload goes through all four. Between skeletons and simdjson everything is compared that a delta says, errors'
+// Every payload goes through all four. Between the first three everything is compared that a delta says, errors'
 // texts included. With the reference are compared, for every built-in format over Server-Sent Events and NDJSON: each
 // delta's kind, choice, tool call, bytes, name or type, tokens, flags and event offset, in order; of an event that cannot
 // be read its number, offset and code; the origin of a call, and whether it continues one; what an error says beside its message;
 // unread events and their kinds; frames, deltas, unreadable events and ignored lines; how the stream ended. Counted
 // tool calls are counted by the reference too. Not compared with it: excerpts and texts of errors, `endedInsideEvent`,
-// tables of one's own but for one, and what is framed otherwise and so has no skeletons: AWS event
+// tables of one's own but for one, and what is framed otherwise and so has no templates: AWS event
 // streams with the documents in base64 in them, and JSON arrays.
 
-@Suite("skeletons, simdjson and the slow reference")
-struct SkeletonDifferentialTests {
+@Suite("templates, simdjson and the slow reference")
+struct TemplateDifferentialTests {
     private typealias Source = DifferentialSource
 
     @Test("as recorded and changed, events give the same deltas, problems and end", arguments: DifferentialSource.all)

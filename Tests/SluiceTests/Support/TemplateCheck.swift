@@ -2,8 +2,8 @@ import Testing
 
 @testable import Sluice
 
-/// The same stream by skeletons, in chunks of any size, and without them: all that is told has to be the same.
-struct SkeletonCheck {
+/// The same stream by templates, in chunks of any size, and without them: all that is told has to be the same.
+struct TemplateCheck {
     var format: WireFormat
     var limits: Limits
 
@@ -14,7 +14,7 @@ struct SkeletonCheck {
 
     func check(_ bytes: [UInt8], sizes: [Int], sourceLocation: SourceLocation = #_sourceLocation) throws {
         var unlearnt = limits
-        unlearnt.maxSkeletons = 0
+        unlearnt.maxTemplates = 0
         let wanted = try log(bytes, unlearnt, of: max(1, bytes.count))
         for size in sizes {
             let found = try log(bytes, limits, of: size)

@@ -3,8 +3,8 @@ import CFuzzProcessor
 @testable import FuzzSupport
 @testable import Sluice
 
-// A stream of events that repeat with small changes, parsed four ways: by templates, by templates along simdjson's index, by
-// simdjson alone, and by the slow parser.
+// A stream of events that repeat with small changes, parsed four ways: by templates, by programs, by
+// the rules alone, and by the slow parser.
 //
 // The input is a format, a processor, cuts, a list of edits and a few events. Each edit chooses the next event and a change,
 // so templates are learned from the events and tested by the changed ones.
@@ -27,17 +27,17 @@ public func readInput(_ bytes: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
         let isWhole = style & 0x80 == 0
         let cuts = style & 0x40 == 0 ? cutting.cuts(stream.count) : cutting.pieces(stream).cuts
         let first = try engines.comparing.read(stream, format, cuts: isWhole ? [] : cuts, isFilled: style & 0x20 != 0)
-        let indexed = try engines.indexing.read(stream, format, cuts: isWhole ? [] : cuts, keepsDeltas: false)
+        let ruled = try engines.ruling.read(stream, format, cuts: isWhole ? [] : cuts, keepsDeltas: false)
         // Once more with an engine that has learned them all.
         let second = try engines.comparing.read(stream, format, cuts: cuts, keepsDeltas: false)
-        for found in [first, indexed, second] {
+        for found in [first, ruled, second] {
             if let difference = found.difference(fromParsing: parsed) {
-                report("\(format.name), processor \(style % 3): skeletons and simdjson: \(difference)", in: stream)
+                report("\(format.name), processor \(style % 3): templates and simdjson: \(difference)", in: stream)
             }
         }
         let wanted = ReferenceStream.read(stream, tables[format.name]!)
         if let difference = first.difference(fromReference: wanted) {
-            report("\(format.name): skeletons and reference: \(difference)", in: stream)
+            report("\(format.name): templates and reference: \(difference)", in: stream)
         }
     } catch {
         report("\(format.name): \(error)", in: stream)

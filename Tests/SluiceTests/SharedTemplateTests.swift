@@ -5,8 +5,8 @@ import Testing
 
 // What one stream has taught an engine holds for others only as far as they are alike.
 
-@Suite("skeletons that streams share")
-struct SharedSkeletonTests {
+@Suite("templates that streams share")
+struct SharedTemplateTests {
     private static let document = #"{"choices":[{"index":0,"delta":{"content":"word"}}]}"#
     private static let line = document + "\n"
     private static let event = "data: \(document)\n\n"
