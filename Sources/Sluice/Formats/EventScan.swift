@@ -106,7 +106,7 @@ struct EventScan {
         if key.isKey("event_type") { eventType = place }
         if key.isKey("object") { object = place }
         if key.isKey("type") || key.isKey("object") {
-            if payload.slice(place.lowerBound, place.count).isText("error") { isNamedError = true }
+            if payload.slice(place.lowerBound, place.count).isKey("error") { isNamedError = true }
         }
     }
 

@@ -28,6 +28,15 @@ struct PropertyRegressionTests {
         #expect(found.deltas.allSatisfy { $0.isToolCounted })
     }
 
+    @Test("a document whose type is error is one, also with escapes in the word, and keys that are repeated")
+    func escapedError() {
+        let type = "\"type\":\"\\u0065rr\\u006Fr\""
+        for document in ["{\(type)}", "{\"sequence_number\":0.0,\"sequence_number\":3,\"message\":\"m\",\(type)}"] {
+            let found = PropertyRun(format: .openAIResponses).read(Chunks(whole: Array((document + "\n").utf8)))
+            #expect(found.deltas.map(\.kind) == [.error], "\(document)")
+        }
+    }
+
     @Test("keys that are composed differently are different keys of whole arguments")
     func composedKeys() {
         let arguments = "{\"e\\u0301\":1,\"\u{e9}\":2,\"e\u{301}\":3}"
