@@ -112,7 +112,7 @@ c_sluice_frames_result c_sluice_parser_read_frames(c_sluice_parser *parser, cons
                                                    uint64_t stops) {
     sluice::Run &run = parser->run;
     const uint8_t *base = run.next;
-    c_sluice_frames_result result{0, false, result_of(*parser, C_SLUICE_OK, 0)};
+    c_sluice_frames_result result{0, 0, false, result_of(*parser, C_SLUICE_OK, 0)};
     run.begin(parser->limits);
     while (result.frames < count && run.has_room()) {
         const c_sluice_frame &frame = frames[result.frames];
@@ -127,6 +127,7 @@ c_sluice_frames_result c_sluice_parser_read_frames(c_sluice_parser *parser, cons
         }
         result.is_walked = false;
         run.bytes = frame.payload_start + frame.payload_length;
+        result.payload_bytes += frame.payload_length;
         result.frames++;
     }
     run.escaped_count = static_cast<size_t>(run.next_escaped - run.escaped);

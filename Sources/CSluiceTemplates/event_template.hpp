@@ -1,5 +1,5 @@
-// Event templates. A template is an event that was read once, with slots in place of its strings and numbers. The next event with the same bytes around its slots is read by comparison: no scan for delimiters,
-// no index, no walk.
+// Event templates. A template is an event that was read once, with slots in place of its strings and numbers. The next event
+// with the same bytes around its slots is read by comparison: no scan for delimiters, no index, no walk.
 //
 //     data: {"id":"…","n":…,"choices":[{"delta":{"content":"…"}}]}\n\n
 //     ^^^^^^^^^^^^^ ^^^^^^^^ ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ ^^^^^^^^      literals: compared byte for byte
@@ -25,10 +25,9 @@
 // there is no backslash at the edges of a slot outside of it. So quotes pair as before, and outside of strings there are the
 // same bytes as before, and the numbers.
 //
-// The narrow form has pinned values: the values that a stream repeats are among its literals. If one of
-// them differs and everything else is the same, and the new value has the same length and consists of digits where digits
-// were (without a leading zero), or of unescaped ASCII bytes where a string was, it replaces the old one: a slot would have
-// accepted both.
+// The narrow form has pinned values: the values that a stream repeats are among its literals. If one of them differs and
+// everything else is the same, and the new value has the same length and consists of digits where digits were (without a
+// leading zero), or of unescaped ASCII bytes where a string was, it replaces the old one: a slot would have accepted both.
 //
 // The walk. Outside of strings, bytes alone determine where tokens begin. A number slot is where a number was, and extends to
 // the number's last byte: the literal after it begins with a byte that cannot continue a number. So the sequence of tokens is

@@ -35,11 +35,8 @@ public:
         count_ += bytes;
         spare_ -= static_cast<int64_t>(bytes);
     }
-    // Adds parsed payloads, for which this many bytes were indexed.
-    void parsed(size_t bytes, size_t indexed) {
-        looked(indexed);
-        earn(bytes * 2);
-    }
+    // Adds parsed documents. What was indexed for them counts as looked at.
+    void parsed(size_t bytes) { earn(bytes * 2); }
     // Adds bytes that others have examined, and count.
     void looked(size_t bytes) { spare_ -= static_cast<int64_t>(bytes); }
 

@@ -20,7 +20,7 @@ public:
     uint64_t looks() const { return looks_.count(); }
     // Whether the budget allows comparisons that may fail.
     bool may_look_ahead() const { return looks_.may_compare(); }
-    void parsed(size_t bytes, size_t indexed) { looks_.parsed(bytes, indexed); }
+    void parsed(size_t bytes) { looks_.parsed(bytes); }
     void looked(size_t bytes) { looks_.looked(bytes); }
     // Undoes the last run: its events are read once more.
     void discard_run() { looks_.discard(); }

@@ -7,17 +7,13 @@
 
 struct c_sluice_templates {
     sluice::TemplateStore store;
-    // Of the parser's bytes, those that the budget has counted.
-    uint64_t walked_bytes = 0;
-    uint64_t indexed_bytes = 0;
+    uint64_t indexed_bytes = 0;   // of the parser, those that the budget has counted
     sluice::Program other;   // of events that have no program: markers, text, and those that carry nothing
 
-    // Counts what the parser has read since the last time.
+    // Counts what the parser has indexed since the last time.
     void count(const c_sluice_parser &parser) {
-        uint64_t walked = parser.walked_bytes, indexed = parser.indexer.indexed();
-        if (walked != walked_bytes || indexed != indexed_bytes) store.parsed(walked - walked_bytes, indexed - indexed_bytes);
-        walked_bytes = walked;
-        indexed_bytes = indexed;
+        store.looked(static_cast<size_t>(parser.indexer.indexed() - indexed_bytes));
+        indexed_bytes = parser.indexer.indexed();
     }
 };
 
@@ -42,6 +38,10 @@ void c_sluice_templates_discard_run(c_sluice_templates *templates) {
 
 uint64_t c_sluice_templates_looks(const c_sluice_templates *templates) {
     return templates->store.looks();
+}
+
+void c_sluice_templates_parsed(c_sluice_templates *templates, size_t bytes) {
+    templates->store.parsed(bytes);
 }
 
 void c_sluice_templates_looked(c_sluice_templates *templates, size_t bytes) {

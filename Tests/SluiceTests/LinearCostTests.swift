@@ -77,6 +77,23 @@ struct LinearCostTests {
         }
     }
 
+    @Test(
+        "documents that cannot be read are walked a few times, however many they are", arguments: [0, 16],
+        [1, 2, 7, 300])
+    func unreadableDocuments(_ templates: Int, _ distance: Int) throws {
+        var limits = Limits()
+        limits.maxTemplates = templates
+        let events = (0..<2_000).map { "data: {\"text\":\"word\($0 % distance == 0 ? "\\x" : "  ")\"}\n\n" }
+        let bytes = Array(events.joined().utf8)
+        var engine = Engine()
+        var stream = TokenStream(format: .textField, limits: limits)
+        var log = DeltaLog()
+        try log.take(engine.read(bytes.span, of: &stream))
+        #expect(stream.end.malformedEvents == UInt64((2_000 + distance - 1) / distance))
+        let walked = engine.core.work.parser.walkedBytes
+        #expect(walked <= 5 * UInt64(bytes.count), "\(walked) of \(bytes.count)")
+    }
+
     private func read(_ chunks: Chunks, fills: Bool, _ engine: inout Engine, _ stream: inout TokenStream) throws {
         var log = DeltaLog()
         for chunk in chunks.slices {

@@ -18,7 +18,7 @@ import Testing
 // be read its number, offset and code; the origin of a call, and whether it continues one; what an error says beside its message;
 // unread events and their kinds; frames, deltas, unreadable events and ignored lines; how the stream ended. Counted
 // tool calls are counted by the reference too. Not compared with it: excerpts and texts of errors, `endedInsideEvent`,
-// tables of one's own but for one, and what is framed otherwise and so has no templates: AWS event
+// custom formats but for one, and what is framed otherwise and so has no templates: AWS event
 // streams with the documents in base64 in them, and JSON arrays.
 
 @Suite("templates, simdjson and the slow reference")

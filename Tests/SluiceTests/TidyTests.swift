@@ -77,7 +77,7 @@ struct TidyTests {
     /// has its contract beside it; one more is one more to be read, and to be counted here.
     private static let unsafeLines = [
         "Sources/Sluice/Framing/Scanner.swift": [30, 0],
-        "Sources/Sluice/FastLane/EventTemplates.swift": [25, 0],
+        "Sources/Sluice/FastLane/EventTemplates.swift": [26, 0],
         "Sources/Sluice/Pipeline/Cores.swift": [37, 0],
         "Sources/Sluice/API/StreamParser.swift": [2, 0],
         "Sources/Sluice/API/Engine.swift": [4, 0],

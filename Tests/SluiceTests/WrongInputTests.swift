@@ -74,6 +74,21 @@ struct WrongInputTests {
         }
     }
 
+    @Test("a first field that shows a chunk size, and exceeds a limit, has both problems", arguments: [1, 3, 7, 1_000])
+    func twoProblems(_ size: Int) throws {
+        var limits = Limits()
+        limits.maxEventNameBytes = 4
+        let bytes = Array(("5\r\nevent: output\ndata: x\n\n" + Self.events).utf8)
+        let wanted = ReferenceStream.read(bytes, ReferenceTable(.openAIChat), limits)
+        #expect(wanted.deltas.prefix(2).map(\.codes) == [["undecoded-body"], ["event-name-too-long"]])
+        for maxTemplates in [0, 16] {
+            var reader = DifferentialReader(maxTemplates: maxTemplates)
+            let cuts = Array(stride(from: size, to: bytes.count, by: size))
+            let found = try reader.read(bytes, .openAIChat, limits, cuts: cuts)
+            #expect(found.difference(fromReference: wanted) == nil)
+        }
+    }
+
     @Test(
         "lines that are no chunk sizes, and sizes in other places, are passed over",
         arguments: [

@@ -130,7 +130,7 @@ c_sluice_walk_result c_sluice_parser_walk(c_sluice_parser *_Nonnull parser, cons
 /// Drops the index of bytes after the payload. Has to be called before available bytes are changed or freed.
 void c_sluice_parser_forget(c_sluice_parser *_Nonnull parser);
 
-/// The bytes of all payloads walked, and the bytes indexed.
+/// The bytes of all payloads walked, for tests; and the bytes indexed. A byte counts each time.
 uint64_t c_sluice_parser_walked_bytes(const c_sluice_parser *_Nonnull parser);
 uint64_t c_sluice_parser_indexed_bytes(const c_sluice_parser *_Nonnull parser);
 
@@ -248,6 +248,7 @@ typedef struct {
 /// The result of reading frames: how many were read, and of the next one, if its payload was walked, the result.
 typedef struct {
     size_t frames;
+    size_t payload_bytes;     // of the frames that were read
     bool is_walked;
     c_sluice_walk_result walk;
 } c_sluice_frames_result;

@@ -32,6 +32,9 @@ void c_sluice_templates_discard_run(c_sluice_templates *_Nonnull templates);
 /// The number of bytes compared, matching or not. A byte counts each time.
 uint64_t c_sluice_templates_looks(const c_sluice_templates *_Nonnull templates);
 
+/// Notes that documents of this many bytes were parsed: more comparisons may fail then.
+void c_sluice_templates_parsed(c_sluice_templates *_Nonnull templates, size_t bytes);
+
 /// Counts bytes that the caller has looked at: fewer comparisons may fail then.
 void c_sluice_templates_looked(c_sluice_templates *_Nonnull templates, size_t bytes);
 

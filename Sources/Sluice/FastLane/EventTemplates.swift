@@ -80,10 +80,11 @@ struct EventTemplates: ~Copyable {
         if let handle = unsafe handle { unsafe c_sluice_templates_looked(handle, bytes) }
     }
 
-    /// Notes that this many events were parsed.
+    /// Notes that this many events were parsed, with documents of this many bytes.
     @inline(__always)
-    mutating func parsed(events: Int) {
+    mutating func parsed(events: Int, bytes: Int) {
         if pause > 0 { pause = max(0, pause - events) }
+        if bytes > 0, let handle = unsafe handle { unsafe c_sluice_templates_parsed(handle, bytes) }
     }
 
     /// Notes that an event that was not compared, for being too short, was parsed: shorter events occur.
@@ -102,15 +103,24 @@ struct EventTemplates: ~Copyable {
     }
 
     /// What an event is learned from.
-    enum Lesson: Int32 {
+    enum Lesson {
         /// A document with a program, whose payload was read last.
-        case document = 0
+        case document
         /// A document that carries nothing, whose payload was read last.
         case silent
         /// A terminal marker.
         case marker
         /// Plain text.
         case text
+
+        fileprivate var type: Int {
+            switch self {
+            case .document: C_SLUICE_EVENT_DOCUMENT
+            case .silent: C_SLUICE_EVENT_SILENT
+            case .marker: C_SLUICE_EVENT_MARKER
+            case .text: C_SLUICE_EVENT_TEXT
+            }
+        }
     }
 
     /// Whether to learn a template from an event that matches none.
@@ -130,7 +140,7 @@ struct EventTemplates: ~Copyable {
             let told = unsafe c_sluice_event(
                 bytes: bytes, length: event.count, payload: payload, payload_length: length)
             unsafe parser.withHandle {
-                unsafe c_sluice_templates_learn(handle, $0, table.handle, told, lesson.rawValue)
+                unsafe c_sluice_templates_learn(handle, $0, table.handle, told, Int32(lesson.type))
             }
         }
     }

@@ -28,6 +28,8 @@ struct SSEFramer: ~Copyable {
     var reportsStrayErrors = false
     /// The problem of the latest line: it exceeds a limit, or looks like such an error.
     var lineProblem: FrameProblem?
+    /// A second problem of that line, which is reported next.
+    private(set) var secondProblem: FrameProblem?
     var reportedStrayError = false
 
     private var maxDataLines = Int.max
@@ -62,6 +64,7 @@ struct SSEFramer: ~Copyable {
     }
 
     mutating func next(_ input: inout Input, _ scanner: inout Scanner, limit: Int) -> FrameStep {
+        if let problem = takeLineProblem() { return input.found(problem) }
         while let mark = input.nextMark(&scanner, .lineEnds) {
             if !input.isCarrying && isPlain(mark, input.chunk, limit) {
                 if takePlain(mark, &input) { return .frame }
@@ -221,15 +224,17 @@ struct SSEFramer: ~Copyable {
     }
 
     private mutating func takeLineProblem() -> FrameProblem? {
-        guard lineProblem != nil else { return nil }
-        defer { lineProblem = nil }
-        return lineProblem
+        guard let problem = lineProblem else { return nil }
+        lineProblem = secondProblem
+        secondProblem = nil
+        return problem
     }
 
     /// The latest line exceeds a limit, or allocation failed: the rest of its event is skipped. The excerpt is the part of
     /// the event that was read, which is the same for every way to cut the stream.
     private mutating func giveUp(_ code: SluiceError.Code, _ input: inout Input) {
-        lineProblem = abandon(&input, code, lineStart - 1 - frameStart)
+        let problem = abandon(&input, code, lineStart - 1 - frameStart)
+        if lineProblem == nil { lineProblem = problem } else { secondProblem = problem }
     }
 
     /// An id with a NUL in it is ignored as a whole.
@@ -309,6 +314,7 @@ struct SSEFramer: ~Copyable {
     /// Processes the end of the input. With `flush`, an unfinished line counts as a line, and an unfinished event is
     /// dispatched.
     mutating func finish(_ input: inout Input, flush: Bool) -> FrameStep {
+        if let problem = takeLineProblem() { return input.found(problem) }
         let end = input.end
         guard flush, !isSkipping, end > frameStart || dataLines > 0 else { return .needMore }
         guard input.hold(upTo: end) else { return skipUnfinished(&input, .outOfMemory, limit: 64) }

@@ -81,6 +81,9 @@ struct CaptureParser: ~Copyable {
         return status == 0 ? nil : Failure(status: status, offset: Int(unsafe result.offset))
     }
 
+    /// Bytes of the payloads walked, for tests; a byte counts each time.
+    var walkedBytes: UInt64 { unsafe c_sluice_parser_walked_bytes(handle) }
+
     /// Bytes indexed; a byte counts each time.
     var indexedBytes: UInt64 { unsafe c_sluice_parser_indexed_bytes(handle) }
 
@@ -133,6 +136,8 @@ struct CaptureParser: ~Copyable {
         var run: Run
         /// The number of frames that were read; the next one has to be read by the rules.
         var frames: Int
+        /// Bytes of their payloads.
+        var payloadBytes: Int
         /// Whether the payload of the next one was walked, and how that failed; its captures are those of a walk.
         var isWalked: Bool
         var failure: Failure?
@@ -182,7 +187,9 @@ struct CaptureParser: ~Copyable {
         foundCount = Int(unsafe result.walk.count)
         let status = unsafe result.walk.status
         let failure = status == 0 ? nil : Failure(status: status, offset: Int(unsafe result.walk.offset))
-        return unsafe FramesRead(run: Run(run), frames: result.frames, isWalked: result.is_walked, failure: failure)
+        return unsafe FramesRead(
+            run: Run(run), frames: result.frames, payloadBytes: result.payload_bytes, isWalked: result.is_walked,
+            failure: failure)
     }
 
     /// Sets what both lanes need before a run.

@@ -9,6 +9,8 @@ struct EngineWork: ~Copyable {
     /// The unread frames of a run of plain frames, and where the run begins in the chunk.
     var run = PlainFrames()
     var runStart = 0
+    /// The number of its frames to read together; 0 once one of them could not be read.
+    var mostOfRun = Int.max
     /// Whether the current frame belongs to that run.
     var isOfRun = false
     var parser: CaptureParser

@@ -44,7 +44,7 @@ struct EventTemplates: ~Copyable {
 
     var looks: UInt64 { 0 }
     func looked(at bytes: Int) {}
-    func parsed(events: Int) {}
+    func parsed(events: Int, bytes: Int) {}
     func parsedOther() {}
     func indexable(_ length: Int, of available: Int, _ parser: borrowing CaptureParser) -> Int { available }
 }

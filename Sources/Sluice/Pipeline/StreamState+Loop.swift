@@ -138,7 +138,7 @@ extension StreamState {
             takeFrame(format, &work, .notYet)
             return .frame
         }
-        let walk = format.isText ? .notYet : takeRun(format, &work)
+        let walk = format.isText || work.mostOfRun == 0 ? .notYet : takeRun(format, &work)
         if work.run.left > 0 && work.records.count <= Self.mostRecords {
             takeOfRun(&work)
             takeFrame(format, &work, walk)
@@ -153,6 +153,7 @@ extension StreamState {
         guard let start = framer.findPlain(&run, &input, &work.scanner, work.plainFrames, limits) else { return }
         work.run = run
         work.runStart = start
+        work.mostOfRun = .max
     }
 
     /// Stores the next frame of the run in the input.
@@ -174,24 +175,25 @@ extension StreamState {
         let source = CaptureParser.Source(
             window: input.chunk.from(start), position: start, streamOffset: input.chunkOffset &+ UInt64(start),
             kinds: kinds, reads: progress.reads)
-        var most = Int.max
-        while most > 0 {
+        while work.mostOfRun > 0 {
             let read = work.parser.read(
-                work.run, most: most, of: source, stops: keepAliveLengths, format.table,
+                work.run, most: work.mostOfRun, of: source, stops: keepAliveLengths, format.table,
                 room: Self.recordsPerRefill - first, &work.records)
             if read.frames == 0 { return read.isWalked ? .done(read.failure) : .notYet }
             if let bad = settle(read.run, from: first, input.chunk, .empty, format, &work) {
-                // The run ends before the event that cannot be read; the rules say why.
-                most = work.run.count(before: Int(work.records[bad].event - source.streamOffset))
+                // The events before the one that cannot be read are read again; the rules say why it cannot. The rest of the run is
+                // read one by one: it may have many such events, and would be walked anew after each.
+                work.mostOfRun = work.run.count(before: Int(work.records[bad].event - source.streamOffset))
                 work.records.removeAll(from: first)
                 continue
             }
             noteRun(read.run, from: first, work.records)
             progress.events += UInt64(read.frames)
             progress.frames += UInt64(read.frames)
-            work.templates.parsed(events: read.frames)
+            work.templates.parsed(events: read.frames, bytes: read.payloadBytes)
             if read.frames == work.run.left { learnLast(format, &work) }
             work.run.drop(read.frames)
+            work.mostOfRun -= read.frames
             return read.isWalked ? .done(read.failure) : .notYet
         }
         return .notYet
@@ -202,7 +204,7 @@ extension StreamState {
     private mutating func takeFrame(_ format: CompiledFormat, _ work: inout EngineWork, _ walked: Walk) {
         progress.events += 1
         progress.frames += 1
-        work.templates.parsed(events: 1)
+        work.templates.parsed(events: 1, bytes: format.isText ? 0 : input.frame.payload.length)
         if format.isPlainText && !input.frame.isError { return takeText(format, &work) }
         let before = work.records.count
         var walk = walked

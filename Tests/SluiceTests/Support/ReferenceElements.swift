@@ -11,8 +11,8 @@ struct ReferenceElements {
     /// The input ended within an object.
     private(set) var endsInside = false
 
-    /// The objects of a stream; of what else stands between two of them the first byte is told, of one that passes the
-    /// limit nothing else.
+    /// Returns the objects of a stream. Of other bytes between two of them, only the first is reported; of an object that exceeds
+    /// the limit, nothing but that.
     static func objects(_ bytes: [UInt8], _ limits: Limits) -> ReferenceElements {
         var reader = ReferenceElements(bytes, limits.maxEventBytes)
         if bytes.starts(with: [0xEF, 0xBB, 0xBF]) { reader.position = 3 }

@@ -2,7 +2,7 @@ import Testing
 
 @testable import Sluice
 
-/// The same stream by templates, in chunks of any size, and without them: all that is told has to be the same.
+/// Reads a stream with templates, in chunks of any size, and without: all deltas, problems and the end have to be the same.
 struct TemplateCheck {
     var format: WireFormat
     var limits: Limits
