@@ -22,6 +22,7 @@ SCAN_INLINE SCAN_TARGET c_sluice_scan_result scan(scan_kind kind, const uint8_t 
         scan_block blocks[SCAN_GROUP];
         SCAN_UNROLL
         for (int index = 0; index < SCAN_GROUP; index++) {
+            __builtin_prefetch(bytes + at + index * 64 + 3072);
             blocks[index] = scan_compare(kind, bytes + at + index * 64);
         }
         if (scan_any(blocks)) {

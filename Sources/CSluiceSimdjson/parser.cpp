@@ -9,10 +9,6 @@
 
 namespace {
 
-c_sluice_walk_result result_of(const c_sluice_parser &parser, int32_t status, uint32_t offset) {
-    return {status, offset, parser.captures().size(), parser.captures().begin()};
-}
-
 // Decodes a record's bytes, within the `length` bytes at `base`, to `out`; returns the end of the output, or null if an escape
 // is invalid or the bytes end inside a surrogate pair.
 inline uint8_t *unescape(sluice::Unescape *variant, const uint8_t *base, size_t length, const c_sluice_record &record,
@@ -27,40 +23,56 @@ inline uint8_t *unescape(sluice::Unescape *variant, const uint8_t *base, size_t 
     return written < 0 || high != 0 ? nullptr : out + written;
 }
 
-// The depth of a payload is at most its length.
-bool reserve(c_sluice_parser &parser, size_t length, uint32_t max_depth) {
-    size_t words = std::min(length, static_cast<size_t>(max_depth)) / 64 + 1;
-    return sluice::guarded(false, [&] {
-        if (parser.nesting.size() < words) parser.nesting.resize(words);
+// Makes room for a payload of `length`, whose depth is at most that.
+__attribute__((noinline)) bool reserve(c_sluice_parser &parser, size_t length) {
+    bool has_room = sluice::guarded(false, [&] {
+        parser.walker.reserve(std::min(length, static_cast<size_t>(parser.limits.max_depth)));
         return parser.indexer.reserve(length);
     });
+    parser.room = has_room ? std::max(parser.room, length) : 0;
+    return has_room;
 }
 
-// Walks one payload; its captures are in the parser.
-c_sluice_walk_result walk(c_sluice_parser &parser, const c_sluice_table &table, const uint8_t *payload, size_t length,
-                          size_t available) {
-    parser.walker.captures.clear();
+// Indexes one payload, which is the last one then. Its parts are passed on, not read again: what was written in parts is read
+// more slowly as a whole.
+SLUICE_INLINE int32_t index(c_sluice_parser &parser, const uint8_t *payload, size_t length, size_t available, sluice::Text &text) {
     parser.last_program = nullptr;
+    parser.is_walked = false;
     parser.walked_bytes += length;
-    if (!reserve(parser, length, parser.limits.max_depth)) return result_of(parser, C_SLUICE_MEMORY, 0);
-    sluice::Index &index = parser.last_index;
-    int32_t indexing = parser.indexer.index(payload, length, available, index);
-    if (indexing != C_SLUICE_OK) return result_of(parser, indexing, 0);
-    sluice::Text text{payload, static_cast<uint32_t>(length), static_cast<uint32_t>(payload - index.base)};
+    parser.walker.clear();
+    if (length > parser.room && !reserve(parser, length)) return C_SLUICE_MEMORY;
+    int32_t status = parser.indexer.index(payload, length, available, parser.last_index);
+    text = {payload, length, static_cast<size_t>(payload - parser.last_index.base)};
     parser.last_text = text;
-    int32_t status = parser.walker.run(text, table, parser.limits, index.entries, index.count, parser.nesting);
-    return result_of(parser, status, parser.walker.error_offset());
+    return status;
 }
 
-// The frame's payload, walked; and its deltas, if it has a program. Its event ends at `behind`.
+c_sluice_walk_result result_of(const c_sluice_parser &parser, int32_t status) {
+    return {status, parser.walker.error_offset(), parser.captures().size(), parser.captures().begin()};
+}
+
+// The deltas of the frame's payload, if it looks as expected, or has a program once it was walked. Its event ends at `behind`.
 bool read_frame(c_sluice_parser &parser, const c_sluice_table &table, const uint8_t *payload, size_t length, size_t available,
-                const uint8_t *behind, c_sluice_walk_result &result) {
-    result = walk(parser, table, payload, length, available);
-    if (result.status != C_SLUICE_OK) return false;
-    const sluice::Program *program = parser.programs.find(table, parser.last_text, parser.captures());
-    if (program == nullptr || !parser.run.may_take(*program)) return false;
+                const uint8_t *behind, int32_t &status) {
+    sluice::Run &run = parser.run;
+    sluice::Text text;
+    status = index(parser, payload, length, available, text);
+    if (status != C_SLUICE_OK) return false;
+    const sluice::ExpectedEvent *event;
+    const sluice::Program *program = parser.programs.expected(table, parser.limits, parser.walker, text, available,
+                                                              parser.last_index, parser.values, event);
+    if (program != nullptr) {
+        sluice::ExpectedValues values{*event, parser.values, payload + available};
+        parser.last_program = program;
+        if (run.may_take(*program) && run.take<sluice::Taking::any>(*program, values, behind)) return true;
+    }
+    status = parser.walk_last();
+    if (status != C_SLUICE_OK) return false;
+    program = parser.programs.find(table, parser.last_text, parser.captures());
+    if (program == nullptr || !run.may_take(*program)) return false;
+    if (!parser.walker.has_repeated_keys()) parser.programs.expect(table, parser.last_text, parser.last_index, parser.captures());
     sluice::CapturedValues values{parser.captures().begin(), payload};
-    if (!parser.run.take<sluice::Taking::any>(*program, values, behind)) return false;
+    if (!run.take<sluice::Taking::any>(*program, values, behind)) return false;
     parser.last_program = program;
     return true;
 }
@@ -72,7 +84,7 @@ extern "C" {
 c_sluice_parser *c_sluice_parser_create(void) {
     return sluice::guarded<c_sluice_parser *>(nullptr, [] {
         auto parser = std::make_unique<c_sluice_parser>();
-        bool has_room = parser->walker.captures.reserve(64) && reserve(*parser, 1024, 1024);
+        bool has_room = parser->walker.captures.reserve(64) && reserve(*parser, 1024);
         return has_room ? parser.release() : nullptr;
     });
 }
@@ -83,6 +95,7 @@ void c_sluice_parser_destroy(c_sluice_parser *parser) {
 
 void c_sluice_parser_bound(c_sluice_parser *parser, c_sluice_limits limits) {
     parser->limits = limits;
+    parser->room = 0;
 }
 
 void c_sluice_parser_forget(c_sluice_parser *parser) {
@@ -92,7 +105,10 @@ void c_sluice_parser_forget(c_sluice_parser *parser) {
 c_sluice_walk_result c_sluice_parser_walk(c_sluice_parser *parser, const c_sluice_table *table, const uint8_t *payload,
                                           size_t length, size_t available) {
     parser->programs.forget();
-    return walk(*parser, *table, payload, length, available);
+    parser->walker.begin(*table, parser->limits);
+    sluice::Text text;
+    int32_t status = index(*parser, payload, length, available, text);
+    return result_of(*parser, status == C_SLUICE_OK ? parser->walk_last() : status);
 }
 
 uint64_t c_sluice_parser_walked_bytes(const c_sluice_parser *parser) {
@@ -100,7 +116,7 @@ uint64_t c_sluice_parser_walked_bytes(const c_sluice_parser *parser) {
 }
 
 uint64_t c_sluice_parser_indexed_bytes(const c_sluice_parser *parser) {
-    return parser->indexer.indexed();
+    return parser->looked_bytes();
 }
 
 c_sluice_run *c_sluice_parser_run(c_sluice_parser *parser) {
@@ -112,26 +128,25 @@ c_sluice_frames_result c_sluice_parser_read_frames(c_sluice_parser *parser, cons
                                                    uint64_t stops) {
     sluice::Run &run = parser->run;
     const uint8_t *base = run.next;
-    c_sluice_frames_result result{0, 0, false, result_of(*parser, C_SLUICE_OK, 0)};
+    size_t payload_bytes = 0, read = 0;
+    int32_t status = C_SLUICE_OK;
+    bool is_walked = false;
     run.begin(parser->limits);
-    while (result.frames < count && run.has_room()) {
-        const c_sluice_frame &frame = frames[result.frames];
-        if (frame.payload_length == 0 || base[frame.payload_start] != '{') break;
-        if ((stops >> std::min<uint32_t>(frame.event & 0xFFFF, 63) & 1) != 0) break;
+    parser->walker.begin(*table, parser->limits);
+    for (; read < count && run.has_room(); read++) {
+        const c_sluice_frame &frame = frames[read];
         const uint8_t *payload = base + frame.payload_start;
+        if (frame.payload_length == 0 || *payload != '{') break;
+        if ((stops >> std::min<uint32_t>(frame.event & 0xFFFF, 63) & 1) != 0) break;
         run.next = base + frame.start;
-        result.is_walked = true;
         // The limit of its size was checked by the framing.
-        if (!read_frame(*parser, *table, payload, frame.payload_length, available - frame.payload_start, run.next, result.walk)) {
-            break;
-        }
-        result.is_walked = false;
+        is_walked = !read_frame(*parser, *table, payload, frame.payload_length, available - frame.payload_start, run.next, status);
+        if (is_walked) break;
         run.bytes = frame.payload_start + frame.payload_length;
-        result.payload_bytes += frame.payload_length;
-        result.frames++;
+        payload_bytes += frame.payload_length;
     }
     run.escaped_count = static_cast<size_t>(run.next_escaped - run.escaped);
-    return result;
+    return {read, payload_bytes, is_walked, result_of(*parser, status)};
 }
 
 void c_sluice_parser_keep_program(c_sluice_parser *parser, const c_sluice_table *table, c_sluice_lesson lesson) {

@@ -22,10 +22,63 @@ const Program *ProgramStore::find_other(const c_sluice_table &table, Text payloa
     uint64_t hash = hash_of(table, payload, captures);
     for (Entry &entry : sets_[hash >> 60].entries) {
         if (entry.hash != hash || !entry.is_of(table, payload, captures)) continue;
+        last_->after = &entry;
         last_ = &entry;
         return &entry.program;
     }
     return nullptr;
+}
+
+const Program *ProgramStore::like_expected(const c_sluice_table &table, const c_sluice_limits &limits, Walker &walker,
+                                           const Text &payload, size_t available, const Index &index,
+                                           ExpectedEvent::Values &values, const ExpectedEvent *&event, size_t compared) {
+    constexpr int64_t most_spare = 8 * 1024;
+    spare_ = std::min(spare_ + static_cast<int64_t>(payload_bytes_ - paid_bytes_), most_spare);
+    paid_bytes_ = payload_bytes_;
+    auto spent = [&] {
+        compared_ += compared;
+        spare_ -= static_cast<int64_t>(compared);
+        compared = 0;
+        return spare_ < 0;
+    };
+    Entry *const after = last_->after;
+    if (spent()) return nullptr;
+    if (last_ != after && last_->may_expect(table, limits) && last_->expected.is_at(payload, available, index, values, compared)) {
+        last_->hits++;
+        last_->after = last_;
+        event = &last_->expected;
+        return &last_->program;
+    }
+    for (Entry *entry : {last_, after}) {
+        if (spent()) return nullptr;
+        if (!entry->may_expect(table, limits)) continue;
+        if (entry->expected.is_like(walker, payload, available, index, values, compared)) {
+            last_ = last_->after = entry;
+            event = &entry->expected;
+            if (!entry->is_tired()) return &entry->program;
+            // It is walked, and learned.
+            compared = payload.length;
+            break;
+        }
+        if (last_ == after) break;
+    }
+    spent();
+    return nullptr;
+}
+
+void ProgramStore::expect(const c_sluice_table &table, Text payload, const Index &index, const CaptureList &captures) {
+    constexpr uint32_t most_patience = 1024;
+    Entry &entry = *last_;
+    if (!entry.is_tired()) return;
+    // Values that stayed the same for so many events are worth comparing again.
+    constexpr uint32_t steady_hits = 4;
+    const bool last = entry.hits >= steady_hits;
+    entry.patience = entry.hits >= 16 ? 2 : std::min(entry.patience * 2, most_patience);
+    entry.hits = entry.misses = 0;
+    ExpectedEvent::Lesson lesson{table, payload, index, captures, entry.program};
+    bool is_learned = guarded(false, [&] { return learned_.learn(lesson, entry.expected, last); });
+    if (!is_learned) learned_.clear();
+    entry.expected.swap(learned_);
 }
 
 // False if the signature is too long.
@@ -54,6 +107,10 @@ void ProgramStore::keep(const c_sluice_table &table, Text payload, const Capture
     set.next = static_cast<uint8_t>((set.next + 1) % ways);
     entry.table = 0;
     entry.program.clear();
+    entry.expected.clear();
+    entry.after = &entry;
+    entry.hits = entry.misses = 0;
+    entry.patience = 1;
     if (!entry.keep(table, payload, captures)) return;
     auto text = [](uint16_t capture) { return static_cast<int>(capture); };
     auto number = [&](uint16_t capture) { return captures[capture].kind == C_SLUICE_NUMBER ? static_cast<int>(capture) : -1; };

@@ -8,6 +8,7 @@
 #include <array>
 #include <cstdint>
 
+#include "expected_event.hpp"
 #include "program.hpp"
 #include "words.hpp"
 
@@ -19,9 +20,36 @@ public:
     SLUICE_INLINE const Program *find(const c_sluice_table &table, Text payload, const CaptureList &captures) {
         may_keep_ = true;
         // Most events have the signature of the previous one.
-        if (last_->is_of(table, payload, captures)) return &last_->program;
+        if (last_->is_of(table, payload, captures)) {
+            last_->after = last_;
+            return &last_->program;
+        }
         return find_other(table, payload, captures);
     }
+
+    // The program of a payload that looks like the last one, or like the one that came after that the last time; its values, and what it
+    // looks like. Null if it looks like neither.
+    SLUICE_INLINE const Program *expected(const c_sluice_table &table, const c_sluice_limits &limits, Walker &walker, const Text &payload,
+                                          size_t available, const Index &index, ExpectedEvent::Values &values,
+                                          const ExpectedEvent *&event) {
+        payload_bytes_ += payload.length;
+        Entry *entry = last_->after;
+        size_t compared = 0;
+        if (spare_ >= 0 && entry->may_expect(table, limits) &&
+            entry->expected.is_at(payload, available, index, values, compared)) {
+            entry->hits++;
+            event = &entry->expected;
+            last_ = last_->after = entry;
+            return &entry->program;
+        }
+        return like_expected(table, limits, walker, payload, available, index, values, event, compared);
+    }
+
+    // The bytes that were compared in vain.
+    uint64_t compared() const { return compared_; }
+
+    // Learns what the payload with the program that was found last looks like, unless that did not help the last times.
+    void expect(const c_sluice_table &table, Text payload, const Index &index, const CaptureList &captures);
 
     // Stores the program of the payload that was asked for last; of steps that cannot be one, the payload has none.
     void keep(const c_sluice_table &table, Text payload, const CaptureList &captures, const c_sluice_lesson &lesson);
@@ -67,6 +95,18 @@ private:
         std::array<Compared, most_captures> compared;
         std::array<uint8_t, most_bytes> bytes;
         Program program;
+        ExpectedEvent expected;
+        Entry *after = this;   // what came after it the last time
+        uint32_t hits = 0;     // events that looked as expected, since that was learned
+        uint32_t misses = 0;   // others, since then
+        uint32_t patience = 1; // of those, how many until another is learned
+
+        bool may_expect(const c_sluice_table &of, const c_sluice_limits &limits) const {
+            return of.number == table && !expected.is_empty() && expected.is_within(limits);
+        }
+
+        // Counts one that did not; whether another is to be learned.
+        bool is_tired() { return ++misses >= patience; }
 
         SLUICE_INLINE bool is_of(const c_sluice_table &of, Text payload, const CaptureList &captures) const {
             if (of.number != table || captures.size() != count) return false;
@@ -97,11 +137,19 @@ private:
         return differences == 0;
     }
     static uint64_t hash_of(const c_sluice_table &table, Text payload, const CaptureList &captures);
+    const Program *like_expected(const c_sluice_table &table, const c_sluice_limits &limits, Walker &walker, const Text &payload,
+                                 size_t available, const Index &index, ExpectedEvent::Values &values, const ExpectedEvent *&event, size_t compared);
     const Program *find_other(const c_sluice_table &table, Text payload, const CaptureList &captures);
 
     std::array<Set, sets> sets_;
     Entry none_;
     Entry *last_ = &none_;         // the entry that was found last
+    ExpectedEvent learned_;        // kept for its memory
+    // What may be compared in vain: as many bytes as payloads have, so that no byte is compared in vain more than once.
+    int64_t spare_ = 0;
+    uint64_t payload_bytes_ = 0;   // of all payloads
+    uint64_t paid_bytes_ = 0;      // of those that `spare_` has counted
+    uint64_t compared_ = 0;
     bool may_keep_ = false;
 };
 

@@ -59,6 +59,12 @@ inline bool is_number(const uint8_t *p, const uint8_t *end) {
     return p == end;
 }
 
+// The same for what most numbers are, one digit or digits.
+inline bool is_short_or_number(const uint8_t *p, const uint8_t *end) {
+    if (end - p == 1) return is_digit(*p);
+    return (*p != '0' && *p != '-' && skip_digits(p, end) == end) || is_number(p, end);
+}
+
 // Whether one of the word's bytes is this one.
 inline bool has_byte(uint64_t word, uint8_t byte) {
     constexpr uint64_t ones = 0x0101010101010101ull;

@@ -5,11 +5,12 @@
 #include <cstdint>
 #include <cstdlib>
 #include <cstring>
-#include <deque>
 #include <string>
 #include <vector>
 
 #include "CSluiceSimdjson.h"
+#include "scalars.hpp"
+#include "words.hpp"
 
 namespace sluice {
 
@@ -28,8 +29,8 @@ Value guarded(Value failed, Body body) noexcept {
 // A payload, and its offset in the base of its index: entries minus `origin` are offsets in the payload.
 struct Text {
     const uint8_t *bytes;
-    uint32_t length;
-    uint32_t origin;
+    size_t length;
+    size_t origin;
 
     const uint8_t *base() const { return bytes - origin; }
     const uint8_t *end() const { return bytes + length; }
@@ -77,40 +78,62 @@ private:
 struct Node;
 
 struct Member {
-    uint64_t head;        // the key's first eight bytes, zero-filled
-    const char *key;      // owned by the table
-    const Node *child;    // of a finished table
-    uint32_t key_length;
-    uint32_t ordinal;     // among the members of its node
-    uint32_t node;
-    uint32_t next;        // another member whose key has the same head and length, or `no_member`
+    std::string key;
+    uint32_t node;        // of its value
 };
 
-inline constexpr uint32_t no_member = UINT32_MAX;
-
-// A place for the members whose keys have this head and length.
+// A place in the hash table of a node: the member whose key has this head and length.
 struct Slot {
-    uint64_t head = 0;
-    uint32_t key_length = UINT32_MAX;
-    uint32_t member = no_member;
+    uint64_t head = 0;                  // the key's first eight bytes, zero-filled
+    uint64_t tail = 0;                  // its last eight, of a longer key
+    const Node *child = nullptr;        // of its value
+    uint32_t key_length = UINT32_MAX;   // more than any key's: no member
+    uint16_t ordinal = 0;               // among the members of its node
+    bool is_shared = false;             // other members have the same head and length
 };
 
 // A node of the trie. Its members are found by a hash of their keys' heads and lengths, with a factor for which no two of those
 // collide; without such a factor, one by one.
 struct Node {
     std::vector<Member> members;
-    std::vector<Slot> slots;
+    std::vector<Slot> slots;       // a power of two of them, 256 at most
+    std::vector<Slot> all;         // one for each member
     uint64_t factor = 0;
-    uint8_t shift = 0;
+    uint64_t mask = 0;
+    uint64_t tag = 0;              // of captures of this node: their path and levels, where c_sluice_capture has them
     bool is_hashed = false;
     bool containers = false;
     uint8_t levels = 0;            // arrays passed through on the way here
     uint8_t depth = 0;
     uint16_t path = no_path;
+    uint32_t first = 0, last = 0;  // this node's place in the order of a depth-first walk, and that of the last node below it
     int32_t element = -1;
-    uint32_t parent = 0;
 
-    size_t slot_of(uint64_t head, size_t length) const { return ((head ^ uint64_t(length) << 57) * factor) >> shift; }
+    static constexpr bool has_heads = __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__;
+
+    // The member with this key; null if there is none. Reads past the key only inside [key, end).
+    const Slot *find(const uint8_t *key, size_t length, const uint8_t *end) const {
+        return has_heads && end - key >= 8 ? find_near(key, length, end) : find_unusual(key, length, end);
+    }
+
+    // The same where a word can be read at the key. An unknown key may have escapes.
+    SLUICE_INLINE const Slot *find_near(const uint8_t *key, size_t length, const uint8_t *end) const {
+        static constexpr uint64_t masks[] = {0, 0xFF, 0xFFFF, 0xFFFFFF, 0xFFFFFFFF, 0xFFFFFFFFFF, 0xFFFFFFFFFFFF,
+                                             0xFFFFFFFFFFFFFF, UINT64_MAX};
+        const uint64_t head = word_at(key) & masks[length < 8 ? length : 8];
+        const Slot &slot = slots.data()[slot_of(head, length)];
+        if (slot.head == head && slot.key_length == length) {
+            if (length <= 8) return &slot;
+            bool is_same = word_at(key + length - 8) == slot.tail && length <= 16 && !slot.is_shared;
+            return is_same ? &slot : find_unusual(key, length, end);
+        }
+        bool has_escape = has_byte(head, '\\');
+        if (length > 8) has_escape |= length > 16 ? has_backslash(key, length, end) : has_byte(word_at(key + length - 8), '\\');
+        return __builtin_expect(has_escape | !is_hashed, 0) ? find_unusual(key, length, end) : nullptr;
+    }
+    const Slot *find_unusual(const uint8_t *key, size_t length, const uint8_t *end) const;
+
+    size_t slot_of(uint64_t head, size_t length) const { return ((head ^ uint64_t(length) << 57) * factor >> 56) & mask; }
     // Chooses the factor. May throw.
     void hash_members();
 };
@@ -137,14 +160,6 @@ inline uint64_t key_head(const uint8_t *key, size_t length, const uint8_t *end) 
     return head;
 }
 
-// Whether two keys of more than eight bytes are equal behind those: most are shorter than 17.
-inline bool same_behind_head(const char *left, const uint8_t *right, size_t length) {
-    uint64_t tails[2];
-    std::memcpy(&tails[0], left + length - 8, 8);
-    std::memcpy(&tails[1], right + length - 8, 8);
-    return tails[0] == tails[1] && (length <= 16 || std::memcmp(left + 8, right + 8, length - 16) == 0);
-}
-
 // The terminal markers of a format whose payloads are text.
 struct Markers {
     uint64_t lengths = 0;
@@ -162,7 +177,7 @@ struct Markers {
 struct c_sluice_table {
     uint64_t number = 0;           // unique in the process
     std::vector<sluice::Node> nodes;
+    std::vector<uint32_t> places;  // by path: of the path's node, see `first` there
     std::vector<bool> is_discriminator;   // by path
     sluice::Markers markers;
-    std::deque<std::string> keys;  // a deque, so that the members' pointers stay where they are
 };

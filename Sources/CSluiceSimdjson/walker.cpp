@@ -2,56 +2,45 @@
 
 namespace sluice {
 
-// Most numbers are one digit, or digits.
-static inline bool is_short_or_number(const uint8_t *token, const uint8_t *end) {
-    if (end - token == 1) return is_digit(*token);
-    return (*token != '0' && *token != '-' && skip_digits(token, end) == end) || is_number(token, end);
-}
-
 bool Walker::grow() { return captures.size() < max_captures_ && captures.reserve(captures.size() + 1); }
 
+// Writes whole words: what narrower writes have left is read more slowly as a word, and signatures are words.
 SLUICE_INLINE bool Walker::add(const Node &node, uint8_t kind, const uint8_t *from, uint32_t length) {
+    static_assert(sizeof(c_sluice_capture) == 24 && offsetof(c_sluice_capture, path) == 8 &&
+                  offsetof(c_sluice_capture, positions) == 12 && C_SLUICE_MAX_ARRAY_LEVELS == 3);
+    constexpr bool is_little = __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__;
     bool has_room = captures.size() < max_captures_ && !captures.is_full();
     if (!has_room && !grow()) return false;
-    captures.add() = {text_.offset(from), length, node.path, kind, node.levels,
-                      {positions_[0], positions_[1], positions_[2]}};
+    uint64_t offset = text_.offset(from);
+    constexpr int kind_bits = is_little ? (offsetof(c_sluice_capture, kind) - 8) * 8
+                                        : 56 - (offsetof(c_sluice_capture, kind) - 8) * 8;
+    uint64_t words[3] = {is_little ? offset | uint64_t(length) << 32 : offset << 32 | length,
+                         node.tag | uint64_t(kind) << kind_bits | first_position_, other_positions_};
+    std::memcpy(&captures.add(), words, sizeof words);
     return true;
 }
 
-// The member with this key; null if there is none. An unknown key may have escapes.
-SLUICE_INLINE const Member *Walker::find_member(const Node &node, const uint8_t *key, size_t length) const {
-    static constexpr uint64_t masks[] = {0, 0xFF, 0xFFFF, 0xFFFFFF, 0xFFFFFFFF, 0xFFFFFFFFFF, 0xFFFFFFFFFFFF, 0xFFFFFFFFFFFFFF,
-                                         UINT64_MAX};
-    constexpr bool has_heads = __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__;
-    if (!has_heads || end_ - key < 8 || !node.is_hashed) return find_escaped(node, key, length);
-    uint64_t head;
-    std::memcpy(&head, key, 8);
-    head &= masks[length < 8 ? length : 8];
-    const Slot &slot = node.slots.data()[node.slot_of(head, length)];
-    if (slot.head == head && slot.key_length == length) {
-        return length <= 8 ? node.members.data() + slot.member : find_same(node, slot.member, key, length);
+// Sets the position of arrays that `levels` arrays contain.
+SLUICE_INLINE void Walker::set_position(uint32_t levels, uint32_t position) {
+    constexpr bool is_little = __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__;
+    uint64_t upper = uint64_t(position) << 32;
+    if (levels == 0) {
+        first_position_ = is_little ? upper : position;
+    } else {
+        bool is_upper = (levels == 2) == is_little;
+        uint64_t kept = is_upper ? UINT32_MAX : ~uint64_t(UINT32_MAX);
+        other_positions_ = (other_positions_ & kept) | (is_upper ? upper : position);
     }
-    bool has_escape = has_byte(head, '\\') || (length > 8 && has_backslash(key + 8, length - 8, end_));
-    return __builtin_expect(has_escape, 0) ? find_escaped(node, key, length) : nullptr;
 }
 
-// Of the members whose keys have this head and length, the one with this key.
-SLUICE_INLINE const Member *Walker::find_same(const Node &node, uint32_t number, const uint8_t *key, size_t length) const {
-    for (; number != no_member; number = node.members[number].next) {
-        const Member &member = node.members[number];
-        if (same_behind_head(member.key, key, length)) return &member;
-    }
-    return has_backslash(key, length, end_) ? find_escaped(node, key, length) : nullptr;
-}
-
-__attribute__((noinline)) const Member *Walker::find_escaped(const Node &node, const uint8_t *key, size_t length) const {
-    bool has_escape = has_backslash(key, length, end_);
-    for (const Member &member : node.members) {
-        auto *name = reinterpret_cast<const uint8_t *>(member.key);
-        bool is_same = member.key_length == length && std::memcmp(name, key, length) == 0;
-        if (is_same || (has_escape && c_sluice_string_equals(key, length, true, name, member.key_length))) return &member;
-    }
-    return nullptr;
+// The member of what may be a key at `at`, and may have white space after it. Null after storing an error.
+__attribute__((noinline)) Walker::Place Walker::find_spaced(Place at, const Node &node, const Slot *&found) {
+    const uint8_t *key = bytes_ + at[0] + 1;
+    if (key[-1] != '"') return fail(at);
+    if (byte(at + 1) != ':') return fail(at + 1);
+    size_t length = static_cast<size_t>(token_end(at) - 1 - key);
+    found = node.find(key, length, end_);
+    return at;
 }
 
 // Checks and skips the number, true, false or null at `at`. What begins with another byte may be a bracket, which has no end.
@@ -80,19 +69,21 @@ SLUICE_INLINE Walker::Place Walker::skip_value(Place at) {
 }
 
 // If a key is repeated, the last value counts, as in readers that build dictionaries: the captures of the earlier value are
-// marked as dropped. Each capture is marked at most once, so repeated keys cost no more than other bytes.
-SLUICE_INLINE void Walker::begin_member(Level &level, uint32_t ordinal) {
-    const uint32_t count = captures.size();
-    level.captures[level.last].end = count;
-    level.last = ordinal;
-    const uint64_t bit = uint64_t(1) << ordinal;
-    if (__builtin_expect((level.seen & bit) != 0, 0)) drop(level, ordinal);
+// marked as dropped.
+SLUICE_INLINE void Walker::begin_member(Level &level, const Slot &member) {
+    const uint64_t bit = uint64_t(1) << member.ordinal;
+    if (__builtin_expect((level.seen & bit) != 0, 0)) drop(level, member);
     level.seen |= bit;
-    level.captures[ordinal].begin = count;
+    level.begins[member.ordinal] = captures.size();
 }
 
-void Walker::drop(Level &level, uint32_t ordinal) {
-    for (uint32_t i = level.captures[ordinal].begin; i < level.captures[ordinal].end; i++) {
+// The captures of a member follow its beginning, and those below its node are no other's. A capture is marked once, and looked at once
+// for each member that an object of the table may have.
+__attribute__((noinline)) void Walker::drop(Level &level, const Slot &member) {
+    for (uint32_t i = level.begins[member.ordinal]; i < captures.size(); i++) {
+        if (captures[i].path == no_path) continue;
+        uint32_t place = table_->places[captures[i].path];
+        if (place < member.child->first || place > member.child->last) return;
         captures[i].path = no_path;
         has_dead_ = true;
     }
@@ -155,19 +146,13 @@ Walker::Place Walker::skip_nested(Place at) {
     }
 }
 
-int32_t Walker::run(Text text, const c_sluice_table &table, const c_sluice_limits &limits, uint32_t *index, uint32_t count,
-                    std::vector<uint64_t> &nesting) {
-    captures.clear();
+int32_t Walker::run(Text text, uint32_t *index, uint32_t count) {
     text_ = text;
     bytes_ = text.base();
     end_ = text.end();
-    last_word_ = text.length >= 8 ? text.end() - 8 : nullptr;
-    table_ = &table;
-    max_depth_ = limits.max_depth;
-    max_captures_ = limits.max_captures;
-    nesting_ = nesting.data();
     depth_ = 0;
-    for (uint32_t &position : positions_) position = 0;
+    first_position_ = other_positions_ = 0;
+    error_offset_ = 0;
     status_ = C_SLUICE_OK;
     has_dead_ = false;
     uint32_t entry_behind = index[count];
@@ -178,15 +163,14 @@ int32_t Walker::run(Text text, const c_sluice_table &table, const c_sluice_limit
 }
 
 int32_t Walker::walk_object(uint32_t *index, uint32_t count) {
-    error_offset_ = 0;
     uint8_t first = bytes_[index[0]];
     if (first != '{') {
-        index[count] = text_.origin + text_.length;
+        index[count] = static_cast<uint32_t>(text_.origin + text_.length);
         bool is_json = first == '[' || (count == 1 && skip_scalar(index) != nullptr);
         return is_json ? C_SLUICE_NOT_OBJECT : C_SLUICE_SYNTAX;
     }
     if (bytes_[index[count - 1]] != '}') {
-        error_offset_ = text_.length;
+        error_offset_ = static_cast<uint32_t>(text_.length);
         return C_SLUICE_SYNTAX;
     }
     index[count] = index[0];
@@ -197,70 +181,20 @@ int32_t Walker::walk_object(uint32_t *index, uint32_t count) {
     return status_;
 }
 
-void ExpectedMember::keep(const uint8_t *quote, uint32_t to_colon, const Member *found) {
-    distance = 0;
-    if (to_colon + 1 > longest) return;
-    uint32_t length = to_colon + 1;
-    third = static_cast<uint8_t>(length > 8 ? length - 8 : 0);
-    second = length > 16 ? 8 : third;
-    mask = length < 8 && __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__ ? ~uint64_t(0) >> (64 - 8 * length) : ~uint64_t(0);
-    words[0] = word_at(quote);
-    words[1] = word_at(quote + second);
-    words[2] = word_at(quote + third);
-    member = found;
-    distance = to_colon;
-}
-
-// Which members are expected in the object that begins.
-SLUICE_INLINE void Walker::expect(Level &level) {
-    ExpectedObject &object = expected_[static_cast<size_t>(level.node - table_->nodes.data()) % expected_.size()];
-    level.expected = object.members;
-    level.last_expected = object.members + ExpectedObject::most_members - 1;
-    // The address of a node may have been that of another table's.
-    if (object.node == level.node && object.table == table_->number) return;
-    object.node = level.node;
-    object.table = table_->number;
-    for (ExpectedMember &member : object.members) member.distance = 0;
-}
-
-// Walks the members of an object from the key at `at` on, up to one whose value is to be captured or walked: returns the position
-// of that value, and its node in `level.value`; or of the bracket that closes the object, and null there.
-SLUICE_INLINE Walker::Place Walker::walk_members(Place at, Level &level) {
-    const uint8_t *const bytes = bytes_;
-    const uint8_t *const last_word = last_word_;
-    ExpectedMember *expected = level.expected;
-    for (;;) {
-        const uint8_t *quote = bytes + at[0];
-        const uint32_t to_colon = at[1] - at[0];
-        const Member *member = expected->member;
-        if (__builtin_expect(quote > last_word || !expected->is_at(quote, to_colon), 0)) {
-            if (*quote != '"') return fail(at);
-            if (bytes[at[1]] != ':') return fail(at + 1);
-            member = find_member(*level.node, quote + 1, static_cast<size_t>(token_end(at) - 2 - quote));
-            if (quote <= last_word) expected->keep(quote, to_colon, member);
-        }
-        expected += expected < level.last_expected ? 1 : 0;
-        at += 2;
-        if (member != nullptr) {
-            begin_member(level, member->ordinal);
-            level.value = member->child;
-            level.expected = expected;
-            return at;
-        }
-        at = bytes[*at] == '"' ? at + 1 : skip_value(at);
-        if (at == nullptr) return nullptr;
-        const uint8_t after = bytes[*at];
-        if (after != ',') {
-            level.value = nullptr;
-            return after == '}' ? at : fail(at);
-        }
-        at++;
-    }
+// Whether the bytes before and at `colon` are a quote and a colon. Of a string that begins before them, and no other token, that
+// quote is its end.
+SLUICE_INLINE static bool is_key_end(const uint8_t *colon) {
+    uint16_t both;
+    std::memcpy(&both, colon - 1, sizeof both);
+    constexpr uint16_t wanted = __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__ ? '"' | ':' << 8 : '"' << 8 | ':';
+    return both == wanted;
 }
 
 // Walks the object at `at`: everything that the table has entries for, each value below the last.
 Walker::Place Walker::walk(Place at) {
     const uint8_t *const bytes = bytes_;
+    // Up to here a word of a key can be read.
+    const uint8_t *const last_key = Node::has_heads && text_.length >= 8 ? end_ - 8 : nullptr;
     const Node *const nodes = table_->nodes.data();
     const Node *node = nodes;
     Level *level = levels_.data();
@@ -272,20 +206,33 @@ open:
     level->node = node;
     level->is_object = is_object;
     level->seen = 0;
-    level->last = 0;
     level->position = 0;
     at++;
     if (bytes[*at] == (is_object ? '}' : ']')) goto close;
-    if (is_object) expect(*level);
 
 next:
     if (level->is_object) {
-        at = walk_members(at, *level);
-        if (at == nullptr) return nullptr;
-        node = level->value;
-        if (node == nullptr) goto close;
+    member:
+        const uint8_t *key = bytes + at[0] + 1;
+        const uint8_t *colon = bytes + at[1];
+        const Slot *member;
+        if (__builtin_expect(key <= last_key && key[-1] == '"' && is_key_end(colon), 1)) {
+            member = level->node->find_near(key, static_cast<size_t>(colon - 1 - key), end_);
+        } else if (find_spaced(at, *level->node, member) == nullptr) {
+            return nullptr;
+        }
+        at += 2;
+        if (member == nullptr) {
+            at = bytes[*at] == '"' ? at + 1 : skip_value(at);
+            if (at == nullptr) return nullptr;
+            if (bytes[*at] != ',') goto after;
+            at++;
+            goto member;
+        }
+        begin_member(*level, *member);
+        node = member->child;
     } else {
-        positions_[level->node->levels] = level->position++;
+        set_position(level->node->levels, level->position++);
         node = nodes + level->node->element;
     }
     switch (bytes[*at]) {
@@ -328,16 +275,27 @@ close:
     at++;
     if (level->container != no_capture) {
         c_sluice_capture &whole = captures[level->container];
-        whole.length = at[-1] + 1 - text_.origin - whole.offset;
+        whole.length = static_cast<uint32_t>(at[-1] + 1 - text_.origin - whole.offset);
     }
     if (level == levels_.data()) return at;
     level--;
     goto after;
 }
 
-const uint8_t *Walker::without_space(const uint8_t *end) {
-    while (is_space(end[-1])) end--;
-    return end;
+// Skips the member after the comma at `at`, of an object of this node, if no path leads into it. Returns the position after it, or null.
+Walker::Place Walker::skip_unknown(Text text, const Index &index, Place at, const Node &node, uint32_t depth) {
+    text_ = text;
+    bytes_ = index.base;
+    end_ = text.end();
+    depth_ = depth;
+    uint32_t &behind = index.entries[index.count];
+    const uint32_t entry_behind = behind;
+    behind = index.entries[0];
+    const Slot *member = nullptr;
+    bool is_key = byte(index.entries + index.count - 1) == '}' && byte(at) == ',' && find_spaced(at + 1, node, member) != nullptr;
+    Place after = is_key && member == nullptr ? skip_value(at + 3) : nullptr;
+    behind = entry_behind;
+    return after;
 }
 
 void Walker::drop_dead() {

@@ -18,66 +18,49 @@
 #include <cstdint>
 #include <vector>
 
+#include "index.hpp"
 #include "scalars.hpp"
 #include "table.hpp"
-#include "words.hpp"
 
 namespace sluice {
-
-// The member of an object that came at the same place last time: payloads repeat their keys in the same order, and the same bytes are
-// the same key. Bytes are compared from the key's quote to its colon, which are three words that may overlap.
-struct ExpectedMember {
-    static constexpr uint32_t longest = 24;
-
-    uint64_t words[3];
-    uint64_t mask = 0;            // of a key that is shorter than a word
-    uint32_t distance = 0;        // from the quote to the colon; 0 if there is none
-    uint8_t second = 0, third = 0;   // offsets of the words
-    const Member *member = nullptr;  // null: no path leads there
-
-    // Whether the bytes at `quote`, of which at least a word is readable, are this key.
-    bool is_at(const uint8_t *quote, uint32_t to_colon) const {
-        if (to_colon != distance) return false;
-        uint64_t differences = word_at(quote) ^ words[0];
-        differences |= word_at(quote + second) ^ words[1];
-        differences |= word_at(quote + third) ^ words[2];
-        return (differences & mask) == 0;
-    }
-    void keep(const uint8_t *quote, uint32_t to_colon, const Member *found);
-};
-
-// The members that objects of one node had last time.
-struct ExpectedObject {
-    static constexpr size_t most_members = 12;
-
-    const Node *node = nullptr;
-    uint64_t table = 0;
-    ExpectedMember members[most_members];
-};
 
 // An object or array of the table that is open.
 struct Level {
     const Node *node;
-    const Node *value;       // of the member that came last
-    ExpectedMember *expected;   // the next member, and the last that may be expected
-    ExpectedMember *last_expected;
+    uint64_t seen;           // of an object, a bit for each member that came
     uint32_t container;      // the capture of the whole value, or `no_capture`
     uint32_t position;       // in an array, of the next element
     bool is_object;
-    uint64_t seen;           // a bit for each member of an object that came
-    uint32_t last;           // of those, the one that came last
-    // The captures of each that came; the end is stored when the next one comes.
-    struct { uint32_t begin, end; } captures[C_SLUICE_MAX_MEMBERS];
+    uint32_t begins[C_SLUICE_MAX_MEMBERS];   // of each member that came, the number of captures before it
 };
 
 using Levels = std::array<Level, C_SLUICE_MAX_PATH_DEPTH + 1>;
 
 class Walker {
 public:
+    // Sets the table and the limits of the following payloads.
+    void begin(const c_sluice_table &table, const c_sluice_limits &limits) {
+        table_ = &table;
+        max_depth_ = limits.max_depth;
+        max_captures_ = limits.max_captures;
+    }
+
+    // Makes room for payloads of this depth. May throw.
+    void reserve(size_t depth) {
+        if (nesting_.size() < depth / 64 + 1) nesting_.resize(depth / 64 + 1);
+    }
+
+    // Drops what the last walk has found.
+    void clear() {
+        captures.clear();
+        error_offset_ = 0;
+    }
+
     // Walks the payload with the index index[0..<count); changes the entry after it meanwhile. Returns a status.
-    // `nesting` has a bit for each level that the limits allow.
-    int32_t run(Text text, const c_sluice_table &table, const c_sluice_limits &limits, uint32_t *index, uint32_t count,
-                std::vector<uint64_t> &nesting);
+    int32_t run(Text text, uint32_t *index, uint32_t count);
+
+    // Skips a member after a comma that is in no path; see walker.cpp.
+    const uint32_t *skip_unknown(Text text, const Index &index, const uint32_t *at, const Node &node, uint32_t depth);
 
     // The captures of the last walk, in document order; none if it failed.
     CaptureList captures;
@@ -96,24 +79,16 @@ private:
 
     uint8_t byte(Place at) const { return bytes_[*at]; }
 
-    // The end of the string or scalar at `at`, without white space. Not for brackets, colons and commas, after which the
-    // index may have ended.
-    const uint8_t *token_end(Place at) const {
-        const uint8_t *end = bytes_ + at[1];
-        return __builtin_expect(is_space(end[-1]), 0) ? without_space(end) : end;
-    }
-    static const uint8_t *without_space(const uint8_t *end);
+    const uint8_t *token_end(Place at) const { return sluice::token_end(bytes_, at); }
 
     Place fail(Place at, int32_t status = C_SLUICE_SYNTAX) {
         status_ = status;
-        error_offset_ = *at - text_.origin;
+        error_offset_ = static_cast<uint32_t>(*at - text_.origin);
         return nullptr;
     }
 
     int32_t walk_object(uint32_t *index, uint32_t count);
     Place walk(Place at);
-    Place walk_members(Place at, Level &level);
-    void expect(Level &level);
     Place capture_string(Place at, const Node &node);
     Place capture_literal(Place at, const Node &node);
     Place skip_value(Place at);
@@ -124,28 +99,27 @@ private:
     Place skip_key(Place at);
     bool add(const Node &node, uint8_t kind, const uint8_t *from, uint32_t length);
     bool grow();
-    const Member *find_member(const Node &node, const uint8_t *key, size_t length) const;
-    const Member *find_same(const Node &node, uint32_t number, const uint8_t *key, size_t length) const;
-    const Member *find_escaped(const Node &node, const uint8_t *key, size_t length) const;
-    void begin_member(Level &level, uint32_t ordinal);
-    void drop(Level &level, uint32_t ordinal);
+    void set_position(uint32_t levels, uint32_t position);
+    Place find_spaced(Place at, const Node &node, const Slot *&found);
+    void begin_member(Level &level, const Slot &member);
+    void drop(Level &level, const Slot &member);
     void drop_dead();
 
     Text text_;
     const uint8_t *bytes_;        // what the index's entries are offsets from
     const uint8_t *end_;
-    const uint8_t *last_word_;    // the last position from which eight bytes of the payload can be read
     const c_sluice_table *table_;
     uint32_t max_depth_;
     uint32_t max_captures_;
-    uint64_t *nesting_;
+    std::vector<uint64_t> nesting_;   // a bit for each level that is skipped: whether it is an object
     uint32_t depth_;
-    uint32_t positions_[C_SLUICE_MAX_ARRAY_LEVELS];
+    // The positions of captures, where c_sluice_capture has them: the first one in the upper half.
+    uint64_t first_position_;
+    uint64_t other_positions_;
     int32_t status_;
     uint32_t error_offset_ = 0;
     bool has_dead_ = false;
     Levels levels_;
-    std::array<ExpectedObject, 16> expected_;
 };
 
 }  // namespace sluice

@@ -7,13 +7,13 @@
 
 struct c_sluice_templates {
     sluice::TemplateStore store;
-    uint64_t indexed_bytes = 0;   // of the parser, those that the budget has counted
+    uint64_t looked_bytes = 0;   // of the parser, those that the budget has counted
     sluice::Program other;   // of events that have no program: markers, text, and those that carry nothing
 
-    // Counts what the parser has indexed since the last time.
+    // Counts what the parser has looked at since the last time.
     void count(const c_sluice_parser &parser) {
-        store.looked(static_cast<size_t>(parser.indexer.indexed() - indexed_bytes));
-        indexed_bytes = parser.indexer.indexed();
+        store.looked(static_cast<size_t>(parser.looked_bytes() - looked_bytes));
+        looked_bytes = parser.looked_bytes();
     }
 };
 
@@ -57,14 +57,15 @@ bool c_sluice_templates_want_learning(c_sluice_templates *templates) {
     return templates->store.wants_learning();
 }
 
-void c_sluice_templates_learn(c_sluice_templates *templates, const c_sluice_parser *parser, const c_sluice_table *table,
+void c_sluice_templates_learn(c_sluice_templates *templates, c_sluice_parser *parser, const c_sluice_table *table,
                               c_sluice_event event, int32_t type) {
-    sluice::Text payload{event.bytes + event.payload, static_cast<uint32_t>(event.payload_length), 0};
+    sluice::Text payload{event.bytes + event.payload, event.payload_length, 0};
     sluice::Event lesson{*table, event, payload};
     bool is_document = type == C_SLUICE_EVENT_DOCUMENT || type == C_SLUICE_EVENT_SILENT;
     if (is_document) {
         bool is_last = parser->last_text.bytes == payload.bytes && parser->last_text.length == payload.length;
-        if (!is_last || parser->walker.has_repeated_keys()) return;
+        if (!is_last || (!parser->is_walked && parser->walk_last() != C_SLUICE_OK)) return;
+        if (parser->walker.has_repeated_keys()) return;
         lesson.payload = parser->last_text;
         lesson.index = parser->last_index.entries;
         lesson.count = parser->last_index.count;

@@ -60,7 +60,7 @@ enum {
 bool c_sluice_templates_want_learning(c_sluice_templates *_Nonnull templates);
 
 /// Learns a template from an event, if it can have one.
-void c_sluice_templates_learn(c_sluice_templates *_Nonnull templates, const c_sluice_parser *_Nonnull parser,
+void c_sluice_templates_learn(c_sluice_templates *_Nonnull templates, c_sluice_parser *_Nonnull parser,
                               const c_sluice_table *_Nonnull table, c_sluice_event event, int32_t type);
 
 #ifdef __cplusplus

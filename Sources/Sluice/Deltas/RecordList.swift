@@ -189,6 +189,7 @@ struct DeltaPage: ~Copyable {
     }
 
     var hasProblems: Bool { unsafe !content.pointee.problems.isEmpty }
+    func hasProblem(ofEvent number: UInt64) -> Bool { unsafe content.pointee.problems.contains { $0.event == number } }
 
     /// Stores a problem, and returns its number.
     func add(_ problem: SluiceError) -> Int {

@@ -264,7 +264,7 @@ extension StreamState {
         guard read.frames == 1 else { return false }
         if settle(read.run, from: first, region(of: place), .empty, format, &work) != nil {
             work.records.removeAll(from: first)
-            walk = .done(nil)
+            walk = .notYet
             return false
         }
         if place.region != .chunk {
@@ -338,13 +338,12 @@ extension StreamState {
     /// Dispatches the remaining frames; called until it returns false.
     @inline(never)
     private mutating func finishInput(_ work: inout EngineWork) throws(SluiceError) -> Bool {
-        let malformed = progress.malformed
-        var hasOpenLine = false
+        var openLine: UInt64?
         noteUnfinishedEvent()
         last: while !ending.hasFailed {
             switch framer.last(&input, flush: true) {
             case .frame:
-                hasOpenLine = framing == .ndjson && input.frame.isUnterminated
+                openLine = framing == .ndjson && input.frame.isUnterminated ? progress.events + 1 : nil
                 if let format { takeFrame(format, &work, .notYet) } else { detectFrame(&work) }
             case .problem: takeProblem(&work)
             case .needMore: break last
@@ -355,7 +354,7 @@ extension StreamState {
         releasePendingSurrogates(&work)
         if isNoStream { fail(noStream()) }
         // A document that is whole needs no line end.
-        if hasOpenLine && progress.malformed == malformed { progress.endedInsideEvent = false }
+        if let openLine, !work.page.hasProblem(ofEvent: openLine) { progress.endedInsideEvent = false }
         guard work.records.isEmpty else { return count(&work) }
         input.leave()
         if let failure { throw failure }

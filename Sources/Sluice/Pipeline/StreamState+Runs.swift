@@ -84,6 +84,8 @@ extension StreamState {
             isPending = isPending || !progress.pendingSurrogates.isEmpty
         }
         if hasEmpty {
+            // A piece that is half of a pair is a piece of arguments too.
+            if run.reads & UInt64(DeltaKind.toolArguments.bit) != 0 { noteArguments(from: first, work.records) }
             work.records.keep(from: first) { $0.length > 0 || $0.hasNumbers }
         }
         return nil

@@ -76,4 +76,26 @@ struct PropertyRegressionTests {
         let found = try ParallelParser.parse(array.span, into: 0) { count, _ in count += 1 }
         #expect(found.results == [3] && found.end.malformedEvents == 0)
     }
+
+    @Test("a piece of arguments that is half of a pair is one, also in an event with a program", arguments: [0, 16])
+    func halfAsArguments(templates: Int) throws {
+        func piece(_ index: Int, _ json: String) -> String {
+            "data: {\"type\":\"content_block_delta\",\"index\":\(index),\"delta\":{\"type\":\"input_json_delta\","
+                + "\"partial_json\":\"\(json)\"}}\n\n"
+        }
+        func start(_ name: String) -> String {
+            "data: {\"type\":\"content_block_start\",\"index\":1,\"content_block\":{\"type\":\"tool_use\",\"id\":\"\(name)\","
+                + "\"name\":\"\(name)\",\"input\":{}}}\n\n"
+        }
+        let known = piece(2, "x") + piece(2, "y")
+        var limits = Limits()
+        limits.maxTemplates = templates
+        var parser = StreamParser(format: .anthropicMessages, limits: limits)
+        var told: [String] = []
+        try parser.parse(Array((known + start("a") + piece(1, #"\ud83d"#) + start("b")).utf8).span) { delta in
+            if delta.kind == .toolArguments && delta.tool == 1 { told.append(delta.string) }
+        }
+        // "a" has arguments, so it gets none when "b" begins.
+        #expect(told.filter { $0 == "{}" }.isEmpty)
+    }
 }
