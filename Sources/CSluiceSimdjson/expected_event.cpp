@@ -41,6 +41,10 @@ SLUICE_INLINE bool is_same(const uint8_t *left, const uint8_t *right, size_t len
 
 }  // namespace
 
+SLUICE_INLINE const uint8_t *ExpectedEvent::last_near(const Text &payload, size_t available) {
+    return available < near_bytes ? nullptr : payload.bytes + available - near_bytes;
+}
+
 // Whether the piece is at its entries of the index, which are counted from `tokens`.
 SLUICE_INLINE bool ExpectedEvent::fits(const Piece &piece, const Reading &reading, Place tokens) const {
     const Place first = tokens + piece.first, next = tokens + piece.next;
@@ -72,32 +76,33 @@ SLUICE_INLINE bool ExpectedEvent::read_value(const Piece &piece, const uint8_t *
 }
 
 bool ExpectedEvent::is_at(const Text &payload, size_t available, const Index &index, Values &values, size_t &compared) const {
-    // Then no entry is beyond the last, and no comparison reads too far.
-    if (index.count != end_.next + 1u || available - payload.length < near_bytes) return false;
+    // Then no entry of a piece is beyond the last.
+    if (index.count != end_.next + 1u) return false;
     const uint8_t *const base = index.base;
+    const uint8_t *const last_near = this->last_near(payload, available);
     const uint8_t *const wanted = bytes_.data();
     const Place tokens = index.entries;
+    auto is_here = [&](const Piece &piece) {
+        const uint8_t *place = base + tokens[piece.first];
+        return is_same(place, wanted + piece.offset, piece.length, piece.behind, place <= last_near);
+    };
     for (const Step &step : steps_) {
         const Piece &piece = step.all;
-        const uint32_t first = tokens[piece.first];
-        bool is_here = tokens[piece.next] - first == piece.distance &&
-                       is_same(base + first, wanted + piece.offset, piece.length, piece.behind, true) &&
-                       (piece.kind == Kind::none || read_value(piece, base, tokens + piece.next, values));
-        if (!is_here) {
+        bool fits = tokens[piece.next] - tokens[piece.first] == piece.distance && is_here(piece) &&
+                    (piece.kind == Kind::none || read_value(piece, base, tokens + piece.next, values));
+        if (!fits) {
             compared += piece.offset + piece.length;
             return false;
         }
     }
-    const uint8_t *place = base + tokens[end_.first];
-    if (payload.end() - place == end_.length && is_same(place, wanted + end_.offset, end_.length, end_.behind, true)) return true;
+    if (payload.end() - (base + tokens[end_.first]) == end_.length && is_here(end_)) return true;
     compared += bytes_.size();
     return false;
 }
 
 bool ExpectedEvent::is_like(Walker &walker, const Text &payload, size_t available, const Index &index, Values &values,
                             size_t &compared) const {
-    const uint8_t *last_near = available < near_bytes ? nullptr : payload.bytes + available - near_bytes;
-    const Reading reading{walker, payload, index, index.base, index.entries + index.count - 1, last_near};
+    const Reading reading{walker, payload, index, index.base, index.entries + index.count - 1, last_near(payload, available)};
     // What the entries of pieces count from.
     Place tokens = index.entries;
     for (const Piece &piece : pieces_) {
@@ -159,7 +164,9 @@ public:
     bool learn() {
         const uint32_t count = lesson_.index.count;
         for (uint32_t i = 0; i + 1 < count; i++) {
-            if (token(i) - token(first_) > most_bytes || event_.bytes_.size() + event_.values_.size() > most_bytes || !learn_token(i)) return false;
+            bool is_small = token(i) - token(first_) <= most_bytes && event_.bytes_.size() + event_.values_.size() <= most_bytes &&
+                            event_.pieces_.size() + event_.others_.size() <= most_parts;
+            if (!is_small || !learn_token(i)) return false;
         }
         if (lesson_.payload.end() - token(first_) > most_bytes) return false;
         end_piece(count - 1, lesson_.payload.end());
@@ -173,6 +180,7 @@ public:
 private:
     // Longer events are rare, and a walk reads them as fast.
     static constexpr ptrdiff_t most_bytes = 4096;
+    static constexpr size_t most_parts = 128;
 
     // An object or array that is open.
     struct Open {

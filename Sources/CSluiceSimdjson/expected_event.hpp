@@ -1,11 +1,12 @@
-// What an event is expected to look like: the bytes of one that was walked, and between them the strings and numbers that differ.
+// What an event is expected to look like: the bytes of one that was walked, and between them the strings and numbers that
+// differ.
 //
 //     {"id":"x1","choices":[{"index":0,"delta":{"content":"Hi"}}]}
-//     ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ ^^^^^^^^^^^^^^^^^^^^  ^^^^^     compared; the index says where the rest begins and ends
+//     ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ ^^^^^^^^^^^^^^^^^^^^^  ^^^^^    compared; the index says where the values are
 //
-// Nothing is searched. Bytes that are equal, from the beginning of a token on, are the same tokens; simdjson has checked the strings; and
-// numbers are checked here. So the values are those that a walk would capture. Strings and numbers that no path leads to are
-// compared too until they differ. Members that no path leads into may be missing, or come in addition.
+// Nothing is searched. Bytes that are equal, from the beginning of a token on, are the same tokens; simdjson has checked the
+// strings; and numbers are checked here. So the values are those that a walk would capture. Strings and numbers that the program
+// does not read are compared too until they differ. Members that no path leads into may be missing, or come in addition.
 #pragma once
 
 #include <array>
@@ -25,11 +26,12 @@ public:
     // The captured strings and numbers, by capture; and one more.
     using Values = std::array<Value, most_captures + 1>;
 
-    // Whether the payload looks like this; stores its captured values; or else adds the bytes that were compared to `compared`. Reads only
-    // payload[0..<available).
+    // Whether the payload looks like this; stores its captured values, or else adds the number of compared bytes to `compared`.
+    // Reads only payload[0..<available).
     bool is_at(const Text &payload, size_t available, const Index &index, Values &values, size_t &compared) const;
     // The same if members that no path leads into may differ, be missing, or come in addition.
-    bool is_like(Walker &walker, const Text &payload, size_t available, const Index &index, Values &values, size_t &compared) const;
+    bool is_like(Walker &walker, const Text &payload, size_t available, const Index &index, Values &values,
+                 size_t &compared) const;
 
     // What learning needs: a payload that was walked, its captures, and its program.
     struct Lesson {
@@ -39,8 +41,8 @@ public:
         const CaptureList &captures;
         const Program &program;
     };
-    // Learns from a payload. `before` is what was expected of payloads with the same program, if that is known: values that no path leads to
-    // and that differ are not compared any more; or if those values `last` long, their new ones are compared. False if the
+    // Learns from a payload. `before` is what was expected of payloads with this program: of the values that the program does not
+    // read, those that differ from it are not compared any more, unless such values `last` for several events. False if the
     // payload cannot be expected again. May throw.
     bool learn(const Lesson &lesson, const ExpectedEvent &before, bool last);
 
@@ -48,7 +50,9 @@ public:
     bool is_empty() const { return steps_.empty(); }
     // Then no payload looks like this.
     void clear();
-    bool is_within(const c_sluice_limits &limits) const { return depth_ <= limits.max_depth && captures_ <= limits.max_captures; }
+    bool is_within(const c_sluice_limits &limits) const {
+        return depth_ <= limits.max_depth && captures_ <= limits.max_captures;
+    }
     bool is_string(size_t capture) const { return (strings_ >> capture & 1) != 0; }
 
 private:
@@ -96,6 +100,7 @@ private:
     };
     class Learner;
 
+    static const uint8_t *last_near(const Text &payload, size_t available);
     bool read_value(const Piece &piece, const uint8_t *base, Place at, Values &values) const;
     bool is_compared(const Piece &piece, const uint8_t *begin, const uint8_t *end) const;
     bool fits(const Piece &piece, const Reading &reading, Place tokens) const;
@@ -122,7 +127,8 @@ struct ExpectedValues {
 
     SLUICE_INLINE Found operator[](size_t capture) const {
         const ExpectedEvent::Value &value = values[capture];
-        bool is_escaped = event.is_string(capture) && has_backslash(value.begin, static_cast<size_t>(value.end - value.begin), end);
+        const size_t length = static_cast<size_t>(value.end - value.begin);
+        bool is_escaped = event.is_string(capture) && has_backslash(value.begin, length, end);
         return {value.begin, value.end, is_escaped};
     }
 };

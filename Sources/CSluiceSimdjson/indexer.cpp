@@ -76,7 +76,7 @@ inline uint32_t Indexer::token_at(uint32_t start) {
     return first;
 }
 
-int32_t Indexer::index(const uint8_t *payload, size_t length, size_t available, Index &found) {
+int32_t Indexer::index_slowly(const uint8_t *payload, size_t length, size_t available, Index &found) {
     if (!holds(payload, length) && !index_run(payload, length, available)) {
         forget_run();
         int32_t status = run_stage1(payload, length);
@@ -88,18 +88,11 @@ int32_t Indexer::index(const uint8_t *payload, size_t length, size_t available, 
     uint32_t all = stage1_.count();
     uint32_t start = static_cast<uint32_t>(payload - run_base_);
     uint32_t end = start + static_cast<uint32_t>(length);
-    // Most payloads have as many entries as the previous one, at the same distance.
-    uint32_t first = next_ + last_gap_;
-    uint32_t behind = first + last_count_;
-    bool is_as_before = behind < all && last_count_ > 0 && entries[first] == start && entries[behind - 1] < end &&
-                        entries[behind] >= end;
-    if (!is_as_before) {
-        first = token_at(start);
-        behind = first;
-        while (behind < all && entries[behind] < end) behind++;
-        last_gap_ = first - next_;
-        last_count_ = behind - first;
-    }
+    uint32_t first = token_at(start);
+    uint32_t behind = first;
+    while (behind < all && entries[behind] < end) behind++;
+    last_gap_ = first - next_;
+    last_count_ = behind - first;
     next_ = behind;
     if (next_ == first) return C_SLUICE_EMPTY;
     found = {run_base_, entries + first, next_ - first};

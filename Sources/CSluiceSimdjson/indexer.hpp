@@ -12,6 +12,7 @@
 
 #include <cstdint>
 
+#include "CSluiceSimdjson.h"
 #include "index.hpp"
 #include "stage1.hpp"
 
@@ -23,7 +24,20 @@ public:
     bool reserve(size_t length) { return length <= capacity_ || grow(length); }
 
     // C_SLUICE_OK, or the status that says what is wrong with the payload.
-    int32_t index(const uint8_t *payload, size_t length, size_t available, Index &found);
+    SLUICE_INLINE int32_t index(const uint8_t *payload, size_t length, size_t available, Index &found) {
+        // Most payloads have as many entries as the previous one, at the same distance.
+        if (run_end_ != nullptr && last_count_ > 0 && payload >= run_base_ && payload + length <= run_end_) {
+            const uint32_t *entries = stage1_.entries();
+            const uint32_t start = static_cast<uint32_t>(payload - run_base_), end = start + static_cast<uint32_t>(length);
+            const uint32_t first = next_ + last_gap_, behind = first + last_count_;
+            if (behind < stage1_.count() && entries[first] == start && entries[behind - 1] < end && entries[behind] >= end) {
+                next_ = behind;
+                found = {run_base_, stage1_.entries() + first, last_count_};
+                return C_SLUICE_OK;
+            }
+        }
+        return index_slowly(payload, length, available, found);
+    }
 
     // The number of bytes that stage 1 has indexed.
     uint64_t indexed() const { return indexed_; }
@@ -34,6 +48,7 @@ public:
     }
 
 private:
+    int32_t index_slowly(const uint8_t *payload, size_t length, size_t available, Index &found);
     void forget_run() { run_end_ = nullptr; }
     bool grow(size_t length);
     int32_t run_stage1(const uint8_t *bytes, size_t length) {

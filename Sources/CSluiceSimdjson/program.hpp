@@ -9,6 +9,7 @@
 // empty string, the frame's event type), or consists of more than text and numbers, there is no program: see Interpreter+Programs.swift.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <vector>
@@ -139,7 +140,7 @@ struct Run : c_sluice_run {
         last_record = copy.last_record;
     }
 
-    void begin(const c_sluice_limits &limits);
+    inline void begin(const c_sluice_limits &limits);
     bool has_room() const { return record <= last_record; }
     // No event is begun any more.
     void stop() { last_record = nullptr; }
@@ -222,6 +223,22 @@ template <class Values> uint64_t Program::reads_of(const Values &values) const {
         if (text.end > text.begin) all |= emission.reads;
     }
     return all;
+}
+
+SLUICE_INLINE void Run::begin(const c_sluice_limits &limits) {
+    if (max_records < C_SLUICE_STEPS) __builtin_trap();
+    last_record = record + std::min(max_records, most_records) - C_SLUICE_STEPS;
+    to_stream = stream_offset - address_of(next);
+    to_region = position - address_of(next);
+    escaped = next_escaped = escaped_records;
+    max_choices = limits.max_choices;
+    max_tools = limits.max_tools;
+    joins_lines = limits.max_data_lines >= 2;
+    events = 0;
+    count = 0;
+    is_terminal = false;
+    escaped_count = 0;
+    bytes = 0;
 }
 
 SLUICE_INLINE void Run::add_text(const Emission &emission, const Found &text) {

@@ -187,20 +187,4 @@ void Program::measure() {
     if (is_one && emissions[0].choice.value_number < 0 && emissions[0].tool.value_number < 0) only_text = emissions[0].text;
 }
 
-void Run::begin(const c_sluice_limits &limits) {
-    if (max_records < C_SLUICE_STEPS) __builtin_trap();
-    last_record = record + std::min(max_records, most_records) - C_SLUICE_STEPS;
-    to_stream = stream_offset - address_of(next);
-    to_region = position - address_of(next);
-    escaped = next_escaped = escaped_records;
-    max_choices = limits.max_choices;
-    max_tools = limits.max_tools;
-    joins_lines = limits.max_data_lines >= 2;
-    events = 0;
-    count = 0;
-    is_terminal = false;
-    escaped_count = 0;
-    bytes = 0;
-}
-
 }  // namespace sluice

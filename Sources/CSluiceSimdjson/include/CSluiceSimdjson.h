@@ -1,8 +1,8 @@
 // A C interface to simdjson: takes a JSON payload and a compiled path table, returns captures.
 //
 // simdjson's stage 1 indexes the payload's structure and checks UTF-8, control bytes in strings and unclosed strings. One
-// walk over that index follows the path table. Unlike simdjson's on-demand front end, the walk needs no padding after the
-// payload, checks the grammar of the values that it skips (brackets, commas, colons, numbers, literals), and limits
+// walk over that index follows the path table; a payload that looks like one before is compared instead, with the same
+// result. Unlike simdjson's on-demand front end, the walk needs no padding after the payload, checks the grammar of the values that it skips (brackets, commas, colons, numbers, literals), and limits
 // nesting. Escape sequences inside strings that are not captured are not checked.
 #ifndef C_SLUICE_SIMDJSON_H
 #define C_SLUICE_SIMDJSON_H
