@@ -16,6 +16,11 @@ struct Kernel {
     const uint8_t *(*match_all_behind_ids)(Form &form, Run &run);
 };
 
+// One file an instruction set.
+const Kernel &sse2_kernel();
+const Kernel &avx2_kernel();
+const Kernel &portable_kernel();
+
 // The variant for this processor.
 const Kernel &kernel();
 

@@ -1,4 +1,4 @@
-// Lines without JSON: ids, and plain text. Included by kernels.inc.
+// Lines without JSON: ids, and plain text. Included by kernels_generic.hpp.
 
 // Properties of some vectors of a text, before its line end.
 struct Stretch {

@@ -1,7 +1,16 @@
 // NEON, and words of 64 bits elsewhere.
+#if !defined(__x86_64__)
 
 #define TARGET
-namespace portable {
+#include "kernels_shared.hpp"
+
+#if defined(__aarch64__)
+#include <arm_neon.h>
+#endif
+
+namespace sluice {
+namespace {
+
 constexpr size_t width = 16;
 #if defined(__aarch64__)
 constexpr bool has_vectors = true;
@@ -70,6 +79,12 @@ INLINE bool classify(const uint8_t *, const uint8_t *, Classes &) { return false
 
 INLINE bool is_utf8_before_ascii(const uint8_t *p, size_t length, const uint8_t *end) { return is_utf8(p, p + length, end); }
 
-#include "kernels.inc"
-}  // namespace portable
-#undef TARGET
+#include "kernels_generic.hpp"
+
+}  // namespace
+
+const Kernel &portable_kernel() { return variant; }
+
+}  // namespace sluice
+
+#endif

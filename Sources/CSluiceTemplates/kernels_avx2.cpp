@@ -1,13 +1,25 @@
 // AVX2.
+#if defined(__x86_64__)
 
 #define TARGET __attribute__((target("avx2,bmi,popcnt")))
-namespace avx2 {
+#include "kernels_shared.hpp"
+
+#include <immintrin.h>
+
+namespace sluice {
+namespace {
+
 constexpr size_t width = 32;
 constexpr bool has_vectors = true;
 
+INLINE __m128i half_difference(const uint8_t *left, const uint8_t *right) {
+    return _mm_xor_si128(_mm_loadu_si128(reinterpret_cast<const __m128i *>(left)),
+                         _mm_loadu_si128(reinterpret_cast<const __m128i *>(right)));
+}
+
 INLINE bool same_short(const uint8_t *left, const uint8_t *right, size_t length) {
     if (length < 16) return same_below_16(left, right, length);
-    __m128i all = _mm_or_si128(sse2::difference(left, right), sse2::difference(left + length - 16, right + length - 16));
+    __m128i all = _mm_or_si128(half_difference(left, right), half_difference(left + length - 16, right + length - 16));
     return _mm_testz_si128(all, all);
 }
 
@@ -109,6 +121,12 @@ INLINE bool is_utf8_before_ascii(const uint8_t *p, size_t length, const uint8_t 
     return _mm256_testz_si256(all, all);
 }
 
-#include "kernels.inc"
-}  // namespace avx2
-#undef TARGET
+#include "kernels_generic.hpp"
+
+}  // namespace
+
+const Kernel &avx2_kernel() { return variant; }
+
+}  // namespace sluice
+
+#endif

@@ -1,4 +1,4 @@
-// Compares events with forms. Included once for each instruction set, inside a namespace that defines
+// Compares events with forms. Included by the file of each instruction set, inside an unnamed namespace that defines
 // `width`, the size of a vector in bytes, and the functions on vectors.
 //
 // All functions read only [p, end).
@@ -87,7 +87,7 @@ INLINE const uint8_t *string_end(const uint8_t *p, const uint8_t *end, const uin
     return p + __builtin_ctzll(closing);
 }
 
-#include "kernels_lines.inc"
+#include "kernels_lines.hpp"
 
 // No match: stores how far the bytes were read.
 INLINE const uint8_t *missed(Form &form, const uint8_t *reached) {

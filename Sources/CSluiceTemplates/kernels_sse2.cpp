@@ -1,7 +1,14 @@
 // SSE2, which every x86-64 has.
+#if defined(__x86_64__)
 
 #define TARGET
-namespace sse2 {
+#include "kernels_shared.hpp"
+
+#include <emmintrin.h>
+
+namespace sluice {
+namespace {
+
 constexpr size_t width = 16;
 constexpr bool has_vectors = true;
 
@@ -49,6 +56,12 @@ INLINE bool classify(const uint8_t *p, const uint8_t *end, Classes &found) {
 
 INLINE bool is_utf8_before_ascii(const uint8_t *p, size_t length, const uint8_t *end) { return is_utf8(p, p + length, end); }
 
-#include "kernels.inc"
-}  // namespace sse2
-#undef TARGET
+#include "kernels_generic.hpp"
+
+}  // namespace
+
+const Kernel &sse2_kernel() { return variant; }
+
+}  // namespace sluice
+
+#endif
