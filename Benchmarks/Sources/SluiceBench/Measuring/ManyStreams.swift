@@ -11,8 +11,10 @@ struct ManyStreams {
 
     static func measure(_ stream: Stream, streams count: Int, eventsEach: Int, seed: UInt64) throws -> StreamsRow {
         let isLines = stream.format.framing == .ndjson
-        let responses = stream.responses.map { RecordedFrames.lines(stream.bytes, $0, isLines) }
+        // Calls of several answers, read as those of one, would end each other.
+        let responses = try stream.responses.map { RecordedFrames.lines(stream.bytes, $0, isLines) }
             .filter { $0.count >= eventsEach }
+            .filter { try !hasCalls(stream, $0) }
         guard !responses.isEmpty else { throw BenchError("no response has \(eventsEach) events") }
         let feed = Feed(responses, streams: count, rounds: eventsEach, seed: seed)
         let alone = try run(stream, feed, streams: 1, prefetching: 0)
@@ -23,6 +25,19 @@ struct ManyStreams {
             corpus: stream.corpus, streams: count, nsPerDelta: many.seconds * 1e9 / Double(many.deltas),
             nsPerDeltaUnforeseen: withoutPrefetch.seconds * 1e9 / Double(withoutPrefetch.deltas),
             nsPerDeltaAlone: alone.seconds * 1e9 / Double(alone.deltas), bytesPerIdleStream: many.bytesPerStream)
+    }
+
+    private static func hasCalls(_ stream: Stream, _ events: [Range<Int>]) throws -> Bool {
+        var parser = StreamParser(format: stream.format)
+        var hasCalls = false
+        for event in events {
+            let bytes = stream.bytes
+            var reader = parser.read(bytes.span.extracting(event))
+            while let delta = try reader.next() {
+                if delta.kind == .toolCall || delta.kind == .toolArguments { hasCalls = true }
+            }
+        }
+        return hasCalls
     }
 
     /// Which stream gets which event, in order. Stream `s` reads response `s` modulo their number; each round gives every
