@@ -122,7 +122,7 @@ struct StreamState: ~Copyable {
         SluiceError(
             .abandoned, offset: bytesRead, event: progress.events,
             detail:
-                "a reader was dropped before it returned nil, and the rest of its chunk, which begins here, is lost; "
-                + "read each chunk to its end, or use a new parser")
+                "a reader was dropped before it returned nil, or a body threw; the rest of the chunk, which begins here, "
+                + "is lost; read each chunk to its end, or use a new parser")
     }
 }
