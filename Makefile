@@ -16,6 +16,10 @@ THREAD := $(CHECKED) --sanitize thread --scratch-path .build/thread
 SANITIZER_ENV := SWIFT_BACKTRACE=enable=no ASAN_OPTIONS=detect_leaks=0:$(ASAN_OPTIONS) \
 	UBSAN_OPTIONS=print_stacktrace=1:$(UBSAN_OPTIONS) TSAN_OPTIONS=halt_on_error=1:$(TSAN_OPTIONS)
 
+# Builds of some tests only, which are quicker: see Package.swift. They need no command.
+ENGINE_TESTS := SLUICE_TESTS="SluiceTestSupport SluiceTests"
+LIBRARY_TESTS := SLUICE_TESTS="SluiceTestSupport SluiceTests SluiceKitTests SluiceABITests"
+
 # `make test SANITIZE=yes` runs the same tests under the two sanitizers.
 TESTED := $(if $(SANITIZE),$(ADDRESS),$(CHECKED) --scratch-path .build/tests)
 
@@ -59,14 +63,14 @@ test: setup-test check-scan platforms lint ## Run every test; SANITIZE=yes: unde
 RELEASE := -c release -Xswiftc -enable-testing -Xswiftc -assert-config -Xswiftc Release --scratch-path .build/release-tests
 RELEASE_SUITES := Golden|Differential|Propert|Conformance|Recorded|SameDeltas|FaultTests|MemoryTests|LinearCost|SnippetTests|DocExample
 test-release: setup-test ## Run golden, differential and property tests of the engine as it is released: without assertions
-	$(SWIFT) build --build-tests $(RELEASE)
-	SWIFT="$(SWIFT)" sh scripts/test.sh $(RELEASE) --filter '$(RELEASE_SUITES)'
+	$(LIBRARY_TESTS) $(SWIFT) build --build-tests $(RELEASE)
+	$(LIBRARY_TESTS) SWIFT="$(SWIFT)" sh scripts/test.sh $(RELEASE) --filter '$(RELEASE_SUITES)'
 
-SLOW_LANE := --scratch-path .build/slow-lane
+SLOW_LANE := -debug-info-format none --scratch-path .build/slow-lane
 SLOW_LANE_SUITES := ^SluiceTests\.(Golden|Conformance|Recorded|ToolCallRule|ErrorMatrix|RawText|IDLine)
 test-slow-lane: setup-test ## Build the engine without its fast lane, and run the tests of answers: none depends on it
-	SLUICE_WITHOUT_FAST_LANE=yes $(SWIFT) build --build-tests $(SLOW_LANE)
-	SLUICE_WITHOUT_FAST_LANE=yes SWIFT="$(SWIFT)" sh scripts/test.sh $(SLOW_LANE) --filter '$(SLOW_LANE_SUITES)'
+	$(ENGINE_TESTS) SLUICE_WITHOUT_FAST_LANE=yes $(SWIFT) build --build-tests $(SLOW_LANE)
+	$(ENGINE_TESTS) SLUICE_WITHOUT_FAST_LANE=yes SWIFT="$(SWIFT)" sh scripts/test.sh $(SLOW_LANE) --filter '$(SLOW_LANE_SUITES)'
 
 test-replay: setup-test ## Build the server of `sluice replay`, and run the tests that need it
 	$(SWIFT) build --package-path Replay
@@ -77,8 +81,8 @@ test-replay: setup-test ## Build the server of `sluice replay`, and run the test
 # What starts threads or tasks, or is shared by them.
 THREAD_SUITES := ^SluiceABITests\.|^SluiceKitTests\.|Concurrency|Parallel|SharedTemplate|DroppedReader|PropertyTests
 test-thread: setup-test ## Run the tests that have threads under the thread sanitizer
-	$(SWIFT) build --build-tests $(THREAD)
-	$(SANITIZER_ENV) SWIFT="$(SWIFT)" sh scripts/test.sh $(THREAD) --filter '$(THREAD_SUITES)'
+	$(LIBRARY_TESTS) $(SWIFT) build --build-tests $(THREAD)
+	$(LIBRARY_TESTS) $(SANITIZER_ENV) SWIFT="$(SWIFT)" sh scripts/test.sh $(THREAD) --filter '$(THREAD_SUITES)'
 
 docs: setup ## Make the libraries' documentation with DocC, which must have nothing to warn of
 	SWIFT="$(SWIFT)" sh scripts/docs.sh $(QUICK)
@@ -108,15 +112,15 @@ platforms: setup-test ## Compile the C and C++ for musl, arm64 and Darwin, as fa
 # As the tests of a release are built. A seed is drawn unless one is given, and printed.
 PAYLOADS ?= 1000000
 differential: setup ## Templates, simdjson and the slow reference on changed recordings; PAYLOADS=10000000 SEED=n FORMAT=name
-	$(SWIFT) build --build-tests $(RELEASE)
-	SLUICE_DIFFERENTIAL_PAYLOADS=$(PAYLOADS) SLUICE_DIFFERENTIAL_SEED=$(or $(SEED),$(shell date +%s)0000) \
+	$(LIBRARY_TESTS) $(SWIFT) build --build-tests $(RELEASE)
+	$(LIBRARY_TESTS) SLUICE_DIFFERENTIAL_PAYLOADS=$(PAYLOADS) SLUICE_DIFFERENTIAL_SEED=$(or $(SEED),$(shell date +%s)0000) \
 	SLUICE_DIFFERENTIAL_FORMAT=$(FORMAT) $(SWIFT) test --skip-build $(RELEASE) --filter TemplateDifferential
 
 # The same build. Cases for the golden files are written to .build/properties.
 CASES ?= 100000
 properties: setup ## Generated streams of every format and framing, and what holds of all of them; CASES=1000000 SEED=n
-	$(SWIFT) build --build-tests $(RELEASE)
-	SLUICE_PROPERTIES=$(CASES) SLUICE_PROPERTIES_SEED=$(or $(SEED),$(shell date +%s)) \
+	$(LIBRARY_TESTS) $(SWIFT) build --build-tests $(RELEASE)
+	$(LIBRARY_TESTS) SLUICE_PROPERTIES=$(CASES) SLUICE_PROPERTIES_SEED=$(or $(SEED),$(shell date +%s)) \
 	SLUICE_PROPERTIES_CASES=$(CURDIR)/.build/properties $(SWIFT) test --skip-build $(RELEASE) --filter 'Propert|Conformance'
 
 MINUTES ?= 5

@@ -20,6 +20,9 @@ let hasFastLane = Context.environment["SLUICE_WITHOUT_FAST_LANE"] == nil
 let fastLane: [Target.Dependency] = hasFastLane ? ["CSluiceTemplates"] : []
 let laneSettings: [SwiftSetting] = hasFastLane ? [] : [.define("SLUICE_WITHOUT_FAST_LANE")]
 
+// A build of some tests, with what they need: CI builds several times, and most of that time is the compiling of tests.
+let builtTests = Context.environment["SLUICE_TESTS"].map { $0.split(separator: " ").map(String.init) }
+
 let cSettings: [CSetting] = [
     .treatAllWarnings(as: .error)
 ]
@@ -118,3 +121,12 @@ let package = Package(
     ],
     cxxLanguageStandard: .cxx17
 )
+
+if let builtTests {
+    package.targets.removeAll { $0.type == .test && !builtTests.contains($0.name) }
+    if !builtTests.contains("SluiceCommandTests") {
+        package.targets.removeAll { $0.name == "SluiceCommand" }
+        package.products.removeAll { $0.name == "sluice" }
+        package.dependencies = []
+    }
+}

@@ -82,7 +82,9 @@ struct EventWriter: Sendable {
             }
             guard !one.isAlone, !before.isAlone, one.event == before.event || before.event == nil || one.event == nil,
                 case .document(let first) = before.content, case .document(let second) = one.content,
-                let both = first.merged(with: second), both.canonical != first.canonical
+                let both = first.merged(with: second),
+                // What both say alike is said once: it would be meant twice.
+                both.canonical != first.canonical, both.canonical != second.canonical
             else { return nil }
             whole = Rendering(both, event: before.event ?? one.event, also: before.also + one.also)
         }

@@ -3,9 +3,9 @@ import Testing
 
 @testable import SluiceTestSupport
 
-@Suite("plans of repeated shapes")
-struct PlanTests {
-    @Test("an event of more texts than a plan has steps gives them all, each time", arguments: [1, 7, 8, 9, 40])
+@Suite("programs of repeated events")
+struct ProgramTests {
+    @Test("an event of more texts than a program has steps gives them all, each time", arguments: [1, 7, 8, 9, 40])
     func anyNumberOfChoices(_ choices: Int) throws {
         var parser = StreamParser(format: .openAIChat)
         for round in 0..<4 {
