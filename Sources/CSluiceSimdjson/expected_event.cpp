@@ -100,7 +100,8 @@ bool ExpectedEvent::is_at(const Text &payload, size_t available, const Index &in
     return false;
 }
 
-bool ExpectedEvent::is_like(Walker &walker, const Text &payload, size_t available, const Index &index, Values &values) const {
+bool ExpectedEvent::is_like(Walker &walker, const Text &payload, size_t available, const Index &index, Values &values,
+                            size_t &compared) const {
     const Reading reading{walker, payload, index, index.base, index.entries + index.count - 1, last_near(payload, available)};
     // What the entries of pieces count from.
     Place tokens = index.entries;
@@ -114,11 +115,16 @@ bool ExpectedEvent::is_like(Walker &walker, const Text &payload, size_t availabl
                 continue;
             }
         }
-        if (!fits || (piece.kind != Kind::none && !read_value(piece, reading.base, tokens + piece.next, values))) return false;
+        if (!fits || (piece.kind != Kind::none && !read_value(piece, reading.base, tokens + piece.next, values))) {
+            compared += piece.offset + piece.length;
+            return false;
+        }
     }
     if (ends(reading, tokens)) return true;
     tokens = resume(end_, reading, tokens);
-    return tokens != nullptr && ends(reading, tokens);
+    if (tokens != nullptr && ends(reading, tokens)) return true;
+    compared += bytes_.size();
+    return false;
 }
 
 // Skips the members before the piece that no path leads into. Returns what entries count from then; or null if the piece does not

@@ -30,7 +30,8 @@ public:
     // Reads only payload[0..<available).
     bool is_at(const Text &payload, size_t available, const Index &index, Values &values, size_t &compared) const;
     // The same if members that no path leads into may differ, be missing, or come in addition.
-    bool is_like(Walker &walker, const Text &payload, size_t available, const Index &index, Values &values) const;
+    bool is_like(Walker &walker, const Text &payload, size_t available, const Index &index, Values &values,
+                 size_t &compared) const;
 
     // What learning needs: a payload that was walked, its captures, and its program.
     struct Lesson {

@@ -52,15 +52,15 @@ const Program *ProgramStore::like_expected(const c_sluice_table &table, const c_
     for (Entry *entry : {last_, after}) {
         if (spent()) return nullptr;
         if (!entry->may_expect(table, limits)) continue;
-        bool is_like = entry->expected.is_like(walker, payload, available, index, values);
-        if (is_like) {
+        if (entry->expected.is_like(walker, payload, available, index, values, compared)) {
             last_ = last_->after = entry;
             event = &entry->expected;
             if (!entry->is_tired()) return &entry->program;
+            // It is walked, and learned.
+            compared = payload.length;
+            break;
         }
-        compared = payload.length;
-        // What is like it is walked then, and learned.
-        if (is_like || last_ == after) break;
+        if (last_ == after) break;
     }
     spent();
     return nullptr;

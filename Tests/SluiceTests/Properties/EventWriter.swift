@@ -82,12 +82,13 @@ struct EventWriter: Sendable {
             }
             guard !one.isAlone, !before.isAlone, one.event == before.event || before.event == nil || one.event == nil,
                 case .document(let first) = before.content, case .document(let second) = one.content,
-                let both = first.merged(with: second),
-                // What both say alike is said once: it would be meant twice.
-                both.canonical != first.canonical, both.canonical != second.canonical
+                let both = first.merged(with: second), both.canonical != first.canonical
             else { return nil }
             whole = Rendering(both, event: before.event ?? one.event, also: before.also + one.also)
         }
+        // Two equal texts would be merged to one, and are meant as two.
+        let texts = acts.compactMap(\.said)
+        guard Set(texts).count == texts.count else { return nil }
         // Tokens and errors are told once an event.
         let isOnce = acts.count { $0.kind == 6 } < 2 && acts.count { $0.kind == 7 } < 2
         return isOnce ? whole : nil
@@ -256,6 +257,16 @@ extension Rendering {
 
 extension StreamAct {
     /// A number for each kind: of what has one shape.
+    /// The kind, choice and text of a text.
+    fileprivate var said: [Int]? {
+        switch self {
+        case .text(let choice, let units), .reasoning(let choice, let units), .refusal(let choice, let units):
+            [kind, choice] + units.map(Int.init)
+        case .toolPlan(let units): [kind, -1] + units.map(Int.init)
+        default: nil
+        }
+    }
+
     var kind: Int {
         switch self {
         case .text: 0
