@@ -14,7 +14,8 @@ namespace {
 constexpr size_t near_bytes = 32;
 
 // Whether the bytes at `left` are the first `length` at `right`, behind which there is room. Few bytes, so no call is made.
-SLUICE_INLINE bool is_same(const uint8_t *left, const uint8_t *right, size_t length, uint32_t behind, bool is_near) {
+SLUICE_INLINE bool is_same(const uint8_t *left, const uint8_t *right, size_t length, [[maybe_unused]] uint32_t behind,
+                           [[maybe_unused]] bool is_near) {
 #if defined(__SSE2__)
     if (is_near) {
         auto equal = [=](size_t at) {
