@@ -32,7 +32,7 @@ const Program *ProgramStore::find_other(const c_sluice_table &table, Text payloa
 const Program *ProgramStore::like_expected(const c_sluice_table &table, const c_sluice_limits &limits, Walker &walker,
                                            const Text &payload, size_t available, const Index &index,
                                            ExpectedEvent::Values &values, const ExpectedEvent *&event, size_t compared) {
-    constexpr int64_t most_spare = 8 * 1024;
+    constexpr int64_t most_spare = 2 * 1024;
     spare_ = std::min(spare_ + static_cast<int64_t>(payload_bytes_ - paid_bytes_), most_spare);
     paid_bytes_ = payload_bytes_;
     auto spent = [&] {

@@ -47,7 +47,8 @@ extension StreamState {
         progress.calls?.begin()
         settleCalls(&work.interpreter, &work.decoder, &work.records)
         progress.sawTerminal = true
-        learn(.marker, format, &work)
+        // A payload that was buffered until the format was known is not the one at hand.
+        if payload.region != .kept { learn(.marker, format, &work) }
     }
 
     private mutating func settleCalls(
