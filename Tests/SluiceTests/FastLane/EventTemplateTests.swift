@@ -54,7 +54,7 @@ struct EventTemplateTests {
 
     @Test("a marker that was buffered until the format was known leaves no template of the event that shows it")
     func bufferedMarker() throws {
-        let event = "data: {\"object\":\"chat.completion.chunk\",\"choices\":[{\"index\":0,\"delta\":{\"content\":\"a\"}}]}\n\n"
+        let event = "data: {\"choices\":[{\"index\":0,\"delta\":{\"content\":\"a\"}}]}\n\n"
         var parser = StreamParser()
         var texts = 0
         try parser.parse(Array(("data: [DONE]\n\n" + String(repeating: event, count: 4)).utf8).span) { delta in
