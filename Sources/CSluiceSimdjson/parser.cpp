@@ -84,6 +84,8 @@ extern "C" {
 c_sluice_parser *c_sluice_parser_create(void) {
     return sluice::guarded<c_sluice_parser *>(nullptr, [] {
         auto parser = std::make_unique<c_sluice_parser>();
+        // Then a payload of usual size allocates nothing.
+        parser->walker.reserve(1024);
         bool has_room = parser->walker.captures.reserve(64) && reserve(*parser, 1024);
         return has_room ? parser.release() : nullptr;
     });
