@@ -211,8 +211,8 @@ private:
         if (is_captured) next_capture_++;
         if (*token(i) == '{' || *token(i) == '[') return !is_captured && open(i, now);
         if (is_string || starts_number(*token(i))) {
-            const bool is_used = is_captured && is_needed(capture);
-            const bool is_value = is_used ? !is_discriminator(capture) || (is_string && is_text(capture))
+            const bool is_used = is_captured && lesson_.program.reads_value(capture);
+            const bool is_value = is_used ? !is_discriminator(capture) || (is_string && lesson_.program.has_text(capture))
                                           : !(is_captured && is_discriminator(capture)) && differs(i);
             if (is_value) return add_value(i, is_used ? static_cast<uint8_t>(capture) : other);
         }
@@ -244,18 +244,6 @@ private:
     }
 
     bool is_discriminator(uint32_t capture) const { return lesson_.table.is_discriminator[lesson_.captures[capture].path]; }
-    // Whether the program reads the capture.
-    bool is_needed(uint32_t capture) const {
-        auto &all = lesson_.program.emissions;
-        return std::any_of(all.begin(), all.end(), [=](const Emission &one) {
-            return one.text == capture || one.choice.value_number == static_cast<int>(capture) ||
-                   one.tool.value_number == static_cast<int>(capture);
-        });
-    }
-    bool is_text(uint32_t capture) const {
-        auto &all = lesson_.program.emissions;
-        return std::any_of(all.begin(), all.end(), [=](const Emission &one) { return one.text == capture; });
-    }
 
     // Whether a value that the program does not read differs.
     bool differs(uint32_t i) {

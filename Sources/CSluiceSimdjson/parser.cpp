@@ -42,9 +42,10 @@ SLUICE_INLINE int32_t index(c_sluice_parser &parser, const uint8_t *payload, siz
     parser.walker.clear();
     if (length > parser.room && !reserve(parser, length)) return C_SLUICE_MEMORY;
     int32_t status = parser.indexer.index(payload, length, available, parser.last_index);
+    if (status != C_SLUICE_OK) return status;
     text = {payload, length, static_cast<size_t>(payload - parser.last_index.base)};
     parser.last_text = text;
-    return status;
+    return C_SLUICE_OK;
 }
 
 c_sluice_walk_result result_of(const c_sluice_parser &parser, int32_t status) {

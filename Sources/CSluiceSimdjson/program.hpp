@@ -90,6 +90,9 @@ struct Program {
     // Renames the values: each function returns the new number of a value, or a negative one if that cannot be a text, or a
     // number. False then.
     template <class Text, class Counted> bool rename(Text text, Counted number);
+    // Whether this value is the text of a delta; whether it is that, or the number of a choice or tool call.
+    bool has_text(size_t value) const;
+    bool reads_value(size_t value) const;
     // Whether two deltas have the same text: decoding it once for each would take more bytes than the event has.
     bool has_repeated_text() const;
     // Computes what follows from the steps.

@@ -153,6 +153,17 @@ void Program::become_text() {
     emissions.push_back(emission);
 }
 
+bool Program::has_text(size_t value) const {
+    return std::any_of(emissions.begin(), emissions.end(), [=](const Emission &one) { return one.text == value; });
+}
+
+bool Program::reads_value(size_t value) const {
+    auto number = static_cast<int>(value);
+    return has_text(value) || std::any_of(emissions.begin(), emissions.end(), [=](const Emission &one) {
+        return one.choice.value_number == number || one.tool.value_number == number;
+    });
+}
+
 bool Program::has_repeated_text() const {
     for (size_t i = 0; i < emissions.size(); i++) {
         for (size_t j = 0; j < i; j++) {

@@ -50,10 +50,6 @@ bool EventTemplate::build_document(const Event &lesson) {
         wide_.text.insert(wide_.text.end(), cursor, to);
         if (slot != SlotKind::none) kinds[slots++] = slot;
     };
-    auto is_text = [&lesson](uint32_t capture) {
-        auto &all = lesson.program->emissions;
-        return std::any_of(all.begin(), all.end(), [=](const Emission &emission) { return emission.text == capture; });
-    };
     for (uint32_t i = 0; i + 1 < lesson.count; i++) {
         const uint8_t *token = bytes + index[i];
         bool is_string = *token == '"' && bytes[index[i + 1]] != ':';
@@ -69,7 +65,7 @@ bool EventTemplate::build_document(const Event &lesson) {
         }
         if (!(is_string || is_number)) continue;
         const bool is_compared = is_captured && lesson.table.is_discriminator[captures[capture].path];
-        if (is_compared && !(is_string && is_text(capture))) continue;
+        if (is_compared && !(is_string && lesson.program->has_text(capture))) continue;
         if (slots == max_slots || wide_.text.size() > longest_literals) return false;
         if (is_captured) slot_of_capture[capture] = static_cast<int>(slots);
         const uint8_t *end = bytes + index[i + 1];
