@@ -114,6 +114,12 @@ c_sluice_walk_result c_sluice_parser_walk(c_sluice_parser *parser, const c_sluic
     return result_of(*parser, status == C_SLUICE_OK ? parser->walk_last() : status);
 }
 
+c_sluice_walk_result c_sluice_parser_walk_last(c_sluice_parser *parser) {
+    // It has a program already.
+    parser->programs.forget();
+    return result_of(*parser, parser->is_walked ? C_SLUICE_OK : parser->walk_last());
+}
+
 uint64_t c_sluice_parser_walked_bytes(const c_sluice_parser *parser) {
     return parser->walked_bytes;
 }

@@ -25,7 +25,7 @@ extension sluice_options {
 
     init(_ limits: Limits) {
         unsafe self.init()
-        unsafe kinds = UInt64.max
+        unsafe kinds = UInt64(DeltaKinds.answer.rawValue)
         unsafe when_exceeded = UInt32(SLUICE_SKIP_EVENT)
         unsafe buffer_layout = UInt32(SLUICE_MIRRORED)
         unsafe max_event_bytes = UInt64(limits.maxEventBytes)
@@ -62,7 +62,7 @@ struct StreamOptions {
     private(set) var format: WireFormat?
     private(set) var limits = Limits()
     private(set) var layout = BufferLayout.mirrored
-    private(set) var kinds = DeltaKinds.all
+    private(set) var kinds = DeltaKinds.answer
 
     init(_ options: UnsafePointer<sluice_options>?) {
         guard let options = unsafe options else { return }

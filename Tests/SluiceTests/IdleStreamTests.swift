@@ -278,7 +278,7 @@ extension TokenStream {
     func heldBytes(sharedWith other: borrowing TokenStream) -> Int {
         var bytes = MemoryLayout<TokenStream>.size + allocatedBytes + size(of: parked)
         if let core = parked.core { bytes += size(of: core) }
-        let standard = StreamSettings.of(Limits(), layout: .mirrored, kinds: .max)
+        let standard = StreamSettings.of(Limits(), layout: .mirrored, kinds: .answer)
         if parked.settings !== other.parked.settings && parked.settings !== standard {
             bytes += size(of: parked.settings)
         }

@@ -5,7 +5,7 @@
 struct WideSettings {
     private(set) var format: WireFormat?
     private(set) var limits = Limits()
-    private(set) var kinds = DeltaKinds.all
+    private(set) var kinds = DeltaKinds.answer
     private(set) var layout = BufferLayout.mirrored
     /// The longest event, if less than the default.
     private(set) var smallLimit: Int?

@@ -127,6 +127,9 @@ void c_sluice_parser_bound(c_sluice_parser *_Nonnull parser, c_sluice_limits lim
 c_sluice_walk_result c_sluice_parser_walk(c_sluice_parser *_Nonnull parser, const c_sluice_table *_Nonnull table,
                                           const uint8_t *_Nonnull payload, size_t length, size_t available);
 
+/// The captures of the payload that c_sluice_parser_read_frames has read last. It is walked now, unless it was.
+c_sluice_walk_result c_sluice_parser_walk_last(c_sluice_parser *_Nonnull parser);
+
 /// Drops the index of bytes after the payload. Has to be called before available bytes are changed or freed.
 void c_sluice_parser_forget(c_sluice_parser *_Nonnull parser);
 
@@ -184,7 +187,7 @@ typedef struct {
 /// The maximum number of steps of an event. A step without text emits token counts, in place of the two numbers.
 #define C_SLUICE_STEPS 8
 
-/// Of `reads`: an event is more than a terminal payload; an event has a whole value; before the run, no tool call lacks
+/// Of `reads`, whose bits 35 to 47 are the caller's: an event is more than a terminal payload; an event has a whole value; before the run, no tool call lacks
 /// arguments; the pieces that came, 16 bits from here.
 #define C_SLUICE_READS_CONTENT (UINT64_C(1) << 32)
 #define C_SLUICE_READS_WHOLE (UINT64_C(1) << 33)

@@ -103,7 +103,7 @@ public struct TokenStream: ~Copyable {
     ///     decoded, and its escapes are not checked.
     public init(
         format: WireFormat? = nil, limits: Limits = Limits(), layout: BufferLayout = .mirrored,
-        kinds: DeltaKinds = .all
+        kinds: DeltaKinds = .answer
     ) {
         parked = ParkedStream(StreamBeginning(format, limits, layout, kinds))
     }

@@ -55,7 +55,7 @@ public enum ParallelParser {
     /// - Throws: `invalidPath` if a custom format cannot be compiled. Errors of the stream are not thrown; see
     ///   ``ParallelOutcome/failure``.
     public static func parse<Result: Sendable>(
-        _ bytes: Span<UInt8>, format: WireFormat? = nil, limits: Limits = Limits(), kinds: DeltaKinds = .all,
+        _ bytes: Span<UInt8>, format: WireFormat? = nil, limits: Limits = Limits(), kinds: DeltaKinds = .answer,
         workers: Int? = nil, into initial: Result, _ body: @Sendable (inout Result, borrowing Delta) -> Void
     ) throws(SluiceError) -> ParallelOutcome<Result> {
         try parse(
@@ -73,10 +73,12 @@ public enum ParallelParser {
         into initial: Result, _ body: @Sendable (inout Result, borrowing Delta) -> Void
     ) throws(SluiceError) -> ParallelOutcome<Result> {
         let chunk = Window(lending: bytes.rawBytes)
-        let compiled = try format.map { format throws(SluiceError) in try CompiledFormat.of(format) }
+        let compiled = try format.map { format throws(SluiceError) in
+            try CompiledFormat.of(format, kinds.bits)
+        }
         let found =
             compiled == nil
-            ? detected(chunk, limits)
+            ? detected(chunk, limits, kinds.bits)
             : (
                 format: compiled,
                 framing: format.flatMap { compiled?.fixedFraming(in: $0) } ?? compiled?.framing(of: chunk, from: 0)
@@ -84,19 +86,34 @@ public enum ParallelParser {
             )
         let plan = PieceReader<Result>(
             chunk: chunk, format: found.format, framing: found.framing, limits: limits, kinds: kinds.bits,
+            detailsBefore: details(chunk.slice(0, min(chunk.count, leastBytes)), found, limits, kinds.bits),
             initial: initial, leastBytes: leastBytes)
         return plan.read(workers: workers, body)
     }
 
     /// Detects the format from the first events, and the framing: a format may be sent with another than its default one.
-    private static func detected(_ chunk: Window, _ limits: Limits) -> (format: CompiledFormat?, framing: Framing?) {
+    private static func detected(
+        _ chunk: Window, _ limits: Limits, _ kinds: KindBits
+    ) -> (format: CompiledFormat?, framing: Framing?) {
         var engine = EngineWork(CaptureParser.make())
-        var state = StreamState(format: nil, framing: nil, limits: limits, layout: .linear)
+        var state = StreamState(format: nil, framing: nil, limits: limits, layout: .linear, kinds: kinds)
         _ = state.begin(chunk.slice(0, min(chunk.count, 256 * 1024)), &engine)
         while state.format == nil {
             guard let hasMore = try? state.refill(&engine), hasMore else { break }
         }
         return (state.format, state.format == nil ? nil : state.framing)
+    }
+
+    /// The details of which an answer has one, and that came in the first events: later pieces do not emit them again.
+    private static func details(
+        _ chunk: Window, _ found: (format: CompiledFormat?, framing: Framing?), _ limits: Limits, _ kinds: KindBits
+    ) -> UInt64 {
+        guard kinds.hasDetails, let format = found.format else { return 0 }
+        var engine = EngineWork(CaptureParser.make())
+        var state = StreamState(format: format, framing: found.framing, limits: limits, layout: .linear, kinds: kinds)
+        _ = state.begin(chunk, &engine)
+        while let hasMore = try? state.refill(&engine), hasMore {}
+        return state.progress.details & Field.onceBits
     }
 }
 
@@ -120,6 +137,7 @@ private struct PieceReader<Result: Sendable>: @unchecked Sendable {
     let framing: Framing?
     let limits: Limits
     let kinds: KindBits
+    let detailsBefore: UInt64
     let initial: Result
     let leastBytes: Int
 
@@ -148,7 +166,10 @@ private struct PieceReader<Result: Sendable>: @unchecked Sendable {
     ) {
         let core = StreamCore(
             StreamState(format: format, framing: framing, limits: limits, layout: .linear, kinds: kinds))
-        if piece.range.lowerBound > 0 { core.state.resume(at: piece.range.lowerBound, after: progress) }
+        if piece.range.lowerBound > 0 {
+            core.state.resume(at: piece.range.lowerBound, after: progress)
+            if progress == nil { core.state.progress.details = detailsBefore }
+        }
         piece.state = core
         piece.result = initial
         piece.failure = nil
@@ -210,6 +231,7 @@ private struct PieceReader<Result: Sendable>: @unchecked Sendable {
         !before.pendingSurrogates.isEmpty || piece.malformed > 0 || piece.toolCount > 0 && before.toolCount > 0
             || piece.numbering.depends(on: before.numbering) || piece.calls != nil && before.calls != nil
             || (before.calls?.openCount ?? 0) > 0 || piece.unread?.hasMoreKinds ?? false || piece.sawWhole
+            || piece.details & before.details & Field.onceBits & ~detailsBefore != 0
     }
 
     /// Reads all pieces as one, so that an error about the whole input is reported as by one thread.

@@ -27,7 +27,7 @@ public struct StreamParser: ~Copyable {
     ///     decoded, and its escapes are not checked.
     public init(
         format: WireFormat? = nil, limits: Limits = Limits(), layout: BufferLayout = .mirrored,
-        kinds: DeltaKinds = .all
+        kinds: DeltaKinds = .answer
     ) {
         stream = StreamCore(StreamBeginning(format, limits, layout, kinds).makeState())
     }

@@ -30,13 +30,16 @@ extension Accumulator {
         case .toolCall: try beginCall(delta)
         case .toolArguments: try appendArguments(delta, &sink, hasSink)
         case .usage:
-            let known = delta.isWhole ? nil : usage
-            usage = Usage(input: delta.inputTokens ?? known?.input, output: delta.outputTokens ?? known?.output)
+            var counts = usage ?? Usage(input: nil, output: nil)
+            counts.take(input: delta.inputTokens, output: delta.outputTokens, isWhole: delta.isWhole)
+            usage = counts
         case .partial: if try hold(delta.bytes.byteCount, delta) { partial = (partial ?? "") + delta.string }
         case .error:
             error = StreamError(
                 type: delta.errorTypeString, message: delta.string, details: delta.errorDetails)
         case .malformed: if let problem = delta.problem { note(problem) }
+        case .detail: try addDetail(delta)
+        case .payload: break
         }
     }
 
@@ -70,11 +73,13 @@ extension Accumulator {
             try spill(to: &sink)
             if bytes.byteCount > limits.maxAccumulatedBytes {
                 try sink.take(bytes, of: part)
+                extend(part, delta.block, by: bytes.byteCount)
                 spilledBytes += UInt64(bytes.byteCount)
                 return
             }
         }
         heldBytes += bytes.byteCount
+        extend(part, delta.block, by: bytes.byteCount)
         let window = Window(lending: bytes)
         switch part.field {
         case .text: window.append(to: &choices[part.choice, default: Choice()].textBytes)
@@ -84,6 +89,12 @@ extension Accumulator {
         case .arguments(let call):
             window.append(to: &choices[part.choice, default: Choice()].toolCalls[call].argumentBytes)
         }
+    }
+
+    private mutating func extend(_ part: Part, _ number: Int?, by count: Int) {
+        let mayBegin = blockCount < Self.mostBlocks
+        let hasBegun = choices[part.choice, default: Choice()].extend(part.field, number, by: count, mayBegin: mayBegin)
+        if hasBegun { blockCount += 1 }
     }
 
     mutating func spill<Sink: SpillSink & ~Copyable>(
@@ -116,10 +127,11 @@ extension Accumulator {
             dropsCalls = true
             return
         }
-        choices[delta.choice]?.append(
+        append(
             ToolCall(
                 index: delta.isToolCounted ? nil : number, id: id.isEmpty ? nil : id,
-                name: name.isEmpty ? nil : name, origin: delta.toolOrigin, number: number))
+                name: name.isEmpty ? nil : name, origin: delta.toolOrigin, number: number),
+            toChoice: delta.choice)
     }
 
     private mutating func appendArguments<Sink: SpillSink & ~Copyable>(
@@ -137,8 +149,8 @@ extension Accumulator {
                 dropsCalls = true
                 return
             }
-            position = choices[delta.choice]?.append(
-                ToolCall(index: delta.isToolCounted ? nil : number, number: number))
+            position = append(
+                ToolCall(index: delta.isToolCounted ? nil : number, number: number), toChoice: delta.choice)
         }
         let part = Part(choice: delta.choice, field: .arguments(toolCall: position ?? 0))
         if delta.isWhole, let form = CanonicalJSON.form(of: Window(lending: delta.bytes).copy()) {
@@ -148,12 +160,52 @@ extension Accumulator {
         }
     }
 
+    /// Adds a call, and returns its position.
+    @discardableResult
+    private mutating func append(_ call: ToolCall, toChoice choice: Int) -> Int {
+        let mayBegin = blockCount < Self.mostBlocks
+        let position = choices[choice]?.append(call) ?? 0
+        let hasBegun = choices[choice]?.extend(toCall: position, call.index, mayBegin: mayBegin) ?? false
+        if hasBegun { blockCount += 1 }
+        return position
+    }
+
     /// Whether another call may be stored.
     private mutating func countCall(_ delta: borrowing some DeltaContent & ~Escapable) throws(SluiceError) -> Bool {
         if callCount >= limits.maxToolCalls { return try !drop(.tooManyToolCalls, delta) }
         callCount += 1
         return true
     }
+
+    // MARK: Details
+
+    private mutating func addDetail(_ delta: borrowing some DeltaContent & ~Escapable) throws(SluiceError) {
+        let name = delta.nameString
+        let value = delta.string
+        var counts = usage ?? Usage(input: nil, output: nil)
+        if counts.set(name, value) {
+            usage = counts
+            return
+        }
+        let detail = Detail(name: name, value: value, isJSON: delta.isJSON)
+        if Self.isLatest(name), let place = details.firstIndex(where: { $0.name == name }) {
+            guard try hold(value.utf8.count - details[place].value.utf8.count, delta) else { return }
+            details[place] = detail
+            return
+        }
+        guard try hold(name.utf8.count + value.utf8.count, delta) else { return }
+        if Self.isOfAnswer(name) || Self.isLatest(name) { return details.append(detail) }
+        guard try open(delta) else { return }
+        let mayBegin = blockCount < Self.mostBlocks
+        let hasBegun = choices[delta.choice]?.add(detail, delta.block, mayBegin: mayBegin) ?? false
+        if hasBegun { blockCount += 1 }
+    }
+
+    /// Whether the last value of a detail counts.
+    private static func isLatest(_ name: String) -> Bool { name == Field.usage.rawValue || name == Field.cost.rawValue }
+
+    /// Whether a detail belongs to the whole answer rather than to a block.
+    private static func isOfAnswer(_ name: String) -> Bool { Field.onceDetails.contains { $0.rawValue == name } }
 
     // MARK: Choices
 

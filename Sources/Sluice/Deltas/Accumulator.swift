@@ -40,6 +40,11 @@ public struct Accumulator: Sendable, Hashable {
         var lastCalls: [Int: Int] = [:]
         /// Why the choice ended; nil until it has ended.
         public var finishReason: String?
+        /// The parts of the choice, in order of arrival; at most 65,536 in all choices.
+        public internal(set) var blocks: [Accumulator.Block] = []
+        /// The position of the last block with each number.
+        var lastBlocks: [Int: Int] = [:]
+        var ends = Ends()
     }
 
     /// One tool call.
@@ -57,20 +62,6 @@ public struct Accumulator: Sendable, Hashable {
 
         /// The arguments so far, without those that were spilled to a sink.
         public var arguments: String { String(decoding: argumentBytes, as: UTF8.self) }
-    }
-
-    /// Token counts.
-    public struct Usage: Sendable, Hashable {
-        /// Tokens of the request; nil if unknown.
-        public var input: Int?
-        /// Tokens of the answer; nil if unknown.
-        public var output: Int?
-
-        /// Creates token counts; nil stands for unknown.
-        public init(input: Int?, output: Int?) {
-            self.input = input
-            self.output = output
-        }
     }
 
     /// An error that the stream carried.
@@ -115,6 +106,9 @@ public struct Accumulator: Sendable, Hashable {
     public internal(set) var choices: [Int: Choice] = [:]
     /// The latest token counts; nil if the stream has none.
     public internal(set) var usage: Usage?
+    /// What the stream says beside the answer, if ``DeltaKind/detail`` was selected: its id, its model, the provider's own usage,
+    /// fields of one's own. Those of a block are in ``Choice/blocks``.
+    public internal(set) var details: [Detail] = []
     /// The last error that the stream carried.
     public internal(set) var error: StreamError?
     /// The text that a failed server had sent before its error, if the error repeats it.
@@ -134,6 +128,7 @@ public struct Accumulator: Sendable, Hashable {
     /// Bytes of ids, names and reasons.
     var nameBytes = 0
     var callCount = 0
+    var blockCount = 0
     /// A text was dropped, so later text is dropped too: it would not join the held text.
     var dropsText = false
     /// A tool call was dropped, so later arguments may not belong to the last call with their number.
@@ -170,6 +165,9 @@ public struct Accumulator: Sendable, Hashable {
     ) throws(SluiceError) {
         try add(delta, &sink, hasSink: true)
     }
+
+    /// The first value of a detail of the answer, such as `.responseID` or `.model`; nil if there is none.
+    public func detail(_ field: Field) -> String? { details.first { $0.name == field.rawValue }?.value }
 
     /// Moves all held text, reasoning, refusals and arguments to `sink`. Call it at the end of a stream.
     ///

@@ -17,8 +17,8 @@ internal import CSluiceSimdjson
 public struct Delta: ~Escapable {
     /// What the delta contains.
     public let kind: DeltaKind
-    /// The number of the parallel completion, from 0. 0 for ``DeltaKind/usage``, ``DeltaKind/error`` and
-    /// ``DeltaKind/malformed``.
+    /// The number of the parallel completion, from 0. 0 for ``DeltaKind/usage``, ``DeltaKind/error``,
+    /// ``DeltaKind/malformed`` and ``DeltaKind/payload``.
     public let choice: Int
     /// The number of the tool call within its choice, of ``DeltaKind/toolCall`` and ``DeltaKind/toolArguments``; 0 for other
     /// kinds.
@@ -43,7 +43,7 @@ public struct Delta: ~Escapable {
     init(_ place: RecordPlace, _ page: PagePlace) {
         kind = place.kind
         choice = place.choice
-        tool = place.tool
+        tool = kind == .toolCall || kind == .toolArguments ? place.tool : 0
         eventOffset = place.event
         main = page.span(place.region, place.offset, place.length)
         self.place = place
@@ -62,10 +62,31 @@ public struct Delta: ~Escapable {
     /// ``tool`` counts them in order of arrival. False for other kinds.
     public var isToolCounted: Bool { (kind == .toolCall || kind == .toolArguments) && place.record.isCounted }
 
+    /// The number of the content block, item or step that a text, reasoning, refusal or detail belongs to; nil if the stream
+    /// does not number them, or ``DeltaKind/detail`` is not selected. Nil for other kinds.
+    ///
+    /// Where blocks are numbered, tool calls are numbered with them: ``tool`` is the number of a call's block.
+    public var block: Int? {
+        switch kind {
+        case .text, .reasoning, .refusal, .detail: place.record.hasBlock ? place.tool : nil
+        default: nil
+        }
+    }
+
+    /// The name of a ``DeltaKind/detail``, that of its ``Field``; of a ``DeltaKind/payload`` the event's type, empty if there is
+    /// none. Empty for other kinds.
+    public var name: UTF8Span {
+        @_lifetime(copy self) get { Self.checked(kind == .detail || kind == .payload ? other : RawSpan()) }
+    }
+
+    /// True if the bytes of a ``DeltaKind/detail`` or ``DeltaKind/payload`` are JSON rather than text. False for other kinds.
+    public var isJSON: Bool { (kind == .detail || kind == .payload) && place.record.isWhole }
+
     /// The delta's bytes as UTF-8; which ones depends on ``kind``.
     ///
     /// The text of ``DeltaKind/text``, ``DeltaKind/reasoning``, ``DeltaKind/refusal`` and ``DeltaKind/partial``, the arguments
-    /// of ``DeltaKind/toolArguments``, the reason of ``DeltaKind/finish``, or the message of ``DeltaKind/error``, as UTF-8.
+    /// of ``DeltaKind/toolArguments``, the reason of ``DeltaKind/finish``, the message of ``DeltaKind/error``, the value of a
+    /// ``DeltaKind/detail``, or a whole ``DeltaKind/payload``, as UTF-8.
     /// Empty for ``DeltaKind/toolCall``, ``DeltaKind/usage`` and ``DeltaKind/malformed``.
     public var bytes: RawSpan {
         @_lifetime(copy self) get { kind == .toolCall ? RawSpan() : main }
@@ -115,7 +136,7 @@ public struct Delta: ~Escapable {
     /// The error of the event of a ``DeltaKind/malformed`` delta. Nil for other kinds.
     public var problem: SluiceError? { kind == .malformed ? page.problem(place.record.input) : nil }
 
-    /// A tool's name or an error's type; empty for records of other kinds.
+    /// A tool's name, an error's type, a detail's name or a payload's event type; empty for records of other kinds.
     var other: RawSpan {
         @_lifetime(copy self)
         get {

@@ -6,6 +6,8 @@ protocol DeltaContent: ~Escapable {
     var isWhole: Bool { get }
     var isToolPlan: Bool { get }
     var isToolCounted: Bool { get }
+    var block: Int? { get }
+    var isJSON: Bool { get }
     var eventOffset: UInt64 { get }
     /// Text, reasoning, refusal, arguments, the reason of a finish, an error's message.
     var bytes: RawSpan { @_lifetime(borrow self) get }
@@ -14,6 +16,7 @@ protocol DeltaContent: ~Escapable {
     var toolIDString: String { get }
     var toolNameString: String { get }
     var errorTypeString: String { get }
+    var nameString: String { get }
     var toolOrigin: ToolOrigin { get }
     var isContinuation: Bool { get }
     var errorDetails: ErrorDetails? { get }
@@ -26,6 +29,7 @@ extension Delta: DeltaContent {
     var toolIDString: String { String(copying: toolID) }
     var toolNameString: String { String(copying: toolName) }
     var errorTypeString: String { String(copying: errorType) }
+    var nameString: String { String(copying: name) }
 }
 
 extension OwnedDelta: DeltaContent {
@@ -36,4 +40,5 @@ extension OwnedDelta: DeltaContent {
     var toolIDString: String { toolID }
     var toolNameString: String { toolName }
     var errorTypeString: String { errorType }
+    var nameString: String { name }
 }

@@ -28,6 +28,11 @@ public enum DeltaKind: UInt8, Sendable, CaseIterable {
     case partial
     /// An event could not be read, or its number shows that others are missing; the stream continues after it.
     case malformed
+    /// What else the stream says, named by ``Delta/name``: ids, signatures, citations, usage in detail, fields of one's own.
+    /// Only if selected.
+    case detail
+    /// The document or text of an event, in front of its other deltas. Only if selected.
+    case payload
 }
 
 /// A set of delta kinds: those that a stream is to emit.
@@ -81,12 +86,27 @@ public struct DeltaKinds: OptionSet, Sendable, Hashable {
     public static let partial = DeltaKinds(DeltaKind.partial)
     /// Events that could not be read. They are emitted whether the set has this kind or not.
     public static let malformed = DeltaKinds(DeltaKind.malformed)
+    /// What else the stream says: ids, signatures, citations, usage in detail, fields of one's own.
+    public static let detail = DeltaKinds(DeltaKind.detail)
+    /// The documents or texts of the events. With them, events are read more slowly.
+    public static let payload = DeltaKinds(DeltaKind.payload)
+    /// What an answer consists of, and the default: all kinds but ``detail`` and ``payload``.
+    public static let answer = DeltaKinds(rawValue: all.rawValue & ~(detail.rawValue | payload.rawValue))
     /// All kinds.
     public static let all = DeltaKinds(DeltaKind.allCases)
 }
 
 /// Kinds of deltas as the engine has them, a bit for each.
 typealias KindBits = UInt32
+
+extension KindBits {
+    /// The bits of all kinds but those that have to be asked for.
+    static var answer: KindBits { ~(DeltaKind.detail.bit | DeltaKind.payload.bit) }
+    /// Whether records of kinds that are not selected may have been made.
+    var omitsAnswers: Bool { self | ~Self.answer != .max }
+    var hasDetails: Bool { self & DeltaKind.detail.bit != 0 }
+    var hasPayloads: Bool { self & DeltaKind.payload.bit != 0 }
+}
 
 extension DeltaKind {
     var bit: KindBits { 1 << KindBits(rawValue) }
@@ -95,7 +115,7 @@ extension DeltaKind {
 extension DeltaKinds {
     /// `malformed` is always emitted, and detection of missing events needs all numbers.
     var bits: KindBits {
-        isSuperset(of: .all)
-            ? .max : intersection(.all).rawValue | DeltaKind.malformed.bit | 1 << DeltaRecord.numbers
+        let asked = intersection(.all).rawValue | DeltaKind.malformed.bit | 1 << DeltaRecord.numbers
+        return isSuperset(of: .answer) ? asked | .answer : asked
     }
 }

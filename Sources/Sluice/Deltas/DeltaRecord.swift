@@ -83,6 +83,12 @@ extension DeltaRecord {
         set { set(Self.continuation, newValue) }
     }
 
+    /// `tool` is the number of the block that a text or detail belongs to: of kinds without an origin.
+    var hasBlock: Bool {
+        get { flags & Self.numbered != 0 }
+        set { set(Self.numbered, newValue) }
+    }
+
     /// Who runs the tool call: bits 4 to 6 of the flags.
     var origin: UInt8 {
         get { flags >> 4 & 7 }
@@ -90,6 +96,7 @@ extension DeltaRecord {
     }
 
     private static var continuation: UInt8 { 8 }
+    private static var numbered: UInt8 { 16 }
     private static var whole: UInt8 { 1 }
     private static var plan: UInt8 { 2 }
     private static var counted: UInt8 { 4 }

@@ -18,6 +18,7 @@ public struct OwnedDelta: Sendable, Hashable {
         var toolOrigin = ToolOrigin.client
         var isContinuation = false
         var errorType = ""
+        var name = ""
         var errorDetails: ErrorDetails?
         var inputTokens: Int?
         var outputTokens: Int?
@@ -46,6 +47,10 @@ public struct OwnedDelta: Sendable, Hashable {
     public var isToolCounted: Bool
     /// Offset of the delta's event, in bytes from the beginning of the stream, as ``Delta/eventOffset``.
     public var eventOffset: UInt64
+    /// The bytes of a detail or payload are JSON, as ``Delta/isJSON``.
+    public var isJSON: Bool
+    /// -1 for none.
+    private var blockNumber: Int32
     /// Nil if the delta has no details.
     private var box: Box?
 
@@ -59,6 +64,8 @@ public struct OwnedDelta: Sendable, Hashable {
         isToolPlan = delta.isToolPlan
         isToolCounted = delta.isToolCounted
         eventOffset = delta.eventOffset
+        isJSON = delta.isJSON
+        blockNumber = Int32(truncatingIfNeeded: delta.block ?? -1)
         switch kind {
         case .toolCall:
             details = Details(
@@ -68,6 +75,7 @@ public struct OwnedDelta: Sendable, Hashable {
             details = Details(errorType: String(copying: delta.errorType), errorDetails: delta.errorDetails)
         case .usage: details = Details(inputTokens: delta.inputTokens, outputTokens: delta.outputTokens)
         case .malformed: details = Details(problem: delta.problem)
+        case .detail, .payload: details = Details(name: String(copying: delta.name))
         default: break
         }
     }
@@ -104,6 +112,16 @@ extension OwnedDelta {
         get { box?.details.errorType ?? "" }
         set { details.errorType = newValue }
     }
+    /// The name of a ``DeltaKind/detail``, or the event type of a ``DeltaKind/payload``; empty for other kinds.
+    public var name: String {
+        get { box?.details.name ?? "" }
+        set { details.name = newValue }
+    }
+    /// The number of the block that the delta belongs to, as ``Delta/block``.
+    public var block: Int? {
+        get { blockNumber < 0 ? nil : Int(blockNumber) }
+        set { blockNumber = newValue.flatMap { Int32(exactly: $0) } ?? -1 }
+    }
     /// Tokens of the request; nil if a ``DeltaKind/usage`` delta does not have them, and for other kinds.
     public var inputTokens: Int? {
         get { box?.details.inputTokens }
@@ -129,7 +147,8 @@ extension OwnedDelta {
     public static func == (left: OwnedDelta, right: OwnedDelta) -> Bool {
         left.kind == right.kind && left.choice == right.choice && left.tool == right.tool && left.text == right.text
             && left.isWhole == right.isWhole && left.isToolPlan == right.isToolPlan
-            && left.isToolCounted == right.isToolCounted && left.eventOffset == right.eventOffset
+            && left.isToolCounted == right.isToolCounted && left.blockNumber == right.blockNumber
+            && left.isJSON == right.isJSON && left.eventOffset == right.eventOffset
             && left.details == right.details
     }
 

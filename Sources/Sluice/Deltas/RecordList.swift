@@ -156,7 +156,7 @@ struct RecordPlace {
     @inlinable var kind: DeltaKind {
         @inline(__always) get {
             let kind = unsafe pointer.load(fromByteOffset: 40, as: UInt8.self)
-            precondition(kind <= DeltaKind.malformed.rawValue, "no kind of delta")
+            precondition(kind <= DeltaKind.payload.rawValue, "no kind of delta")
             return unsafe unsafeBitCast(kind, to: DeltaKind.self)
         }
     }

@@ -116,6 +116,7 @@ struct StreamProgress {
         var sawTerminal: Bool
         var sawFinish: Bool
         var came: UInt16
+        var details: UInt64
         var toolCount: Int32
         var pendingSurrogates: [PendingSurrogate]?
     }
@@ -124,7 +125,8 @@ struct StreamProgress {
         @inline(__always) get {
             calls?.begin()
             return Checkpoint(
-                sawTerminal: sawTerminal, sawFinish: sawFinish, came: came, toolCount: toolCount,
+                sawTerminal: sawTerminal, sawFinish: sawFinish, came: came, details: details,
+                toolCount: toolCount,
                 pendingSurrogates: pendingSurrogates.isEmpty ? nil : pendingSurrogates)
         }
     }
@@ -133,6 +135,7 @@ struct StreamProgress {
         sawTerminal = checkpoint.sawTerminal
         sawFinish = checkpoint.sawFinish
         came = checkpoint.came
+        details = checkpoint.details
         calls?.rollback()
         toolCount = checkpoint.toolCount
         pendingSurrogates = checkpoint.pendingSurrogates ?? []
@@ -145,6 +148,7 @@ struct StreamProgress {
         sawFinish = sawFinish || next.sawFinish
         sawContent = sawContent || next.sawContent
         came |= next.came
+        details |= next.details
         sawWhole = sawWhole || next.sawWhole
         add(next.calls)
         add(next.unread)
@@ -206,6 +210,12 @@ struct StreamProgress {
     var came: UInt16 {
         get { UInt16(truncatingIfNeeded: noted >> C_SLUICE_READS_PIECES) }
         set { noted = noted & ~(0xFFFF << C_SLUICE_READS_PIECES) | UInt64(newValue) << C_SLUICE_READS_PIECES }
+    }
+
+    /// The details that came: ``Field/cameBit``.
+    var details: UInt64 {
+        get { noted & Field.cameBits }
+        set { noted = noted & ~Field.cameBits | newValue }
     }
 
     private func has(_ bit: UInt64) -> Bool { noted & bit != 0 }

@@ -33,9 +33,11 @@ final class CompiledFormat: Sendable {
     }
 
     struct BoundRule {
-        var field: Field
+        var field: Field.Meaning
         var conditions: Part
         var whole: Rule.Whole?
+        /// Of a detail, its number among the format's.
+        var detail: UInt16 = 0
     }
 
     struct BoundCondition {
@@ -70,6 +72,17 @@ final class CompiledFormat: Sendable {
     let lookups: [Lookup]
     let values: [[UInt8]]
     let terminalPayloads: [[UInt8]]
+    /// A detail's name, and what is noted of it.
+    struct Detail {
+        var name: [UInt8]
+        var cameBit: UInt64
+        var isOnce: Bool
+    }
+
+    /// The details that rules read; empty if they were left out.
+    let details: [Detail]
+    /// Whether the rules of details are among the rules; then texts have the numbers of their blocks.
+    let hasDetails: Bool
     /// The rules of a text format's payload.
     let payloadRules: Part
     let isText: Bool
@@ -85,10 +98,13 @@ final class CompiledFormat: Sendable {
     /// Whether payloads with one token signature have the same `type`, because conditions compare it.
     let comparesType: Bool
 
-    /// The built-in formats, each compiled when a stream first needs it, for all streams.
+    /// The built-in formats, each compiled when a stream first needs it, for all streams: without details, and with them.
     private static let builtIn = Dictionary(
         uniqueKeysWithValues: WireFormat.all.map { format in
-            (format.name, (format, SharedTable { () throws(SluiceError) in try CompiledFormat(format) }))
+            let tables = [false, true].map { details in
+                SharedTable { () throws(SluiceError) in try CompiledFormat(format, withDetails: details) }
+            }
+            return (format.name, (format, tables))
         })
 
     /// The format of a stream that has shown none: it reads errors only.
@@ -121,17 +137,21 @@ final class CompiledFormat: Sendable {
 
     /// Returns the compiled format. A built-in format is compiled once, for all framings.
     ///
+    /// - Parameter kinds: The kinds that a stream emits: without details, their rules are left out, and cost nothing.
     /// - Throws: `invalidPath` for a path or condition that cannot be compiled.
-    static func of(_ format: WireFormat) throws(SluiceError) -> CompiledFormat {
-        guard let (known, shared) = builtIn[format.name] else { return try CompiledFormat(format) }
+    static func of(_ format: WireFormat, _ kinds: KindBits) throws(SluiceError) -> CompiledFormat {
+        let details = kinds.hasDetails
+        guard let (known, shared) = builtIn[format.name] else {
+            return try CompiledFormat(format, withDetails: details)
+        }
         var same = format
         same.framing = known.framing
-        return try same == known ? shared.table() : CompiledFormat(format)
+        return try same == known ? shared[details ? 1 : 0].table() : CompiledFormat(format, withDetails: details)
     }
 
     /// - Throws: `invalidPath` for a path or condition that cannot be compiled.
-    init(_ format: WireFormat) throws(SluiceError) {
-        var builder = FormatBuilder(format)
+    init(_ format: WireFormat, withDetails: Bool = false) throws(SluiceError) {
+        var builder = FormatBuilder(format, withDetails: withDetails)
         try builder.build()
         self.format = format
         terminalPayloads = format.terminalPayloads.map { Array($0.utf8) }
@@ -143,6 +163,10 @@ final class CompiledFormat: Sendable {
         conditions = builder.conditions
         lookups = builder.lookups
         values = builder.values
+        details = builder.details.map { field in
+            Detail(name: Array(field.rawValue.utf8), cameBit: field.cameBit, isOnce: field.isOnce)
+        }
+        hasDetails = withDetails
         payloadRules = builder.payloadRules
         isText = format.payload == .text
         let told = format.rules.filter { $0.path == "$" && !$0.conditions.contains(.errorEvent) }

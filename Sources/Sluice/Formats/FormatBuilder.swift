@@ -9,6 +9,8 @@ struct FormatBuilder {
     static var maxConditions: Int { 64 }
 
     let format: WireFormat
+    /// Its rules, without those of details unless they are wanted.
+    private let wanted: [Rule]
     private(set) var names: [String] = []
     private(set) var containers: Set<String> = []
     /// The paths whose values conditions compare.
@@ -20,6 +22,7 @@ struct FormatBuilder {
     private(set) var values: [[UInt8]] = []
     private(set) var cursors: [UInt16] = []
     private(set) var payloadRules = Part()
+    private(set) var details: [Field] = []
     /// The steps of each path: the number of a key, or `Self.element`.
     private var components: [[Int]] = []
     private var keys: [String: Int] = [:]
@@ -32,7 +35,10 @@ struct FormatBuilder {
 
     private static var element: Int { -1 }
 
-    init(_ format: WireFormat) { self.format = format }
+    init(_ format: WireFormat, withDetails: Bool) {
+        self.format = format
+        wanted = withDetails ? format.rules : format.rules.filter { $0.field.meaning != .detail }
+    }
 
     /// A number in a flat list.
     ///
@@ -46,24 +52,24 @@ struct FormatBuilder {
     }
 
     private func checkSize() throws(SluiceError) {
-        let conditions = format.rules.map(\.conditions.count).max() ?? 0
-        guard format.rules.count <= Self.maxRules, conditions <= Self.maxConditions else {
+        let conditions = wanted.map(\.conditions.count).max() ?? 0
+        guard wanted.count <= Self.maxRules, conditions <= Self.maxConditions else {
             throw SluiceError(
                 .invalidPath,
                 detail:
-                    "the format '\(format.name)' has \(format.rules.count) rules with up to \(conditions) conditions; "
+                    "the format '\(format.name)' has \(wanted.count) rules with up to \(conditions) conditions; "
                     + "at most \(Self.maxRules) rules and \(Self.maxConditions) conditions are allowed")
         }
     }
 
     mutating func build() throws(SluiceError) {
         try checkSize()
-        boundConditions = Array(repeating: nil, count: format.rules.count)
-        for (index, rule) in format.rules.enumerated() {
+        boundConditions = Array(repeating: nil, count: wanted.count)
+        for (index, rule) in wanted.enumerated() {
             rulesByPath[rule.path, default: []].append(index)
             rulesByField[rule.field, default: []].append(index)
         }
-        for rule in format.rules {
+        for rule in wanted {
             if rule.path != "$" { _ = try number(rule.path) }
             for condition in rule.conditions {
                 guard let path = condition.path else { continue }
@@ -74,6 +80,7 @@ struct FormatBuilder {
             let mayBeWhole =
                 rule.field == .toolArguments || rule.field == .heldArguments || rule.field == .error
                 || rule.field == .terminal || rule.field == .partialArguments || rule.field == .toolEnd
+                || rule.field.meaning == .detail
             if mayBeWhole { containers.insert(rule.path) }
         }
         if !format.silentEvents.isEmpty {
@@ -109,16 +116,25 @@ struct FormatBuilder {
     private mutating func bindRules(_ chosen: [Int]) throws(SluiceError) -> Part {
         let start = rules.count
         for index in chosen {
-            let rule = format.rules[index]
-            rules.append(
-                CompiledFormat.BoundRule(field: rule.field, conditions: try bindAll(index), whole: rule.whole))
+            let rule = wanted[index]
+            var bound = CompiledFormat.BoundRule(
+                field: rule.field.meaning, conditions: try bindAll(index), whole: rule.whole)
+            if rule.field.meaning == .detail { bound.detail = try detail(rule.field) }
+            rules.append(bound)
         }
         return try Part(start: start, end: rules.count)
     }
 
+    /// The number of a detail's field.
+    private mutating func detail(_ field: Field) throws(SluiceError) -> UInt16 {
+        if let known = details.firstIndex(of: field) { return try Self.number(known) }
+        details.append(field)
+        return try Self.number(details.count - 1)
+    }
+
     private mutating func bindAll(_ index: Int) throws(SluiceError) -> Part {
         if let known = boundConditions[index] { return known }
-        let rule = format.rules[index]
+        let rule = wanted[index]
         let first = conditions.count
         for condition in rule.conditions { conditions.append(try bind(condition, to: rule.path)) }
         let bound = try Part(start: first, end: conditions.count)
@@ -204,7 +220,7 @@ struct FormatBuilder {
     private mutating func candidates(_ field: Field, for index: Int) throws(SluiceError) -> Part {
         var found: [(rule: Int, levels: Int, affinity: Int)] = []
         for rule in rulesByField[field] ?? [] {
-            guard let other = numbers[format.rules[rule].path] else { continue }
+            guard let other = numbers[wanted[rule].path] else { continue }
             let levels = Int(entries[other].levels)
             guard sharedLevels(other, index) == levels else { continue }
             found.append((rule, levels, affinity(other, index)))
@@ -213,7 +229,7 @@ struct FormatBuilder {
         found = found.filter { $0.levels == innermost }.sorted { $0.affinity > $1.affinity }
         let start = lookups.count
         for candidate in found {
-            let rule = format.rules[candidate.rule]
+            let rule = wanted[candidate.rule]
             var lookup = try lookup(rule.path, from: names[index])
             lookup.conditions = try bindAll(candidate.rule)
             lookup.origin = rule.origin

@@ -52,7 +52,7 @@ extension Interpreter {
         add(
             c_sluice_step(
                 capture: capture, choice_capture: number(entry.choice),
-                tool_capture: isTool ? number(entry.tool) : Program.noCapture, choice: record.choice,
+                tool_capture: isTool || record.hasBlock ? number(entry.tool) : Program.noCapture, choice: record.choice,
                 tool: record.tool,
                 tag: UInt16(kind.rawValue) | UInt16(record.flags) << C_SLUICE_TAG_FLAGS
                     | (isTool ? UInt16(C_SLUICE_TAG_TOOL) : 0)))

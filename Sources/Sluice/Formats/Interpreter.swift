@@ -23,6 +23,8 @@ struct Interpreter: ~Copyable {
     /// The pieces that came before the current payload, and the whole values in it: bits as of `StreamProgress.came`.
     var cameBefore: UInt16 = 0
     private var ended: UInt16 = 0
+    /// The details that came before it: `StreamProgress.reads`.
+    var readsBefore: UInt64 = 0
     /// The program of the current payload, as long as it may have one.
     var program = Program()
     var hasProgram = false
@@ -99,6 +101,7 @@ struct Interpreter: ~Copyable {
     ) -> Outcome {
         begin()
         cameBefore = stream.came
+        readsBefore = stream.reads
         calls.firstCounted = stream.toolCount
         calls.firstRecord = records.count
         hasProgram = !source.isError
@@ -117,7 +120,8 @@ struct Interpreter: ~Copyable {
                     if !holds(bound.conditions, index, captures, payload, source, format) { continue }
                 }
                 if bound.field == .document { return .document(capture) }
-                let context = Context(field: bound.field, index: index, entry: entry, whole: bound.whole)
+                let context = Context(
+                    field: bound.field, index: index, entry: entry, whole: bound.whole, detail: bound.detail)
                 let done = apply(context, captures, payload, source, format, &stream, &decoder, &records)
                 if !done { return .failed(excess ?? .invalidEscape) }
             }
@@ -137,7 +141,7 @@ struct Interpreter: ~Copyable {
 
     /// A condition of a rule depends on more than the captures. Ends of calls need not be foreseen: the program does
     /// not apply while there is a call to end.
-    private mutating func noteConditions(of field: Field) {
+    private mutating func noteConditions(of field: Field.Meaning) {
         if field != .toolEnd {
             hasProgram = false
             return
@@ -177,10 +181,11 @@ struct Interpreter: ~Copyable {
     }
 
     struct Context {
-        var field: Field
+        var field: Field.Meaning
         var index: Int
         var entry: CompiledFormat.PathEntry
         var whole: Rule.Whole?
+        var detail: UInt16
     }
 
     /// Applies one rule to one capture; false if a string has an invalid escape, or a number exceeds a limit.
@@ -191,7 +196,7 @@ struct Interpreter: ~Copyable {
         let capture = captures[context.index]
         switch context.field {
         case .text, .reasoning, .toolPlan, .refusal, .finish, .choice, .tool, .toolArguments, .inputTokens,
-            .outputTokens, .position, .total, .terminal, .ignored, .toolEnd:
+            .outputTokens, .position, .total, .terminal, .ignored, .toolEnd, .detail:
             break
         default: hasProgram = false
         }
@@ -202,6 +207,8 @@ struct Interpreter: ~Copyable {
             return applyText(context, captures, payload, source, format, &stream, &decoder, &records)
         case .toolID, .toolName, .toolArguments, .heldArguments, .partialArguments, .toolContinues, .toolEnd:
             return applyTool(context, captures, payload, source, format, &stream, &decoder, &records)
+        case .detail:
+            return applyDetail(context, captures, payload, source, format, &stream, &decoder, &records)
         case .choice, .tool, .document: return true
         default: hasRead = true
         }
@@ -247,6 +254,7 @@ struct Interpreter: ~Copyable {
         excess = excess(of: record, isTool: false)
         if excess != nil { return false }
         hasRead = true
+        if format.hasDetails { setBlock(of: &record, context, captures, payload, source, format) }
         if kind == .finish { program.endsCalls() }
         if capture.length > 0 && kind == .finish {
             calls.finishes.append((record.choice, payload.slice(Int(capture.offset), Int(capture.length))))
@@ -275,7 +283,7 @@ struct Interpreter: ~Copyable {
         return isRepeated
     }
 
-    private static func kind(of field: Field) -> DeltaKind {
+    private static func kind(of field: Field.Meaning) -> DeltaKind {
         switch field {
         case .reasoning, .toolPlan: .reasoning
         case .refusal: .refusal

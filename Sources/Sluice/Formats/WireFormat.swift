@@ -71,68 +71,7 @@ public struct WireFormat: Sendable, Hashable {
     /// - Throws: ``SluiceError/Code/invalidPath`` for a path that is malformed, too long or in too many arrays, for a condition that
     ///   rules must not have, or if there are too many rules or conditions; ``SluiceError/Code/outOfMemory`` if allocation fails.
     /// - Complexity: that of creating a parser for the format.
-    public func validate() throws(SluiceError) { _ = try CompiledFormat.of(self) }
-}
-
-/// What the value at a path means.
-///
-/// ```swift
-/// let names = Field.allCases.map(\.rawValue)
-/// assert(names.contains("tool-arguments") && Field(rawValue: "text") == .text)
-/// ```
-public enum Field: String, Sendable, CaseIterable {
-    /// Text of the answer.
-    case text
-    /// Text of the model's reasoning.
-    case reasoning
-    /// The model's plan for tool calls, which some providers separate from ``reasoning``.
-    case toolPlan = "tool-plan"
-    /// Text of a refusal.
-    case refusal
-    /// The number of the choice that the enclosing array element belongs to.
-    case choice
-    /// The number of the tool call that the enclosing array element belongs to.
-    case tool
-    /// A tool call's identifier.
-    case toolID = "tool-id"
-    /// A tool call's function name.
-    case toolName = "tool-name"
-    /// A piece of a tool call's arguments, or all arguments as a JSON object.
-    case toolArguments = "tool-arguments"
-    /// All arguments of a tool call as its first event has them. They are emitted when the call ends, if no piece came.
-    case heldArguments = "held-arguments"
-    /// An array of values with JSON paths, which make up a tool call's arguments: Gemini's `partialArgs`.
-    case partialArguments = "partial-arguments"
-    /// True if later events go on with a call that the format counts: their elements have neither an id nor a name.
-    case toolContinues = "tool-continues"
-    /// A value that ends a tool call, before the stream does. A call without arguments then has `{}`.
-    case toolEnd = "tool-end"
-    /// Why a choice ended.
-    case finish
-    /// Tokens of the request.
-    case inputTokens = "input-tokens"
-    /// Tokens of the answer.
-    case outputTokens = "output-tokens"
-    /// An error's type or code.
-    case errorType = "error-type"
-    /// An error's message.
-    case errorMessage = "error-message"
-    /// An error as a whole: a string, or an object whose message is read by other rules.
-    case error
-    /// The text that a failed server had sent before its error.
-    case partial
-    /// The number that the stream gives this event, counting from 0 or 1. Missing numbers are reported.
-    case position
-    /// The number of numbered events in all, as sent with the last of them.
-    case total
-    /// A value that marks the stream as complete.
-    case terminal
-    /// A base64 string that holds another document of this format.
-    case document
-    /// Base64 of a piece of text of the answer. Bytes that are no UTF-8 become U+FFFD.
-    case encodedText = "encoded-text"
-    /// A value that is known and emits nothing: its event does not count as unread.
-    case ignored
+    public func validate() throws(SluiceError) { _ = try CompiledFormat.of(self, .max) }
 }
 
 /// A rule from one path to one field, which applies if all its conditions hold.

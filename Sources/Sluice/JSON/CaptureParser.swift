@@ -72,9 +72,17 @@ struct CaptureParser: ~Copyable {
     ///
     /// The bytes after them in the window may be indexed too: they have to be lines of the same chunk.
     mutating func walk(_ window: Window, length: Int, _ table: CaptureTable) -> Failure? {
-        let result = unsafe window.withPointer { bytes in
-            unsafe c_sluice_parser_walk(handle, table.handle, bytes, length, window.count)
-        }
+        unsafe take(
+            window.withPointer { bytes in
+                unsafe c_sluice_parser_walk(handle, table.handle, bytes, length, window.count)
+            })
+    }
+
+    /// The same for the frame that was read last, which a program has read: it is not indexed again.
+    mutating func walkLast() -> Failure? { unsafe take(c_sluice_parser_walk_last(handle)) }
+
+    @unsafe
+    private mutating func take(_ result: c_sluice_walk_result) -> Failure? {
         unsafe found = result.captures
         foundCount = Int(unsafe result.count)
         let status = unsafe result.status

@@ -6,7 +6,7 @@ final class StreamSettings: Sendable {
     /// Why the stream's format could not be compiled: the first read throws it.
     let formatFailure: SluiceError?
 
-    private static let standard = StreamSettings(Limits(), layout: .mirrored, kinds: .max)
+    private static let standard = StreamSettings(Limits(), layout: .mirrored, kinds: .answer)
 
     private init(
         _ limits: Limits, layout: BufferLayout, kinds: KindBits, formatFailure: SluiceError? = nil
@@ -41,7 +41,7 @@ struct StreamBeginning {
         var compiled: CompiledFormat?
         var failure: SluiceError?
         do throws(SluiceError) {
-            if let asked { compiled = try CompiledFormat.of(asked) }
+            if let asked { compiled = try CompiledFormat.of(asked, kinds.bits) }
         } catch {
             failure = error
         }

@@ -70,7 +70,7 @@ extension StreamState {
 
     /// Sets the detected format, and reads the buffered events first.
     private mutating func settle(_ found: WireFormat, _ work: inout EngineWork) throws(SluiceError) {
-        let compiled = try CompiledFormat.of(found)
+        let compiled = try CompiledFormat.of(found, kinds)
         format = compiled
         try readUndetected(compiled, &work)
     }

@@ -138,7 +138,7 @@ extension StreamState {
             takeFrame(format, &work, .notYet)
             return .frame
         }
-        let walk = format.isText || work.mostOfRun == 0 ? .notYet : takeRun(format, &work)
+        let walk = format.isText || work.mostOfRun == 0 || kinds.hasPayloads ? .notYet : takeRun(format, &work)
         if work.run.left > 0 && work.records.count <= Self.mostRecords {
             takeOfRun(&work)
             takeFrame(format, &work, walk)
@@ -221,7 +221,7 @@ extension StreamState {
     @inline(__always)
     static func stamp(_ event: UInt64, from first: Int, _ kinds: KindBits, _ work: inout EngineWork) {
         for index in first..<work.records.count { work.records[index].event = event }
-        if kinds != .max { work.records.keep(from: first) { kinds >> KindBits($0.kind) & 1 != 0 } }
+        if kinds.omitsAnswers { work.records.keep(from: first) { kinds >> KindBits($0.kind) & 1 != 0 } }
     }
 
     /// Reads one frame while the format is not known.
@@ -254,6 +254,8 @@ extension StreamState {
         else { return false }
         let window = ahead(of: place, &work) ?? window(of: place)
         guard window[0] == 0x7B else { return false }
+        let before = work.records.count
+        if kinds.hasPayloads { appendPayload(place, input.frame, self.window(of: input.frame.event), &work) }
         let first = work.records.count
         let source = CaptureParser.Source(
             window: window, position: place.offset, streamOffset: input.frame.offset, kinds: kinds,
@@ -261,10 +263,13 @@ extension StreamState {
         let read = work.parser.read(
             length: place.length, of: source, format.table, room: CaptureParser.leastRoom, &work.records)
         walk = read.isWalked ? .done(read.failure) : .notYet
-        guard read.frames == 1 else { return false }
+        guard read.frames == 1 else {
+            work.records.removeAll(from: before)
+            return false
+        }
         if settle(read.run, from: first, region(of: place), .empty, format, &work) != nil {
-            work.records.removeAll(from: first)
-            walk = .notYet
+            work.records.removeAll(from: before)
+            walk = .done(work.parser.walkLast())
             return false
         }
         if place.region != .chunk {

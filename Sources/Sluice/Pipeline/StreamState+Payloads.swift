@@ -23,7 +23,10 @@ extension StreamState {
         let bare = format.isText ? payload : trimmed(payload)
         if bare.count == 0 || bare[0] != 0x7B || format.isText {
             // A terminal payload ends the stream whatever its event is called.
-            if isTerminal(bare, format) { return readTerminal(frame.payload, format, &work) }
+            if isTerminal(bare, format) {
+                if kinds.hasPayloads { appendPayload(frame.payload, frame, event, isJSON: false, &work) }
+                return readTerminal(frame.payload, format, &work)
+            }
             if isQuiet { return }
             if format.isText { return readText(frame, payload, event, number: number, format, &work) }
             if isKeepAlive(bare) && !frame.isError { return }
@@ -74,6 +77,7 @@ extension StreamState {
     ) {
         let source = source(frame, event, &work)
         let before = work.records.count
+        if kinds.hasPayloads { appendPayload(frame.payload, frame, event, &work) }
         let checkpoint = progress.checkpoint
         let code = readDocument(source, payload, frame, number: number, format, &work, walk)
         guard let code else { return }
@@ -104,15 +108,18 @@ extension StreamState {
         let event = input.frame.event
         if format.terminalLengths >> UInt64(min(payload.count, 63)) & 1 != 0 && isTerminal(payload, format) {
             progress.sawTerminal = true
+            if kinds.hasPayloads { appendPayload(place, input.frame, window(of: event), isJSON: false, &work) }
             return
         }
         if event.length > 0 && isKeepAliveKind(window(of: event)) { return }
         guard payload.count > 0 else { return }
         progress.sawContent = true
-        if kinds & DeltaKind.text.bit == 0 { return }
+        if kinds & (DeltaKind.text.bit | DeltaKind.payload.bit) == 0 { return }
         var record = DeltaRecord(kind: .text)
         // A line in the chunk is followed by more bytes.
         record.bytes = text(place, place.region == .chunk ? input.chunk.from(place.offset) : payload, &work)
+        if kinds.hasPayloads { appendPayload(record.bytes, input.frame, window(of: event), isJSON: false, &work) }
+        if kinds & DeltaKind.text.bit == 0 { return }
         record.event = input.frame.offset
         work.records.append(record)
         if work.run.left == 0 { learn(.text, format, &work) }
@@ -124,6 +131,7 @@ extension StreamState {
     ) {
         var valid = source(frame, event, &work)
         valid.payload = text(frame.payload, payload, &work)
+        if kinds.hasPayloads { appendPayload(valid.payload, frame, event, isJSON: false, &work) }
         let wasTerminal = progress.sawTerminal
         progress.sawTerminal = false
         let isEmpty = isKeepAlive(trimmed(payload))
@@ -141,6 +149,25 @@ extension StreamState {
             if event.count > 0 { name.append(event) } else { name.append("message") }
             noteUnread(name, frame.offset, number)
         }
+    }
+
+    /// Appends the payload of an event, which has to be valid UTF-8 unless it is dropped again.
+    mutating func appendPayload(
+        _ payload: Slice, _ frame: RawFrame, _ event: Window, isJSON: Bool = true, _ work: inout EngineWork
+    ) {
+        var record = DeltaRecord(kind: .payload)
+        record.bytes = payload
+        record.other = text(frame.event, event, &work)
+        record.isWhole = isJSON
+        record.event = frame.offset
+        work.records.append(record)
+    }
+
+    /// A document inside another takes the place of that one.
+    private func replacePayload(by inner: Slice, _ work: inout EngineWork) {
+        guard let last = (0..<work.records.count).last(where: { work.records[$0].kind == DeltaKind.payload.rawValue })
+        else { return }
+        work.records[last].bytes = inner
     }
 
     /// The first bytes of `bytes` as text: validated as UTF-8, and a repaired copy if they are invalid.
@@ -227,6 +254,7 @@ extension StreamState {
         }
         var inner = outer
         inner.payload = Slice(region: .document, offset: slice.offset, length: slice.length)
+        if kinds.hasPayloads { replacePayload(by: inner.payload, &work) }
         let outcome = interpret(
             work.parser, &work.interpreter, document, inner, format, &work.decoder, &work.records)
         if case .failed(let code) = outcome { return code }

@@ -20,7 +20,7 @@ struct StreamState: ~Copyable {
     var rest = ChunkRest.framed
 
     init(
-        format: CompiledFormat?, framing: Framing?, limits: Limits, layout: BufferLayout, kinds: KindBits = .max
+        format: CompiledFormat?, framing: Framing?, limits: Limits, layout: BufferLayout, kinds: KindBits = .answer
     ) {
         self.init(
             format: format, framing: framing ?? format?.fixedFraming, .of(limits, layout: layout, kinds: kinds))

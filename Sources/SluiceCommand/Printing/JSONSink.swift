@@ -47,6 +47,17 @@ struct JSONSink: DeltaSink {
         case .error:
             output.append("{\"kind\":\"error\"," as StaticString)
             CarriedError(delta).appendMembers(to: &output)
+        case .detail:
+            output.append("{\"kind\":\"detail\",\"choice\":" as StaticString)
+            output.append(number: delta.choice)
+            appendBlock(delta, &output)
+            output.append(",\"name\":" as StaticString)
+            output.appendJSON(delta.name)
+            appendValue(delta, &output)
+        case .payload:
+            output.append("{\"kind\":\"payload\",\"event\":" as StaticString)
+            output.appendJSON(delta.name)
+            appendValue(delta, &output)
         case .malformed, .toolCall: return  // the first is reported on standard error
         }
         output.append("}\n" as StaticString)
@@ -86,8 +97,27 @@ struct JSONSink: DeltaSink {
     private func appendText(_ head: StaticString, _ delta: borrowing Delta, _ output: inout Output) {
         output.append(head)
         output.append(number: delta.choice)
+        appendBlock(delta, &output)
         output.append(",\"text\":" as StaticString)
         output.appendJSON(delta.text)
+    }
+
+    @inline(__always)
+    private func appendBlock(_ delta: borrowing Delta, _ output: inout Output) {
+        guard let block = delta.block else { return }
+        output.append(",\"block\":" as StaticString)
+        output.append(number: block)
+    }
+
+    /// The value of a detail or payload: JSON on one line, or a string.
+    private func appendValue(_ delta: borrowing Delta, _ output: inout Output) {
+        output.append(",\"value\":" as StaticString)
+        guard delta.isJSON else { return output.appendJSON(delta.text) }
+        // Line ends between the values of a document are white space; strings have none.
+        let value = delta.string
+        let isBroken = value.utf8.contains { $0 == 0x0A || $0 == 0x0D }
+        output.append(
+            isBroken ? String(decoding: value.utf8.map { $0 == 0x0A || $0 == 0x0D ? 0x20 : $0 }, as: UTF8.self) : value)
     }
 
     private mutating func hold(_ delta: borrowing Delta, _ output: inout Output) {

@@ -53,7 +53,7 @@ struct TextSink: DeltaSink {
 
     private mutating func takeOther(_ delta: borrowing Delta, _ output: inout Output) {
         switch delta.kind {
-        case .usage, .partial, .error, .malformed, .finish: return
+        case .usage, .partial, .error, .malformed, .finish, .detail, .payload: return
         case .text, .reasoning, .refusal, .toolCall, .toolArguments: break
         }
         guard liveChoice != nil else {
@@ -119,7 +119,7 @@ private struct ChoicePrinter {
             if kind != .tool || tool != delta.tool { showTool(delta.tool, &output) }
             if isHeadHeld { appendHead(&output) }
             output.append(delta.bytes)
-        case .finish, .usage, .partial, .error, .malformed: break
+        case .finish, .usage, .partial, .error, .malformed, .detail, .payload: break
         }
     }
 

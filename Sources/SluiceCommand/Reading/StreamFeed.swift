@@ -137,7 +137,7 @@ struct StreamProblems {
         switch delta.kind {
         case .text, .reasoning, .refusal: hasContent = delta.bytes.byteCount > 0
         case .toolCall, .toolArguments: hasContent = true
-        case .finish, .usage, .partial, .error, .malformed: break
+        case .finish, .usage, .partial, .error, .malformed, .detail, .payload: break
         }
     }
 

@@ -49,7 +49,7 @@ struct TokenMeter: DeltaSink {
         case .usage:
             inputTokens = delta.inputTokens ?? (delta.isWhole ? nil : inputTokens)
             outputTokens = delta.outputTokens ?? (delta.isWhole ? nil : outputTokens)
-        case .toolCall, .partial, .error, .malformed: break
+        case .toolCall, .partial, .error, .malformed, .detail, .payload: break
         }
     }
 

@@ -102,7 +102,7 @@ extension AsyncSequence where Self: Sendable, Element: Sequence<UInt8> & Sendabl
     ///   - clock: The clock that measures the timeout.
     /// - Returns: a sequence that can be iterated once. The source is not iterated before that.
     public func deltas(
-        format: WireFormat? = nil, limits: Limits = Limits(), kinds: DeltaKinds = .all,
+        format: WireFormat? = nil, limits: Limits = Limits(), kinds: DeltaKinds = .answer,
         idleTimeout: Duration? = .seconds(30), clock: some Clock<Duration> = ContinuousClock()
     ) -> DeltaSequence {
         DeltaSequence(

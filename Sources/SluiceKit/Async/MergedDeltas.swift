@@ -14,7 +14,7 @@ public struct DeltaSource<ID: Hashable & Sendable>: Sendable {
     /// Creates a source from a sequence of chunks. For `format`, `limits` and `kinds` see
     /// ``_Concurrency/AsyncSequence/deltas(format:limits:kinds:idleTimeout:clock:)``.
     public init<Chunks: AsyncSequence & Sendable>(
-        _ id: ID, _ chunks: Chunks, format: WireFormat? = nil, limits: Limits = Limits(), kinds: DeltaKinds = .all
+        _ id: ID, _ chunks: Chunks, format: WireFormat? = nil, limits: Limits = Limits(), kinds: DeltaKinds = .answer
     ) where Chunks.Element: Sequence<UInt8> & Sendable {
         self.id = id
         request = StreamRequest(ChunkSource(chunks), format: format, limits: limits, kinds: kinds)

@@ -40,7 +40,7 @@ public struct StreamMerger<ID: Hashable>: ~Copyable {
     ///   - kinds: Delta kinds to emit. `malformed` is always emitted.
     /// - Precondition: no stream with this name is open.
     public mutating func open(
-        _ id: ID, format: WireFormat? = nil, limits: Limits = Limits(), kinds: DeltaKinds = .all
+        _ id: ID, format: WireFormat? = nil, limits: Limits = Limits(), kinds: DeltaKinds = .answer
     ) {
         precondition(boxes[id] == nil, "a stream with this name is already open")
         boxes[id] = Box(TokenStream(format: format, limits: limits, kinds: kinds))

@@ -86,6 +86,8 @@ extension OwnedDelta {
         case .partial: "partial"
         case .error: "error"
         case .malformed: "malformed"
+        case .detail: "detail"
+        case .payload: "payload"
         }
     }
 
@@ -123,7 +125,7 @@ extension OwnedDelta {
     /// A tool call that completes an earlier one has `"continuation":true`; the command joins it to that call where it can.
     public var json: String {
         let head = "{\"kind\":\"\(kindName)\""
-        let place = ",\"choice\":\(choice)"
+        let place = ",\"choice\":\(choice)" + (block.map { ",\"block\":\($0)" } ?? "")
         func number(_ value: Int?) -> String { value.map { "\($0)" } ?? "null" }
         switch kind {
         case .text, .reasoning, .refusal, .partial:
@@ -135,10 +137,20 @@ extension OwnedDelta {
         case .finish: return head + place + ",\"reason\":\(Self.quoted(text))}"
         case .usage: return head + ",\"input\":\(number(inputTokens)),\"output\":\(number(outputTokens))}"
         case .error: return head + errorMembers + "}"
+        case .detail: return head + place + ",\"name\":\(Self.quoted(name)),\"value\":\(value)}"
+        case .payload: return head + ",\"event\":\(Self.quoted(name)),\"value\":\(value)}"
         case .malformed:
             let message = problem.map { "\($0)" } ?? ""
             return head + ",\"code\":\(Self.quoted(problem?.code.rawValue ?? "")),\"message\":\(Self.quoted(message))}"
         }
+    }
+
+    /// The value of a detail or payload: JSON on one line, or a string.
+    private var value: String {
+        guard isJSON else { return Self.quoted(text) }
+        let isBroken = text.utf8.contains { $0 == 0x0A || $0 == 0x0D }
+        // Line ends between the values of a document are white space; strings have none.
+        return isBroken ? String(decoding: text.utf8.map { $0 == 0x0A || $0 == 0x0D ? 0x20 : $0 }, as: UTF8.self) : text
     }
 
     private static func quoted(_ text: String) -> String {

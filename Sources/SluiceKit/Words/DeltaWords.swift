@@ -59,8 +59,8 @@ public struct DeltaWords: Sendable {
     public mutating func append(_ delta: OwnedDelta) -> [OwnedDelta] {
         switch delta.kind {
         case .text, .reasoning, .refusal: return appendText(delta)
-        case .toolCall, .toolArguments, .finish: return flush(delta.choice) + [delta]
-        case .usage, .partial, .error, .malformed: return flush() + [delta]
+        case .toolCall, .toolArguments, .finish, .detail: return flush(delta.choice) + [delta]
+        case .usage, .partial, .error, .malformed, .payload: return flush() + [delta]
         }
     }
 

@@ -85,7 +85,7 @@ struct PropertyRun: Sendable {
     var format: WireFormat?
     var feeding = Feeding.borrowed
     var limits = Limits()
-    var kinds: DeltaKinds = .all
+    var kinds: DeltaKinds = .answer
     var inBatches = false
 
     func read(_ chunks: Chunks) -> PropertyReading {

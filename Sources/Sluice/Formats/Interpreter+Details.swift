@@ -1,0 +1,55 @@
+internal import CSluiceSimdjson
+
+// Details: what a stream says beside text, calls, usage and errors. docs/READING.md has the rules.
+
+extension Interpreter {
+    /// Applies a rule of a detail: emits its value, unless it is empty, or one that came before.
+    mutating func applyDetail(
+        _ context: Context, _ captures: Span<Capture>, _ payload: Window, _ source: Source, _ format: CompiledFormat,
+        _ stream: inout StreamProgress, _ decoder: inout StringDecoder, _ records: inout RecordList
+    ) -> Bool {
+        hasRead = true
+        let capture = captures[context.index]
+        let detail = format.details[Int(context.detail)]
+        if context.whole != nil { stream.sawWhole = true }
+        if detail.isOnce || context.whole != nil {
+            // A program emits no detail, so it applies once they have come.
+            program.required |= detail.cameBit
+            let before = detail.isOnce ? stream.details : readsBefore
+            if before & detail.cameBit != 0 { return true }
+        }
+        hasProgram = false
+        let isContainer = capture.kind == C_SLUICE_CONTAINER
+        if capture.length == 0 || isContainer && isFalsy(capture, payload) { return true }
+        var record = DeltaRecord(kind: .detail, choice: choice(context, captures, payload, source, format))
+        excess = excess(of: record, isTool: false)
+        if excess != nil { return false }
+        record.isWhole = capture.kind != C_SLUICE_STRING && capture.kind != C_SLUICE_ESCAPED
+        guard let bytes = decoded(capture, payload, source, &decoder), let name = decoder.append(detail.name) else {
+            return false
+        }
+        record.bytes = bytes
+        record.other = name
+        setBlock(of: &record, context, captures, payload, source, format)
+        stream.details |= detail.cameBit
+        records.append(record)
+        return true
+    }
+
+    /// Sets the number of the block that a text or detail belongs to, if the stream numbers blocks.
+    mutating func setBlock(
+        of record: inout DeltaRecord, _ context: Context, _ captures: Span<Capture>, _ payload: Window,
+        _ source: Source, _ format: CompiledFormat
+    ) {
+        guard record.kind != DeltaKind.finish.rawValue, record.kind != DeltaKind.partial.rawValue,
+            let found = lookedUp(context.entry.tool, context.index, captures, payload, source, format)
+        else { return }
+        guard let number = integer(captures[found], payload), let block = Int32(exactly: number), block >= 0 else {
+            // A program would take a number that it can read.
+            hasProgram = false
+            return
+        }
+        record.tool = block
+        record.hasBlock = true
+    }
+}
