@@ -25,7 +25,8 @@ struct OptionTests {
         var options = unsafe sluice_options()
         unsafe sluice_options_init(&options, Self.size)
         let limits = Limits()
-        #expect(unsafe options.size == Self.size && options.format == nil && options.kinds == .max)
+        #expect(unsafe options.size == Self.size && options.format == nil)
+        #expect(unsafe options.kinds == UInt64(DeltaKinds.answer.rawValue))
         #expect(unsafe options.when_exceeded == UInt32(SLUICE_SKIP_EVENT))
         #expect(unsafe options.buffer_layout == UInt32(SLUICE_MIRRORED))
         #expect(unsafe options.max_event_bytes == UInt64(limits.maxEventBytes))
@@ -122,6 +123,7 @@ struct OptionTests {
             (SLUICE_TEXT, .text), (SLUICE_REASONING, .reasoning), (SLUICE_REFUSAL, .refusal),
             (SLUICE_TOOL_CALL, .toolCall), (SLUICE_TOOL_ARGUMENTS, .toolArguments), (SLUICE_FINISH, .finish),
             (SLUICE_USAGE, .usage), (SLUICE_ERROR, .error), (SLUICE_PARTIAL, .partial), (SLUICE_MALFORMED, .malformed),
+            (SLUICE_DETAIL, .detail), (SLUICE_PAYLOAD, .payload),
         ]
         #expect(kinds.count == DeltaKind.allCases.count)
         for (number, kind) in kinds { #expect(number == Int(kind.rawValue)) }
@@ -132,6 +134,9 @@ struct OptionTests {
         #expect(record.flags == UInt8(SLUICE_WHOLE | SLUICE_TOOL_PLAN))
         record.isCounted = true
         #expect(record.flags == UInt8(SLUICE_WHOLE | SLUICE_TOOL_PLAN | SLUICE_TOOL_COUNTED))
+        record.flags = 0
+        record.hasBlock = true
+        #expect(record.flags == UInt8(SLUICE_NUMBERED))
     }
 
     @Test("the library is of the header's version, and every status has a name")

@@ -127,7 +127,8 @@ struct SameDeltasTests {
         func kinds(_ bits: UInt64) -> [DeltaKind] {
             unsafe ABIRun(format: .openAIChat, kinds: bits).log(Chunks(whole: bytes)).deltas.map(\.kind)
         }
-        #expect(kinds(.max) == [.text, .finish, .usage, .malformed])
+        #expect(kinds(UInt64(DeltaKinds.answer.rawValue)) == [.text, .finish, .usage, .malformed])
+        #expect(kinds(.max) == [.payload, .text, .finish, .detail, .usage, .malformed, .payload])
         #expect(kinds(1 << UInt64(SLUICE_FINISH)) == [.finish, .malformed])
         #expect(kinds(1 << UInt64(SLUICE_TEXT) | 1 << 40) == [.text, .malformed])
         #expect(kinds(0) == [.malformed])

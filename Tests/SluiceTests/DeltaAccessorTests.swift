@@ -22,7 +22,9 @@ struct DeltaAccessorTests {
         var unseen: Set<DeltaKind> = []
     }
 
-    static let texts: Set<DeltaKind> = [.text, .reasoning, .refusal, .toolArguments, .finish, .partial, .error]
+    static let texts: Set<DeltaKind> = [
+        .text, .reasoning, .refusal, .toolArguments, .finish, .partial, .error, .detail, .payload,
+    ]
 
     static let accessors = [
         Accessor(name: "bytes", kinds: texts), Accessor(name: "text", kinds: texts),
@@ -33,8 +35,11 @@ struct DeltaAccessorTests {
         Accessor(name: "isToolPlan", kinds: [.reasoning]),
         Accessor(name: "isToolCounted", kinds: [.toolCall, .toolArguments]),
         Accessor(
-            name: "choice", kinds: [.text, .reasoning, .refusal, .toolCall, .toolArguments, .finish, .partial],
+            name: "choice",
+            kinds: [.text, .reasoning, .refusal, .toolCall, .toolArguments, .finish, .partial, .detail],
             unseen: [.partial]),
+        Accessor(name: "block", kinds: [.text, .reasoning, .refusal, .detail]),
+        Accessor(name: "name", kinds: [.detail, .payload]), Accessor(name: "isJSON", kinds: [.detail, .payload]),
         Accessor(name: "tool", kinds: [.toolCall, .toolArguments]),
     ]
 
@@ -63,6 +68,9 @@ struct DeltaAccessorTests {
         value("problem", delta.problem, copy.problem)
         flag("isWhole", delta.isWhole, copy.isWhole)
         flag("isToolPlan", delta.isToolPlan, copy.isToolPlan)
+        flag("isJSON", delta.isJSON, copy.isJSON)
+        text("name", String(copying: delta.name), copy.name)
+        value("block", delta.block, copy.block)
         flag("isToolCounted", delta.isToolCounted, copy.isToolCounted)
         number("choice", delta.choice, copy.choice)
         number("tool", delta.tool, copy.tool)
@@ -74,6 +82,7 @@ struct DeltaAccessorTests {
     private static let secondChoice = Array(
         [
             #""reasoning_content":"r""#, #""refusal":"no""#,
+            #""annotations":[{"n":1}]"#,
             #""tool_calls":[{"index":1,"id":"c","function":{"name":"f","arguments":"{}"}}]"#,
         ].map { "data: {\"choices\":[{\"index\":1,\"delta\":{\($0)}}]}\n\n" }.joined().utf8)
 
@@ -90,7 +99,7 @@ struct DeltaAccessorTests {
                 var format = format
                 format.framing = wanted.framing ?? format.framing
                 for _ in 0..<4 {
-                    var stream = TokenStream(format: format)
+                    var stream = TokenStream(format: format, kinds: .all)
                     let place = "\(format.name): \(wanted.title)"
                     do throws(SluiceError) {
                         var reader = engine.read(wanted.input.span, of: &stream)

@@ -7,7 +7,7 @@ struct DeltaKindsTests {
     private static let members: [(kind: DeltaKind, set: DeltaKinds)] = [
         (.text, .text), (.reasoning, .reasoning), (.refusal, .refusal), (.toolCall, .toolCall),
         (.toolArguments, .toolArguments), (.finish, .finish), (.usage, .usage), (.error, .error), (.partial, .partial),
-        (.malformed, .malformed),
+        (.malformed, .malformed), (.detail, .detail), (.payload, .payload),
     ]
 
     @Test("every kind has a member with the bit that C uses for it")
@@ -26,7 +26,9 @@ struct DeltaKindsTests {
     @Test(
         "what the engine emits beside the asked kinds is malformed events and numbers, and nothing is left out of all")
     func bits() {
-        #expect(DeltaKinds.all.bits == .max)
+        #expect(DeltaKinds.all.bits == .max && DeltaKinds.answer.bits == .answer)
+        #expect(DeltaKinds.answer.union(.detail).bits == .answer | DeltaKind.detail.bit)
+        #expect(DeltaKinds.all.subtracting(.answer) == [.detail, .payload])
         #expect(DeltaKinds(rawValue: .max).bits == .max)
         #expect(DeltaKinds().bits == DeltaKind.malformed.bit | 1 << 30)
         // Bits that are no kinds, as a C caller may set them.

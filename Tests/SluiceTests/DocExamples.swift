@@ -262,8 +262,15 @@ enum DocExamples {
 
     static func field() throws {
         // example: Field
-        let names = Field.allCases.map(\.rawValue)
-        assert(names.contains("tool-arguments") && Field(rawValue: "text") == .text)
+        let rules = [Rule("delta.text", .text), Rule("delta.mood", .custom("mood"))]
+        let format = WireFormat(name: "mine", framing: .sse, rules: rules)
+        var parser = StreamParser(format: format, kinds: .all)
+        let chunk: [UInt8] = Array("data: {\"delta\":{\"text\":\"Hi\",\"mood\":\"calm\"}}\n\n".utf8)
+        var moods: [String] = []
+        try parser.parse(chunk.span) { delta in
+            if String(copying: delta.name) == "mood" { moods.append(delta.string) }
+        }
+        assert(moods == ["calm"] && Field(rawValue: "text") == .text)
         // end
     }
 

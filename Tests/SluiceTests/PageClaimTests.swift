@@ -52,8 +52,14 @@ struct PageClaimTests {
 
     @Test("the article on wire formats has every field")
     func fields() throws {
-        let names = Set(Field.allCases.map { "\($0)" })
+        let names = Set(Field.allCases.map { Self.property($0.rawValue) })
         #expect(names.subtracting(try Self.tabled("Sources/Sluice/Sluice.docc/WireFormats.md")) == [])
+    }
+
+    /// `toolID` of `tool-id`.
+    private static func property(_ name: String) -> String {
+        let words = name.split(separator: "-").map(String.init)
+        return words[0] + words.dropFirst().map { $0 == "id" ? "ID" : $0.capitalized }.joined()
     }
 
     @Test("the article on errors has the command's exit statuses")

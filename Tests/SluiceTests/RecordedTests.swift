@@ -29,6 +29,21 @@ struct RecordedTests {
         }
     }
 
+    @Test("with details, every recording is read as the slow reference reads it", arguments: Recordings.all)
+    func detailsAreTheReferences(_ recording: Recording) throws {
+        let bytes = try recording.bytes()
+        guard let name = try? DifferentialSource.detected(bytes), var format = WireFormat.named(name) else { return }
+        format.framing = ReferenceFraming.of(bytes, format)
+        let wanted = ReferenceStream.read(bytes, ReferenceTable(format, hasDetails: true))
+        var reader = DifferentialReader()
+        reader.kinds = [.answer, .detail]
+        for size in [bytes.count, 1448, 7] where size > 0 {
+            let cuts = Array(stride(from: size, to: bytes.count, by: size))
+            let found = try reader.read(bytes, format, cuts: cuts)
+            #expect(found.difference(fromReference: wanted) == nil, "\(recording.file), chunks of \(size)")
+        }
+    }
+
     @Test("every listed deviation is still one")
     func deviationsAreReal() throws {
         let recordings = RecordingSet.allCases.flatMap { $0.read() }

@@ -15,7 +15,14 @@ struct WireGoldenTests {
     func replay(_ name: String) throws {
         var golden = try WireGoldenFile(name)
         if GoldenFile.updates {
-            try golden.rewrite(golden.cases.map { WireRun.publicLog(try Self.format(name, $0), $0.input).text })
+            try golden.rewrite(
+                golden.cases.map { wanted in
+                    let format = try Self.format(name, wanted)
+                    return (
+                        WireRun.publicLog(format, wanted.input).text,
+                        WireRun.publicLog(format, wanted.input, kinds: Self.detailed).text
+                    )
+                })
             golden = try WireGoldenFile(name)
         }
         let engine = EngineCore()
@@ -25,6 +32,21 @@ struct WireGoldenTests {
             #expect(whole.text == wanted.log, "\(name): \(wanted.title)")
             let run = try WireRun(format)
             let difference = run.difference(fromEverySize: whole, of: wanted.input, upTo: .max, engine)
+            #expect(difference == nil, "\(name): \(wanted.title)")
+        }
+    }
+
+    private static let detailed: DeltaKinds = [.answer, .detail]
+
+    @Test("with details, the logs are those of the golden files at every chunk size", arguments: names)
+    func details(_ name: String) throws {
+        let engine = EngineCore()
+        for wanted in try WireGoldenFile(name).cases {
+            let format = try Self.format(name, wanted)
+            let whole = WireRun.publicLog(format, wanted.input, kinds: Self.detailed)
+            if let log = wanted.detailLog { #expect(whole.text == log, "\(name): \(wanted.title)") }
+            let run = try WireRun(format, Self.detailed)
+            let difference = run.difference(fromEverySize: whole, of: wanted.input, upTo: 64, engine)
             #expect(difference == nil, "\(name): \(wanted.title)")
         }
     }

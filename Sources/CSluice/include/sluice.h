@@ -115,17 +115,24 @@ enum {
     SLUICE_ERROR = 7,          /* the stream carried an error: text is its message, name its type; see
                                 * sluice_stream_error_details */
     SLUICE_PARTIAL = 8,        /* the text that a failed server had sent before its error, as repeated in that error */
-    SLUICE_MALFORMED = 9       /* an event could not be read, or its number shows that others are missing: see
+    SLUICE_MALFORMED = 9,      /* an event could not be read, or its number shows that others are missing: see
                                 * sluice_stream_problem; the stream continues */
+    SLUICE_DETAIL = 10,        /* what else the stream says: name is the field's, such as "signature", text its value. Not by
+                                * default */
+    SLUICE_PAYLOAD = 11        /* the document or text of an event, in front of its other deltas; name is the event's type. Not
+                                * by default */
 };
 
 /* Bits of a delta's flags. */
 enum {
-    SLUICE_WHOLE = 1,        /* the arguments are a whole JSON object; the usage replaces all earlier counts */
+    SLUICE_WHOLE = 1,        /* the arguments are a whole JSON object; the usage replaces all earlier counts; a detail or payload
+                              * is JSON rather than text */
     SLUICE_TOOL_PLAN = 2,    /* the reasoning is a plan for tool calls */
     SLUICE_TOOL_COUNTED = 4, /* the stream does not number tool calls; `tool` counts them in order of arrival */
-    SLUICE_CONTINUATION = 8  /* the tool call is the last one with its number, whose id or name it completes; the name is
+    SLUICE_CONTINUATION = 8, /* the tool call is the last one with its number, whose id or name it completes; the name is
                               * the next piece of it */
+    SLUICE_NUMBERED = 16     /* `tool` is the number of the block that a text, reasoning, refusal or detail belongs to. Only where
+                              * SLUICE_DETAIL is asked for. */
 };
 
 /* Who runs a tool call: bits 4 to 6 of the flags of SLUICE_TOOL_CALL. Later versions may add values; do not run such calls. */
@@ -155,7 +162,8 @@ typedef struct sluice_delta {
     uint32_t text_length;      /* bytes */
     uint32_t name_length;      /* bytes */
     int32_t choice;            /* number of the parallel completion, from 0 */
-    int32_t tool;              /* of tool calls and arguments: number of the call of that choice, from 0 */
+    int32_t tool;              /* of tool calls and arguments: number of the call of that choice, from 0; with SLUICE_NUMBERED
+                                * of the block */
     uint8_t kind;
     uint8_t flags;
     uint8_t text_region;       /* index of a region of the batch */
@@ -198,7 +206,7 @@ static inline sluice_text sluice_delta_text(const sluice_batch *batch, const slu
     return sluice_region_text(batch, delta->text_region, delta->text_offset, delta->text_length);
 }
 
-/* Returns the tool call's name or the error's type of a delta; empty if the stream has none. */
+/* Returns the tool call's name, the error's type, the detail's name or the payload's event type of a delta; empty if the stream has none. */
 static inline sluice_text sluice_delta_name(const sluice_batch *batch, const sluice_delta *delta)
 {
     return sluice_region_text(batch, delta->name_region, delta->name_offset, delta->name_length);
@@ -227,6 +235,8 @@ typedef struct sluice_error_details {
 
 /* ------------------------------------------------------------------------------------------------------------- Options */
 
+/* What an answer consists of: all kinds but details and payloads. */
+#define SLUICE_ANSWER_KINDS (((uint64_t)1 << SLUICE_DETAIL) - 1)
 #define SLUICE_ALL_KINDS UINT64_MAX
 
 /* What happens if an event exceeds a limit. */
@@ -245,7 +255,8 @@ enum {
 typedef struct sluice_options {
     size_t size;                       /* set by sluice_options_init */
     const char *format;                /* a name of sluice_format_name; NULL (default) to detect the format */
-    uint64_t kinds;                    /* bit 1 << kind for each kind to emit; SLUICE_MALFORMED always is. Default: all */
+    uint64_t kinds;                    /* bit 1 << kind for each kind to emit; SLUICE_MALFORMED always is. Default:
+                                        * SLUICE_ANSWER_KINDS */
     uint32_t when_exceeded;            /* SLUICE_SKIP_EVENT by default */
     uint32_t buffer_layout;            /* SLUICE_MIRRORED by default */
     uint64_t max_event_bytes;          /* of one event, framing included; 16 MiB by default, 1 GiB at most */

@@ -92,7 +92,9 @@ extension Accumulator.Choice {
     }
 
     @inline(__always)
-    private mutating func extend(_ kind: Accumulator.Block.Kind, _ number: Int?, to end: Int, by count: Int, mayBegin: Bool) -> Bool {
+    private mutating func extend(
+        _ kind: Accumulator.Block.Kind, _ number: Int?, to end: Int, by count: Int, mayBegin: Bool
+    ) -> Bool {
         if let last = blocks.indices.last, blocks[last].number == number || !mayBegin {
             if blocks[last].kind == kind {
                 blocks[last].range = blocks[last].range.lowerBound..<end

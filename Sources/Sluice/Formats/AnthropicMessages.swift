@@ -7,7 +7,7 @@ extension WireFormat {
                 // A message that was not streamed.
                 Rule("stop_reason", .finish, when: .equals("type", "message")),
                 Rule("type", .terminal, when: .equals("type", "message")),
-            ] + errorRules,
+            ] + errorRules + anthropicDetails,
         silentEvents: ["message_start", "content_block_stop", "message_stop"],
         signature: [
             [.equals("type", "message_start")],

@@ -3,7 +3,8 @@ extension WireFormat {
     public static let bedrock = WireFormat(
         name: "bedrock", framing: .awsEventStream,
         rules: [Rule("bytes", .document), Rule("message", .errorMessage, when: .errorEvent)]
-            + converseRules + novaRules + invokedModelRules + invokedChatRules + anthropicRules,
+            + converseRules + novaRules + invokedModelRules + invokedChatRules + anthropicRules + converseDetails
+            + anthropicDetails,
         silentEvents: ["messageStart", "contentBlockStart", "contentBlockStop"] + anthropicMessages.silentEvents,
         signature: [
             // Base64 of a document; that of a text is an agent's.

@@ -25,7 +25,7 @@ extension WireFormat {
             Rule("delta.error", .error),
             Rule("delta.finish_reason", .error, when: .equals("delta.finish_reason", "ERROR"), .empty("delta.error")),
             Rule("type", .terminal, when: .equals("type", "message-end")),
-        ] + errorRules,
+        ] + errorRules + cohereV2Details,
         silentEvents: ["message-start", "content-start", "content-end", "tool-call-end", "citation-end"],
         signature: [
             [.equals("type", "message-start")],
@@ -60,7 +60,7 @@ extension WireFormat {
             Rule("response.error", .error),
             Rule("finish_reason", .error, when: .equals("finish_reason", "ERROR"), .empty("response.error")),
             Rule("event_type", .terminal, when: .equals("event_type", "stream-end")),
-        ] + errorRules,
+        ] + errorRules + cohereV1Details,
         silentEvents: ["stream-start", "tool-calls-chunk", "debug"],
         signature: [
             [.present("event_type"), .present("is_finished")]

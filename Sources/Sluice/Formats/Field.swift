@@ -17,7 +17,8 @@
 public struct Field: RawRepresentable, Sendable, Hashable, CaseIterable {
     /// What the rules do with a value.
     enum Meaning: String, Sendable, CaseIterable {
-        case text, reasoning, refusal, choice, tool, finish, error, partial, position, total, terminal, document, ignored
+        case text, reasoning, refusal, choice, tool, finish, error, partial, position, total, terminal, document,
+            ignored
         case toolPlan = "tool-plan"
         case toolID = "tool-id"
         case toolName = "tool-name"
@@ -32,6 +33,14 @@ public struct Field: RawRepresentable, Sendable, Hashable, CaseIterable {
         case errorMessage = "error-message"
         case encodedText = "encoded-text"
         case detail
+
+        /// Whether its value may be an object or array.
+        var takesContainers: Bool {
+            switch self {
+            case .toolArguments, .heldArguments, .partialArguments, .toolEnd, .error, .terminal, .detail: true
+            default: false
+            }
+        }
     }
 
     let meaning: Meaning
@@ -123,12 +132,14 @@ extension Field {
 extension Field {
     /// The fields whose values become deltas of kind ``DeltaKind/detail``. Strings are emitted with their escapes decoded, other
     /// values as JSON; empty strings, arrays and objects are not emitted.
-    public static let details: [Field] = onceDetails + [
-        citation, signature, toolResult, image, logprobs, encryptedReasoning, audio, file, block, grounding, safety,
-        stopSequence, stopDetails, totalTokens, cachedTokens, addedCachedTokens, cacheWriteTokens,
-        addedCacheWriteTokens, reasoningTokens, addedReasoningTokens, toolTokens, addedToolTokens, audioInputTokens,
-        audioOutputTokens, cost, usage,
-    ]
+    public static let details: [Field] =
+        onceDetails + [
+            citation, signature, toolResult, image, grounding, encryptedReasoning, audio, file, logprobs, block, part,
+            item,
+            itemID, safety, stopSequence, stopDetails, totalTokens, cachedTokens, addedCachedTokens, cacheWriteTokens,
+            addedCacheWriteTokens, reasoningTokens, addedReasoningTokens, toolTokens, addedToolTokens, audioInputTokens,
+            audioOutputTokens, cost, usage,
+        ]
 
     /// Those that an answer has once: of all events, the first with a value that is not empty counts.
     static let onceDetails = [responseID, model, created, serviceTier, systemFingerprint, requestID, provider]
@@ -150,6 +161,12 @@ extension Field {
 
     /// The type of a block, item or part that begins, such as `thinking`; ``Delta/block`` is its number.
     public static let block = Field(detail: "block")
+    /// The type of a part of a block that begins, such as `summary_text`.
+    public static let part = Field(detail: "part")
+    /// A finished block or item as JSON, as it is sent back in a next request.
+    public static let item = Field(detail: "item")
+    /// The id of a block or item, by which it is sent back.
+    public static let itemID = Field(detail: "item-id")
     /// A signature without which reasoning, or a call, cannot be sent back.
     public static let signature = Field(detail: "signature")
     /// Reasoning that only the provider can read, and that can be sent back.

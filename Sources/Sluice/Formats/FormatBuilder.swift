@@ -77,11 +77,7 @@ struct FormatBuilder {
                 if case .present = condition { containers.insert(path) }
                 if condition.comparesValue { discriminators.insert(path) }
             }
-            let mayBeWhole =
-                rule.field == .toolArguments || rule.field == .heldArguments || rule.field == .error
-                || rule.field == .terminal || rule.field == .partialArguments || rule.field == .toolEnd
-                || rule.field.meaning == .detail
-            if mayBeWhole { containers.insert(rule.path) }
+            if rule.field.meaning.takesContainers { containers.insert(rule.path) }
         }
         if !format.silentEvents.isEmpty {
             // Events without deltas match templates only if one template has one type.

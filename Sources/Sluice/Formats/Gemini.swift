@@ -29,7 +29,7 @@ extension WireFormat {
             Rule("promptFeedback.blockReason", .terminal),
             Rule("usageMetadata.promptTokenCount", .inputTokens),
             Rule("usageMetadata.candidatesTokenCount", .outputTokens),
-        ] + errorRules,
+        ] + errorRules + geminiDetails,
         signature: [
             [.present("candidates[]")],
             [.present("promptFeedback")],
@@ -45,7 +45,7 @@ extension WireFormat {
             Rule("interaction.usage.total_output_tokens", .outputTokens),
             Rule("event_type", .terminal, when: .equals("event_type", "interaction.completed")),
             Rule("event_type", .terminal, when: .equals("event_type", "interaction.cancelled")),
-        ] + errorRules,
+        ] + errorRules + interactionDetails,
         // The results of Google's tools come in deltas, not with the start of their step.
         silentEvents: ["interaction.created", "interaction.status_update", "step.start", "step.stop"],
         signature: [

@@ -9,7 +9,7 @@ extension WireFormat {
             Rule("details.input_length", .inputTokens),
             Rule("details.generated_tokens", .outputTokens),
             Rule("generated_text", .terminal),
-        ] + errorRules,
+        ] + errorRules + tgiDetails,
         signature: [
             [.present("token.text")]
         ])

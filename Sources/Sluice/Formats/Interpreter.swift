@@ -113,6 +113,8 @@ struct Interpreter: ~Copyable {
             let entry = format.paths[Int(capture.path)]
             for rule in entry.rules.start..<entry.rules.end {
                 let bound = format.rules[rule]
+                // Other rules may have asked for it as a whole.
+                if capture.kind == C_SLUICE_CONTAINER && !bound.field.takesContainers { continue }
                 if !bound.conditions.isEmpty {
                     if hasProgram && !isForeseen(bound.conditions, index, captures, payload, format) {
                         noteConditions(of: bound.field)

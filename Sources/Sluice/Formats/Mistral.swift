@@ -17,7 +17,7 @@ extension WireFormat {
             Rule("type", .terminal, when: .equals("type", "conversation.response.done")),
             Rule("message", .errorMessage, when: .equals("type", "conversation.response.error")),
             Rule("code", .errorType, when: .equals("type", "conversation.response.error")),
-        ],
+        ] + mistralConversationDetails,
         silentEvents: ["conversation.response.started", "agent.handoff.started", "agent.handoff.done"],
         signature: [
             [.equals("type", "conversation.response.started")],
@@ -62,7 +62,7 @@ extension WireFormat {
             Rule("usage.prompt_tokens", .inputTokens),
             Rule("usage.completion_tokens", .outputTokens),
             Rule("type", .terminal, when: .equals("type", "transcription.done")),
-        ] + errorRules,
+        ] + errorRules + audioDetails,
         silentEvents: ["transcription.language"],
         signature: [
             [.equals("type", "transcription.language")],

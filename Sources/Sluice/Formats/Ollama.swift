@@ -5,7 +5,7 @@ extension WireFormat {
         rules: [
             Rule("response", .text),
             Rule("thinking", .reasoning),
-        ] + ollamaEndRules,
+        ] + ollamaEndRules + ollamaDetails,
         signature: [
             [.present("response"), .present("done")]
         ])
@@ -19,7 +19,7 @@ extension WireFormat {
             Rule("message.tool_calls[].id", .toolID),
             Rule("message.tool_calls[].function.name", .toolName),
             Rule("message.tool_calls[].function.arguments", .toolArguments),
-        ] + ollamaEndRules,
+        ] + ollamaEndRules + ollamaDetails,
         signature: [
             [.present("message.role"), .present("done")],
             [.present("message.content"), .present("done")],

@@ -6,7 +6,8 @@ extension WireFormat {
     /// of its own. Perplexity and Writer repeat the delta, or the text so far, as `message`.
     public static let openAIChat = WireFormat(
         name: "openai-chat", framing: .sse, terminalPayloads: ["[DONE]"],
-        rules: chatTextRules + chatToolRules + chatMessageRules + chatUsageRules + choiceErrorRules + errorRules,
+        rules: chatTextRules + chatToolRules + chatMessageRules + chatUsageRules + choiceErrorRules + errorRules
+            + chatDetails,
         signature: [
             [.equals("object", "chat.completion.chunk")],
             [.equals("object", "chat.completion")],

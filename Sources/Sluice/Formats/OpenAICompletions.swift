@@ -6,7 +6,7 @@ extension WireFormat {
             Rule("choices[].index", .choice),
             Rule("choices[].text", .text),
             Rule("choices[].finish_reason", .finish),
-        ] + chatUsageRules + choiceErrorRules + errorRules,
+        ] + chatUsageRules + choiceErrorRules + errorRules + chatHeadDetails + chatUsageDetails,
         signature: [
             [.equals("object", "text_completion")],
             [.present("choices[].text")],

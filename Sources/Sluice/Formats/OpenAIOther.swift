@@ -56,7 +56,7 @@ extension WireFormat {
             Rule("type", .terminal, when: .equals("type", "transcript.text.done")),
             Rule("usage.input_tokens", .inputTokens),
             Rule("usage.output_tokens", .outputTokens),
-        ] + errorRules,
+        ] + errorRules + audioDetails,
         signature: [
             [.equals("type", "transcript.text.delta")],
             [.equals("type", "transcript.text.segment")],

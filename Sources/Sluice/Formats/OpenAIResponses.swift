@@ -8,7 +8,7 @@ extension WireFormat {
         rules: responsesPieceRules + responsesDoneRules
             + responsesItemRules("item", .item, when: .equals("type", "response.output_item.done"))
             + responsesItemRules("response.output[]", .answer) + responsesItemRules("output[]", .answer)
-            + responsesEndRules + errorRules,
+            + responsesEndRules + errorRules + responsesDetails,
         silentEvents: responsesSilentEvents,
         signature: [
             [.equals("response.object", "response")],

@@ -9,7 +9,7 @@ struct ABIRun {
     var format: WireFormat?
     var feeding = Feeding.borrowed
     var limits = Limits()
-    var kinds = UInt64.max
+    var kinds = UInt64(DeltaKinds.answer.rawValue)
 
     /// The log of one input, as a stream of `engine`, or with nil of an engine of its own.
     func log(_ chunks: Chunks, _ engine: OpaquePointer? = nil) -> DeltaLog {

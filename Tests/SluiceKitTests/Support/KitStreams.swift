@@ -16,7 +16,7 @@ struct SynchronousReading {
     var message: Accumulator
     var end = StreamEnd()
 
-    init(_ bytes: [UInt8], format: WireFormat?, limits: Limits = Limits(), kinds: DeltaKinds = .all) throws {
+    init(_ bytes: [UInt8], format: WireFormat?, limits: Limits = Limits(), kinds: DeltaKinds = .answer) throws {
         var parser = StreamParser(format: format, limits: limits, kinds: kinds)
         var message = Accumulator(limits: limits)
         var reader = parser.read(bytes.span)

@@ -106,10 +106,13 @@ struct ConformanceTests {
         for golden in try WireGoldenFile(name).cases {
             var format = try #require(WireFormat.named(name))
             format.framing = golden.framing ?? format.framing
-            let found = PropertyRun(format: format).read(Chunks(whole: golden.input))
-            let compared = DifferentialReader.Found(end: found.end, failure: found.failure, deltas: found.deltas)
-            let wanted = ReferenceStream.read(golden.input, ReferenceTable(format))
-            #expect(compared.difference(fromReference: wanted) == nil, "\(golden.title)")
+            for hasDetails in [false, true] {
+                let kinds: DeltaKinds = hasDetails ? [.answer, .detail] : .answer
+                let found = PropertyRun(format: format, kinds: kinds).read(Chunks(whole: golden.input))
+                let compared = DifferentialReader.Found(end: found.end, failure: found.failure, deltas: found.deltas)
+                let wanted = ReferenceStream.read(golden.input, ReferenceTable(format, hasDetails: hasDetails))
+                #expect(compared.difference(fromReference: wanted) == nil, "\(golden.title)")
+            }
         }
     }
 }

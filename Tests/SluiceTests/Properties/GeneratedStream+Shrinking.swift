@@ -195,6 +195,10 @@ extension ReferenceDelta {
             return "usage" + (input.map { " input=\($0)" } ?? "") + (output.map { " output=\($0)" } ?? "") + whole
         case .partial: return "partial choice=\(choice) \(quoted(bytes))"
         case .error: return "error type=\(quoted(other))\(details?.loggedBesideType ?? "") \(quoted(bytes))"
+        case .detail:
+            let name = String(decoding: other, as: UTF8.self)
+            return "detail choice=\(choice) \(name)\(isWhole ? " json" : "") \(quoted(bytes))"
+        case .payload: return "payload \(quoted(bytes))"
         case .malformed: return "malformed \(codes.sorted().first ?? "") offset=\(offset) event=\(event)"
         }
     }

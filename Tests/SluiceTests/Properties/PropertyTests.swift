@@ -55,6 +55,12 @@ struct PropertyTests {
     @Test("deltas and ends are those of the slow reference reader", arguments: PropertyCases.names)
     func reference(_ name: String) throws { try hold(.reference, name) }
 
+    @Test("with details, deltas and ends are those of the slow reference reader", arguments: PropertyCases.names)
+    func details(_ name: String) throws { try hold(.details, name) }
+
+    @Test("beside details and payloads, the same is told", arguments: PropertyCases.names)
+    func allKinds(_ name: String) throws { try hold(.allKinds, name, share: 2) }
+
     @Test("the answer is what the generator meant", arguments: PropertyCases.names)
     func meaning(_ name: String) throws { try hold(.meaning, name) }
 

@@ -8,12 +8,21 @@ struct DifferentialEngines: ~Copyable {
     var comparing = DifferentialReader()
     var parsing = DifferentialReader(maxTemplates: 0)
     var ruling = DifferentialReader(maxTemplates: 0, keepsPrograms: false)
+
+    /// Sets the kinds of the next streams.
+    mutating func select(_ kinds: DeltaKinds) {
+        comparing.kinds = kinds
+        parsing.kinds = kinds
+        ruling.kinds = kinds
+    }
 }
 
 /// An engine, and what it read of a stream.
 struct DifferentialReader: ~Copyable {
     private var engine = Engine()
     private let maxTemplates: Int
+    /// The kinds to emit.
+    var kinds = DeltaKinds.answer
 
     init(maxTemplates: Int = 16, keepsPrograms: Bool = true) {
         self.maxTemplates = maxTemplates
@@ -34,7 +43,7 @@ struct DifferentialReader: ~Copyable {
     ) throws(SluiceError) -> Found {
         var limits = limits
         limits.maxTemplates = maxTemplates
-        var stream = TokenStream(format: format, limits: limits)
+        var stream = TokenStream(format: format, limits: limits, kinds: kinds)
         var found = Found()
         do throws(SluiceError) {
             for (start, end) in zip([0] + cuts, cuts + [bytes.count]) {
@@ -63,7 +72,7 @@ extension DifferentialReader.Found {
 
     private mutating func note(_ delta: borrowing Delta, _ keepsDeltas: Bool) {
         // A choice may be below zero: a stream says so.
-        for number in [Int(delta.kind.rawValue), delta.choice, delta.tool] {
+        for number in [Int(delta.kind.rawValue), delta.choice, delta.tool, delta.block ?? -1] {
             digest.add(UInt64(bitPattern: Int64(number)))
         }
         digest.add(delta.main)
@@ -72,7 +81,7 @@ extension DifferentialReader.Found {
         digest.add(UInt64(bitPattern: Int64(delta.inputTokens ?? -1)))
         digest.add(UInt64(bitPattern: Int64(delta.outputTokens ?? -1)))
         let flags =
-            (delta.isWhole ? 1 : 0) | (delta.isToolPlan ? 2 : 0) | (delta.isToolCounted ? 4 : 0)
+            (delta.isWhole || delta.isJSON ? 1 : 0) | (delta.isToolPlan ? 2 : 0) | (delta.isToolCounted ? 4 : 0)
             | (delta.isContinuation ? 8 : 0) | Int(delta.toolOrigin.rawValue) << 4
         digest.add(UInt64(flags))
         if let details = delta.errorDetails {
@@ -141,6 +150,7 @@ extension ReferenceDelta {
         if origin != .client { text += " origin=\(origin)" }
         if isContinuation { text += " continued" }
         if let details { text += details.logged }
+        if let block { text += " block=\(block)" }
         return text + (isWhole ? " whole" : "") + (isToolPlan ? " plan" : "") + (isToolCounted ? " counted" : "")
     }
 }
@@ -188,8 +198,8 @@ extension ReferenceDelta {
         self.init(
             kind: delta.kind, choice: delta.choice, tool: delta.tool, offset: Int(delta.eventOffset),
             bytes: delta.main.copied, other: delta.other.copied, input: delta.inputTokens,
-            output: delta.outputTokens, isWhole: delta.isWhole, isToolPlan: delta.isToolPlan,
-            isToolCounted: delta.isToolCounted, event: problem.map { Int($0.event) } ?? 0,
+            output: delta.outputTokens, isWhole: delta.isWhole || delta.isJSON, isToolPlan: delta.isToolPlan,
+            isToolCounted: delta.isToolCounted, block: delta.block, event: problem.map { Int($0.event) } ?? 0,
             codes: problem.map { [$0.code.rawValue] } ?? [], origin: delta.toolOrigin,
             isContinuation: delta.isContinuation, details: delta.errorDetails)
     }

@@ -69,6 +69,8 @@ struct DifferentialFailure {
         _ table: ReferenceTable
     ) throws(SluiceError) -> String? {
         let bytes = stream.bytes
+        engines.select(stream.hasDetails ? [.answer, .detail] : .answer)
+        let table = stream.hasDetails ? ReferenceTable(format, hasDetails: true) : table
         let found = try engines.comparing.read(
             bytes, format, stream.limits, cuts: stream.cuts, isFilled: stream.isFilled)
         let ruled = try engines.ruling.read(

@@ -78,6 +78,8 @@ struct DifferentialStream {
     var cuts: [Int] = []
     /// Chunks go through the stream's own buffer.
     var isFilled = false
+    /// Details are asked for too.
+    var hasDetails = false
     /// Those of this stream alone; the engine reads others with theirs.
     var limits = Limits()
 
@@ -100,6 +102,7 @@ struct DifferentialStream {
         var stream = DifferentialStream(events: events, isFilled: generator.oneIn(4))
         if generator.oneIn(2) { stream.cuts = generator.cuts(of: stream.bytes, most: 4).cuts }
         if generator.oneIn(3) { stream.limits = limits(source, &generator) }
+        stream.hasDetails = generator.oneIn(3)
         return stream
     }
 

@@ -10,6 +10,7 @@ struct ReferenceMemory {
         var tool: Int
         var isToolPlan: Bool
         var isToolCounted: Bool
+        var block: Int?
         var unit: UInt16
     }
 
@@ -23,6 +24,8 @@ struct ReferenceMemory {
     /// A choice has ended with a reason that is not empty.
     var sawFinish = false
     var numbers = ReferenceNumbers()
+    /// The details that have come.
+    var details: Set<Field> = []
 }
 
 /// The pieces and whole values that have come, in order: whether a whole value says what no piece has said.

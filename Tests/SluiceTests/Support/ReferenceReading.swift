@@ -39,12 +39,15 @@ struct ReferenceReading {
     var isFailing: Bool { isError || sawError || memory.sawError }
     /// Pieces and whole values of this event.
     private var pieces: [ReferencePieces.Entry] = []
+    /// Details that came before this event.
+    let detailsBefore: Set<Field>
 
     init(_ frame: ReferenceFrame, _ table: ReferenceTable, _ memory: ReferenceMemory, _ limits: Limits) {
         self.limits = limits
         self.frame = frame
         self.table = table
         self.memory = memory
+        detailsBefore = memory.details
         isError = frame.isError
     }
 
@@ -62,7 +65,9 @@ struct ReferenceReading {
         root = document
         do throws(Stop) {
             for (path, place) in table.places(in: root) {
-                for rule in table.rules[path] where table.entries[rule].tests.allSatisfy({ holds($0, place.positions) })
+                for rule in table.rules[path]
+                where table.takes(place.value, by: rule)
+                    && table.entries[rule].tests.allSatisfy({ holds($0, place.positions) })
                 {
                     if table.entries[rule].field == .document {
                         wasRead = true
@@ -282,6 +287,7 @@ struct ReferenceReading {
             if !said.isEmpty { pieces.append(.init(kind: .text)) }
             append(ReferenceDelta(kind: .text, choice: choice, bytes: said))
         case .document: fatalError("a document takes the place of the one that holds it")
+        default: try detail(entry, path, place)
         }
     }
 
@@ -318,6 +324,7 @@ struct ReferenceReading {
             if isMissing && !raw(place.value).isEmpty { pieces.append(.init(kind: kind)) }
             if let whole = entry.whole { pieces.append(.init(kind: kind, whole: whole)) }
             if !isMissing { return }
+            delta.block = block(path, place.positions)
         }
         try tell(&delta, place.value)
     }
@@ -327,8 +334,10 @@ struct ReferenceReading {
         // Nothing is no piece of a text.
         if raw(value).isEmpty { return append(delta) }
         let (kind, choice, tool, isToolPlan) = (delta.kind, delta.choice, delta.tool, delta.isToolPlan)
+        let block = delta.block
         let known = memory.halves.firstIndex {
             $0.kind == kind && $0.choice == choice && $0.tool == tool && $0.isToolPlan == isToolPlan
+                && $0.block == block
         }
         if value.isContainer || (known == nil && !raw(value).contains(0x5C)) {
             delta.bytes = Array(raw(value))
@@ -342,7 +351,7 @@ struct ReferenceReading {
                 memory.halves.append(
                     .init(
                         kind: kind, choice: choice, tool: tool, isToolPlan: isToolPlan,
-                        isToolCounted: delta.isToolCounted, unit: half))
+                        isToolCounted: delta.isToolCounted, block: block, unit: half))
             }
         }
         append(delta)

@@ -76,6 +76,8 @@ struct ReferenceTable {
     }
 
     let format: WireFormat
+    /// Details are read, and texts have the numbers of their blocks.
+    let hasDetails: Bool
     private(set) var paths: [ReferencePath] = []
     private(set) var entries: [Entry] = []
     /// Of each path, the rules that give it a meaning, in the table's order.
@@ -84,15 +86,15 @@ struct ReferenceTable {
     private(set) var speakers: [[Field: [Int]]] = []
     private var wholes: Set<Int> = []
 
-    init(_ format: WireFormat) {
+    init(_ format: WireFormat, hasDetails: Bool = false) {
         self.format = format
-        for rule in format.rules {
+        self.hasDetails = hasDetails
+        for rule in format.rules where hasDetails || !Self.isDetail(rule.field) {
             let path = number(rule.path)
             let tests = rule.conditions.map { Test(condition: $0, path: Self.path(of: $0).map { number($0) }) }
             entries.append(
                 Entry(field: rule.field, path: path, tests: tests, whole: rule.whole, origin: rule.origin))
-            let mayBeWhole: [Field] = [.toolArguments, .heldArguments, .partialArguments, .toolEnd, .error, .terminal]
-            if mayBeWhole.contains(rule.field) { wholes.insert(path) }
+            if Self.mayBeWhole(rule.field) { wholes.insert(path) }
             for test in tests { if case .present = test.condition, let path = test.path { wholes.insert(path) } }
         }
         rules = paths.indices.map { path in entries.indices.filter { entries[$0].path == path } }
@@ -101,6 +103,27 @@ struct ReferenceTable {
             for field in [Field.choice, .tool, .toolID, .toolName] { found[field] = speakers(field, for: path) }
             return found
         }
+    }
+
+    private static func mayBeWhole(_ field: Field) -> Bool {
+        let known: [Field] = [.toolArguments, .heldArguments, .partialArguments, .toolEnd, .error, .terminal]
+        return known.contains(field) || isDetail(field)
+    }
+
+    /// Whether the rule reads the value: an object or array only if it takes it as a whole.
+    func takes(_ value: ReferenceValue, by rule: Int) -> Bool {
+        !value.isContainer || Self.mayBeWhole(entries[rule].field)
+    }
+
+    /// Whatever is none of the fields that the rules know by name.
+    static func isDetail(_ field: Field) -> Bool {
+        let known: [Field] = [
+            .text, .reasoning, .toolPlan, .refusal, .choice, .tool, .toolID, .toolName, .toolArguments, .heldArguments,
+            .partialArguments, .toolContinues, .toolEnd, .finish, .inputTokens, .outputTokens, .errorType,
+            .errorMessage,
+            .error, .partial, .position, .total, .terminal, .document, .encodedText, .ignored,
+        ]
+        return !known.contains(field)
     }
 
     private static func path(of condition: Condition) -> String? {

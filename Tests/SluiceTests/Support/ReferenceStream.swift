@@ -20,6 +20,8 @@ struct ReferenceDelta: Equatable {
     var isWhole = false
     var isToolPlan = false
     var isToolCounted = false
+    /// The number of the block that it belongs to.
+    var block: Int?
     /// Of an event that could not be read, its number.
     var event = 0
     /// And what may be said to be wrong with it.
@@ -113,7 +115,8 @@ struct ReferenceStream {
             deltas.append(
                 ReferenceDelta(
                     kind: half.kind, choice: half.choice, tool: half.tool, offset: offset,
-                    bytes: Array("\u{FFFD}".utf8), isToolPlan: half.isToolPlan, isToolCounted: half.isToolCounted))
+                    bytes: Array("\u{FFFD}".utf8), isToolPlan: half.isToolPlan, isToolCounted: half.isToolCounted,
+                    block: half.block))
         }
     }
 

@@ -12,7 +12,10 @@ struct WireCase: Sendable {
     var framing: Framing?
     var input: [UInt8] = []
     var log = ""
+    /// The same with details; nil where the case does not show them.
+    var detailLog: String?
     fileprivate var logLines: Range<Int>?
+    fileprivate var detailLines: Range<Int>?
 }
 
 struct WireGoldenFile {
@@ -76,6 +79,9 @@ struct WireGoldenFile {
         case "deltas":
             cases[last].log = lines[range].joined(separator: "\n")
             cases[last].logLines = range
+        case "details":
+            cases[last].detailLog = lines[range].joined(separator: "\n")
+            cases[last].detailLines = range
         default: throw malformed("an unknown block '\(kind)'")
         }
     }
@@ -113,10 +119,13 @@ struct WireGoldenFile {
     }
 
     /// Puts new logs into the file, in the order of its cases.
-    mutating func rewrite(_ logs: [String]) throws {
+    mutating func rewrite(_ logs: [(deltas: String, details: String)]) throws {
         for (golden, log) in zip(cases, logs).reversed() {
+            if let range = golden.detailLines {
+                lines.replaceSubrange(range, with: log.details.components(separatedBy: "\n"))
+            }
             guard let range = golden.logLines else { throw malformed("'\(golden.title)' has no block of deltas") }
-            lines.replaceSubrange(range, with: log.components(separatedBy: "\n"))
+            lines.replaceSubrange(range, with: log.deltas.components(separatedBy: "\n"))
         }
         try lines.joined(separator: "\n").write(to: url, atomically: true, encoding: .utf8)
     }

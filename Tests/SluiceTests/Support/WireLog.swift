@@ -36,10 +36,11 @@ struct WireLog: Hashable, Sendable {
         let choice = "choice=\(delta.choice)"
         let tool = "tool=\(delta.tool)" + (delta.isToolCounted ? " counted" : "")
         let whole = delta.isWhole ? " whole" : ""
+        let block = delta.block.map { " block=\($0)" } ?? ""
         switch delta.kind {
-        case .text: return "text \(choice) \(text)"
-        case .reasoning: return "reasoning \(choice)\(delta.isToolPlan ? " plan" : "") \(text)"
-        case .refusal: return "refusal \(choice) \(text)"
+        case .text: return "text \(choice)\(block) \(text)"
+        case .reasoning: return "reasoning \(choice)\(block)\(delta.isToolPlan ? " plan" : "") \(text)"
+        case .refusal: return "refusal \(choice)\(block) \(text)"
         case .toolCall:
             let id = quoted(Array(String(copying: delta.toolID).utf8))
             let name = quoted(Array(String(copying: delta.toolName).utf8))
@@ -56,6 +57,10 @@ struct WireLog: Hashable, Sendable {
         case .error:
             let type = quoted(Array(String(copying: delta.errorType).utf8))
             return "error type=\(type)\(delta.errorDetails?.loggedBesideType ?? "") \(text)"
+        case .detail:
+            let name = String(copying: delta.name)
+            return "detail \(choice)\(block) \(name)\(delta.isJSON ? " json" : "") \(text)"
+        case .payload: return "payload event=\(quoted(Array(String(copying: delta.name).utf8))) \(text)"
         case .malformed:
             guard let problem = delta.problem else { return "malformed without a problem" }
             return "malformed \(problem.code.rawValue) offset=\(problem.offset) event=\(problem.event)"
@@ -81,14 +86,17 @@ struct WireRun {
     let format: CompiledFormat?
     var feeding = Feeding.borrowed
     var limits = Limits()
+    private let kinds: KindBits
 
-    init(_ format: WireFormat?) throws(SluiceError) {
-        self.format = try format.map { format throws(SluiceError) in try CompiledFormat(format) }
+    init(_ format: WireFormat?, _ kinds: DeltaKinds = .answer) throws(SluiceError) {
+        self.kinds = kinds.bits
+        self.format = try format.map { format throws(SluiceError) in try CompiledFormat.of(format, kinds.bits) }
     }
 
     /// The log of one input, read with `engine`, which may have read other streams before.
     func log(_ chunks: Chunks, _ engine: EngineCore = EngineCore()) -> WireLog {
-        let stream = StreamCore(StreamState(format: format, framing: nil, limits: limits, layout: feeding.layout))
+        let stream = StreamCore(
+            StreamState(format: format, framing: nil, limits: limits, layout: feeding.layout, kinds: kinds))
         var log = WireLog()
         do throws(SluiceError) {
             for (number, chunk) in chunks.slices.enumerated() {
@@ -152,9 +160,11 @@ struct WireRun {
     }
 
     /// The log of one input as the public parser gives it.
-    static func publicLog(_ format: WireFormat?, _ bytes: [UInt8], limits: Limits = Limits()) -> WireLog {
+    static func publicLog(
+        _ format: WireFormat?, _ bytes: [UInt8], limits: Limits = Limits(), kinds: DeltaKinds = .answer
+    ) -> WireLog {
         var log = WireLog()
-        var parser = StreamParser(format: format, limits: limits)
+        var parser = StreamParser(format: format, limits: limits, kinds: kinds)
         do throws(SluiceError) {
             try lendFresh(bytes[...]) { chunk throws(SluiceError) in try log.take(parser.read(chunk)) }
             try log.take(parser.finish())

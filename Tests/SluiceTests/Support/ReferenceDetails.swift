@@ -1,0 +1,31 @@
+import Sluice
+
+// What a stream says beside the answer, and the blocks that its texts belong to.
+
+extension ReferenceReading {
+    /// Ids and the like are told once; a whole value, if none of its field came before this event.
+    mutating func detail(_ entry: ReferenceTable.Entry, _ path: Int, _ place: ReferencePlace) throws(Stop) {
+        let once: [Field] = [
+            .responseID, .model, .created, .serviceTier, .systemFingerprint, .requestID, .provider,
+        ]
+        if once.contains(entry.field) && memory.details.contains(entry.field) { return }
+        if entry.whole != nil && detailsBefore.contains(entry.field) { return }
+        let isNothing = place.value.isContainer && place.value.members.isEmpty && place.value.elements.isEmpty
+        if isNothing || raw(place.value).isEmpty { return }
+        var delta = ReferenceDelta(kind: .detail, choice: try choice(path, place.positions))
+        delta.isWhole = place.value.kind != .string
+        delta.bytes = try text(place.value)
+        delta.other = Array(entry.field.rawValue.utf8)
+        delta.block = block(path, place.positions)
+        memory.details.insert(entry.field)
+        append(delta)
+    }
+
+    /// The number of the block that a value belongs to, where the stream gives one that is a number.
+    func block(_ path: Int, _ positions: [Int]) -> Int? {
+        guard table.hasDetails, let number = beside(.tool, path, positions).flatMap({ integer($0) }),
+            (0...Int(Int32.max)).contains(number)
+        else { return nil }
+        return number
+    }
+}
