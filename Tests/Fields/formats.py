@@ -1,0 +1,201 @@
+"""The types with which the SDKs' streams begin, by wire format.
+
+The formats that Sluice has are named as in Sources/Sluice/Formats/Catalog.swift. A place is `module:Name`, with `@path` if the
+document has the value at that path, with `#data` if the SDK's type wraps the document in `event` and `data`, and with `#event` if it
+only names the events. A place of botocore is `service.Operation`.
+
+Not listed, because the SDKs have no types for them or they are no streams of documents: watsonx and workers-ai (plain
+dictionaries), ai-sdk-ui and a2a (no Python package of theirs describes the JSON), delta-done, text-field and raw-text (custom
+servers), the events of openai-agents (Python objects made on the client), and what comes over WebSockets or gRPC (realtime
+and live sessions, xai-sdk). OpenAI's speech events have no type in its Python package.
+"""
+
+# What replaces the fields below a path: `as:PATH` where they are those of another path, `request` where the answer repeats
+# what was asked, and None where only the SDK has them, not the wire.
+CHAT = {
+    "choices[].message": "as:choices[].delta",
+    "choices[].delta.executed_tools[].code_results[].charts[]": "as:choices[].delta.executed_tools[].code_results[].chart",
+    "choices[].reasoning_logprobs": "as:choices[].logprobs",
+    "choices[].logprobs.refusal[]": "as:choices[].logprobs.content[]",
+    "choices[].logprobs.content[].top_logprobs[]": "as:choices[].logprobs.content[]",
+    "choices[].usage": "as:usage",
+    "x_groq.usage": "as:usage",
+    "x_groq.usage_breakdown.models[].usage": "as:usage",
+    "moderation.output": "as:moderation.input",
+}
+RESPONSES = {
+    "response.output[]": "as:item",
+    "item.actions[]": "as:item.action",
+    **{
+        f"response.{key}": "request"
+        for key in ("instructions", "tools[]", "tool_choice", "text", "prompt", "reasoning", "metadata", "plugins[]")
+    },
+    "item.tools[]": "request",
+    "response.error.metadata.alignment.rejected[]": "as:item",
+    "response.error.metadata.alignment.calls[]": "as:response.alignment.calls[]",
+    "response.openrouter_metadata": "as:openrouter_metadata of openai-chat",
+    "response.moderation.output": "as:response.moderation.input",
+    "item.output[].annotations[]": "as:item.content[].annotations[]",
+    "part.annotations[]": "as:item.content[].annotations[]",
+    "part.logprobs[]": "as:item.content[].logprobs[]",
+    "item.output[].logprobs[]": "as:item.content[].logprobs[]",
+    "annotation": "as:item.content[].annotations[]",
+}
+MCP = {"params.messages[]": "request", "params.tools[]": "request", "params.requestedSchema": "request"}
+MESSAGES = {
+    "content_block.citations[]": "as:delta.citation",
+    "usage.iterations[]": "as:message.usage.iterations[]",
+    "message.content[]": "as:content_block",
+    "content_block.tool_changes[].tool": "request",
+    "content_block.content.content[].citations[]": "as:delta.citation",
+    "content_block.content[].citations[]": "as:delta.citation",
+}
+ASSISTANTS = {
+    "tools[]": "request",
+    "tool_choice": "request",
+    "response_format": "request",
+    "tool_resources": "request",
+    "step_details.tool_calls[].file_search.results[].content[]": "object",
+}
+AGENTS = {"session.agent": "request"}
+MANAGED_AGENTS = {
+    "agent": "request",
+    "session_thread.agent": "request",
+}
+GEMINI = {
+    "automaticFunctionCallingHistory[]": None,
+    "parsed": None,
+    "sdkHttpResponse": None,
+    "candidates[].content.parts[].functionResponse.parts[]": "as:candidates[].content.parts[]",
+}
+ANNOTATIONS = "as:step.content[].annotations[]"
+INTERACTIONS = {
+    "interaction.steps[]": "as:step",
+    "interaction.tools[]": "request",
+    "interaction.agent_config": "request",
+    "interaction.response_format": "request",
+    "interaction.generation_config": "request",
+    "interaction.environment": "request",
+    "interaction.input": "request",
+    "step.summary[].annotations[]": ANNOTATIONS,
+    "step.result[]": "as:step.content[]",
+    "delta.result[]": "as:step.content[]",
+    "delta.content.annotations[]": ANNOTATIONS,
+    "delta.annotations[]": ANNOTATIONS,
+    "delta.content.processing": "as:step.content[].processing",
+    "delta.processing": "as:step.content[].processing",
+    "step.summary[].processing": "as:step.content[].processing",
+}
+TRACE = "as:trace.orchestrationTrace"
+BEDROCK_AGENT = {
+    **{
+        f"trace.routingClassifierTrace.{key}": f"{TRACE}.{key}"
+        for key in ("observation", "invocationInput", "modelInvocationInput", "modelInvocationOutput")
+    },
+    **{
+        f"trace.{step}ProcessingTrace.{key}": f"{TRACE}.{key}"
+        for step in ("pre", "post")
+        for key in ("modelInvocationInput", "modelInvocationOutput.metadata", "modelInvocationOutput.rawResponse")
+    },
+    "trace.orchestrationTrace.observation.knowledgeBaseLookupOutput.retrievedReferences[]":
+        "as:attribution.citations[].retrievedReferences[]",
+    "trace.orchestrationTrace.observation.agentCollaboratorInvocationOutput.output.returnControlPayload":
+        "as:the document of returnControl",
+    "trace.guardrailTrace.outputAssessments[]": "as:trace.guardrailTrace.inputAssessments[]",
+    "trace.orchestrationTrace.modelInvocationInput": "request",
+}
+BEDROCK_FLOW = {"trace.nodeDependencyTrace.traceElements": "as:trace of bedrock-agent"}
+
+# SDKs whose names in the lists are not those of their packages. `beta` are the same package's types of beta routes.
+PACKAGES = {
+    "cerebras": "cerebras_cloud_sdk",
+    "google": "google-genai",
+    "huggingface": "huggingface_hub",
+    "mistral": "mistralai",
+    "perplexity": "perplexityai",
+    "writer": "writer-sdk",
+    "openai-beta": "openai",
+    "anthropic-beta": "anthropic",
+}
+
+FORMATS = {
+    "openai-chat": [
+        ("openai", "openai.types.chat:ChatCompletionChunk", CHAT),
+        ("openrouter", "openrouter.components:ChatStreamChunk", CHAT),
+        ("groq", "groq.types.chat:ChatCompletionChunk", CHAT),
+        ("mistral", "mistralai.client.models:CompletionChunk", CHAT),
+        ("perplexity", "perplexity.types:StreamChunk", CHAT),
+        ("together", "together.types.chat:ChatCompletionChunk", CHAT),
+        ("cerebras", "cerebras.cloud.sdk.types.chat.chat_completion:ChatChunkResponse", CHAT),
+        ("cerebras", "cerebras.cloud.sdk.types.chat.chat_completion:ErrorChunkResponse", CHAT),
+        ("huggingface", "huggingface_hub:ChatCompletionStreamOutput", CHAT),
+        ("litellm", "litellm.types.utils:ModelResponseStream", CHAT),
+        ("writer", "writerai.types:ChatCompletionChunk", CHAT),
+    ],
+    "openai-completions": [
+        ("openai", "openai.types:Completion", CHAT),
+        ("together", "together.types:CompletionChunk", CHAT),
+        ("cerebras", "cerebras.cloud.sdk.types.completion:CompletionResponse", CHAT),
+        ("cerebras", "cerebras.cloud.sdk.types.completion:ErrorChunkResponse", CHAT),
+        ("litellm", "litellm.types.utils:TextCompletionResponse", CHAT),
+    ],
+    "openai-responses": [
+        ("openai", "openai.types.responses:ResponseStreamEvent", RESPONSES),
+        ("openai-beta", "openai.types.beta:BetaResponseStreamEvent", RESPONSES),
+        ("openrouter", "openrouter.components:StreamEvents", RESPONSES),
+        ("mistral", "mistralai.client.models.responsesstreamframe:ResponsesStreamFrameData", RESPONSES),
+        ("perplexity", "perplexity.generated.api:ResponseStreamChunk", RESPONSES),
+    ],
+    "openai-assistants": [("openai", "openai.types.beta:AssistantStreamEvent#data", ASSISTANTS)],
+    "openai-audio": [("openai", "openai.types.audio:TranscriptionStreamEvent")],
+    "openai-images": [
+        ("openai", "openai.types:ImageGenStreamEvent"),
+        ("openai", "openai.types:ImageEditStreamEvent"),
+        ("openrouter", "openrouter.components:ImageStreamingResponseData"),
+    ],
+    "openai-agents": [("openai", "openai.types.beta.agent_session_event:AgentSessionEvent", AGENTS)],
+    "anthropic-messages": [
+        ("anthropic", "anthropic.types:RawMessageStreamEvent", MESSAGES),
+        ("anthropic-beta", "anthropic.types.beta:BetaRawMessageStreamEvent", MESSAGES),
+    ],
+    "anthropic-agents": [
+        ("anthropic", "anthropic.types.beta.sessions:BetaManagedAgentsStreamSessionEvents", MANAGED_AGENTS),
+        ("anthropic", "anthropic.types.beta.sessions:BetaManagedAgentsStreamSessionThreadEvents", MANAGED_AGENTS),
+    ],
+    "gemini-generate": [("google", "google.genai.types:GenerateContentResponse", GEMINI)],
+    "gemini-interactions": [("google", "google.genai._gaos.types.interactions:InteractionSSEEvent", INTERACTIONS)],
+    "cohere-v2": [("cohere", "cohere:V2ChatStreamResponse")],
+    "cohere-v1": [("cohere", "cohere:StreamedChatResponse")],
+    "cohere-generate": [("cohere", "cohere:GenerateStreamedResponse")],
+    "ollama-generate": [("ollama", "ollama:GenerateResponse")],
+    "ollama-chat": [("ollama", "ollama:ChatResponse")],
+    "ollama-pull": [("ollama", "ollama:ProgressResponse")],
+    "hf-tgi": [("huggingface", "huggingface_hub:TextGenerationStreamOutput")],
+    "mistral-conversations": [("mistral", "mistralai.client.models:ConversationEventsData")],
+    "mistral-transcription": [("mistral", "mistralai.client.models:TranscriptionStreamEventsData")],
+    "mistral-speech": [("mistral", "mistralai.client.models.speech_v1_audio_speech_postop:SpeechV1AudioSpeechPostData")],
+    "together-speech": [("together", "together.types:AudioSpeechStreamChunk")],
+    "writer-completions": [("writer", "writerai.types:CompletionChunk")],
+    "writer-application": [("writer", "writerai.types:ApplicationGenerateContentChunk")],
+    "writer-question": [("writer", "writerai.types:QuestionResponseChunk")],
+    "replicate": [("replicate", "replicate.stream:ServerSentEvent#event")],
+    "mcp-jsonrpc": [
+        ("mcp", "mcp_types:CallToolResult@result"),
+        ("mcp", "mcp_types:ServerNotification"),
+        ("mcp", "mcp_types:ServerRequest", MCP),
+    ],
+    "bedrock": [
+        ("botocore", "bedrock-runtime.ConverseStream"),
+        ("botocore", "bedrock-runtime.InvokeModelWithResponseStream"),
+    ],
+    "bedrock-agent": [
+        ("botocore", "bedrock-agent-runtime.InvokeAgent", BEDROCK_AGENT),
+        ("botocore", "bedrock-agent-runtime.InvokeInlineAgent", BEDROCK_AGENT),
+    ],
+    "bedrock-flow": [("botocore", "bedrock-agent-runtime.InvokeFlow", BEDROCK_FLOW)],
+    "bedrock-retrieve": [
+        ("botocore", "bedrock-agent-runtime.RetrieveAndGenerateStream"),
+        ("botocore", "bedrock-agent-runtime.AgenticRetrieveStream"),
+    ],
+    "bedrock-harness": [("botocore", "bedrock-agentcore.InvokeHarness")],
+}

@@ -1,0 +1,90 @@
+"""Writes the lists of the fields that the SDKs' types have for streams: one file a format, beside this one.
+
+    python generate.py            Writes the lists.
+    python generate.py --check    Says whether the lists are up to date; exits with 1 if they are not.
+
+README.md has the columns. The SDKs are those of requirements.txt: scripts/sdk-fields.sh installs them first.
+"""
+
+import importlib
+import importlib.metadata
+import os
+import sys
+import typing
+from pathlib import Path
+
+# Otherwise importing litellm starts a download.
+os.environ["LITELLM_LOCAL_MODEL_COST_MAP"] = "True"
+
+import botocore_walk
+from compact import compact
+from formats import FORMATS, PACKAGES
+from walk import Walker
+
+HERE = Path(__file__).resolve().parent
+
+
+def main():
+    is_check = "--check" in sys.argv[1:]
+    stale = []
+    for format in FORMATS:
+        path, content = HERE / f"{format}.tsv", document(format)
+        if not path.exists() or path.read_text() != content:
+            stale.append(path.name)
+            if not is_check:
+                path.write_text(content)
+    for path in sorted(HERE.glob("*.tsv")):
+        if path.stem not in FORMATS and path.stem != "passed-over":
+            stale.append(f"{path.name} (no such format; remove it)")
+    if is_check and stale:
+        sys.exit(f"not up to date: {', '.join(stale)}; run scripts/sdk-fields.sh")
+    print(f"{len(FORMATS)} lists, " + ("up to date" if not stale else f"written: {', '.join(stale)}"))
+
+
+def document(format):
+    """The text of a format's list."""
+    sdks = list(dict.fromkeys(sdk for sdk, *_ in FORMATS[format]))
+    packages = dict.fromkeys(PACKAGES.get(sdk, sdk) for sdk in sdks)
+    versions = ", ".join(f"{package} {importlib.metadata.version(package)}" for package in packages)
+    columns = ["event", "path", "type"] + (["sdks"] if len(sdks) > 1 else [])
+    lines = [f"# {versions}", "# " + "\t".join(columns)]
+    for (event, path), (kinds, known) in sorted(compact(collect(format)).items()):
+        row = [event, path, "|".join(sorted(kinds)), ",".join(sorted(known, key=sdks.index))]
+        lines.append("\t".join(row[: len(columns)]))
+    return "\n".join(lines) + "\n"
+
+
+def collect(format):
+    """The rows of all SDKs that know the format, with the SDKs' names."""
+    collected = {}
+    for sdk, place, *aliases in FORMATS[format]:
+        walker = Walker(*aliases)
+        walk(walker, place)
+        for key, kinds in walker.rows.items():
+            known, sdks = collected.setdefault(key, (set(), set()))
+            known |= kinds
+            sdks.add(sdk)
+    return collected
+
+
+def walk(walker, place):
+    if ":" not in place:
+        botocore_walk.walk(*place.split(".", 1), walker.rows, walker.aliases)
+        return
+    place, _, path = place.partition("@")
+    place, _, wrapping = place.partition("#")
+    module_name, name = place.split(":")
+    module = importlib.import_module(module_name)
+    root = getattr(module, name)
+    if wrapping == "data":
+        walker.walk_framed(root)
+    elif wrapping == "event":
+        walker.walk_names(root.EventType)
+    else:
+        # Some unions name their members.
+        holder = type("Holder", (), {"__annotations__": {"root": root}})
+        walker.walk(typing.get_type_hints(holder, vars(module), include_extras=True)["root"], path)
+
+
+if __name__ == "__main__":
+    main()
