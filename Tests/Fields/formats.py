@@ -23,6 +23,7 @@ CHAT = {
     "x_groq.usage_breakdown.models[].usage": "as:usage",
     "moderation.output": "as:moderation.input",
 }
+COMPLETIONS = {"choices[].delta": "as:choices[].delta of openai-chat", "usage": "as:usage of openai-chat"}
 RESPONSES = {
     "response.output[]": "as:item",
     "item.actions[]": "as:item.action",
@@ -66,6 +67,8 @@ GEMINI = {
     "automaticFunctionCallingHistory[]": None,
     "parsed": None,
     "sdkHttpResponse": None,
+    "candidates[].groundingMetadata.groundingChunks[].maps.placeAnswerSources.reviewSnippet[]":
+        "as:candidates[].groundingMetadata.groundingChunks[].maps.placeAnswerSources.reviewSnippets[]",
     "candidates[].content.parts[].functionResponse.parts[]": "as:candidates[].content.parts[]",
 }
 ANNOTATIONS = "as:step.content[].annotations[]"
@@ -86,6 +89,13 @@ INTERACTIONS = {
     "delta.processing": "as:step.content[].processing",
     "step.summary[].processing": "as:step.content[].processing",
 }
+COHERE = {
+    "response.chat_history[]": "request",
+    "response.search_results[]": "as:search_results[]",
+    "response.search_queries[]": "as:search_queries[]",
+    "response.citations[]": "as:citations[]",
+    "response.documents[]": "as:documents[]",
+}
 TRACE = "as:trace.orchestrationTrace"
 BEDROCK_AGENT = {
     **{
@@ -103,6 +113,10 @@ BEDROCK_AGENT = {
         "as:the document of returnControl",
     "trace.guardrailTrace.outputAssessments[]": "as:trace.guardrailTrace.inputAssessments[]",
     "trace.orchestrationTrace.modelInvocationInput": "request",
+}
+RETRIEVE = {
+    "generatedResponsePart": "as:citation.generatedResponsePart",
+    "retrievedReferences[]": "as:citation.retrievedReferences[]",
 }
 BEDROCK_FLOW = {"trace.nodeDependencyTrace.traceElements": "as:trace of bedrock-agent"}
 
@@ -129,15 +143,20 @@ FORMATS = {
         ("cerebras", "cerebras.cloud.sdk.types.chat.chat_completion:ChatChunkResponse", CHAT),
         ("cerebras", "cerebras.cloud.sdk.types.chat.chat_completion:ErrorChunkResponse", CHAT),
         ("huggingface", "huggingface_hub:ChatCompletionStreamOutput", CHAT),
+        # The fields of its choices are declared for type checkers only.
         ("litellm", "litellm.types.utils:ModelResponseStream", CHAT),
+        ("litellm", "litellm.types.utils:Delta@choices[].delta", CHAT),
+        ("litellm", "litellm.types.llms.openai:ChatCompletionAnnotation@choices[].delta.annotations[]", CHAT),
+        ("litellm", "litellm.types.utils:ImageURLListItem@choices[].delta.images[]", CHAT),
+        ("litellm", "litellm.types.utils:Usage@usage", CHAT),
         ("writer", "writerai.types:ChatCompletionChunk", CHAT),
     ],
     "openai-completions": [
-        ("openai", "openai.types:Completion", CHAT),
-        ("together", "together.types:CompletionChunk", CHAT),
-        ("cerebras", "cerebras.cloud.sdk.types.completion:CompletionResponse", CHAT),
-        ("cerebras", "cerebras.cloud.sdk.types.completion:ErrorChunkResponse", CHAT),
-        ("litellm", "litellm.types.utils:TextCompletionResponse", CHAT),
+        ("openai", "openai.types:Completion", COMPLETIONS),
+        ("together", "together.types:CompletionChunk", COMPLETIONS),
+        ("cerebras", "cerebras.cloud.sdk.types.completion:CompletionResponse", COMPLETIONS),
+        ("cerebras", "cerebras.cloud.sdk.types.completion:ErrorChunkResponse", COMPLETIONS),
+        ("litellm", "litellm.types.utils:TextCompletionResponse", COMPLETIONS),
     ],
     "openai-responses": [
         ("openai", "openai.types.responses:ResponseStreamEvent", RESPONSES),
@@ -165,7 +184,7 @@ FORMATS = {
     "gemini-generate": [("google", "google.genai.types:GenerateContentResponse", GEMINI)],
     "gemini-interactions": [("google", "google.genai._gaos.types.interactions:InteractionSSEEvent", INTERACTIONS)],
     "cohere-v2": [("cohere", "cohere:V2ChatStreamResponse")],
-    "cohere-v1": [("cohere", "cohere:StreamedChatResponse")],
+    "cohere-v1": [("cohere", "cohere:StreamedChatResponse", COHERE)],
     "cohere-generate": [("cohere", "cohere:GenerateStreamedResponse")],
     "ollama-generate": [("ollama", "ollama:GenerateResponse")],
     "ollama-chat": [("ollama", "ollama:ChatResponse")],
@@ -194,7 +213,7 @@ FORMATS = {
     ],
     "bedrock-flow": [("botocore", "bedrock-agent-runtime.InvokeFlow", BEDROCK_FLOW)],
     "bedrock-retrieve": [
-        ("botocore", "bedrock-agent-runtime.RetrieveAndGenerateStream"),
+        ("botocore", "bedrock-agent-runtime.RetrieveAndGenerateStream", RETRIEVE),
         ("botocore", "bedrock-agent-runtime.AgenticRetrieveStream"),
     ],
     "bedrock-harness": [("botocore", "bedrock-agentcore.InvokeHarness")],
