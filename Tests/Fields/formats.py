@@ -1,13 +1,18 @@
 """The types with which the SDKs' streams begin, by wire format.
 
-The formats that Sluice has are named as in Sources/Sluice/Formats/Catalog.swift. A place is `module:Name`, with `@path` if the
-document has the value at that path, with `#data` if the SDK's type wraps the document in `event` and `data`, and with `#event` if it
-only names the events. A place of botocore is `service.Operation`.
+The formats that Sluice has are named as in Sources/Sluice/Formats/Catalog.swift. A place is `module:Name`, or several that
+form a union with `|` between them; with `@path` if the document has the value at that path; and with the form of the type:
 
-Not listed, because the SDKs have no types for them or they are no streams of documents: watsonx and workers-ai (plain
-dictionaries), ai-sdk-ui and a2a (no Python package of theirs describes the JSON), delta-done, text-field and raw-text (custom
-servers), the events of openai-agents (Python objects made on the client), and what comes over WebSockets or gRPC (realtime
-and live sessions, xai-sdk). OpenAI's speech events have no type in its Python package.
+    #data         wraps the document in `event` and `data`
+    #event        only names the events
+    #subclasses   its subclasses are the events
+    #protobuf     a protocol buffer
+
+A place of botocore is `service.Operation`.
+
+Not listed, because no package has types for them: watsonx and workers-ai (their packages have plain dictionaries), what
+InvokeModel has in `bytes`, OpenAI's speech, and delta-done, text-field and raw-text (custom servers). Not listed either are the
+events of openai-agents, which it makes on the client, and what comes over WebSockets or gRPC (realtime, live, xai-sdk).
 """
 
 # What replaces the fields below a path: `as:PATH` where they are those of another path, `request` where the answer repeats
@@ -41,6 +46,15 @@ RESPONSES = {
     "part.logprobs[]": "as:item.content[].logprobs[]",
     "item.output[].logprobs[]": "as:item.content[].logprobs[]",
     "annotation": "as:item.content[].annotations[]",
+}
+A2A = {
+    "task.history[]": "request",
+    "task.artifacts[]": "as:artifactUpdate.artifact",
+    "task.status.message": "as:message",
+    "statusUpdate.status.message": "as:message",
+    "result.history[]": "request",
+    "result.artifacts[]": "as:result.artifact",
+    "result.status.message": "as:result",
 }
 MCP = {"params.messages[]": "request", "params.tools[]": "request", "params.requestedSchema": "request"}
 MESSAGES = {
@@ -135,6 +149,7 @@ PACKAGES = {
 FORMATS = {
     "openai-chat": [
         ("openai", "openai.types.chat:ChatCompletionChunk", CHAT),
+        ("openai", "openai.types.shared:ErrorObject@error", CHAT),
         ("openrouter", "openrouter.components:ChatStreamChunk", CHAT),
         ("groq", "groq.types.chat:ChatCompletionChunk", CHAT),
         ("mistral", "mistralai.client.models:CompletionChunk", CHAT),
@@ -174,7 +189,7 @@ FORMATS = {
     ],
     "openai-agents": [("openai", "openai.types.beta.agent_session_event:AgentSessionEvent", AGENTS)],
     "anthropic-messages": [
-        ("anthropic", "anthropic.types:RawMessageStreamEvent", MESSAGES),
+        ("anthropic", "anthropic.types:RawMessageStreamEvent|anthropic.types.shared:ErrorResponse", MESSAGES),
         ("anthropic-beta", "anthropic.types.beta:BetaRawMessageStreamEvent", MESSAGES),
     ],
     "anthropic-agents": [
@@ -203,6 +218,12 @@ FORMATS = {
         ("mcp", "mcp_types:ServerNotification"),
         ("mcp", "mcp_types:ServerRequest", MCP),
     ],
+    "a2a": [
+        ("a2a-sdk", "a2a.types:StreamResponse#protobuf", A2A),
+        ("a2a-sdk", "a2a.compat.v0_3.types:SendStreamingMessageResponse", A2A),
+    ],
+    # The AI SDK has no Python package of its own; this one writes its streams.
+    "ai-sdk-ui": [("pydantic-ai-slim", "pydantic_ai.ui.vercel_ai.response_types:BaseChunk#subclasses")],
     "bedrock": [
         ("botocore", "bedrock-runtime.ConverseStream"),
         ("botocore", "bedrock-runtime.InvokeModelWithResponseStream"),

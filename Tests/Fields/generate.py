@@ -17,6 +17,7 @@ from pathlib import Path
 os.environ["LITELLM_LOCAL_MODEL_COST_MAP"] = "True"
 
 import botocore_walk
+import protobuf_walk
 from compact import compact
 from formats import FORMATS, PACKAGES
 from walk import Walker
@@ -72,18 +73,26 @@ def walk(walker, place):
         botocore_walk.walk(*place.split(".", 1), walker.rows, walker.aliases)
         return
     place, _, path = place.partition("@")
-    place, _, wrapping = place.partition("#")
+    place, _, form = place.partition("#")
+    root = typing.Union[tuple(load(name) for name in place.split("|"))]
+    if form == "data":
+        walker.walk_framed(root)
+    elif form == "event":
+        walker.walk_names(root.EventType)
+    elif form == "protobuf":
+        protobuf_walk.walk(root.DESCRIPTOR, path, walker.rows, walker.aliases)
+    elif form == "subclasses":
+        walker.walk(typing.Union[tuple(root.__subclasses__())], path)
+    else:
+        walker.walk(root, path)
+
+
+def load(place):
     module_name, name = place.split(":")
     module = importlib.import_module(module_name)
-    root = getattr(module, name)
-    if wrapping == "data":
-        walker.walk_framed(root)
-    elif wrapping == "event":
-        walker.walk_names(root.EventType)
-    else:
-        # Some unions name their members.
-        holder = type("Holder", (), {"__annotations__": {"root": root}})
-        walker.walk(typing.get_type_hints(holder, vars(module), include_extras=True)["root"], path)
+    # Some unions name their members.
+    holder = type("Holder", (), {"__annotations__": {"root": getattr(module, name)}})
+    return typing.get_type_hints(holder, vars(module), include_extras=True)["root"]
 
 
 if __name__ == "__main__":

@@ -121,6 +121,8 @@ def members(annotation):
         return []
     if getattr(annotation, "__name__", "").startswith(UNKNOWN_PREFIXES):
         return []
+    if is_class(annotation) and issubclass(annotation, pydantic.RootModel):
+        return members(annotation.model_fields["root"].annotation)
     return [annotation]
 
 
