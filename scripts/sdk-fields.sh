@@ -5,5 +5,5 @@
 set -eu
 cd "$(dirname "$0")/.."
 
-python=$(scripts/python-env.sh sdk-fields Tests/Fields/requirements.txt)
+python=$(sh scripts/python-env.sh sdk-fields Tests/Fields/requirements.txt)
 exec "$python" Tests/Fields/generate.py "$@"

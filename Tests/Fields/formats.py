@@ -159,7 +159,7 @@ FORMATS = {
         ("cerebras", "cerebras.cloud.sdk.types.chat.chat_completion:ErrorChunkResponse", CHAT),
         ("huggingface", "huggingface_hub:ChatCompletionStreamOutput", CHAT),
         # The fields of its choices are declared for type checkers only.
-        ("litellm", "litellm.types.utils:ModelResponseStream", CHAT),
+        ("litellm", "litellm.types.utils:ModelResponseStream", {**CHAT, "choices[]": None}),
         ("litellm", "litellm.types.utils:Delta@choices[].delta", CHAT),
         ("litellm", "litellm.types.llms.openai:ChatCompletionAnnotation@choices[].delta.annotations[]", CHAT),
         ("litellm", "litellm.types.utils:ImageURLListItem@choices[].delta.images[]", CHAT),
@@ -171,7 +171,7 @@ FORMATS = {
         ("together", "together.types:CompletionChunk", COMPLETIONS),
         ("cerebras", "cerebras.cloud.sdk.types.completion:CompletionResponse", COMPLETIONS),
         ("cerebras", "cerebras.cloud.sdk.types.completion:ErrorChunkResponse", COMPLETIONS),
-        ("litellm", "litellm.types.utils:TextCompletionResponse", COMPLETIONS),
+        ("litellm", "litellm.types.utils:TextCompletionResponse", {**COMPLETIONS, "choices[]": None}),
     ],
     "openai-responses": [
         ("openai", "openai.types.responses:ResponseStreamEvent", RESPONSES),
