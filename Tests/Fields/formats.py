@@ -11,12 +11,13 @@ form a union with `|` between them; with `@path` if the document has the value a
 A place of botocore is `service.Operation`.
 
 Not listed, because no package has types for them: watsonx and workers-ai (their packages have plain dictionaries), what
-InvokeModel has in `bytes`, OpenAI's speech, and delta-done, text-field and raw-text (custom servers). Not listed either are the
+InvokeModel has in `bytes`, OpenAI's speech, and delta-done, text-field and raw-text (custom servers). Nor are the
 events of openai-agents, which it makes on the client, and what comes over WebSockets or gRPC (realtime, live, xai-sdk).
 """
 
-# What replaces the fields below a path: `as:PATH` where they are those of another path, `request` where the answer repeats
-# what was asked, and None where only the SDK has them, not the wire.
+# What replaces the fields below a path: `as:PATH` where they repeat those of another path (what that path does not have stays),
+# `as:PATH of FORMAT` where they are another list's, `request` where the answer repeats what was asked, `object` for definitions
+# of tools, and None where only the SDK has them, not the wire.
 CHAT = {
     "choices[].message": "as:choices[].delta",
     "choices[].delta.executed_tools[].code_results[].charts[]": "as:choices[].delta.executed_tools[].code_results[].chart",
@@ -36,7 +37,7 @@ RESPONSES = {
         f"response.{key}": "request"
         for key in ("instructions", "tools[]", "tool_choice", "text", "prompt", "reasoning", "metadata", "plugins[]")
     },
-    "item.tools[]": "request",
+    "item.tools[]": "object",
     "response.error.metadata.alignment.rejected[]": "as:item",
     "response.error.metadata.alignment.calls[]": "as:response.alignment.calls[]",
     "response.openrouter_metadata": "as:openrouter_metadata of openai-chat",
@@ -61,7 +62,7 @@ MESSAGES = {
     "content_block.citations[]": "as:delta.citation",
     "usage.iterations[]": "as:message.usage.iterations[]",
     "message.content[]": "as:content_block",
-    "content_block.tool_changes[].tool": "request",
+    "content_block.tool_changes[].tool": "object",
     "content_block.content.content[].citations[]": "as:delta.citation",
     "content_block.content[].citations[]": "as:delta.citation",
 }
@@ -95,7 +96,7 @@ INTERACTIONS = {
     "interaction.environment": "request",
     "interaction.input": "request",
     "step.summary[].annotations[]": ANNOTATIONS,
-    "step.result[]": "as:step.content[]",
+    "step.result[]": "as:delta.result[]",
     "delta.result[]": "as:step.content[]",
     "delta.content.annotations[]": ANNOTATIONS,
     "delta.annotations[]": ANNOTATIONS,
@@ -123,8 +124,11 @@ BEDROCK_AGENT = {
     },
     "trace.orchestrationTrace.observation.knowledgeBaseLookupOutput.retrievedReferences[]":
         "as:attribution.citations[].retrievedReferences[]",
-    "trace.orchestrationTrace.observation.agentCollaboratorInvocationOutput.output.returnControlPayload":
-        "as:the document of returnControl",
+    **{
+        f"trace.{trace}.observation.agentCollaboratorInvocationOutput.output.returnControlPayload":
+            "as:the document of returnControl"
+        for trace in ("orchestrationTrace", "routingClassifierTrace")
+    },
     "trace.guardrailTrace.outputAssessments[]": "as:trace.guardrailTrace.inputAssessments[]",
     "trace.orchestrationTrace.modelInvocationInput": "request",
 }

@@ -19,6 +19,7 @@ os.environ["LITELLM_LOCAL_MODEL_COST_MAP"] = "True"
 import botocore_walk
 import protobuf_walk
 from compact import compact
+from fold import fold
 from formats import FORMATS, PACKAGES
 from walk import Walker
 
@@ -57,15 +58,22 @@ def document(format):
 
 def collect(format):
     """The rows of all SDKs that know the format, with the SDKs' names."""
-    collected = {}
+    collected, folded = {}, {}
     for sdk, place, *aliases in FORMATS[format]:
-        walker = Walker(*aliases)
+        aliases = aliases[0] if aliases else {}
+        folded |= {path: note[3:] for path, note in aliases.items() if is_fold(note)}
+        walker = Walker({path: note for path, note in aliases.items() if path not in folded})
         walk(walker, place)
         for key, kinds in walker.rows.items():
             known, sdks = collected.setdefault(key, (set(), set()))
             known |= kinds
             sdks.add(sdk)
-    return collected
+    return fold(collected, folded)
+
+
+def is_fold(note):
+    """Whether an alias names a path of the same format."""
+    return note is not None and note.startswith("as:") and " of " not in note
 
 
 def walk(walker, place):
