@@ -188,8 +188,8 @@ struct WireDetectionTests {
 
     @Test("every name finds its format, and no other does")
     func names() {
-        #expect(WireFormat.all.count == 28)
-        #expect(Set(WireFormat.all.map(\.name)).count == 28)
+        #expect(WireFormat.all.count == 31)
+        #expect(Set(WireFormat.all.map(\.name)).count == 31)
         for format in WireFormat.all { #expect(WireFormat.named(format.name)?.name == format.name) }
         for name in ["", "openai", "OpenAI-chat", "openai-chat "] { #expect(WireFormat.named(name) == nil) }
     }

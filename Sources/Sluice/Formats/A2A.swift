@@ -10,7 +10,7 @@ extension WireFormat {
             Rule("result.parts[].text", .text, when: .equals("result.kind", "message")),
             Rule("result.artifact.parts[].text", .text),
             Rule("result.artifacts[].parts[].text", .text, whole: .answer),
-        ] + oneZeroRules("result.") + oneZeroRules("") + errorRules,
+        ] + oneZeroRules("result.") + oneZeroRules("") + errorRules + a2aDetails,
         signature: [
             [.equals("jsonrpc", "2.0"), .equals("result.kind", "task")],
             [.equals("jsonrpc", "2.0"), .equals("result.kind", "message")],

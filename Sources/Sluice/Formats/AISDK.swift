@@ -21,7 +21,7 @@ extension WireFormat {
             Rule("type", .finish, when: .equals("type", "abort")),
             Rule("type", .terminal, when: .equals("type", "finish")),
             Rule("errorText", .errorMessage, when: .equals("type", "error")),
-        ],
+        ] + aiSDKDetails,
         silentEvents: [
             "start", "start-step", "finish-step", "text-start", "text-end", "reasoning-start", "reasoning-end",
             "message-metadata", "tool-output-available", "tool-output-error", "tool-output-denied",

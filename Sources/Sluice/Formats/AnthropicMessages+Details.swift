@@ -16,6 +16,7 @@ extension WireFormat {
             Rule("delta.container", .custom("container")),
             Rule("context_management", .custom("context-management")),
             Rule("input_transformations[]", .custom("input-transformation")),
+            Rule("request_id", .requestID, when: .equals("type", "error")),
         ] + anthropicUsageDetails("usage")
 
     private static func anthropicHeadDetails(_ place: String, _ condition: Condition?) -> [Rule] {

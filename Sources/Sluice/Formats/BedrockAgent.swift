@@ -16,12 +16,23 @@ extension WireFormat {
                 when: .empty("invocationInputs[].apiInvocationInput.parameters")),
             Rule("invocationId", .terminal),
             Rule("message", .errorMessage, when: .errorEvent),
-        ],
-        silentEvents: ["trace"],
+            // Flows.
+            Rule("content.document", .text, when: .event("flowOutputEvent")),
+            Rule("content.document", .text, when: .event("flowMultiTurnInputRequestEvent")),
+            Rule("completionReason", .finish, when: .event("flowCompletionEvent")),
+            Rule("completionReason", .terminal, when: .event("flowCompletionEvent")),
+            // RetrieveAndGenerate.
+            Rule("text", .text, when: .event("output")),
+            Rule("text", .text, when: .event("responseEvent")),
+            Rule("generatedResponse.answer", .text, whole: .answer),
+        ] + bedrockAgentDetails,
+        silentEvents: ["trace", "files", "flowTraceEvent", "citation", "guardrail", "traceEvent", "result"],
         signature: [
             [.event("chunk"), .present("bytes")],
             [.event("trace"), .present("trace")],
             [.event("returnControl"), .present("invocationId")],
             [.event("files"), .present("files")],
+            [.event("flowOutputEvent")], [.event("flowTraceEvent")], [.event("flowCompletionEvent")],
+            [.event("output"), .present("text")], [.event("responseEvent")], [.event("traceEvent")],
         ])
 }

@@ -2,7 +2,8 @@ extension WireFormat {
     /// The built-in formats, in the order in which detection tries them.
     public static let all: [WireFormat] = [
         openAIChat, openAICompletions, anthropicMessages, openAIResponses, geminiGenerate, geminiInteractions,
-        cohereV2, cohereV1, ollamaGenerate, ollamaChat, ollamaPull, huggingFaceTGI, watsonx, openAIAssistants,
+        openAIImages, openAIAgents, anthropicAgents, cohereV2, cohereV1, ollamaGenerate, ollamaChat, ollamaPull,
+        huggingFaceTGI, watsonx, openAIAssistants,
         openAIAudio, mistralConversations, mistralTranscription, aiSDKUI, a2a, mcpJSONRPC, bedrock, bedrockAgent,
         workersAI, replicate, deltaDone, textField, writerCompletions, rawText,
     ]

@@ -58,6 +58,9 @@ extension WireFormat {
                 "response.meta.billed_units.output_tokens", .outputTokens,
                 when: .empty("response.meta.tokens.output_tokens")),
             Rule("response.error", .error),
+            // The older Generate.
+            Rule("response.generations[].text", .text, whole: .answer),
+            Rule("err", .error),
             Rule("finish_reason", .error, when: .equals("finish_reason", "ERROR"), .empty("response.error")),
             Rule("event_type", .terminal, when: .equals("event_type", "stream-end")),
         ] + errorRules + cohereV1Details,

@@ -134,7 +134,7 @@ extension Field {
     /// values as JSON; empty strings, arrays and objects are not emitted.
     public static let details: [Field] =
         onceDetails + [
-            citation, signature, toolResult, image, grounding, encryptedReasoning, audio, file, logprobs, block, part,
+            citation, grounding, signature, toolResult, image, encryptedReasoning, audio, file, logprobs, block, part,
             item,
             itemID, safety, stopSequence, stopDetails, totalTokens, cachedTokens, addedCachedTokens, cacheWriteTokens,
             addedCacheWriteTokens, reasoningTokens, addedReasoningTokens, toolTokens, addedToolTokens, audioInputTokens,
@@ -142,7 +142,9 @@ extension Field {
         ]
 
     /// Those that an answer has once: of all events, the first with a value that is not empty counts.
-    static let onceDetails = [responseID, model, created, serviceTier, systemFingerprint, requestID, provider]
+    static let onceDetails = [
+        responseID, model, created, serviceTier, systemFingerprint, requestID, provider, conversationID,
+    ]
 
     /// The response's id, to which a next request can refer.
     public static let responseID = Field(detail: "response-id")
@@ -158,6 +160,9 @@ extension Field {
     public static let requestID = Field(detail: "request-id")
     /// The provider behind a gateway.
     public static let provider = Field(detail: "provider")
+
+    /// The conversation, session or thread that the answer belongs to.
+    public static let conversationID = Field(detail: "conversation-id")
 
     /// The type of a block, item or part that begins, such as `thinking`; ``Delta/block`` is its number.
     public static let block = Field(detail: "block")

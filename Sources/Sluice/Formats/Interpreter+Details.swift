@@ -30,7 +30,7 @@ extension Interpreter {
         }
         record.bytes = bytes
         record.other = name
-        setBlock(of: &record, context, captures, payload, source, format)
+        if !detail.isOnce { setBlock(of: &record, context, captures, payload, source, format) }
         stream.details |= detail.cameBit
         records.append(record)
         return true

@@ -93,6 +93,10 @@ extension WireFormat {
             Rule("\(delta).tool_calls[].function.thought_signature", .signature),
             Rule("\(delta).provider_specific_fields", .custom("provider-fields")),
             Rule("\(delta).graph_data", .grounding),
+            Rule("\(delta).web_search_data", .grounding),
+            Rule("\(delta).reasoning_items[]", .custom("reasoning-detail")),
+            Rule("\(delta).reasoning_items[].encrypted_content", .encryptedReasoning),
+            Rule("\(delta).llm_data", .custom("llm-data")),
             Rule("\(delta).translation_data", .custom("translation")),
             Rule("\(delta).metadata", .custom("metadata")),
             // Perplexity's steps: what it ran and read beside its thought.

@@ -5,6 +5,7 @@ extension WireFormat {
         rules: [
             Rule("choices[].index", .choice),
             Rule("choices[].text", .text),
+            Rule("token.logprob", .logprobs),
             Rule("choices[].finish_reason", .finish),
         ] + chatUsageRules + choiceErrorRules + errorRules + chatHeadDetails + chatUsageDetails,
         signature: [

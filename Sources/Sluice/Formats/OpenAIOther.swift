@@ -4,12 +4,14 @@ extension WireFormat {
         name: "openai-assistants", framing: .sse, terminalPayloads: ["[DONE]"],
         rules: [
             Rule("delta.content[].text.value", .text),
+            Rule("delta.content[].refusal", .refusal),
+            Rule("content[].refusal", .refusal, whole: .item, when: .event("thread.message.completed")),
             Rule("content[].text.value", .text, whole: .item, when: .event("thread.message.completed")),
             Rule("delta.step_details.tool_calls[].index", .tool),
         ] + assistantToolRules("delta.step_details.tool_calls[]", nil)
             + assistantToolRules("step_details.tool_calls[]", .item)
             + assistantToolRules("required_action.submit_tool_outputs.tool_calls[]", .answer)
-            + assistantEndRules + errorRules,
+            + assistantEndRules + errorRules + assistantDetails,
         // Of steps, the kind is the type of their details.
         silentEvents: [
             "thread.created", "thread.run.created", "thread.run.queued", "thread.run.in_progress",
@@ -46,7 +48,7 @@ extension WireFormat {
             ]
         } + [Rule("last_error", .error, when: .event("thread.run.failed"))]
 
-    /// OpenAI's transcriptions. With speakers, the text comes in segments.
+    /// OpenAI's transcriptions; with speakers, the text comes in segments. And speech, also Mistral's and Together's.
     public static let openAIAudio = WireFormat(
         name: "openai-audio", framing: .sse, terminalPayloads: ["[DONE]"],
         rules: [
@@ -54,11 +56,18 @@ extension WireFormat {
             Rule("text", .text, whole: .part, when: .equals("type", "transcript.text.segment")),
             Rule("text", .text, whole: .answer, when: .equals("type", "transcript.text.done")),
             Rule("type", .terminal, when: .equals("type", "transcript.text.done")),
+            Rule("type", .terminal, when: .equals("type", "speech.audio.done")),
+            Rule("usage.prompt_tokens", .inputTokens),
+            Rule("usage.completion_tokens", .outputTokens),
             Rule("usage.input_tokens", .inputTokens),
             Rule("usage.output_tokens", .outputTokens),
         ] + errorRules + audioDetails,
+        silentEvents: ["speech.audio.delta", "audio.tts.chunk"],
         signature: [
             [.equals("type", "transcript.text.delta")],
+            [.equals("type", "speech.audio.delta")],
+            [.equals("type", "speech.audio.done")],
+            [.equals("object", "audio.tts.chunk")],
             [.equals("type", "transcript.text.segment")],
             [.equals("type", "transcript.text.done")],
         ])
@@ -69,7 +78,7 @@ extension WireFormat {
         rules: [
             Rule("result.content[].text", .text),
             Rule("result", .terminal),
-        ] + errorRules,
+        ] + errorRules + mcpDetails,
         signature: [
             [.present("jsonrpc"), .present("result.content[]")],
             [.present("jsonrpc"), .present("result.protocolVersion")],

@@ -16,7 +16,9 @@ extension WireFormat {
             Rule("\(place)created_at", .created),
             Rule("\(place)service_tier", .serviceTier, when: .notEmpty("\(usage).output_tokens")),
             Rule("\(place)completed_at", .custom("completed")),
-            Rule("\(place)conversation.id", .custom("conversation-id")),
+            Rule("\(place)conversation.id", .conversationID),
+            Rule("\(place)error_type", .custom("error-type")),
+            Rule("\(place)error.metadata", .custom("error-metadata")),
             Rule("\(place)error.param", .custom("error-parameter")),
             Rule("\(place)incomplete_details", .stopDetails),
             Rule("\(place)moderation", .safety),
@@ -50,6 +52,16 @@ extension WireFormat {
             Rule("logprobs[]", .logprobs, when: .equals("type", "response.output_text.delta")),
             Rule("delta", .audio, when: .equals("type", "response.audio.delta")),
             Rule("partial_image_b64", .custom("partial-image")),
+            Rule("agent.agent_name", .custom("agent")),
+            Rule("param", .custom("error-parameter"), when: .equals("type", "error")),
+            Rule("delta", .custom("panel-text"), when: .equals("type", "response.fusion_call.panel.delta")),
+            Rule(
+                "delta", .custom("panel-reasoning"), when: .equals("type", "response.fusion_call.panel.reasoning.delta")
+            ),
+            Rule("model", .custom("panel-model"), when: .present("item_id")),
+            Rule("status_code", .custom("panel-status")),
+            Rule("usage", .custom("step-usage"), when: .present("item_id")),
+            Rule("delta", .toolResult, when: .equals("type", "response.shell_call_output_content.delta")),
             Rule("delta", .custom("patch"), when: .equals("type", "response.apply_patch_call_operation_diff.delta")),
             Rule("diff", .custom("patch"), when: .equals("type", "response.apply_patch_call_operation_diff.done")),
             // OpenRouter's and Perplexity's.

@@ -153,7 +153,9 @@ extension WireFormat {
             ("file_search_call", ["in_progress", "searching", "completed"]),
             ("code_interpreter_call", ["in_progress", "interpreting", "completed"]),
             ("image_generation_call", ["in_progress", "generating", "completed"]),
-            ("mcp_call", ["in_progress", "completed"]),
+            ("mcp_call", ["in_progress", "completed", "failed"]), ("compaction", ["compacting"]),
+            ("fusion_call", ["in_progress", "completed", "panel.added"]),
+            ("reasoning", ["search_queries", "image_search_queries"]),
             ("mcp_list_tools", ["in_progress", "completed", "failed"]),
         ].flatMap { call, steps in steps.map { "response.\(call).\($0)" } }
 }

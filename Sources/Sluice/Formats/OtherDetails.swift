@@ -14,6 +14,9 @@ extension WireFormat {
     static let cohereV1Details: [Rule] = [
         Rule("generation_id", .responseID),
         Rule("response.response_id", .custom("response-id-v1")),
+        Rule("response.id", .responseID),
+        Rule("response.generation_id", .responseID),
+        Rule("response.prompt", .custom("prompt")),
         Rule("citations[]", .citation),
         Rule("documents[]", .grounding),
         Rule("search_results[]", .grounding),
@@ -28,6 +31,14 @@ extension WireFormat {
     /// Converse's. Cached tokens are not among the input's.
     static let converseDetails: [Rule] = [
         Rule("start.toolResult", .toolResult),
+        Rule("delta.toolResultMetadata", .custom("tool-result-metadata")),
+        Rule("start.toolUse.serverName", .custom("server-name")),
+        Rule("hookEventId", .custom("hook")),
+        Rule("name", .custom("hook-name"), when: .event("hookEvent")),
+        Rule("type", .custom("hook-type"), when: .event("hookEvent")),
+        Rule("decision", .custom("hook-decision")),
+        Rule("reason", .custom("reason")),
+        Rule("fieldList[]", .custom("invalid-field")),
         Rule("delta.toolResult[]", .toolResult),
         Rule("start.image", .image),
         Rule("delta.image", .image),
@@ -54,7 +65,7 @@ extension WireFormat {
     ]
 
     static let mistralConversationDetails: [Rule] = [
-        Rule("conversation_id", .responseID),
+        Rule("conversation_id", .conversationID),
         Rule("model", .model),
         Rule("created_at", .created),
         Rule("agent_id", .custom("agent")),
@@ -97,6 +108,106 @@ extension WireFormat {
         Rule("details.seed", .custom("seed")),
     ]
 
+    /// A2A's: ids of tasks and contexts, artifacts, data and files.
+    static let a2aDetails: [Rule] =
+        ["result.", "result.task.", "task."].flatMap { task in
+            [
+                Rule("\(task)id", .responseID), Rule("\(task)contextId", .conversationID),
+                Rule("\(task)metadata", .custom("metadata")),
+                Rule("\(task)status.timestamp", .custom("status-time")),
+                Rule("\(task)history[]", .item),
+            ]
+        }
+        + [
+            "result.", "result.statusUpdate.", "statusUpdate.", "result.artifactUpdate.", "artifactUpdate.",
+            "result.message.", "message.",
+        ]
+        .flatMap { update in
+            [
+                Rule("\(update)taskId", .responseID), Rule("\(update)contextId", .conversationID),
+                Rule("\(update)metadata", .custom("metadata")), Rule("\(update)messageId", .itemID),
+                Rule("\(update)status.timestamp", .custom("status-time")),
+                Rule("\(update)status.state", .custom("state")),
+                Rule("\(update)artifact.artifactId", .itemID), Rule("\(update)artifact.name", .block),
+                Rule("\(update)artifact.description", .custom("description")),
+                Rule("\(update)artifact.metadata", .custom("metadata")),
+                Rule("\(update)artifact.parts[]", .file, when: .present("\(update)artifact.parts[].file")),
+                Rule("\(update)artifact.parts[]", .file, when: .present("\(update)artifact.parts[].url")),
+                Rule("\(update)artifact.parts[]", .file, when: .present("\(update)artifact.parts[].raw")),
+                Rule("\(update)artifact.parts[].data", .custom("data")),
+                Rule("\(update)artifact.parts[].metadata", .custom("metadata")),
+                Rule("\(update)parts[]", .file, when: .present("\(update)parts[].file")),
+                Rule("\(update)parts[].data", .custom("data")),
+                Rule("\(update)parts[].metadata", .custom("metadata")),
+            ]
+        }
+
+    /// The AI SDK's: files, sources, results, data of one's own.
+    static let aiSDKDetails: [Rule] = [
+        Rule("messageId", .responseID),
+        Rule("messageMetadata", .custom("metadata")),
+        Rule("output", .toolResult),
+        Rule("errorText", .toolResult, when: .equals("type", "tool-output-error")),
+        Rule("url", .file, when: .equals("type", "file")),
+        Rule("url", .citation, when: .equals("type", "source-url")),
+        Rule("title", .citation, when: .equals("type", "source-document")),
+        Rule("title", .custom("title"), when: .equals("type", "source-url")),
+        Rule("filename", .custom("filename")),
+        Rule("mediaType", .custom("media-type")),
+        Rule("sourceId", .itemID),
+        Rule("approvalId", .custom("approval-id")),
+        Rule("reason", .stopDetails),
+        Rule("data", .custom("data")),
+        Rule("providerMetadata", .custom("provider-fields")),
+    ]
+
+    /// OpenAI's Assistants: images, annotations, results of tools, ids.
+    static let assistantDetails: [Rule] = {
+        let outputs = ["delta.step_details.tool_calls[].", "step_details.tool_calls[]."].flatMap { call in
+            [
+                Rule("\(call)code_interpreter.outputs[]", .toolResult),
+                Rule("\(call)file_search", .toolResult),
+                Rule("\(call)function.output", .toolResult),
+            ]
+        }
+        let contents = ["delta.content[].", "content[]."].flatMap { part in
+            [
+                Rule("\(part)image_file", .image), Rule("\(part)image_url", .image),
+                Rule("\(part)text.annotations[]", .citation),
+            ]
+        }
+        return outputs + contents + [
+            Rule("id", .responseID), Rule("model", .model), Rule("thread_id", .conversationID),
+            Rule("created_at", .created), Rule("assistant_id", .custom("agent")),
+            Rule("usage.total_tokens", .totalTokens), Rule("usage", .usage),
+            Rule("incomplete_details", .stopDetails), Rule("param", .custom("error-parameter")),
+            Rule("misalignment", .safety),
+        ]
+    }()
+
+    /// Bedrock's agents, flows and retrievals: traces, citations, files.
+    static let bedrockAgentDetails: [Rule] = [
+        Rule("attribution.citations[]", .citation), Rule("citation", .citation), Rule("files[]", .file),
+        Rule("generatedResponsePart", .citation), Rule("retrievedReferences[]", .citation),
+        Rule("trace", .custom("trace")), Rule("attributes", .custom("trace")),
+        Rule("invocationInputs[]", .item), Rule("reason", .custom("reason")),
+        Rule("resourceName", .custom("resource")), Rule("results[]", .toolResult),
+        Rule("generatedResponse.citations[]", .citation), Rule("nextToken", .custom("next-token")),
+        Rule("action", .safety), Rule("nodeName", .custom("node")), Rule("nodeType", .custom("node-type")),
+        Rule("agentId", .custom("agent")), Rule("sessionId", .conversationID), Rule("id", .itemID),
+        Rule("invocationId", .itemID),
+    ]
+
+    /// Messages that servers of the Model Context Protocol send beside the result.
+    static let mcpDetails: [Rule] = [
+        Rule("params", .custom("notification")), Rule("result.structuredContent", .toolResult),
+        Rule("result.isError", .custom("is-error")), Rule("result._meta", .custom("metadata")),
+        Rule("result.content[]", .image, when: .equals("result.content[].type", "image")),
+        Rule("result.content[]", .audio, when: .equals("result.content[].type", "audio")),
+        Rule("result.content[]", .file, when: .equals("result.content[].type", "resource")),
+        Rule("result.content[]", .file, when: .equals("result.content[].type", "resource_link")),
+    ]
+
     /// Transcriptions: speakers and times of segments, log probabilities, languages.
     static let audioDetails: [Rule] = [
         Rule("logprobs[]", .logprobs),
@@ -106,6 +217,16 @@ extension WireFormat {
         Rule("end", .custom("end-seconds")),
         Rule("segment_id", .itemID),
         Rule("id", .itemID, when: .equals("type", "transcript.text.segment")),
+        Rule("speaker_id", .custom("speaker")),
+        Rule("audio_language", .custom("language")),
+        Rule("language", .custom("language")),
+        Rule("model", .model),
+        Rule("segments[]", .custom("segment")),
+        Rule("usage.service_tier", .serviceTier),
+        // Speech, of OpenAI, Mistral and Together.
+        Rule("audio", .audio),
+        Rule("audio_data", .audio),
+        Rule("b64", .audio),
         Rule("usage.total_tokens", .totalTokens),
         Rule("usage.input_token_details.audio_tokens", .audioInputTokens),
         Rule("usage", .usage),

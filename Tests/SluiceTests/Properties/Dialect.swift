@@ -79,7 +79,7 @@ struct Dialect: Sendable {
         self.render = render
     }
 
-    static let all: [Dialect] = openAI + services + agents + texts
+    static let all: [Dialect] = openAI + services + agents + sessions + texts
     static func named(_ name: String) -> Dialect? { all.first { $0.format.name == name } }
 
     // MARK: What several have in common

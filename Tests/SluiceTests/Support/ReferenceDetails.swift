@@ -6,7 +6,7 @@ extension ReferenceReading {
     /// Ids and the like are told once; a whole value, if none of its field came before this event.
     mutating func detail(_ entry: ReferenceTable.Entry, _ path: Int, _ place: ReferencePlace) throws(Stop) {
         let once: [Field] = [
-            .responseID, .model, .created, .serviceTier, .systemFingerprint, .requestID, .provider,
+            .responseID, .model, .created, .serviceTier, .systemFingerprint, .requestID, .provider, .conversationID,
         ]
         if once.contains(entry.field) && memory.details.contains(entry.field) { return }
         if entry.whole != nil && detailsBefore.contains(entry.field) { return }
@@ -16,7 +16,8 @@ extension ReferenceReading {
         delta.isWhole = place.value.kind != .string
         delta.bytes = try text(place.value)
         delta.other = Array(entry.field.rawValue.utf8)
-        delta.block = block(path, place.positions)
+        // Of the answer, not of a block.
+        if !once.contains(entry.field) { delta.block = block(path, place.positions) }
         memory.details.insert(entry.field)
         append(delta)
     }
