@@ -41,6 +41,8 @@ public:
 
     // The number of bytes that stage 1 has indexed.
     uint64_t indexed() const { return indexed_; }
+    // The number of runs of stage 1: an index is valid until the next.
+    uint64_t runs() const { return runs_; }
 
     void forget() {
         forget_run();
@@ -53,6 +55,7 @@ private:
     bool grow(size_t length);
     int32_t run_stage1(const uint8_t *bytes, size_t length) {
         indexed_ += length;
+        runs_++;
         return stage1_.run(bytes, length);
     }
     bool index_run(const uint8_t *payload, size_t length, size_t available);
@@ -68,6 +71,7 @@ private:
     uint32_t last_gap_ = 0;
     uint32_t last_count_ = 0;
     uint64_t indexed_ = 0;
+    uint64_t runs_ = 0;
 };
 
 }  // namespace sluice

@@ -45,6 +45,7 @@ SLUICE_INLINE int32_t index(c_sluice_parser &parser, const uint8_t *payload, siz
     if (status != C_SLUICE_OK) return status;
     text = {payload, length, static_cast<size_t>(payload - parser.last_index.base)};
     parser.last_text = text;
+    parser.last_run = parser.indexer.runs();
     return C_SLUICE_OK;
 }
 
@@ -118,6 +119,17 @@ c_sluice_walk_result c_sluice_parser_walk_last(c_sluice_parser *parser) {
     // It has a program already.
     parser->programs.forget();
     return result_of(*parser, parser->is_walked ? C_SLUICE_OK : parser->walk_last());
+}
+
+c_sluice_walk_result c_sluice_parser_walk_again(c_sluice_parser *parser, const c_sluice_table *table, const uint8_t *payload,
+                                                size_t length) {
+    const sluice::Text &last = parser->last_text;
+    bool is_last = last.bytes == payload && last.length == length && parser->last_run == parser->indexer.runs();
+    if (!is_last) return c_sluice_parser_walk(parser, table, payload, length, length);
+    parser->programs.forget();
+    parser->walker.begin(*table, parser->limits);
+    parser->walker.clear();
+    return result_of(*parser, parser->walk_last());
 }
 
 uint64_t c_sluice_parser_walked_bytes(const c_sluice_parser *parser) {

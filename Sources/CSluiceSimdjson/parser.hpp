@@ -23,6 +23,7 @@ struct c_sluice_parser {
     // The payload that was walked last, and its program: a template may be learned from them.
     sluice::Index last_index{nullptr, nullptr, 0};
     sluice::Text last_text{nullptr, 0, 0};
+    uint64_t last_run = 0;    // of stage 1, which has made the index
     const sluice::Program *last_program = nullptr;
     bool is_walked = false;   // it was; its captures are in the walker
     sluice::ExpectedEvent::Values values;   // of a payload that looks as expected

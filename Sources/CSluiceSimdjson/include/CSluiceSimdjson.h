@@ -130,6 +130,11 @@ c_sluice_walk_result c_sluice_parser_walk(c_sluice_parser *_Nonnull parser, cons
 /// The captures of the payload that c_sluice_parser_read_frames has read last. It is walked now, unless it was.
 c_sluice_walk_result c_sluice_parser_walk_last(c_sluice_parser *_Nonnull parser);
 
+/// As c_sluice_parser_walk, of the payload that was walked last, whose bytes have not changed: it is not indexed again, unless
+/// another was walked in between.
+c_sluice_walk_result c_sluice_parser_walk_again(c_sluice_parser *_Nonnull parser, const c_sluice_table *_Nonnull table,
+                                                const uint8_t *_Nonnull payload, size_t length);
+
 /// Drops the index of bytes after the payload. Has to be called before available bytes are changed or freed.
 void c_sluice_parser_forget(c_sluice_parser *_Nonnull parser);
 

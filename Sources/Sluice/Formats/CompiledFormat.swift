@@ -83,6 +83,8 @@ final class CompiledFormat: Sendable {
     let details: [Detail]
     /// Whether the rules of details are among the rules; then texts have the numbers of their blocks.
     let hasDetails: Bool
+    /// The same format with details; nil if this has them, or if there are none.
+    let detailed: SharedTable<CompiledFormat>?
     /// The rules of a text format's payload.
     let payloadRules: Part
     let isText: Bool
@@ -101,10 +103,9 @@ final class CompiledFormat: Sendable {
     /// The built-in formats, each compiled when a stream first needs it, for all streams: without details, and with them.
     private static let builtIn = Dictionary(
         uniqueKeysWithValues: WireFormat.all.map { format in
-            let tables = [false, true].map { details in
-                SharedTable { () throws(SluiceError) in try CompiledFormat(format, withDetails: details) }
-            }
-            return (format.name, (format, tables))
+            let detailed = SharedTable { () throws(SluiceError) in try CompiledFormat(format, withDetails: true) }
+            let plain = SharedTable { () throws(SluiceError) in try CompiledFormat(format, detailed: detailed) }
+            return (format.name, (format, [plain, detailed]))
         })
 
     /// The format of a stream that has shown none: it reads errors only.
@@ -150,7 +151,9 @@ final class CompiledFormat: Sendable {
     }
 
     /// - Throws: `invalidPath` for a path or condition that cannot be compiled.
-    init(_ format: WireFormat, withDetails: Bool = false) throws(SluiceError) {
+    init(
+        _ format: WireFormat, withDetails: Bool = false, detailed: SharedTable<CompiledFormat>? = nil
+    ) throws(SluiceError) {
         var builder = FormatBuilder(format, withDetails: withDetails)
         try builder.build()
         self.format = format
@@ -167,6 +170,11 @@ final class CompiledFormat: Sendable {
             Detail(name: Array(field.rawValue.utf8), cameBit: field.cameBit, isOnce: field.isOnce)
         }
         hasDetails = withDetails
+        let hasOthers = !withDetails && format.rules.contains { $0.field.meaning == .detail }
+        self.detailed =
+            detailed
+            ?? (hasOthers
+                ? SharedTable { () throws(SluiceError) in try CompiledFormat(format, withDetails: true) } : nil)
         payloadRules = builder.payloadRules
         isText = format.payload == .text
         let told = format.rules.filter { $0.path == "$" && !$0.conditions.contains(.errorEvent) }

@@ -8,7 +8,7 @@ extension Interpreter {
         _ context: Context, _ captures: Span<Capture>, _ payload: Window, _ source: Source, _ format: CompiledFormat,
         _ stream: inout StreamProgress, _ decoder: inout StringDecoder, _ records: inout RecordList
     ) -> Bool {
-        hasRead = true
+        hasDetail = true
         let capture = captures[context.index]
         let detail = format.details[Int(context.detail)]
         if context.whole != nil { stream.sawWhole = true }

@@ -20,6 +20,8 @@ struct Interpreter: ~Copyable {
     private(set) var hasError = false
     /// A rule read something of the current payload.
     var hasRead = false
+    /// A rule of a detail applied, which alone does not make an event one that says what the format is for.
+    var hasDetail = false
     /// The pieces that came before the current payload, and the whole values in it: bits as of `StreamProgress.came`.
     var cameBefore: UInt16 = 0
     private var ended: UInt16 = 0
@@ -92,6 +94,7 @@ struct Interpreter: ~Copyable {
         toolElement = -1
         excess = nil
         hasRead = false
+        hasDetail = false
         ended = 0
     }
 
@@ -136,7 +139,7 @@ struct Interpreter: ~Copyable {
     }
 
     /// Whether payloads with the captures of this one, from which no rule read anything, carry nothing for the rules either.
-    var isEmptyProgram: Bool { hasProgram && program.isEmpty && !mayEndCall }
+    var isEmptyProgram: Bool { hasProgram && program.isEmpty && !mayEndCall && !hasDetail }
 
     /// Whether the program may be kept. What an event without deltas carries is decided outside of the rules.
     var isKept: Bool { hasProgram && hasRead && !(mayEndCall && program.isEmpty) }

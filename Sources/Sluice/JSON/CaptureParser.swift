@@ -81,6 +81,14 @@ struct CaptureParser: ~Copyable {
     /// The same for the frame that was read last, which a program has read: it is not indexed again.
     mutating func walkLast() -> Failure? { unsafe take(c_sluice_parser_walk_last(handle)) }
 
+    /// The same for the payload that was walked last, with another table: it is not indexed again.
+    mutating func walkAgain(_ payload: Window, _ table: CaptureTable) -> Failure? {
+        unsafe take(
+            payload.withPointer { bytes in
+                unsafe c_sluice_parser_walk_again(handle, table.handle, bytes, payload.count)
+            })
+    }
+
     @unsafe
     private mutating func take(_ result: c_sluice_walk_result) -> Failure? {
         unsafe found = result.captures

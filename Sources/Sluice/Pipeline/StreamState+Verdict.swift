@@ -32,6 +32,7 @@ extension StreamState {
             return appendError(found, source, payload, offset, &work)
         }
         work.looked(at: payload.count)
+        let hasDetail = work.interpreter.hasDetail
         let scan = EventScan(payload)
         let type = payload.slice(scan.type.lowerBound, scan.type.count)
         if isKeepAliveType(type) || scan.keyCount == 0 { return }
@@ -49,9 +50,35 @@ extension StreamState {
             if isLearnable && work.interpreter.isEmptyProgram { learn(.silent, format, &work) }
             return
         }
+        if hasDetail || isDetailed(source, payload, format, &work) { return }
         var name = UnreadName()
         scan.write(kind, to: &name)
         noteUnread(name, offset, number)
+    }
+
+    /// Whether details would have been read, if they were asked for.
+    private func isDetailed(
+        _ source: Interpreter.Source, _ payload: Window, _ format: CompiledFormat, _ work: inout EngineWork
+    ) -> Bool {
+        guard let detailed = try? format.detailed?.table(), work.parser.walkAgain(payload, detailed.table) == nil else {
+            return false
+        }
+        return Self.hasDetail(
+            work.parser, &work.interpreter, payload, source, detailed, &work.decoder, &work.records)
+    }
+
+    /// Static, because the parts of the work are accessed at once.
+    private static func hasDetail(
+        _ parser: borrowing CaptureParser, _ interpreter: inout Interpreter, _ payload: Window,
+        _ source: Interpreter.Source, _ format: CompiledFormat, _ decoder: inout StringDecoder,
+        _ records: inout RecordList
+    ) -> Bool {
+        let before = records.count
+        // What these rules make of the event is not told.
+        var unused = StreamProgress()
+        _ = interpreter.read(parser.captures, payload, source, format, &unused, &decoder, &records)
+        records.removeAll(from: before)
+        return interpreter.hasDetail
     }
 
     /// An event's `type`, or else its `event_type`, SSE event type, or `object`.

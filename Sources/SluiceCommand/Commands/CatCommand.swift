@@ -12,6 +12,15 @@ struct CatOptions: ParsableArguments {
     @Flag(help: "Print one JSON object per delta, and a last one that says how the stream ended.")
     var json = false
 
+    @Flag(
+        help: ArgumentHelp(
+            "With --json: also print what else the streams say, as lines of kind 'detail': ids, signatures, citations, usage in "
+                + "detail."))
+    var details = false
+
+    @Flag(help: "With --json: also print the document of each event, as a line of kind 'payload'.")
+    var payloads = false
+
     @Option(help: ArgumentHelp("Whether to print reasoning.", valueName: "show|hide"))
     var reasoning = Reasoning.show
 
@@ -105,6 +114,9 @@ struct CatCommand: ParsableCommand {
         if options.tag && format.text.count > 0 && format.framing == nil && format.format == nil {
             throw ValidationError("--tag with --text needs --framing too, such as --framing sse")
         }
+        if (options.details || options.payloads) && !options.json {
+            throw ValidationError("--details and --payloads are for JSON; add --json")
+        }
         if options.words && options.json {
             throw ValidationError("--words is for text, and --json prints each delta as it arrives; leave out one")
         }
@@ -140,12 +152,19 @@ struct CatCommand: ParsableCommand {
             showsWords: options.words)
     }
 
+    private var kinds: DeltaKinds {
+        var kinds = DeltaKinds.answer
+        if options.details { kinds.insert(DeltaKinds.detail) }
+        if options.payloads { kinds.insert(DeltaKinds.payload) }
+        return kinds
+    }
+
     private func readTagged(
         _ paths: [String], _ selection: FormatSelection, _ session: inout Session
     ) throws -> [StreamEnd] {
         if options.json {
             return try session.readTagged(paths, selection, feed, waits, isJSON: true) {
-                JSONSink()
+                JSONSink(kinds: kinds)
             } end: { sink, end, output in
                 sink.finish(end, &output)
             }
@@ -172,7 +191,7 @@ struct CatCommand: ParsableCommand {
 
     private func printJSON(_ path: String, _ selection: FormatSelection, _ session: inout Session) throws -> StreamEnd?
     {
-        var sink = SpillingSink(JSONSink(), try options.spill.map { try SpillFile($0, feed.limits()) })
+        var sink = SpillingSink(JSONSink(kinds: kinds), try options.spill.map { try SpillFile($0, feed.limits()) })
         let outcome = try session.read(path, into: &sink, selection, feed, waits, isOnly: input.isSingle)
         sink.sink.release(&session.output)
         if let outcome, outcome.isRead { sink.sink.finish(outcome.end, &session.output) }

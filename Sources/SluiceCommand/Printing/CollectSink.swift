@@ -4,6 +4,8 @@ import Sluice
 struct CollectSink: DeltaSink {
     private var answer: Accumulator
 
+    var kinds: DeltaKinds { [.answer, .detail] }
+
     init(_ limits: Limits) { answer = Accumulator(limits: limits) }
 
     /// What was dropped because a limit was passed.
@@ -31,6 +33,7 @@ struct CollectSink: DeltaSink {
         appendUsage(&output)
         output.append(",\"error\":" as StaticString)
         appendError(&output)
+        appendDetails(&output)
         if let partial = answer.partial {
             output.append(",\"partial\":" as StaticString)
             output.appendJSON(partial)
@@ -55,6 +58,53 @@ struct CollectSink: DeltaSink {
         }
         output.append("],\"finish_reason\":" as StaticString)
         output.appendJSON(choice.finishReason)
+        output.append(",\"blocks\":[" as StaticString)
+        for (position, block) in choice.blocks.enumerated() {
+            if position > 0 { output.append(byte: 0x2C) }
+            append(block, of: choice, &output)
+        }
+        output.append("]}" as StaticString)
+    }
+
+    private func append(_ block: Accumulator.Block, of choice: Accumulator.Choice, _ output: inout Output) {
+        output.append("{\"kind\":\"" as StaticString)
+        output.append(block.kind.name)
+        output.append("\",\"number\":" as StaticString)
+        output.appendJSON(block.number)
+        output.append(",\"type\":" as StaticString)
+        output.appendJSON(block.type)
+        if let text = choice.text(of: block) {
+            output.append(",\"text\":" as StaticString)
+            output.appendJSON(text)
+        }
+        if case .toolCall(let position) = block.kind {
+            output.append(",\"tool_call\":" as StaticString)
+            output.append(number: position)
+        }
+        output.append(",\"details\":[" as StaticString)
+        for (position, detail) in block.details.enumerated() {
+            output.append((position > 0 ? ",{\"name\":" : "{\"name\":") as StaticString)
+            output.appendJSON(detail.name)
+            output.append(",\"value\":" as StaticString)
+            append(detail, &output)
+            output.append(byte: 0x7D)
+        }
+        output.append("]}" as StaticString)
+    }
+
+    private func append(_ detail: Accumulator.Detail, _ output: inout Output) {
+        if detail.isJSON { output.append(json: detail.value) } else { output.appendJSON(detail.value) }
+    }
+
+    /// What the stream says of the whole answer.
+    private func appendDetails(_ output: inout Output) {
+        output.append(",\"details\":{" as StaticString)
+        for (position, detail) in answer.details.enumerated() {
+            if position > 0 { output.append(byte: 0x2C) }
+            output.appendJSON(detail.name)
+            output.append(byte: 0x3A)
+            append(detail, &output)
+        }
         output.append("}" as StaticString)
     }
 
@@ -78,6 +128,14 @@ struct CollectSink: DeltaSink {
         output.appendJSON(usage.input)
         output.append(",\"output\":" as StaticString)
         output.appendJSON(usage.output)
+        let counts = [
+            ("total", usage.total), ("cached", usage.cached), ("cache_write", usage.cacheWrite),
+            ("reasoning", usage.reasoning), ("tool", usage.tool), ("audio_input", usage.audioInput),
+            ("audio_output", usage.audioOutput), ("all_input", usage.allInput), ("all_output", usage.allOutput),
+        ]
+        for case (let name, let count?) in counts {
+            output.append(",\"\(name)\":\(count)")
+        }
         output.append("}" as StaticString)
     }
 
@@ -86,5 +144,19 @@ struct CollectSink: DeltaSink {
         output.append("{" as StaticString)
         error.appendMembers(to: &output)
         output.append("}" as StaticString)
+    }
+}
+
+extension Accumulator.Block.Kind {
+    /// As outputs have it.
+    var name: String {
+        switch self {
+        case .text: "text"
+        case .reasoning: "reasoning"
+        case .toolPlan: "tool_plan"
+        case .refusal: "refusal"
+        case .toolCall: "tool_call"
+        case .other: "other"
+        }
     }
 }

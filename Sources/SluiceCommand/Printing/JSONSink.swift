@@ -15,7 +15,10 @@ struct JSONSink: DeltaSink {
         var isContinuation: Bool
     }
 
+    let kinds: DeltaKinds
     private var held: Call?
+
+    init(kinds: DeltaKinds) { self.kinds = kinds }
 
     mutating func take(_ delta: borrowing Delta, _ output: inout Output) {
         if delta.kind == .toolCall { return hold(delta, &output) }
@@ -112,12 +115,7 @@ struct JSONSink: DeltaSink {
     /// The value of a detail or payload: JSON on one line, or a string.
     private func appendValue(_ delta: borrowing Delta, _ output: inout Output) {
         output.append(",\"value\":" as StaticString)
-        guard delta.isJSON else { return output.appendJSON(delta.text) }
-        // Line ends between the values of a document are white space; strings have none.
-        let value = delta.string
-        let isBroken = value.utf8.contains { $0 == 0x0A || $0 == 0x0D }
-        output.append(
-            isBroken ? String(decoding: value.utf8.map { $0 == 0x0A || $0 == 0x0D ? 0x20 : $0 }, as: UTF8.self) : value)
+        if delta.isJSON { output.append(json: delta.string) } else { output.appendJSON(delta.text) }
     }
 
     private mutating func hold(_ delta: borrowing Delta, _ output: inout Output) {

@@ -42,6 +42,22 @@ extension Output {
         appendJSON(text.utf8Span)
     }
 
+    /// A valid JSON text on one line.
+    mutating func append(json text: String) {
+        // Line ends between values are white space, and strings have none; other characters that act on a terminal are in strings.
+        let isPlain = !showsControls && !text.utf8.contains { $0 == 0x0A || $0 == 0x0D }
+        if isPlain { return append(text) }
+        for scalar in text.unicodeScalars {
+            if scalar.value < 0x20 {
+                append(byte: 0x20)
+            } else if showsControls && TerminalText.acts(scalar) && scalar.value >= 0x7F {
+                appendHexEscape(scalar.value)
+            } else {
+                append(String(scalar))
+            }
+        }
+    }
+
     /// The string, or null.
     mutating func appendJSON(_ text: String?) {
         if let text { appendJSON(text) } else { append("null" as StaticString) }

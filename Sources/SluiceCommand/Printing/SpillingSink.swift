@@ -44,6 +44,8 @@ struct SpillingSink<Sink: DeltaSink>: DeltaSink {
     private var file: SpillFile?
     private var failure: SluiceError?
 
+    var kinds: DeltaKinds { sink.kinds }
+
     init(_ sink: Sink, _ file: SpillFile?) {
         self.sink = sink
         self.file = file

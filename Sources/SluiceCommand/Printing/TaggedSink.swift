@@ -22,6 +22,8 @@ struct TaggedSink<Sink: DeltaSink>: DeltaSink {
         head = isJSON ? "{\"stream\":\(Self.quoted(name, showsControls))," : Session.oneLine(name) + ": "
     }
 
+    var kinds: DeltaKinds { sink.kinds }
+
     mutating func take(_ delta: borrowing Delta, _ output: inout Output) throws(SluiceError) {
         try sink.take(delta, &kept.output)
         drain(&output, all: false)

@@ -2,6 +2,8 @@ import Sluice
 
 /// Takes the deltas of one stream.
 protocol DeltaSink {
+    /// The kinds of deltas to take.
+    var kinds: DeltaKinds { get }
     mutating func take(_ delta: borrowing Delta, _ output: inout Output) throws(SluiceError)
     /// Leaves the screen fit for a message; what follows begins anew.
     mutating func pause(_ output: inout Output)
@@ -12,6 +14,7 @@ protocol DeltaSink {
 }
 
 extension DeltaSink {
+    var kinds: DeltaKinds { .answer }
     var isHolding: Bool { false }
     mutating func release(_ output: inout Output) {}
 }
@@ -24,7 +27,8 @@ struct StreamFeed<Sink: DeltaSink>: ~Copyable {
     var receiver: DeltaReceiver<Sink>
 
     init(_ sink: Sink, format: WireFormat?, _ options: FeedOptions, name: String) throws {
-        parser = StreamParser(format: format, limits: try options.limits(), layout: options.strategy.layout)
+        parser = StreamParser(
+            format: format, limits: try options.limits(), layout: options.strategy.layout, kinds: sink.kinds)
         receiver = DeltaReceiver(sink: sink, name: name)
         self.options = options
     }

@@ -22,6 +22,18 @@ extension ReferenceReading {
         append(delta)
     }
 
+    /// Whether a detail would have been read, if details were asked for.
+    var isDetailed: Bool {
+        guard let detailed = table.detailed.first else { return false }
+        var other = ReferenceReading(frame, detailed, ReferenceMemory(), limits)
+        other.root = root
+        return detailed.places(in: root).contains { path, place in
+            detailed.rules[path].contains { rule in
+                ReferenceTable.isDetail(detailed.entries[rule].field) && other.applies(rule, place)
+            }
+        }
+    }
+
     /// The number of the block that a value belongs to, where the stream gives one that is a number.
     func block(_ path: Int, _ positions: [Int]) -> Int? {
         guard table.hasDetails, let number = beside(.tool, path, positions).flatMap({ integer($0) }),

@@ -8,6 +8,8 @@ struct ReferenceReading {
     var memory: ReferenceMemory
     /// A rule has read something that is more than a number or a name of nothing.
     var wasRead = false
+    /// A rule of a detail has.
+    var hadDetail = false
     /// It says nothing and leaves no trace.
     private(set) var isKeepAlive = false
     /// What it is called, if nothing in it was read and it should not go unnoticed.
@@ -65,10 +67,7 @@ struct ReferenceReading {
         root = document
         do throws(Stop) {
             for (path, place) in table.places(in: root) {
-                for rule in table.rules[path]
-                where table.takes(place.value, by: rule)
-                    && table.entries[rule].tests.allSatisfy({ holds($0, place.positions) })
-                {
+                for rule in table.rules[path] where applies(rule, place) {
                     if table.entries[rule].field == .document {
                         wasRead = true
                         return isEmbedded ? [] : try readEmbedded(place.value)
@@ -85,7 +84,7 @@ struct ReferenceReading {
             return []
         }
         finish()
-        if !wasRead && !deltas.contains(where: { $0.kind == .error })
+        if !wasRead && !hadDetail && !isDetailed && !deltas.contains(where: { $0.kind == .error })
             && !ReferenceSilence.isSilent(root, frame, table.format)
         {
             unreadName = ReferenceSilence.name(root, frame)
@@ -184,6 +183,11 @@ struct ReferenceReading {
 
     func raw(_ value: ReferenceValue) -> ArraySlice<UInt8> { frame.payload[value.range] }
 
+    /// Whether a rule's conditions hold for a value that it may read.
+    func applies(_ rule: Int, _ place: ReferencePlace) -> Bool {
+        table.takes(place.value, by: rule) && table.entries[rule].tests.allSatisfy { holds($0, place.positions) }
+    }
+
     private func holds(_ test: ReferenceTable.Test, _ positions: [Int]) -> Bool {
         let value = test.path.flatMap { table.value($0, beside: positions, in: root) }
         switch test.condition {
@@ -260,6 +264,7 @@ struct ReferenceReading {
         case .toolID, .toolName, .toolArguments, .heldArguments, .partialArguments, .toolContinues:
             return try tool(rule, path, place)
         case .choice, .tool: return
+        case let field where ReferenceTable.isDetail(field): hadDetail = true
         default: wasRead = true
         }
         switch entry.field {

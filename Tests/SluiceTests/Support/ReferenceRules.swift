@@ -85,10 +85,13 @@ struct ReferenceTable {
     /// Of each path, the rules that may number or name the thing that it belongs to, the likeliest first.
     private(set) var speakers: [[Field: [Int]]] = []
     private var wholes: Set<Int> = []
+    /// The same with details, where this has none.
+    private(set) var detailed: [ReferenceTable] = []
 
     init(_ format: WireFormat, hasDetails: Bool = false) {
         self.format = format
         self.hasDetails = hasDetails
+        if !hasDetails { detailed = [ReferenceTable(format, hasDetails: true)] }
         for rule in format.rules where hasDetails || !Self.isDetail(rule.field) {
             let path = number(rule.path)
             let tests = rule.conditions.map { Test(condition: $0, path: Self.path(of: $0).map { number($0) }) }
