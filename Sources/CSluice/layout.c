@@ -46,6 +46,7 @@ BEGINS(max_captures_per_event, 72);
 BEGINS(max_choices, 80);
 BEGINS(max_tool_calls, 88);
 BEGINS(max_templates, 96);
+BEGINS(table, 104);
 
 static_assert(sizeof(sluice_end) >= 56 && offsetof(sluice_end, ended_inside_event) == 52, "size of an end");
 static_assert(offsetof(sluice_end, unread_events) == 56 && offsetof(sluice_end, unread_kinds) == 64, "layout of an end");

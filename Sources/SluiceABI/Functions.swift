@@ -102,6 +102,20 @@ public func sluice_stream_destroy(_ stream: OpaquePointer!) {
     if let stream = unsafe stream { unsafe release(stream, StreamHandle.self) }
 }
 
+@c @implementation
+public func sluice_table_check(
+    _ table: UnsafePointer<CChar>!, _ error: UnsafeMutablePointer<sluice_error>!, _ size: Int
+) -> sluice_status {
+    guard let table = unsafe table, size >= 0, size <= mostStructBytes else { return .misuse }
+    do throws(SluiceError) {
+        _ = unsafe try WireFormat(json: String(cString: table))
+        return .ok
+    } catch let failure {
+        if let error = unsafe error { unsafe write(sluice_error(failure), to: error, size) }
+        return .invalidTable
+    }
+}
+
 // MARK: Reading
 
 @c @implementation
@@ -263,6 +277,7 @@ public func sluice_status_name(_ status: sluice_status) -> UnsafePointer<CChar>!
     case .unknownFormat: unsafe address("unknown format")
     case .unsupported: unsafe address("unsupported")
     case .outOfMemory: unsafe address("out of memory")
+    case .invalidTable: unsafe address("invalid table")
     default: unsafe address("unknown status")
     }
 }

@@ -224,4 +224,5 @@ extension sluice_status {
     static var unknownFormat: Self { Self(SLUICE_UNKNOWN_FORMAT) }
     static var unsupported: Self { Self(SLUICE_UNSUPPORTED) }
     static var outOfMemory: Self { Self(SLUICE_OUT_OF_MEMORY) }
+    static var invalidTable: Self { Self(SLUICE_INVALID_TABLE) }
 }

@@ -21,7 +21,7 @@ func write<Value: BitwiseCopyable>(_ value: Value, to target: UnsafeMutablePoint
 
 extension sluice_options {
     /// The byte offsets at which its fields end; layout.c checks the same numbers with a C compiler.
-    fileprivate static let ends: Set<Int> = [8, 16, 24, 28, 32, 40, 48, 56, 64, 72, 80, 88, 96, 104]
+    fileprivate static let ends: Set<Int> = [8, 16, 24, 28, 32, 40, 48, 56, 64, 72, 80, 88, 96, 104, 112]
 
     init(_ limits: Limits) {
         unsafe self.init()
@@ -97,6 +97,17 @@ struct StreamOptions {
         if let name = unsafe options.format {
             format = unsafe WireFormat.named(String(cString: name))
             if format == nil { status = .unknownFormat }
+        }
+        if let table = unsafe options.table {
+            guard format == nil else {
+                status = .misuse
+                return
+            }
+            do throws(SluiceError) {
+                format = unsafe try WireFormat(json: String(cString: table))
+            } catch {
+                status = .invalidTable
+            }
         }
         limits = unsafe options.limits
         layout = unsafe options.buffer_layout == UInt32(SLUICE_LINEAR) ? .linear : .mirrored

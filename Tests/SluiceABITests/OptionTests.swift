@@ -87,7 +87,7 @@ struct OptionTests {
 
     @Test("a size that no header has is misuse, and nothing behind the struct is looked at or written")
     func sizes() throws {
-        let fields: Set<Int> = [8, 16, 24, 28, 32, 40, 48, 56, 64, 72, 80, 88, 96, 104]
+        let fields: Set<Int> = [8, 16, 24, 28, 32, 40, 48, 56, 64, 72, 80, 88, 96, 104, 112]
         for size in Array(0...Self.size) + [4097, 1 << 20, 1 << 40, Int.max, -1, Int.min] {
             let status = unsafe Self.status {
                 // Half of a pointer would be one to anywhere.
@@ -145,7 +145,7 @@ struct OptionTests {
         #expect(unsafe String(cString: sluice_version()) == SLUICE_VERSION)
         let statuses = [
             SLUICE_OK, SLUICE_NEED_MORE, SLUICE_END, SLUICE_FAILED, SLUICE_MISUSE, SLUICE_UNKNOWN_FORMAT,
-            SLUICE_UNSUPPORTED, SLUICE_OUT_OF_MEMORY,
+            SLUICE_UNSUPPORTED, SLUICE_OUT_OF_MEMORY, SLUICE_INVALID_TABLE,
         ]
         let names = statuses.map { unsafe String(cString: sluice_status_name(sluice_status($0))) }
         #expect(Set(names).count == statuses.count && !names.contains("unknown status"))

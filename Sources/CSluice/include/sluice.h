@@ -81,7 +81,8 @@ enum {
     SLUICE_MISUSE = -2,         /* an invalid call; it has changed nothing */
     SLUICE_UNKNOWN_FORMAT = -3, /* there is no format with that name */
     SLUICE_UNSUPPORTED = -4,    /* an option of a newer header, which this library does not support */
-    SLUICE_OUT_OF_MEMORY = -5   /* allocation failed for a stream's engine or table */
+    SLUICE_OUT_OF_MEMORY = -5,  /* allocation failed for a stream's engine or table */
+    SLUICE_INVALID_TABLE = -6   /* the table of a custom format cannot be read: see sluice_table_check */
 };
 
 /* Returns the name of a status, such as "need more", or "unknown status". Any thread; constant time. */
@@ -100,6 +101,13 @@ const char *sluice_version(void);
 size_t sluice_format_count(void);
 /* Returns the name of a wire format, such as "openai-chat"; NULL if `index` is not less than the count. */
 const char *sluice_format_name(size_t index);
+
+/* Declared below, with the errors. */
+struct sluice_error;
+/* Checks a table of a custom format, as `table` of sluice_options: JSON in UTF-8, zero-terminated; docs/TABLES.md has its form.
+ * SLUICE_INVALID_TABLE: it cannot be read, and *error says what was found; `size` is sizeof(sluice_error), and `error` may be
+ * NULL. SLUICE_MISUSE: `table` is NULL, or `size` is more than 4,096. Any thread; linear in the table's bytes. */
+sluice_status sluice_table_check(const char *table, struct sluice_error *error, size_t size);
 
 /* -------------------------------------------------------------------------------------------------------------- Deltas */
 
@@ -268,6 +276,7 @@ typedef struct sluice_options {
     uint64_t max_choices;              /* choices have numbers below it; 16,384 by default, 1 at least */
     uint64_t max_tool_calls;           /* tool calls have numbers below it; 16,384 by default */
     uint64_t max_templates;            /* event templates that an engine keeps; 16 by default and at most. Affects speed only */
+    const char *table;                 /* a custom format as JSON, see sluice_table_check; NULL by default. `format` is then NULL */
 } sluice_options;
 
 /* Writes the defaults. `size` is sizeof(sluice_options). No byte beyond it is written; bytes of fields that this library does
@@ -287,7 +296,8 @@ void sluice_engine_destroy(sluice_engine *engine);
  * stream. `options`: read during this call only; NULL for the defaults. A stream with limits, kinds or layout other than the
  * defaults stores a copy of them; sluice_stream_create_like shares it.
  * SLUICE_MISUSE: `stream` is NULL, an option has an undefined value, or the size of the options is invalid: it ends inside a
- * field, or is more than 4,096. SLUICE_UNKNOWN_FORMAT, SLUICE_UNSUPPORTED, SLUICE_OUT_OF_MEMORY. */
+ * field, or is more than 4,096; or both `format` and `table` are set. SLUICE_UNKNOWN_FORMAT, SLUICE_UNSUPPORTED,
+ * SLUICE_OUT_OF_MEMORY, SLUICE_INVALID_TABLE. */
 sluice_status sluice_stream_create(sluice_engine *engine, const sluice_options *options, sluice_stream **stream);
 /* Creates a stream of the same engine that shares the format and options of `other`, which may be unfinished. If `other` has
  * detected its format, the new stream has that format too. SLUICE_MISUSE: a null pointer. */

@@ -97,15 +97,16 @@ public struct TokenStream: ~Copyable {
     /// with them. ``init(like:)`` avoids this.
     /// - Parameters:
     ///   - format: The stream's format; nil to detect it from the first events.
+    ///   - own: Formats of one's own that detection tries before the built-in ones, by their ``WireFormat/signature``.
     ///   - limits: Bounds of the stream's events and memory.
     ///   - layout: Layout of the stream's own buffer, which only `fill` uses.
     ///   - kinds: Delta kinds to emit. ``DeltaKind/malformed`` is always emitted. Text of other kinds is not
     ///     decoded, and its escapes are not checked.
     public init(
-        format: WireFormat? = nil, limits: Limits = Limits(), layout: BufferLayout = .mirrored,
+        format: WireFormat? = nil, own: [WireFormat] = [], limits: Limits = Limits(), layout: BufferLayout = .mirrored,
         kinds: DeltaKinds = .answer
     ) {
-        parked = ParkedStream(StreamBeginning(format, limits, layout, kinds))
+        parked = ParkedStream(StreamBeginning(format, limits, layout, kinds, own: own))
     }
 
     /// Creates a stream that shares the format, limits, kinds and layout of `other` instead of storing its own.

@@ -75,6 +75,8 @@ public struct SluiceError: Error, Sendable, Hashable {
         public static let abandoned = Code(rawValue: "abandoned")
         /// A custom wire format cannot be compiled; thrown by ``WireFormat/validate()``, and by every read of the format's stream.
         public static let invalidPath = Code(rawValue: "invalid-path")
+        /// The table of a custom wire format cannot be read; thrown by ``WireFormat/init(json:)``.
+        public static let invalidTable = Code(rawValue: "invalid-table")
     }
 
     /// The kind of error.

@@ -78,9 +78,11 @@ struct EngineWork: ~Copyable {
     }
 
     mutating func detect(
-        _ payload: Window, event: Window, isError: Bool, _ framing: Framing
+        _ payload: Window, event: Window, isError: Bool, _ framing: Framing, by own: FormatDetector?
     ) throws(SluiceError) -> WireFormat? {
-        try FormatDetector.builtIn.table().detect(payload, event: event, isError: isError, framing, &parser)
+        var detector = own
+        if detector == nil { detector = try FormatDetector.builtIn.table() }
+        return detector?.detect(payload, event: event, isError: isError, framing, &parser)
     }
 
     /// Whether a payload is a JSON object.

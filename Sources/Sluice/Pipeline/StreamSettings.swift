@@ -5,12 +5,16 @@ final class StreamSettings: Sendable {
     let kinds: KindBits
     /// Why the stream's format could not be compiled: the first read throws it.
     let formatFailure: SluiceError?
+    /// The formats that detection tries, if there are other than the built-in ones.
+    let detector: FormatDetector?
 
     private static let standard = StreamSettings(Limits(), layout: .mirrored, kinds: .answer)
 
     private init(
-        _ limits: Limits, layout: BufferLayout, kinds: KindBits, formatFailure: SluiceError? = nil
+        _ limits: Limits, layout: BufferLayout, kinds: KindBits, formatFailure: SluiceError? = nil,
+        detector: FormatDetector? = nil
     ) {
+        self.detector = detector
         self.limits = limits.clamped
         self.layout = layout
         self.kinds = kinds
@@ -18,13 +22,15 @@ final class StreamSettings: Sendable {
     }
 
     static func of(
-        _ limits: Limits, layout: BufferLayout, kinds: KindBits, formatFailure: SluiceError? = nil
+        _ limits: Limits, layout: BufferLayout, kinds: KindBits, formatFailure: SluiceError? = nil,
+        detector: FormatDetector? = nil
     ) -> StreamSettings {
         let isStandard =
             limits.clamped == standard.limits && layout == standard.layout && kinds == standard.kinds
-            && formatFailure == nil
+            && formatFailure == nil && detector == nil
         return isStandard
-            ? standard : StreamSettings(limits, layout: layout, kinds: kinds, formatFailure: formatFailure)
+            ? standard
+            : StreamSettings(limits, layout: layout, kinds: kinds, formatFailure: formatFailure, detector: detector)
     }
 }
 
@@ -37,15 +43,22 @@ struct StreamBeginning {
     let framing: Framing?
 
     /// Compiles the format. If that fails, the stream has failed before its first byte.
-    init(_ asked: WireFormat?, _ limits: Limits, _ layout: BufferLayout, _ kinds: DeltaKinds) {
+    init(
+        _ asked: WireFormat?, _ limits: Limits, _ layout: BufferLayout, _ kinds: DeltaKinds, own: [WireFormat] = []
+    ) {
         var compiled: CompiledFormat?
         var failure: SluiceError?
+        var detector: FormatDetector?
         do throws(SluiceError) {
+            if !own.isEmpty && asked == nil {
+                for format in own { _ = try CompiledFormat.of(format, kinds.bits) }
+                detector = try FormatDetector(own + WireFormat.all)
+            }
             if let asked { compiled = try CompiledFormat.of(asked, kinds.bits) }
         } catch {
             failure = error
         }
-        settings = .of(limits, layout: layout, kinds: kinds.bits, formatFailure: failure)
+        settings = .of(limits, layout: layout, kinds: kinds.bits, formatFailure: failure, detector: detector)
         format = compiled
         framing = asked.flatMap { compiled?.fixedFraming(in: $0) }
     }

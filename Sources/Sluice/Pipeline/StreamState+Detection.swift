@@ -42,7 +42,11 @@ extension StreamState {
             detection.kinds.sawMarker = detection.kinds.sawMarker || isMarker
             return isMarker && detection.kinds.texts > 0 && detection.kinds.documents == 0 ? .rawText : nil
         }
-        if let found = try work.detect(bare, event: event, isError: frame.isError, framing ?? .sse) { return found }
+        if let found = try work.detect(
+            bare, event: event, isError: frame.isError, framing ?? .sse, by: settings.detector)
+        {
+            return found
+        }
         if bare.count > 0 && bare[0] == 0x7B {
             // What begins like a document, but is none, shows nothing.
             guard work.isDocument(bare) else { return nil }

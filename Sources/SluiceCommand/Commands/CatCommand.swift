@@ -1,12 +1,6 @@
 import ArgumentParser
 import Sluice
 
-/// Whether reasoning is printed.
-enum Reasoning: String, CaseIterable, ExpressibleByArgument {
-    case show
-    case hide
-}
-
 /// What `sluice cat` prints, and where.
 struct CatOptions: ParsableArguments {
     @Flag(help: "Print one JSON object per delta, and a last one that says how the stream ended.")
@@ -20,9 +14,6 @@ struct CatOptions: ParsableArguments {
 
     @Flag(help: "With --json: also print the document of each event, as a line of kind 'payload'.")
     var payloads = false
-
-    @Option(help: ArgumentHelp("Whether to print reasoning.", valueName: "show|hide"))
-    var reasoning = Reasoning.show
 
     @Flag(help: "Print whole words instead of tokens; a word that is held back is printed after 250 ms.")
     var words = false
@@ -148,7 +139,7 @@ struct CatCommand: ParsableCommand {
 
     private func style(for output: borrowing Output) -> TextStyle {
         TextStyle(
-            showsReasoning: options.reasoning == .show, dimsReasoning: options.color.isOn(for: output),
+            showsReasoning: format.showsReasoning, dimsReasoning: options.color.isOn(for: output),
             showsWords: options.words)
     }
 

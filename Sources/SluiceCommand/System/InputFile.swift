@@ -36,6 +36,17 @@ struct InputFile: ~Copyable {
         size = nil
     }
 
+    /// The text of a small file: at most `limit` bytes of it.
+    static func text(of path: String, upTo limit: Int) throws(SystemError) -> String {
+        let file = try InputFile(path)
+        var text: [UInt8] = []
+        var buffer = [UInt8](repeating: 0, count: 64 << 10)
+        while text.count < limit, case let count = try file.read(into: &buffer), count > 0 {
+            text += buffer[..<count]
+        }
+        return String(decoding: text.prefix(limit), as: UTF8.self)
+    }
+
     /// Waits until there is something to read, or no more data can arrive; false where `limit` passes before.
     func isReady(within limit: Duration?) -> Bool {
         size != nil || System.wait(for: descriptor, Int16(POLLIN), within: limit)

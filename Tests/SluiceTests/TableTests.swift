@@ -1,0 +1,115 @@
+import Testing
+
+@testable import Sluice
+
+// Formats of one's own: from JSON, detected by their signatures, with fields of their own.
+
+@Suite("tables of one's own")
+struct OwnTableTests {
+    @Test("a table in JSON is the format that it describes")
+    func json() throws {
+        let format = try WireFormat(
+            json: """
+                {"name": "mine", "framing": "ndjson", "payload": "json", "terminal": ["[END]"], "tools": "counted",
+                 "usage_whole": true, "silent": ["tick", "tock"],
+                 "rules": [
+                   {"path": "a[].b", "field": "text", "whole": "item", "when": [{"equals": "a[].k", "value": "x\\"y"}]},
+                   {"path": "n", "field": "tool-name", "origin": "server",
+                    "when": [{"present": "p"}, {"empty": "e"}, {"not_empty": "f"}, {"true": "t"}, {"not_true": "u"},
+                             {"event": "v"}, {"differs": "d", "value": ""}, {"error_event": true}]},
+                   {"path": "m", "field": "mood"}],
+                 "signature": [[{"prefix": "k", "value": "x"}, {"only": ["a", "k"]}], [{"error_event": false}]]}
+                """)
+        let wanted = WireFormat(
+            name: "mine", framing: .ndjson, terminalPayloads: ["[END]"], toolNumbering: .counted, tellsUsageWhole: true,
+            rules: [
+                Rule("a[].b", .text, whole: .item, when: .equals("a[].k", "x\"y")),
+                Rule(
+                    "n", .toolName, origin: .server, when: .present("p"), .empty("e"), .notEmpty("f"), .isTrue("t"),
+                    .isNotTrue("u"), .event("v"), .differs("d", ""), .errorEvent),
+                Rule("m", .custom("mood")),
+            ], silentEvents: ["tick", "tock"],
+            signature: [[.hasPrefix("k", "x"), .hasOnly(["a", "k"])], [.notErrorEvent]])
+        #expect(format == wanted)
+    }
+
+    @Test("a table may add to a format")
+    func extending() throws {
+        let format = try WireFormat(
+            json: #"{"extends": "openai-chat", "rules": [{"path": "choices[].delta.mood", "field": "mood"}]}"#)
+        #expect(format.name == "openai-chat" && format.rules.dropLast() == WireFormat.openAIChat.rules[...])
+        #expect(format.signature == WireFormat.openAIChat.signature)
+        let named = try WireFormat(json: #"{"name": "x", "extends": "openai-chat"}"#)
+        #expect(named.name == "x" && named.signature.isEmpty)
+    }
+
+    @Test(
+        "what is no table is told with its place",
+        arguments: [
+            ("", "is no JSON object (at byte 0)"), ("[]", "is no JSON object (at byte 0)"),
+            (#"{"nam": "x"}"#, "the table has no 'nam'; it may have name, extends"),
+            (#"{"framing": "tcp"}"#, "framing is 'tcp'; it may be sse, ndjson, json-array, aws"),
+            (#"{"extends": "x"}"#, "there is no format 'x' to extend"),
+            (#"{"rules": [{"path": "a", "field": "text"}, {"path": "a"}]}"#, "rules[1] has no path or no field"),
+            (#"{"rules": [7]}"#, "rules[0] has no path or no field"),
+            (#"{"rules": [{"path": "a", "field": "text", "if": []}]}"#, "rules[0] has no 'if'"),
+            (
+                #"{"rules": [{"path": "a", "field": "text", "when": [{"equals": "a"}]}]}"#,
+                "rules[0].when[0] has no value"
+            ),
+            (#"{"rules": [{"path": "a", "field": "text", "when": [{}]}]}"#, "rules[0].when[0] has 0 conditions"),
+            (
+                #"{"rules": [{"path": "a", "field": "text", "when": [{"true": "a", "empty": "b"}]}]}"#,
+                "rules[0].when[0] has 2 conditions"
+            ),
+            (#"{"rules": [{"path": "a", "field": "text", "whole": "x"}]}"#, "rules[0].whole is 'x'"),
+            (#"{"rules": [{"path": "a", "field": "text", "origin": "x"}]}"#, "rules[0].origin is 'x'"),
+        ])
+    func faults(_ table: String, _ told: String) {
+        let error = #expect(throws: SluiceError.self) { try WireFormat(json: table) }
+        #expect(error?.code == .invalidTable && error?.detail.contains(told) == true, "\(error?.detail ?? "")")
+    }
+
+    @Test("a path that cannot be compiled is told as by validate()")
+    func path() {
+        let error = #expect(throws: SluiceError.self) {
+            try WireFormat(json: #"{"rules": [{"path": "a..b", "field": "text"}]}"#)
+        }
+        #expect(error?.code == .invalidPath)
+    }
+
+    private static let mine = WireFormat(
+        name: "mine", framing: .sse, rules: [Rule("t", .text), Rule("mood", .custom("mood"))],
+        signature: [[.equals("kind", "mine")]])
+
+    @Test("a format of one's own is detected by its signature, before the built-in ones", arguments: [1, 7, 4096])
+    func detection(_ size: Int) throws {
+        // Its first event looks like text-field's to who does not know it.
+        let bytes = Array(#"data: {"kind":"mine","text":"no","t":"Hi","mood":"calm"}"#.utf8) + [0x0A, 0x0A]
+        var parser = StreamParser(own: [Self.mine], kinds: [.answer, .detail])
+        var found: [String] = []
+        for start in stride(from: 0, to: bytes.count, by: size) {
+            let chunk = bytes[start..<min(start + size, bytes.count)]
+            try parser.parse(Array(chunk).span) { found.append(String(copying: $0.name) + $0.string) }
+        }
+        #expect(parser.formatName == "mine" && found == ["Hi", "moodcalm"])
+        var other = StreamParser(own: [Self.mine])
+        try other.parse(Array("data: {\"choices\":[{\"delta\":{\"content\":\"a\"}}]}\n\n".utf8).span) { _ in }
+        #expect(other.formatName == "openai-chat")
+        var engine = Engine()
+        var stream = TokenStream(own: [Self.mine])
+        var reader = engine.read(bytes.span, of: &stream)
+        while let delta = try reader.next() { #expect(delta.string == "Hi") }
+        #expect(stream.formatName == "mine")
+    }
+
+    @Test("formats that cannot be compiled are told by the first read")
+    func invalidDetection() {
+        let bad = WireFormat(name: "bad", framing: .sse, rules: [Rule("a..b", .text)])
+        var parser = StreamParser(own: [bad])
+        let error = #expect(throws: SluiceError.self) {
+            try parser.parse(Array("data: {}\n\n".utf8).span) { _ in }
+        }
+        #expect(error?.code == .invalidPath)
+    }
+}
