@@ -16,8 +16,9 @@ public func readInput(_ bytes: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
     let run = DeltaRun(format: format)
     var engine = Engine()
     let whole = run.log(Chunks(whole: stream), &engine)
-    if let format, let difference = difference(fromReference: format, stream) {
-        report("\(format.name): engine and reference: \(difference)", in: stream)
+    for hasDetails in [false, true] {
+        guard let format, let difference = difference(fromReference: format, stream, hasDetails) else { continue }
+        report("\(format.name), details \(hasDetails): engine and reference: \(difference)", in: stream)
     }
     let answer = collect(stream, format, Chunks(whole: stream))
     if let difference = difference(answer, whole) { report("\(run.format?.name ?? "-"): \(difference)", in: stream) }
@@ -34,11 +35,13 @@ public func readInput(_ bytes: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
     return 0
 }
 
-private func difference(fromReference format: WireFormat, _ stream: [UInt8]) -> String? {
+private func difference(fromReference format: WireFormat, _ stream: [UInt8], _ hasDetails: Bool) -> String? {
     var reader = DifferentialReader()
+    if hasDetails { reader.kinds = [.answer, .detail] }
+    let table = hasDetails ? tables[format.name]!.detailed[0] : tables[format.name]!
     do throws(SluiceError) {
         let found = try reader.read(stream, format)
-        return found.difference(fromReference: ReferenceStream.read(stream, tables[format.name]!))
+        return found.difference(fromReference: ReferenceStream.read(stream, table))
     } catch {
         return "\(error)"
     }

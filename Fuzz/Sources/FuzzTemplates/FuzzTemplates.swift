@@ -22,6 +22,8 @@ public func readInput(_ bytes: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
     let stream = EventEdit.stream(&edits, of: EventEdit.events(input.takeRest(), format.framing))
 
     var engines = DifferentialEngines()
+    let hasDetails = style & 0x10 != 0
+    if hasDetails { engines.select([.answer, .detail]) }
     do throws(SluiceError) {
         let parsed = try engines.parsing.read(stream, format, keepsDeltas: false)
         let isWhole = style & 0x80 == 0
@@ -35,7 +37,8 @@ public func readInput(_ bytes: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
                 report("\(format.name), processor \(style % 3): templates and simdjson: \(difference)", in: stream)
             }
         }
-        let wanted = ReferenceStream.read(stream, tables[format.name]!)
+        let table = tables[format.name]!
+        let wanted = ReferenceStream.read(stream, hasDetails ? table.detailed[0] : table)
         if let difference = first.difference(fromReference: wanted) {
             report("\(format.name): templates and reference: \(difference)", in: stream)
         }

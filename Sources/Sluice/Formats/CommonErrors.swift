@@ -57,9 +57,12 @@ final class CommonErrors: Sendable {
     /// - Parameters:
     ///   - subject: The error that a rule has read; nil for none.
     ///   - isMarked: The framing says that the document is an error.
+    ///   - isWalked: It is the document that was walked last, and need not be indexed again.
     /// - Returns: nil if the document is no error.
-    func find(_ payload: Window, subject: Capture?, isMarked: Bool, _ parser: inout CaptureParser) -> FoundError? {
-        guard let root = fields(payload, 0, payload.count, &parser) else { return nil }
+    func find(
+        _ payload: Window, subject: Capture?, isMarked: Bool, isWalked: Bool, _ parser: inout CaptureParser
+    ) -> FoundError? {
+        guard let root = fields(payload, 0, payload.count, &parser, isWalked: isWalked) else { return nil }
         if let subject {
             guard let value = root.resolved(subject) else { return nil }
             let isTop = root.captures.contains { $0.offset == subject.offset }
@@ -123,9 +126,12 @@ final class CommonErrors: Sendable {
         }
     }
 
-    private func fields(_ payload: Window, _ offset: Int, _ length: Int, _ parser: inout CaptureParser) -> Fields? {
+    private func fields(
+        _ payload: Window, _ offset: Int, _ length: Int, _ parser: inout CaptureParser, isWalked: Bool = false
+    ) -> Fields? {
         let object = payload.slice(offset, length)
-        guard parser.walk(object, length: length, table) == nil else { return nil }
+        let failure = isWalked ? parser.walkAgain(object, table) : parser.walk(object, length: length, table)
+        guard failure == nil else { return nil }
         // Data lines without a value put white space around a document.
         var (start, end) = (0, length)
         while isSpace(object[start]) { start += 1 }

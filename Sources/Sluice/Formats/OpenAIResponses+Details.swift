@@ -58,7 +58,6 @@ extension WireFormat {
             Rule(
                 "delta", .custom("panel-reasoning"), when: .equals("type", "response.fusion_call.panel.reasoning.delta")
             ),
-            Rule("model", .custom("panel-model"), when: .present("item_id")),
             Rule("status_code", .custom("panel-status")),
             Rule("usage", .custom("step-usage"), when: .present("item_id")),
             Rule("delta", .toolResult, when: .equals("type", "response.shell_call_output_content.delta")),
@@ -76,6 +75,9 @@ extension WireFormat {
             Rule("queries", .custom("queries")),
             Rule("urls", .custom("urls")),
         ]
+            + ["added", "delta", "completed", "failed", "reasoning.delta"].map {
+                Rule("model", .custom("panel-model"), when: .equals("type", "response.fusion_call.panel.\($0)"))
+            }
             + isPart.map { Rule("part.type", .part, when: .equals("type", "response.\($0).added")) }
     }()
 

@@ -91,7 +91,10 @@ struct EngineWork: ~Copyable {
     }
 
     /// The error of a valid document, as `CommonErrors.find`; nil also if the allocation of the table failed.
-    mutating func findError(_ payload: Window, subject: Capture?, isMarked: Bool) -> FoundError? {
-        try? CommonErrors.shared.table().find(payload, subject: subject, isMarked: isMarked, &parser)
+    mutating func findError(
+        _ payload: Window, subject: Capture?, isMarked: Bool, isWalked: Bool = false
+    ) -> FoundError? {
+        let errors = try? CommonErrors.shared.table()
+        return errors?.find(payload, subject: subject, isMarked: isMarked, isWalked: isWalked, &parser)
     }
 }

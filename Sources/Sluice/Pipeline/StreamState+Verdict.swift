@@ -25,7 +25,8 @@ extension StreamState {
             progress.sawContent = true
             let subject = work.interpreter.errorWhole
             let isFound = subject != nil || source.isError
-            let found = isFound ? work.findError(payload, subject: subject, isMarked: source.isError) : nil
+            let found =
+                isFound ? work.findError(payload, subject: subject, isMarked: source.isError, isWalked: true) : nil
             let hasText = work.interpreter.errorMessage.length > 0 || work.interpreter.errorType.length > 0
             // An array whose first element is falsy.
             if found == nil && subject != nil && !hasText && !source.isError { return }
@@ -39,7 +40,7 @@ extension StreamState {
         progress.sawContent = true
         let kind = Self.kind(scan, payload, source.event)
         let isEscaped = (0..<kind.count).contains { kind[$0] == 0x5C }
-        if scan.mayBeError, let found = work.findError(payload, subject: nil, isMarked: false) {
+        if scan.mayBeError, let found = work.findError(payload, subject: nil, isMarked: false, isWalked: true) {
             return appendError(found, source, payload, offset, &work)
         }
         let isSilent = format.silentEvents.contains { equals(kind, isEscaped: isEscaped, $0) }

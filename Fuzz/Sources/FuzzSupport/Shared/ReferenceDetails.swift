@@ -1,0 +1,1 @@
+../../../../Tests/SluiceTests/Support/ReferenceDetails.swift
