@@ -136,11 +136,13 @@ extension IncrementalJSON {
     }
 
     private mutating func endLoneHalf() {
+        let half = UInt32(high)
         high = 0
-        append(0xFFFD)
+        append(half)
     }
 
     private mutating func append(_ value: UInt32) {
+        if keepsHalves, value & 0xFFFF_F800 == 0xD800 { return text.append(contentsOf: Halves.encoded(value)) }
         let scalar = Unicode.Scalar(value) ?? "\u{FFFD}"
         for byte in String(scalar).utf8 { text.append(byte) }
     }

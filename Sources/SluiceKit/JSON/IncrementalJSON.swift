@@ -85,6 +85,9 @@ public struct IncrementalJSON: Sendable {
     let limits: Limits
     /// The maximum of ``size``: that of the limits, or less if several documents share it.
     var maxSize: Int
+    /// Unpaired surrogates are kept as three bytes each (WTF-8), so that a string can be joined to another. Views do not
+    /// expect them.
+    var keepsHalves = false
 
     /// The number of bytes appended.
     public internal(set) var byteCount: UInt64 = 0

@@ -1,0 +1,61 @@
+// Amazon Bedrock. Its SDKs have no helper; this is what Converse and InvokeModel send.
+
+extension FoldFormat {
+    /// Converse: what an event is follows from its members, since its name is in the frame. Nova's events through InvokeModel
+    /// are the same, each under its name.
+    static let converse = FoldFormat("bedrock", converse("") + novaEvents.flatMap { converse($0 + ".") })
+
+    private static let novaEvents = [
+        "messageStart", "contentBlockStart", "contentBlockDelta", "contentBlockStop", "messageStop", "metadata",
+    ]
+
+    private static func converse(_ prefix: String) -> [FoldAction] {
+        let message: [FoldAction.Step] = [.member("output"), .member("message")]
+        let number = FoldPath(prefix + "contentBlockIndex")
+        let block = message + [.member("content"), .element(number)]
+        let reasoning = block + [.member("reasoningContent")]
+        func delta(_ path: String, _ target: [FoldAction.Step], _ rule: FoldRule) -> FoldAction {
+            FoldAction(
+                when: [.present(number)], from: FoldPath(prefix + "delta." + path), to: target, by: rule)
+        }
+        let end = [
+            "stopReason", "additionalModelResponseFields", "usage", "metrics", "trace", "performanceConfig", "message",
+        ]
+        return [
+            FoldAction(
+                when: [.missing(number)], from: FoldPath(prefix + "role"), to: message + [.member("role")], by: .last),
+            FoldAction(when: [.present(number)], from: FoldPath(prefix + "start"), to: block, by: .last),
+            delta("text", block + [.member("text")], .join),
+            delta("toolUse.input", block + [.member("toolUse"), .member("input")], .encoded),
+            delta("toolResult", block + [.member("toolResult"), .member("content")], .append),
+            delta("image", block + [.member("image")], .joinedMembers),
+            delta("citation", block + [.member("citationsContent"), .member("citations")], .each),
+            delta("reasoningContent.text", reasoning + [.member("reasoningText"), .member("text")], .join),
+            delta("reasoningContent.signature", reasoning + [.member("reasoningText"), .member("signature")], .join),
+            delta("reasoningContent.redactedContent", reasoning + [.member("redactedContent")], .last),
+        ]
+            + end.map {
+                FoldAction(
+                    when: [.missing(number)], from: FoldPath(prefix + $0), to: [.member(FoldName($0))], by: .last)
+            }
+    }
+
+    /// InvokeModel's documents of Titan, Llama, Mistral's and Cohere's older models: pieces of an object.
+    static let invokedModel = FoldFormat(
+        "bedrock",
+        .merge(
+            ["outputText", "generation", "completion", "text"].map { FoldMember(FoldName($0), .join) } + [
+                FoldMember("outputs", .list(FoldList(.merge([FoldMember("text", .join)], others: .last)))),
+                FoldMember("prompt_token_count", .first), FoldMember("inputTextTokenCount", .first),
+                FoldMember("amazon-bedrock-invocationMetrics", .drop), FoldMember("is_finished", .drop),
+                FoldMember("event_type", .drop), FoldMember("index", .drop),
+            ], others: .last))
+
+    /// The format of a document that InvokeModel carries.
+    static func invoked(_ document: IncrementalJSON) -> FoldFormat {
+        if document.member("choices", of: 0) != nil { return .openAIChat }
+        if novaEvents.contains(where: { document.member(FoldName($0), of: 0) != nil }) { return .converse }
+        if document.member("type", of: 0) != nil { return .anthropicMessages }
+        return .invokedModel
+    }
+}
