@@ -15,6 +15,9 @@ struct CollectCommand: ParsableCommand {
     @OptionGroup
     var input: FileArguments
 
+    @Flag(help: "Print the object that the provider sends without streaming, instead of Sluice's own.")
+    var native = false
+
     @OptionGroup(title: "Output")
     var strictness: StrictOption
 
@@ -42,6 +45,11 @@ struct CollectCommand: ParsableCommand {
         var totals = Statistics()
         let selection = try format.selection()
         for path in input.paths where !session.isOver {
+            if native {
+                try session.printNative(of: path, selection, feed)
+                session.flush()
+                continue
+            }
             var sink = CollectSink(try feed.limits())
             let outcome = try session.read(path, into: &sink, selection, feed, waits, isOnly: input.isSingle)
             for problem in sink.problems {
