@@ -1,5 +1,6 @@
 #!/bin/sh
-# Reads the recorded corpora through `sluice replay` with the official Python clients of OpenAI, Anthropic and Ollama.
+# Reads the recorded corpora through `sluice replay` with the official Python clients of OpenAI, Anthropic and Ollama, and
+# compares the objects that they build with those of `sluice collect --native`.
 #
 #   Tests/Clients/run.sh [SLUICE]     the built command; by default the command and its server are built for debugging
 set -eu
@@ -17,4 +18,6 @@ if [ $# -eq 0 ]; then
     SLUICE_LIBEXEC=$(swift build --package-path "$root/Replay" --show-bin-path)
     export SLUICE_LIBEXEC
 fi
-SLUICE=$1 exec "$python" -B "$here/test_clients.py" --verbose
+export SLUICE="$1"
+"$python" -B "$here/test_clients.py" --verbose
+exec "$python" -B "$here/test_native.py" --verbose
