@@ -9,6 +9,7 @@ from collections import Counter
 
 import native_clients as clients
 import native_exceptions as exceptions
+import native_readings as readings
 
 SLUICE = os.environ["SLUICE"]
 SEVERAL = "the file has several answers, which Sluice and the client mix up in other ways"
@@ -55,6 +56,16 @@ class Native(unittest.TestCase):
         print_table(counts, reasons)
         self.assertGreater(sum(counter["equal"] for counter in counts.values()), 60)
         self.assertEqual(failures, [])
+
+    @unittest.skipUnless(clients.RECORDED.exists(), "shared/recorded is not there")
+    def test_other_formats(self):
+        """No client builds an object from these: it says what was read from the stream."""
+        counts = Counter()
+        for file, format, body, wanted in readings.expectations():
+            with self.subTest(file):
+                self.assertEqual(readings.reading(format, own_object(format, body)), wanted)
+            counts[format] += 1
+        print("\n".join(f"{format:40}{count:10}" for format, count in sorted(counts.items())), file=sys.stderr)
 
 
 def print_table(counts, reasons):

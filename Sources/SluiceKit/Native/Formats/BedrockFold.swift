@@ -40,22 +40,37 @@ extension FoldFormat {
             }
     }
 
-    /// InvokeModel's documents of Titan, Llama, Mistral's and Cohere's older models: pieces of an object.
+    /// InvokeModel's documents of Llama, Mistral's and Cohere's older models, and Claude's oldest: pieces of an object.
     static let invokedModel = FoldFormat(
         "bedrock",
         .merge(
-            ["outputText", "generation", "completion", "text"].map { FoldMember(FoldName($0), .join) } + [
+            ["generation", "completion", "text"].map { FoldMember(FoldName($0), .join) } + [
                 FoldMember("outputs", .list(FoldList(.merge([FoldMember("text", .join)], others: .last)))),
-                FoldMember("prompt_token_count", .first), FoldMember("inputTextTokenCount", .first),
-                FoldMember("amazon-bedrock-invocationMetrics", .drop), FoldMember("is_finished", .drop),
-                FoldMember("event_type", .drop), FoldMember("index", .drop),
+                FoldMember("prompt_token_count", .first), FoldMember("amazon-bedrock-invocationMetrics", .drop),
+                FoldMember("is_finished", .drop), FoldMember("event_type", .drop), FoldMember("index", .drop),
             ], others: .last))
+
+    /// Titan's answers have their text in results, its events do not.
+    static let titan: FoldFormat = {
+        let result: [FoldAction.Step] = [.member("results"), .firstElement]
+        let moved = ["index", "outputText", "completionReason", "totalOutputTextTokenCount"]
+        let dropped = (moved + ["amazon-bedrock-invocationMetrics"]).map { FoldMember(FoldName($0), .drop) }
+        return FoldFormat(
+            "bedrock",
+            [
+                FoldAction(by: .merge(dropped, others: .last)),
+                FoldAction(from: "totalOutputTextTokenCount", to: result + [.member("tokenCount")], by: .last),
+                FoldAction(from: "outputText", to: result + [.member("outputText")], by: .join),
+                FoldAction(from: "completionReason", to: result + [.member("completionReason")], by: .last),
+            ])
+    }()
 
     /// The format of a document that InvokeModel carries.
     static func invoked(_ document: IncrementalJSON) -> FoldFormat {
         if document.member("choices", of: 0) != nil { return .openAIChat }
         if novaEvents.contains(where: { document.member(FoldName($0), of: 0) != nil }) { return .converse }
         if document.member("type", of: 0) != nil { return .anthropicMessages }
+        if document.member("outputText", of: 0) != nil { return .titan }
         return .invokedModel
     }
 }
