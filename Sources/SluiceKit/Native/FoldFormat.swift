@@ -11,6 +11,9 @@ struct FoldAction: Sendable {
         case differs(FoldPath, [FoldName])
         case present(FoldPath)
         case missing(FoldPath)
+        /// The object has something there.
+        case held([Step])
+        case notHeld([Step])
     }
 
     /// One step from the object's top to the value that is changed.
@@ -65,7 +68,7 @@ struct FoldFormat: Sendable {
     func fold(_ document: IncrementalJSON, into tree: inout JSONTree) throws(SluiceError) {
         let kind = kind.flatMap { document.value(at: $0) }.map { document.text(of: $0) }
         var found: [(action: FoldAction, value: Int32)] = []
-        for action in actions where action.isMeant(document, kind) {
+        for action in actions where action.isMeant(document, kind) && holds(action, document, &tree) {
             guard let value = document.value(at: action.source) else { continue }
             try check(action, document, &tree)
             found.append((action, value))
@@ -76,26 +79,50 @@ struct FoldFormat: Sendable {
         }
     }
 
+    private func holds(_ action: FoldAction, _ document: IncrementalJSON, _ tree: inout JSONTree) -> Bool {
+        for condition in action.conditions {
+            switch condition {
+            case .held(let steps): if find(steps, document, &tree) == nil { return false }
+            case .notHeld(let steps): if find(steps, document, &tree) != nil { return false }
+            case .isOne, .differs, .present, .missing: continue
+            }
+        }
+        return true
+    }
+
+    private func find(_ steps: [FoldAction.Step], _ document: IncrementalJSON, _ tree: inout JSONTree) -> Int32? {
+        var node = JSONTree.root
+        for step in steps {
+            let next: Int32?
+            switch step {
+            case .member(let name): next = tree.child(name.bytes, of: node)
+            case .element(let path):
+                let number = document.value(at: path).flatMap { document.numberText(of: $0) }
+                next = number.flatMap { tree.element($0, JSONTree.order($0), of: node) }
+            case .firstElement: next = tree[node].children.first
+            }
+            guard let next else { return nil }
+            node = next
+        }
+        return node
+    }
+
     private func check(
         _ action: FoldAction, _ document: IncrementalJSON, _ tree: inout JSONTree
     ) throws(SluiceError) {
-        var node: Int32? = JSONTree.root
-        var isFirst = true
         if !action.begins, tree[JSONTree.root].kind == .null {
             throw outOfPlace("before the event that begins the object")
         }
-        for step in action.target {
-            switch step {
-            case .member(let name): node = node.flatMap { tree.child(name.bytes, of: $0) }
-            case .element(let path):
-                guard let number = document.value(at: path).flatMap({ document.numberText(of: $0) }) else {
-                    throw outOfPlace("without the number of what it changes")
-                }
-                node = node.flatMap { tree.element(number, JSONTree.order(number), of: $0) }
-                if isFirst, !action.begins, node == nil { throw outOfPlace("for an element that has not begun") }
-                isFirst = false
-            case .firstElement: node = node.flatMap { tree[$0].children.first }
+        var isFirst = true
+        for (position, step) in action.target.enumerated() {
+            guard case .element(let path) = step else { continue }
+            guard document.value(at: path).flatMap({ document.numberText(of: $0) }) != nil else {
+                throw outOfPlace("without the number of what it changes")
             }
+            if isFirst, !action.begins, find(Array(action.target[...position]), document, &tree) == nil {
+                throw outOfPlace("for an element that has not begun")
+            }
+            isFirst = false
         }
     }
 
@@ -138,6 +165,7 @@ extension FoldAction {
                 !names.contains { $0.bytes[...] == document.value(at: path).map { document.text(of: $0) } ?? [] }
             case .present(let path): document.value(at: path) != nil
             case .missing(let path): document.value(at: path) == nil
+            case .held, .notHeld: true
             }
         }
     }

@@ -46,6 +46,10 @@ indirect enum FoldRule: Sendable {
     case list(FoldList)
     /// A string, or an array of parts of a message. Text that follows text is joined to it.
     case parts
+    /// Gemini's call, whole or value by value.
+    case call
+    /// A member of the object is moved into the first element of the array at this path; the value does not count.
+    case wrap(FoldName, into: [FoldName])
     /// The last object counts, but for this array if the object lacks it or has an empty one.
     case snapshot(keeping: FoldName)
 }

@@ -53,4 +53,40 @@ extension IncrementalJSON {
 
     /// Whether a value is complete, or can be written with what it has.
     func isShown(_ node: Int32) -> Bool { nodes[Int(node)].kind != .string || nodes[Int(node)].isComplete }
+
+    /// Unlinks all but the last of the members with one key, in every object.
+    ///
+    /// - Complexity: linear in the document.
+    mutating func dropRepeatedKeys() {
+        for object in nodes.indices where nodes[object].kind == .object && nodes[object].count > 1 {
+            var children: [Int32] = []
+            forEachChild(of: Int32(object)) { children.append($0) }
+            let kept = lastOfEachKey(children)
+            guard kept.count < children.count else { continue }
+            nodes[object].firstChild = kept[0]
+            nodes[object].lastChild = kept[kept.count - 1]
+            nodes[object].count = Int32(kept.count)
+            for (child, next) in zip(kept, kept.dropFirst() + [-1]) { nodes[Int(child)].next = next }
+        }
+    }
+
+    private func lastOfEachKey(_ children: [Int32]) -> [Int32] {
+        if children.count <= JSONTree.fewChildren {
+            return children.indices.filter { index in
+                !children[(index + 1)...].contains { hasSameKey($0, children[index]) }
+            }.map { children[$0] }
+        }
+        var last: [ArraySlice<UInt8>: Int32] = [:]
+        for child in children { last[keySlice(of: child)] = child }
+        return children.filter { last[keySlice(of: $0)] == $0 }
+    }
+
+    private func keySlice(of node: Int32) -> ArraySlice<UInt8> {
+        let node = nodes[Int(node)]
+        return text[node.keyStart..<node.keyStart + node.keyCount]
+    }
+
+    private func hasSameKey(_ first: Int32, _ second: Int32) -> Bool {
+        nodes[Int(first)].keyCount == nodes[Int(second)].keyCount && keySlice(of: first) == keySlice(of: second)
+    }
 }

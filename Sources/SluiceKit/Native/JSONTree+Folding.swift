@@ -58,6 +58,8 @@ extension JSONTree {
             guard kind == .array else { return copy(document, value, into: node) }
             match(document, value, into: node, list)
         case .parts: foldParts(document, value, into: node)
+        case .call: foldCall(document, value, into: node)
+        case .wrap(let name, let path): wrap(name, of: node, into: path)
         case .snapshot(let name): foldSnapshot(document, value, into: node, keeping: name)
         }
     }
@@ -185,5 +187,19 @@ extension JSONTree {
         copy(document, value, into: node)
         become(.object, node)
         putBack(held, to: node)
+    }
+
+    private mutating func wrap(_ name: FoldName, of object: Int32, into path: [FoldName]) {
+        guard let value = child(name.bytes, of: object) else { return }
+        takeOut(value, of: object)
+        var node = object
+        for name in path {
+            become(.object, node)
+            node = member(name.bytes, of: node)
+        }
+        become(.array, node)
+        let element = self[node].children.first ?? add(key: [], to: node)
+        become(.object, element)
+        putBack(value, to: element)
     }
 }

@@ -51,6 +51,10 @@ extension JSONTree {
     }
 
     private mutating func addPart(_ document: IncrementalJSON, _ part: Int32, to array: Int32) {
+        if document.member("functionCall", of: part) != nil {
+            let last = self[array].children.last.flatMap { continuesCall(document, part, $0) ? $0 : nil }
+            return fold(document, part, into: last ?? add(key: [], to: array), Self.callPart)
+        }
         guard document.nodes[Int(part)].kind == .object, document.isContinuable(part) else {
             return copy(document, part, into: add(key: [], to: array))
         }
@@ -84,6 +88,8 @@ extension JSONTree {
 
     private static let text: FoldName = "text"
     private static let type: FoldName = "type"
+
+    private static let callPart = FoldRule.merge([FoldMember("functionCall", .call)], others: .last)
 
     private static let part = FoldRule.merge(
         [FoldMember("text", .join), FoldMember("thinking", .parts)], others: .last)

@@ -29,8 +29,10 @@ extension JSONTree {
             text.append(UInt8(ascii: "]"))
         case .object:
             text.append(UInt8(ascii: "{"))
-            for (position, child) in value.children.enumerated() {
-                if position > 0 { text.append(UInt8(ascii: ",")) }
+            var isFirst = true
+            for child in value.children where self[child].key != Self.hidden {
+                if !isFirst { text.append(UInt8(ascii: ",")) }
+                isFirst = false
                 Self.write(string: self[child].key, &text)
                 text.append(UInt8(ascii: ":"))
                 write(child, limits, &text)

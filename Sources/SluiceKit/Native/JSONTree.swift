@@ -183,7 +183,15 @@ struct JSONTree: Sendable {
         return element
     }
 
-    /// Takes a child out, to be put back with ``putBack(_:as:of:)``.
+    mutating func remove(_ child: Int32, of parent: Int32) {
+        takeOut(child, of: parent)
+        clear(child)
+        size -= Self.nodeBytes + nodes[Int(child)].key.count
+        nodes[Int(child)] = Node()
+        unused.append(child)
+    }
+
+    /// Takes a child out, to be put back with ``putBack(_:to:)``.
     mutating func takeOut(_ child: Int32, of parent: Int32) {
         nodes[Int(parent)].children.removeAll { $0 == child }
         nodes[Int(parent)].places = nil

@@ -22,8 +22,8 @@ public import Sluice
 /// | `anthropic-messages` | `get_final_message` of Anthropic's Python client |
 /// | the others of ``formatNames`` | the API without streaming; no official client builds it |
 ///
-/// Formats without such an object: `openai-assistants`, `openai-audio`, `mistral-conversations`, `mistral-transcription`,
-/// `ai-sdk-ui`, `a2a`, `mcp-jsonrpc`, `bedrock-agent`, `ollama-pull`, `replicate`, `delta-done`, `text-field`, `raw-text`.
+/// Formats without such an object: `openai-assistants`, `openai-audio`, `mistral-transcription`, `ai-sdk-ui`, `a2a`,
+/// `mcp-jsonrpc`, `bedrock-agent`, `ollama-pull`, `replicate`, `delta-done`, `text-field`, `raw-text`.
 ///
 /// An error in the stream is the object's member `error`, or the object if nothing came before it.
 ///
@@ -32,8 +32,8 @@ public import Sluice
 public struct NativeMessage: Sendable {
     private static let formats: [FoldFormat] = [
         .openAIChat, .openAICompletions, .anthropicMessages, .openAIResponses, .geminiGenerate, .geminiInteractions,
-        .cohereV2, .cohereV1, .ollamaGenerate, .ollamaChat, .huggingFaceTGI, .watsonx, .converse, .workersAI,
-        .writerCompletions,
+        .mistralConversations, .cohereV2, .cohereV1, .ollamaGenerate, .ollamaChat, .huggingFaceTGI, .watsonx,
+        .converse, .workersAI, .writerCompletions,
     ]
 
     /// The names of the wire formats that have an object.
@@ -46,7 +46,7 @@ public struct NativeMessage: Sendable {
     /// Whether documents may carry another document in base64, whose format the first one decides.
     private let carriesDocuments: Bool
     private let limits: Limits
-    private var tree = JSONTree()
+    private(set) var tree = JSONTree()
 
     /// The number of documents that were added or refused.
     public private(set) var documentCount: UInt64 = 0
@@ -72,9 +72,6 @@ public struct NativeMessage: Sendable {
 
     /// The bytes of the object as ``/Sluice/Limits/maxAccumulatedBytes`` counts them.
     public var heldBytes: Int { tree.size }
-
-    /// The work done, which is linear in the bytes added.
-    var steps: UInt64 { tree.steps }
 
     /// Whether nothing was joined yet.
     public var isEmpty: Bool { tree[JSONTree.root].kind == .null }
@@ -126,6 +123,7 @@ public struct NativeMessage: Sendable {
         document.keepsHalves = true
         try document.append(payload)
         try document.finish()
+        document.dropRepeatedKeys()
         guard document.nodes[0].kind == .object else {
             throw SluiceError(.unexpectedPayload, detail: "the document is not an object; it was left out")
         }

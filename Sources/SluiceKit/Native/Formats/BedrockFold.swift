@@ -13,10 +13,10 @@ extension FoldFormat {
         let message: [FoldAction.Step] = [.member("output"), .member("message")]
         let number = FoldPath(prefix + "contentBlockIndex")
         let block = message + [.member("content"), .element(number)]
+        let cited = block + [.member("citationsContent")]
         let reasoning = block + [.member("reasoningContent")]
         func delta(_ path: String, _ target: [FoldAction.Step], _ rule: FoldRule) -> FoldAction {
-            FoldAction(
-                when: [.present(number)], from: FoldPath(prefix + "delta." + path), to: target, by: rule)
+            FoldAction(when: [.present(number)], from: FoldPath(prefix + "delta." + path), to: target, by: rule)
         }
         let end = [
             "stopReason", "additionalModelResponseFields", "usage", "metrics", "trace", "performanceConfig", "message",
@@ -25,11 +25,17 @@ extension FoldFormat {
             FoldAction(
                 when: [.missing(number)], from: FoldPath(prefix + "role"), to: message + [.member("role")], by: .last),
             FoldAction(when: [.present(number)], from: FoldPath(prefix + "start"), to: block, by: .last),
-            delta("text", block + [.member("text")], .join),
+            FoldAction(
+                when: [.present(number), .notHeld(cited)], from: FoldPath(prefix + "delta.text"),
+                to: block + [.member("text")], by: .join),
+            FoldAction(
+                when: [.present(number), .held(cited)], from: FoldPath(prefix + "delta.text"),
+                to: cited + [.member("content"), .firstElement, .member("text")], by: .join),
             delta("toolUse.input", block + [.member("toolUse"), .member("input")], .encoded),
             delta("toolResult", block + [.member("toolResult"), .member("content")], .append),
             delta("image", block + [.member("image")], .joinedMembers),
-            delta("citation", block + [.member("citationsContent"), .member("citations")], .each),
+            delta("citation", block, .wrap("text", into: ["citationsContent", "content"])),
+            delta("citation", cited + [.member("citations")], .each),
             delta("reasoningContent.text", reasoning + [.member("reasoningText"), .member("text")], .join),
             delta("reasoningContent.signature", reasoning + [.member("reasoningText"), .member("signature")], .join),
             delta("reasoningContent.redactedContent", reasoning + [.member("redactedContent")], .last),
