@@ -56,26 +56,30 @@ extension IncrementalJSON {
 
     /// Unlinks all but the last of the members with one key, in every object.
     ///
-    /// - Complexity: linear in the document.
-    mutating func dropRepeatedKeys() {
+    /// - Returns: the number of keys compared, which is linear in the document.
+    mutating func dropRepeatedKeys() -> Int {
+        var compared = 0
         for object in nodes.indices where nodes[object].kind == .object && nodes[object].count > 1 {
             var children: [Int32] = []
             forEachChild(of: Int32(object)) { children.append($0) }
-            let kept = lastOfEachKey(children)
+            let kept = lastOfEachKey(children, &compared)
             guard kept.count < children.count else { continue }
             nodes[object].firstChild = kept[0]
             nodes[object].lastChild = kept[kept.count - 1]
             nodes[object].count = Int32(kept.count)
             for (child, next) in zip(kept, kept.dropFirst() + [-1]) { nodes[Int(child)].next = next }
         }
+        return compared
     }
 
-    private func lastOfEachKey(_ children: [Int32]) -> [Int32] {
+    private func lastOfEachKey(_ children: [Int32], _ compared: inout Int) -> [Int32] {
         if children.count <= JSONTree.fewChildren {
+            compared += children.count * (children.count - 1) / 2
             return children.indices.filter { index in
                 !children[(index + 1)...].contains { hasSameKey($0, children[index]) }
             }.map { children[$0] }
         }
+        compared += 2 * children.count
         var last: [ArraySlice<UInt8>: Int32] = [:]
         for child in children { last[keySlice(of: child)] = child }
         return children.filter { last[keySlice(of: $0)] == $0 }

@@ -118,12 +118,12 @@ public struct NativeMessage: Sendable {
         try fold(inner)
     }
 
-    private func read(_ payload: Span<UInt8>) throws(SluiceError) -> IncrementalJSON {
+    private mutating func read(_ payload: Span<UInt8>) throws(SluiceError) -> IncrementalJSON {
         var document = IncrementalJSON(limits: limits)
         document.keepsHalves = true
         try document.append(payload)
         try document.finish()
-        document.dropRepeatedKeys()
+        tree.count(steps: document.dropRepeatedKeys())
         guard document.nodes[0].kind == .object else {
             throw SluiceError(.unexpectedPayload, detail: "the document is not an object; it was left out")
         }

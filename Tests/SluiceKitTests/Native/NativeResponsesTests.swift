@@ -69,14 +69,16 @@ struct NativeResponsesTests {
                 ])
             #expect(json == #"{"id":"r","output":[{"type":"x","\#(member)":"ab"}]}"#)
         }
-        let json = try joined(
-            "openai-responses",
-            [
-                created, item(#""type":"message","content":[]"#),
-                #"{"type":"response.refusal.delta","output_index":0,"content_index":0,"delta":"N"}"#,
-                #"{"type":"response.refusal.done","output_index":0,"content_index":0,"refusal":"No."}"#,
-                #"{"type":"response.output_item.done","output_index":0,"item":{"type":"message","status":"completed"}}"#,
-            ])
+        let refusal = [
+            created, item(#""type":"message","content":[]"#),
+            #"{"type":"response.refusal.delta","output_index":0,"content_index":0,"delta":"N"}"#,
+            #"{"type":"response.refusal.done","output_index":0,"content_index":0,"refusal":"No."}"#,
+        ]
+        #expect(
+            try joined("openai-responses", refusal)
+                == #"{"id":"r","output":[{"type":"message","content":[{"refusal":"No."}]}]}"#)
+        let done = #"{"type":"response.output_item.done","output_index":0,"item":{"type":"message","status":"completed"}}"#
+        let json = try joined("openai-responses", refusal + [done])
         #expect(json == #"{"id":"r","output":[{"type":"message","status":"completed"}]}"#)
     }
 
