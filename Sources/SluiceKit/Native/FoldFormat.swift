@@ -30,8 +30,8 @@ struct FoldAction: Sendable {
     let source: FoldPath
     let target: [Step]
     let rule: FoldRule
-    /// Whether the event may begin what it changes: the object, or the first element on the way. Without that, it is out of
-    /// place.
+    /// Whether the event may begin what it changes: the object, or the first element on the way. Without that, it is
+    /// out of place.
     let begins: Bool
 
     init(

@@ -101,8 +101,8 @@ struct FoldList: Sendable {
 }
 
 extension FoldRule {
-    /// OpenAI's rules for deltas (`accumulate_delta` of its Python client), but for members that repeat a value instead of
-    /// continuing it: the client concatenates those too, so that a role becomes `assistantassistant`.
+    /// OpenAI's rules for deltas (`accumulate_delta` of its Python client), but for members that repeat a value instead
+    /// of continuing it: the client concatenates those too, so that a role becomes `assistantassistant`.
     static let joinedMembers = FoldRule.merge(wholeMembers, others: .join)
 
     private static let wholeMembers =

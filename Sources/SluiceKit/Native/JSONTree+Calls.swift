@@ -1,11 +1,11 @@
 // Gemini's calls, whose arguments come as an object or value by value, each with a JSON path:
 //
-//     {"functionCall":{"name":"book","willContinue":true}}
-//     {"functionCall":{"partialArgs":[{"jsonPath":"$.city","stringValue":"New ","willContinue":true}],"willContinue":true}}
-//     {"functionCall":{"partialArgs":[{"jsonPath":"$.city","stringValue":"York"},{"jsonPath":"$.days[0]","numberValue":7}]}}
+//     {"name":"book","willContinue":true}
+//     {"partialArgs":[{"jsonPath":"$.city","stringValue":"New ","willContinue":true}],"willContinue":true}
+//     {"partialArgs":[{"jsonPath":"$.city","stringValue":"York"},{"jsonPath":"$.days[0]","numberValue":7}]}
 //
-// become {"functionCall":{"name":"book","args":{"city":"New York","days":[7]}}}. A value whose path cannot be followed stays in
-// `partialArgs`.
+// become {"name":"book","args":{"city":"New York","days":[7]}}. A value whose path cannot be followed
+// stays in `partialArgs`.
 
 extension JSONTree {
     private enum Step {
@@ -13,8 +13,8 @@ extension JSONTree {
         case element(Int)
     }
 
-    /// A key that no document has, since it is not UTF-8. Such members are not written. In a call, it marks that more of the
-    /// call follows; its text is the path of the string that goes on.
+    /// A key that no document has, since it is not UTF-8. Such members are not written. In a call, it marks that more
+    /// of the call follows; its text is the path of the string that goes on.
     static let hidden: [UInt8] = [0xFF]
 
     private static let mostSteps = 64
@@ -55,7 +55,8 @@ extension JSONTree {
         let path = Array(document.text(of: pathNode))
         let values: [FoldName] = ["stringValue", "numberValue", "boolValue"]
         let value = values.lazy.compactMap { document.member($0, of: argument) }.first
-        let goesOn = document.member("willContinue", of: argument).map { document.nodes[Int($0)].kind == .true } ?? false
+        let goesOn =
+            document.member("willContinue", of: argument).map { document.nodes[Int($0)].kind == .true } ?? false
         let isContinued = self[state].kind == .string && self[state].text == path
         guard let node = follow(Self.steps(path), from: member(Array("args".utf8), of: call)) else {
             let list = member(Array("partialArgs".utf8), of: call)

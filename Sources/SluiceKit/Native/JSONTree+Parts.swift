@@ -1,7 +1,7 @@
 // Content that is a string or an array of parts: `{"type":"text","text":"…"}`, `{"text":"…","thought":true}`.
 //
-// A part that continues the last one is joined to it. It does if both have text or thinking and nothing else but equal marks,
-// and if no signature ended the last one.
+// A part that continues the last one is joined to it. It does if both have text or thinking and nothing else but equal
+// marks, and if no signature ended the last one.
 
 extension JSONTree {
     mutating func foldParts(_ document: IncrementalJSON, _ value: Int32, into node: Int32) {

@@ -50,8 +50,8 @@ extension JSONTree {
         return order.map { array.children[$0] }
     }
 
-    /// Writes the value that a text encodes. If the text is cut, as that of a cut stream, its last member is left out unless
-    /// it is complete. False, and nothing is written, if the text is not JSON.
+    /// Writes the value that a text encodes. If the text is cut, as that of a cut stream, its last member is left out
+    /// unless it is complete. False, and nothing is written, if the text is not JSON.
     private func writeEncoded(_ encoded: [UInt8], _ limits: Limits, _ text: inout [UInt8]) -> Bool {
         var document = IncrementalJSON(limits: limits)
         document.keepsHalves = true

@@ -1,11 +1,11 @@
 // A JSON value that grows while a stream is read.
 //
-// Nodes are in one array and refer to each other by index. A string grows in place, so joining n pieces costs what their bytes
-// cost. Nodes of a replaced value are used again, so a value that each event replaces (usage, a snapshot) takes no more memory
-// than its largest version.
+// Nodes are in one array and refer to each other by index. A string grows in place, so joining n pieces costs what
+// their bytes cost. Nodes of a replaced value are used again, so a value that each event replaces (usage, a snapshot)
+// takes no more memory than its largest version.
 //
-// Strings are held decoded, as UTF-8 in which an unpaired surrogate has three bytes of its own (WTF-8): a pair that is cut
-// between two pieces is joined when the second arrives.
+// Strings are held decoded, as UTF-8 in which an unpaired surrogate has three bytes of its own (WTF-8): a pair that is
+// cut between two pieces is joined when the second arrives.
 
 struct JSONTree: Sendable {
     struct Node: Sendable {
@@ -169,7 +169,8 @@ struct JSONTree: Sendable {
         child(key, of: object) ?? add(key: key, to: object)
     }
 
-    /// The element with this identity; else the one at this position, if elements have no identities; nil if there is none.
+    /// The element with this identity; else the one at this position, if elements have no identities; nil if there is
+    /// none.
     mutating func element(_ identity: [UInt8], _ number: Int, of array: Int32) -> Int32? {
         if let found = child(identity, of: array) { return found }
         let children = nodes[Int(array)].children

@@ -12,8 +12,8 @@ public import Sluice
 /// assert(json == #"{"id":"c1","object":"chat.completion","choices":[{"index":0,"message":{"content":"Hello"}}]}"#)
 /// ```
 ///
-/// Fields that no table names are kept. Numbers are kept as they were sent. Of repeated keys the last counts. A surrogate pair
-/// that is cut between two events is joined; an unpaired surrogate becomes U+FFFD.
+/// Fields that no table names are kept. Numbers are kept as they were sent. Of repeated keys the last counts. A
+/// surrogate pair that is cut between two events is joined; an unpaired surrogate becomes U+FFFD.
 ///
 /// | format | the object is that of |
 /// |---|---|
@@ -27,8 +27,8 @@ public import Sluice
 ///
 /// An error in the stream is the object's member `error`, or the object if nothing came before it.
 ///
-/// The memory is bounded by ``/Sluice/Limits/maxAccumulatedBytes``, which counts keys, strings, numbers and 160 bytes for each
-/// value. Growing strings may reserve as much memory again.
+/// The memory is bounded by ``/Sluice/Limits/maxAccumulatedBytes``, which counts keys, strings, numbers and 160 bytes
+/// for each value. Growing strings may reserve as much memory again.
 public struct NativeMessage: Sendable {
     private static let formats: [FoldFormat] = [
         .openAIChat, .openAICompletions, .anthropicMessages, .openAIResponses, .geminiGenerate, .geminiInteractions,
@@ -84,10 +84,10 @@ public struct NativeMessage: Sendable {
     /// Adds the document of the next event. Empty payloads, payloads that begin with `:`, and `[DONE]` are ignored.
     ///
     /// - Throws: `malformedPayload`, `invalidUTF8`, `invalidEscape` or `incompleteEvent` if the payload is not JSON,
-    ///   `nestedTooDeep`, `unexpectedPayload` if it is not an object or is out of place, such as a piece of a content block
-    ///   that has not begun, `invalidBase64`, and `answerTooLarge` if the object might exceed the limit with it. The offset is
-    ///   that in the payload; ``/Sluice/SluiceError/event`` is the number of the document. The object is unchanged, and the
-    ///   next document may be added.
+    ///   `nestedTooDeep`, `unexpectedPayload` if it is not an object or is out of place, such as a piece of a content
+    ///   block that has not begun, `invalidBase64`, and `answerTooLarge` if the object might exceed the limit with it.
+    ///   The offset is that in the payload; ``/Sluice/SluiceError/event`` is the number of the document. The object is
+    ///   unchanged, and the next document may be added.
     /// - Complexity: linear in the bytes of the payload.
     public mutating func add(_ payload: Span<UInt8>) throws(SluiceError) {
         if Self.isMarker(payload) { return }

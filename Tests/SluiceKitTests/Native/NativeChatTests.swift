@@ -20,7 +20,8 @@ struct NativeChatTests {
             ])
         #expect(
             json == Self.head
-                + #"{"index":0,"message":{"role":"assistant","content":"Hello","refusal":null},"finish_reason":"stop"}],"#
+                + #"{"index":0,"message":{"role":"assistant","content":"Hello","refusal":null},"#
+                + #""finish_reason":"stop"}],"#
                 + #""usage":{"total_tokens":2.50}}"#)
     }
 
@@ -48,7 +49,9 @@ struct NativeChatTests {
             [
                 chunk(first), chunk(#"{"tool_calls":[{"index":1,"function":{"arguments":"}"}}]}"#),
                 chunk(#"{"tool_calls":[{"index":0,"id":null,"type":null,"function":{"name":null,"arguments":"[]"}}]}"#),
-                chunk(#"{"tool_calls":[{"index":0,"id":"c","type":"function","function":{"name":"h","arguments":"1"}}]}"#),
+                chunk(
+                    #"{"tool_calls":[{"index":0,"id":"c","type":"function","function":{"name":"h","#
+                        + #""arguments":"1"}}]}"#),
                 chunk(#"{"tool_calls":[{"index":0,"function":{"arguments":"2"}}]}"#),
             ])
         let call = { (id: String, name: String, text: String) in
@@ -72,13 +75,15 @@ struct NativeChatTests {
     @Test("log probabilities are appended")
     func logprobs() throws {
         let piece = { (text: String) in
-            #"{"choices":[{"index":0,"delta":{"content":"\#(text)"},"logprobs":{"content":[{"token":"\#(text)","logprob":-1e-05}],"#
+            #"{"choices":[{"index":0,"delta":{"content":"\#(text)"},"logprobs":{"content":[{"token":"\#(text)","#
+                + #""logprob":-1e-05}],"#
                 + #""refusal":null}}]}"#
         }
         let json = try joined("openai-chat", [piece("a"), piece("b")])
         #expect(
             json.contains(
-                #""logprobs":{"content":[{"token":"a","logprob":-1e-05},{"token":"b","logprob":-1e-05}],"refusal":null}"#))
+                #""logprobs":{"content":[{"token":"a","logprob":-1e-05},{"token":"b","logprob":-1e-05}],"#
+                    + #""refusal":null}"#))
     }
 
     @Test("reasoning, refusals, citations and fields that nobody knows are kept")
@@ -86,10 +91,18 @@ struct NativeChatTests {
         let json = try joined(
             "openai-chat",
             [
-                chunk(#"{"reasoning_content":"th","annotations":[{"url":"a"}]}"#, #","provider":"p","citations":["a"]"#),
-                chunk(#"{"reasoning_content":"ink","annotations":[{"url":"b"}]}"#, #","citations":["a","b"],"x_groq":{"id":1}"#),
+                chunk(
+                    #"{"reasoning_content":"th","annotations":[{"url":"a"}]}"#,
+                    #","provider":"p","#
+                        + #""citations":["a"]"#),
+                chunk(
+                    #"{"reasoning_content":"ink","annotations":[{"url":"b"}]}"#,
+                    #","citations":["a","b"],"#
+                        + #""x_groq":{"id":1}"#),
                 chunk(#"{"refusal":"no","new":{"text":"x","id":"1","name":"n"}}"#, #","x_groq":{"usage":2}"#),
-                chunk(#"{"refusal":"pe","new":{"text":"y","id":"1","name":"n"}}"#, finish: #""stop""#, #","obfuscation":"zz""#),
+                chunk(
+                    #"{"refusal":"pe","new":{"text":"y","id":"1","name":"n"}}"#, finish: #""stop""#,
+                    #","obfuscation":"zz""#),
             ])
         #expect(json.contains(#""message":{"reasoning_content":"think","annotations":[{"url":"a"},{"url":"b"}],"#))
         #expect(json.contains(#""refusal":"nope","new":{"text":"xy","id":"1","name":"n"}},"finish_reason":"stop"}]"#))
@@ -145,6 +158,14 @@ struct NativeChatTests {
         #expect(json.hasSuffix(#""finish_reason":null}],"error":{"message":"no","code":429}}"#))
     }
 
+    @Test("keep-alives that are documents say nothing", arguments: [#"{"type":"ping"}"#, #"{"event":"heartbeat"}"#])
+    func keepAlives(_ document: String) throws {
+        let piece = chunk(#"{"content":"a"}"#)
+        #expect(try joined("openai-chat", [document, piece, document]) == joined("openai-chat", [piece]))
+        let error = #"{"type":"error","error":{"message":"no"}}"#
+        #expect(try joined("openai-chat", [document, error]) == error)
+    }
+
     @Test("content filter results are merged")
     func filters() throws {
         let piece = { (results: String) in
@@ -157,12 +178,14 @@ struct NativeChatTests {
     @Test("text completions have text and parallel arrays of log probabilities")
     func completions() throws {
         let piece = { (text: String, offset: Int, finish: String) in
-            #"{"id":"c","object":"text_completion","choices":[{"index":0,"text":"\#(text)","logprobs":{"tokens":["\#(text)"],"#
+            #"{"id":"c","object":"text_completion","choices":[{"index":0,"text":"\#(text)","#
+                + #""logprobs":{"tokens":["\#(text)"],"#
                 + #""text_offset":[\#(offset)]},"finish_reason":\#(finish)}]}"#
         }
         let json = try joined("openai-completions", [piece("a", 0, "null"), piece("b", 1, #""length""#)])
         #expect(
-            json == #"{"id":"c","object":"text_completion","choices":[{"index":0,"text":"ab","logprobs":{"tokens":["a","b"],"#
+            json == #"{"id":"c","object":"text_completion","choices":[{"index":0,"text":"ab","#
+                + #""logprobs":{"tokens":["a","b"],"#
                 + #""text_offset":[0,1]},"finish_reason":"length"}]}"#)
     }
 }

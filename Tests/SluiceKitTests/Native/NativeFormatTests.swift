@@ -56,13 +56,15 @@ struct NativeFormatTests {
                         + #""willContinue":true}}"#),
                 parts(
                     #"{"functionCall":{"partialArgs":[{"jsonPath":"$.city","stringValue":"York"},"#
-                        + #"{"jsonPath":"$.who[0].age","numberValue":7},{"jsonPath":"$.who[1]['vip']","boolValue":true},"#
+                        + #"{"jsonPath":"$.who[0].age","numberValue":7},{"jsonPath":"$.who[1]['vip']","#
+                        + #""boolValue":true},"#
                         + #"{"jsonPath":"$.none","nullValue":null}],"willContinue":true}}"#),
                 parts(#"{"functionCall":{}}"#), parts(#"{"functionCall":{"id":"x"}}"#),
                 parts(#"{"functionCall":{"name":"next","args":{}}}"#),
             ],
             object: parts(
-                #"{"functionCall":{"name":"book","args":{"city":"New York","who":[{"age":7},{"vip":true}],"none":null}}},"#
+                #"{"functionCall":{"name":"book","args":{"city":"New York","who":[{"age":7},{"vip":true}],"#
+                    + #""none":null}}},"#
                     + #"{"functionCall":{"id":"x"}},{"functionCall":{"name":"next","args":{}}}"#)),
         Case(
             title: "paths that lead nowhere stay", format: "gemini-generate",
@@ -73,15 +75,18 @@ struct NativeFormatTests {
                         + #"{"jsonPath":"x","numberValue":4}]}}"#)
             ],
             object: parts(
-                #"{"functionCall":{"name":"f","args":{"a":1,"c":null},"partialArgs":[{"jsonPath":"$.a.b","numberValue":2},"#
+                #"{"functionCall":{"name":"f","args":{"a":1,"c":null},"partialArgs":[{"jsonPath":"$.a.b","#
+                    + #""numberValue":2},"#
                     + #"{"jsonPath":"$.c[7]","numberValue":3},{"jsonPath":"x","numberValue":4}]}}"#)),
         Case(
             title: "Interactions", format: "gemini-interactions",
             documents: [
                 #"{"event_type":"interaction.created","interaction":{"id":"v","status":"in_progress"}}"#,
                 #"{"event_type":"step.start","index":0,"step":{"type":"thought"}}"#,
-                #"{"event_type":"step.delta","index":0,"delta":{"type":"thought_summary","content":{"type":"text","text":"a"}}}"#,
-                #"{"event_type":"step.delta","index":0,"delta":{"type":"thought_summary","content":{"type":"text","text":"b"}}}"#,
+                #"{"event_type":"step.delta","index":0,"delta":{"type":"thought_summary","content":{"type":"text","#
+                    + #""text":"a"}}}"#,
+                #"{"event_type":"step.delta","index":0,"delta":{"type":"thought_summary","content":{"type":"text","#
+                    + #""text":"b"}}}"#,
                 #"{"event_type":"step.delta","index":0,"delta":{"type":"thought_signature","signature":"s"}}"#,
                 #"{"event_type":"step.start","index":1,"step":{"type":"function_call","name":"f","arguments":{}}}"#,
                 #"{"event_type":"step.delta","index":1,"delta":{"type":"arguments_delta","arguments":"{\"x\":"}}"#,
@@ -89,9 +94,11 @@ struct NativeFormatTests {
                 #"{"event_type":"step.start","index":2,"step":{"type":"model_output"}}"#,
                 #"{"event_type":"step.delta","index":2,"delta":{"type":"text","text":"c"}}"#,
                 #"{"event_type":"step.delta","index":2,"delta":{"type":"text","text":"d"}}"#,
-                #"{"event_type":"interaction.completed","interaction":{"id":"v","status":"completed","usage":{"n":1}}}"#,
+                #"{"event_type":"interaction.completed","interaction":{"id":"v","status":"completed","#
+                    + #""usage":{"n":1}}}"#,
             ],
-            object: #"{"id":"v","status":"completed","steps":[{"type":"thought","summary":[{"type":"text","text":"ab"}],"#
+            object: #"{"id":"v","status":"completed","steps":[{"type":"thought","summary":[{"type":"text","#
+                + #""text":"ab"}],"#
                 + #""signature":"s"},{"type":"function_call","name":"f","arguments":{"x":2}},"#
                 + #"{"type":"model_output","content":[{"type":"text","text":"cd"}]}],"usage":{"n":1}}"#),
     ]
@@ -114,7 +121,8 @@ struct NativeFormatTests {
                 #"{"contentBlockIndex":2,"delta":{"toolUse":{"input":"1}"}}}"#, #"{"p":"a","stopReason":"tool_use"}"#,
                 #"{"metrics":{"latencyMs":5},"p":"abcd","usage":{"inputTokens":1}}"#,
             ],
-            object: #"{"output":{"message":{"role":"assistant","content":[{"reasoningContent":{"reasoningText":{"text":"ab","#
+            object: #"{"output":{"message":{"role":"assistant","#
+                + #""content":[{"reasoningContent":{"reasoningText":{"text":"ab","#
                 + #""signature":"s"}}},{"text":"Hello"},{"toolUse":{"toolUseId":"t","name":"f","input":{"a":1}}}]}},"#
                 + #""stopReason":"tool_use","usage":{"inputTokens":1},"metrics":{"latencyMs":5}}"#),
         Case(
@@ -150,7 +158,8 @@ struct NativeFormatTests {
                 bytes(#"{"outputText":"a","index":0,"inputTextTokenCount":5}"#),
                 bytes(#"{"outputText":"b","index":0,"totalOutputTextTokenCount":2,"completionReason":"FINISH"}"#),
             ],
-            object: #"{"inputTextTokenCount":5,"results":[{"outputText":"ab","tokenCount":2,"completionReason":"FINISH"}]}"#),
+            object: #"{"inputTextTokenCount":5,"results":[{"outputText":"ab","tokenCount":2,"#
+                + #""completionReason":"FINISH"}]}"#),
         Case(
             title: "Llama's", format: "bedrock",
             documents: [
@@ -170,16 +179,19 @@ struct NativeFormatTests {
                 #"{"type":"tool-plan-delta","delta":{"message":{"tool_plan":"will"}}}"#,
                 #"{"type":"tool-call-start","index":0,"delta":{"message":{"tool_calls":{"id":"t","type":"function","#
                     + #""function":{"name":"f","arguments":""}}}}}"#,
-                #"{"type":"tool-call-delta","index":0,"delta":{"message":{"tool_calls":{"function":{"arguments":"{}"}}}}}"#,
+                #"{"type":"tool-call-delta","index":0,"#
+                    + #""delta":{"message":{"tool_calls":{"function":{"arguments":"{}"}}}}}"#,
                 #"{"type":"content-start","index":0,"delta":{"message":{"content":{"type":"text","text":""}}}}"#,
                 #"{"type":"content-delta","index":0,"delta":{"message":{"content":{"text":"a"}}}}"#,
                 #"{"type":"content-delta","index":0,"delta":{"message":{"content":{"text":"b"}}}}"#,
                 #"{"type":"citation-start","index":0,"delta":{"message":{"citations":{"start":0,"end":1}}}}"#,
                 #"{"type":"message-end","delta":{"finish_reason":"COMPLETE","usage":{"tokens":{"input_tokens":1}}}}"#,
             ],
-            object: #"{"id":"i","message":{"role":"assistant","tool_plan":"I will","tool_calls":[{"id":"t","type":"function","#
+            object: #"{"id":"i","message":{"role":"assistant","tool_plan":"I will","tool_calls":[{"id":"t","#
+                + #""type":"function","#
                 + #""function":{"name":"f","arguments":"{}"}}],"content":[{"type":"text","text":"ab"}],"#
-                + #""citations":[{"start":0,"end":1}]},"finish_reason":"COMPLETE","usage":{"tokens":{"input_tokens":1}}}"#),
+                + #""citations":[{"start":0,"end":1}]},"finish_reason":"COMPLETE","#
+                + #""usage":{"tokens":{"input_tokens":1}}}"#),
         Case(
             title: "Cohere, version 1", format: "cohere-v1",
             documents: [
@@ -191,17 +203,22 @@ struct NativeFormatTests {
         Case(
             title: "Ollama's chat", format: "ollama-chat",
             documents: [
-                #"{"model":"m","created_at":"1","message":{"role":"assistant","content":"a","thinking":"t"},"done":false}"#,
-                #"{"model":"m","created_at":"2","message":{"role":"assistant","content":"","tool_calls":[{"function":{}}]},"#
+                #"{"model":"m","created_at":"1","message":{"role":"assistant","content":"a","thinking":"t"},"#
                     + #""done":false}"#,
-                #"{"model":"m","created_at":"3","message":{"role":"assistant","content":"b"},"done":true,"eval_count":2}"#,
+                #"{"model":"m","created_at":"2","message":{"role":"assistant","content":"","#
+                    + #""tool_calls":[{"function":{}}]},"#
+                    + #""done":false}"#,
+                #"{"model":"m","created_at":"3","message":{"role":"assistant","content":"b"},"done":true,"#
+                    + #""eval_count":2}"#,
             ],
             object: #"{"model":"m","created_at":"3","message":{"role":"assistant","content":"ab","thinking":"t","#
                 + #""tool_calls":[{"function":{}}]},"done":true,"eval_count":2}"#),
         Case(
             title: "Ollama's completions", format: "ollama-generate",
             documents: [
-                #"{"model":"m","response":"a","done":false}"#, #"{"model":"m","response":"b","done":true,"context":[1,2]}"#,
+                #"{"model":"m","response":"a","done":false}"#,
+                #"{"model":"m","response":"b","done":true,"#
+                    + #""context":[1,2]}"#,
             ],
             object: #"{"model":"m","response":"ab","done":true,"context":[1,2]}"#),
         Case(
@@ -215,8 +232,10 @@ struct NativeFormatTests {
         Case(
             title: "watsonx", format: "watsonx",
             documents: [
-                #"{"results":[{"generated_text":"","generated_token_count":0,"input_token_count":8,"stop_reason":"not_finished"}]}"#,
-                #"{"results":[{"generated_text":"a","generated_token_count":1,"input_token_count":0,"stop_reason":"eos_token"}]}"#,
+                #"{"results":[{"generated_text":"","generated_token_count":0,"input_token_count":8,"#
+                    + #""stop_reason":"not_finished"}]}"#,
+                #"{"results":[{"generated_text":"a","generated_token_count":1,"input_token_count":0,"#
+                    + #""stop_reason":"eos_token"}]}"#,
             ],
             object: #"{"results":[{"generated_text":"a","generated_token_count":1,"input_token_count":8,"#
                 + #""stop_reason":"eos_token"}]}"#),
@@ -231,20 +250,29 @@ struct NativeFormatTests {
             title: "Mistral's conversations", format: "mistral-conversations",
             documents: [
                 #"{"type":"conversation.response.started","created_at":"1","conversation_id":"v"}"#,
-                #"{"type":"tool.execution.started","created_at":"2","output_index":0,"id":"t","name":"web","arguments":""}"#,
+                #"{"type":"tool.execution.started","created_at":"2","output_index":0,"id":"t","name":"web","#
+                    + #""arguments":""}"#,
                 #"{"type":"tool.execution.delta","output_index":0,"id":"t","name":"web","arguments":"{}"}"#,
                 #"{"type":"tool.execution.done","created_at":"3","output_index":0,"id":"t","name":"web","info":{}}"#,
-                #"{"type":"message.output.delta","output_index":1,"id":"m","content_index":0,"role":"assistant","content":"a"}"#,
-                #"{"type":"message.output.delta","output_index":1,"id":"m","content_index":0,"role":"assistant","content":"b"}"#,
-                #"{"type":"message.output.delta","output_index":1,"id":"m","content":{"type":"tool_reference","tool":"web"}}"#,
-                #"{"type":"function.call.delta","output_index":2,"id":"f","name":"g","tool_call_id":"c","arguments":"{"}"#,
-                #"{"type":"function.call.delta","output_index":2,"id":"f","name":"g","tool_call_id":"c","arguments":"}"}"#,
+                #"{"type":"message.output.delta","output_index":1,"id":"m","content_index":0,"role":"assistant","#
+                    + #""content":"a"}"#,
+                #"{"type":"message.output.delta","output_index":1,"id":"m","content_index":0,"role":"assistant","#
+                    + #""content":"b"}"#,
+                #"{"type":"message.output.delta","output_index":1,"id":"m","content":{"type":"tool_reference","#
+                    + #""tool":"web"}}"#,
+                #"{"type":"function.call.delta","output_index":2,"id":"f","name":"g","tool_call_id":"c","#
+                    + #""arguments":"{"}"#,
+                #"{"type":"function.call.delta","output_index":2,"id":"f","name":"g","tool_call_id":"c","#
+                    + #""arguments":"}"}"#,
                 #"{"type":"conversation.response.done","usage":{"n":1}}"#,
             ],
             object: #"{"object":"conversation.response","conversation_id":"v","outputs":[{"type":"tool.execution","#
-                + #""created_at":"2","id":"t","name":"web","arguments":"{}","info":{}},{"type":"message.output","id":"m","#
-                + #""role":"assistant","content":[{"type":"text","text":"ab"},{"type":"tool_reference","tool":"web"}]},"#
-                + #"{"type":"function.call","id":"f","name":"g","tool_call_id":"c","arguments":"{}"}],"usage":{"n":1}}"#),
+                + #""created_at":"2","id":"t","name":"web","arguments":"{}","info":{}},{"type":"message.output","#
+                + #""id":"m","#
+                + #""role":"assistant","content":[{"type":"text","text":"ab"},{"type":"tool_reference","#
+                + #""tool":"web"}]},"#
+                + #"{"type":"function.call","id":"f","name":"g","tool_call_id":"c","arguments":"{}"}],"#
+                + #""usage":{"n":1}}"#),
     ]
 
     @Test("the object of a stream", arguments: gemini + bedrock + others)

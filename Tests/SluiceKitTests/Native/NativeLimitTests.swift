@@ -33,7 +33,9 @@ struct NativeLimitTests {
 
     @Test("of repeated keys the last counts, in small objects and in large ones")
     func repeatedKeys() throws {
-        #expect(try joined("openai-chat", [#"{"id":"x","id":"y","choices":[],"choices":[]}"#]) == #"{"id":"y","choices":[]}"#)
+        #expect(
+            try joined("openai-chat", [#"{"id":"x","id":"y","choices":[],"choices":[]}"#]) == #"{"id":"y","#
+                + #""choices":[]}"#)
         let json = try joined("openai-chat", [chunk(#"{"content":"a","content":"b","x":{"k":1,"k":2}}"#)])
         #expect(json.contains(#""message":{"content":"b","x":{"k":2}}"#))
         let many = (0..<50).map { #""k\#($0 % 25)":\#($0)"# }.joined(separator: ",")
@@ -131,7 +133,8 @@ struct NativeLimitTests {
                 "openai-responses",
                 [
                     #"{"type":"response.created","response":{"id":"r","output":[]}}"#,
-                    #"{"type":"response.output_item.added","output_index":0,"item":{"type":"message","content":[{"a":"b"}]}}"#,
+                    #"{"type":"response.output_item.added","output_index":0,"item":{"type":"message","#
+                        + #""content":[{"a":"b"}]}}"#,
                     #"{"type":"response.completed","response":{"id":"r","output":[],"n":1}}"#,
                     #"{"type":"response.completed","response":{"id":"longer"}}"#,
                     #"{"type":"response.output_item.done","output_index":0,"item":7}"#,
@@ -148,11 +151,16 @@ struct NativeLimitTests {
             (
                 "gemini-generate",
                 [
-                    part(#"{"name":"f","partialArgs":[{"jsonPath":"$.a","stringValue":"x","willContinue":true}],"willContinue":true}"#),
+                    part(
+                        #"{"name":"f","partialArgs":[{"jsonPath":"$.a","stringValue":"x","willContinue":true}],"#
+                            + #""willContinue":true}"#),
                     part(#"{"partialArgs":[{"jsonPath":"$.a","stringValue":"y"}]}"#), part("{}"),
                 ]
             ),
-            ("openai-chat", [chunk(#"{"content":"\ud83d"}"#), chunk(#"{"content":"\ude00"}"#), chunk(#"{"content":[1]}"#)]),
+            (
+                "openai-chat",
+                [chunk(#"{"content":"\ud83d"}"#), chunk(#"{"content":"\ude00"}"#), chunk(#"{"content":[1]}"#)]
+            ),
         ]
         for (format, documents) in streams {
             var message = NativeMessage(formatName: format)!
@@ -184,11 +192,21 @@ struct NativeLimitTests {
             (
                 "openai-chat",
                 { count in
-                    (0..<count).map { chunk(#"{"tool_calls":[{"index":\#($0),"id":"i\#($0)","function":{"name":"f"}}]}"#) }
+                    (0..<count).map {
+                        chunk(
+                            #"{"tool_calls":[{"index":\#($0),"id":"i\#($0)","#
+                                + #""function":{"name":"f"}}]}"#)
+                    }
                 }
             ),
-            ("ollama-generate", { count in ["{" + (0..<count * 4).map { #""k\#($0)":1"# }.joined(separator: ",") + "}"] }),
-            ("gemini-generate", { count in (0..<count).map { _ in #"{"candidates":[{"content":{"parts":[{"text":"a"}]}}]}"# } }),
+            (
+                "ollama-generate",
+                { count in ["{" + (0..<count * 4).map { #""k\#($0)":1"# }.joined(separator: ",") + "}"] }
+            ),
+            (
+                "gemini-generate",
+                { count in (0..<count).map { _ in #"{"candidates":[{"content":{"parts":[{"text":"a"}]}}]}"# } }
+            ),
         ]
         for (format, make) in streams {
             let few = try work(format, make(500))
@@ -214,11 +232,17 @@ struct NativeLimitTests {
         for value in ["1", "true", #""s""#, "[]", "{}", "[1,[2],null]", #"{"delta":3}"#] {
             for format in NativeMessage.formatNames {
                 var message = NativeMessage(formatName: format)!
-                for key in ["choices", "delta", "message", "candidates", "response", "item", "content_block", "interaction"] {
+                for key in [
+                    "choices", "delta", "message", "candidates", "response", "item", "content_block", "interaction",
+                ] {
                     for kind in ["message_start", "response.created", "content_block_start", "message-start"] {
-                        let document = #"{"type":"\#(kind)","index":0,"output_index":0,"contentBlockIndex":0,"\#(key)":\#(value)}"#
+                        let document =
+                            #"{"type":"\#(kind)","index":0,"output_index":0,"contentBlockIndex":0,"#
+                            + #""\#(key)":\#(value)}"#
                         try? message.add(document)
-                        try? message.add(#"{"type":"content_block_delta","index":0,"delta":{"type":"text_delta","text":"a"}}"#)
+                        try? message.add(
+                            #"{"type":"content_block_delta","index":0,"delta":{"type":"text_delta","#
+                                + #""text":"a"}}"#)
                         try? message.add(chunk(#"{"content":"a","tool_calls":[{}]}"#))
                     }
                 }

@@ -7,16 +7,20 @@ struct NativeResponsesTests {
     private static let events = [
         #"{"type":"response.created","response":{"id":"r","status":"in_progress","output":[]}}"#,
         #"{"type":"response.output_item.added","output_index":0,"item":{"type":"reasoning","summary":[]}}"#,
-        #"{"type":"response.reasoning_summary_part.added","output_index":0,"summary_index":0,"part":{"type":"s","text":""}}"#,
+        #"{"type":"response.reasoning_summary_part.added","output_index":0,"summary_index":0,"part":{"type":"s","#
+            + #""text":""}}"#,
         #"{"type":"response.reasoning_summary_text.delta","output_index":0,"summary_index":0,"delta":"Th"}"#,
         #"{"type":"response.reasoning_summary_text.delta","output_index":0,"summary_index":0,"delta":"ink"}"#,
-        #"{"type":"response.output_item.added","output_index":2,"item":{"type":"function_call","name":"f","arguments":""}}"#,
+        #"{"type":"response.output_item.added","output_index":2,"item":{"type":"function_call","name":"f","#
+            + #""arguments":""}}"#,
         #"{"type":"response.output_item.added","output_index":1,"item":{"type":"message","content":[]}}"#,
-        #"{"type":"response.content_part.added","output_index":1,"content_index":0,"part":{"type":"output_text","text":"","#
+        #"{"type":"response.content_part.added","output_index":1,"content_index":0,"part":{"type":"output_text","#
+            + #""text":"","#
             + #""annotations":[]}}"#,
         #"{"type":"response.output_text.delta","output_index":1,"content_index":0,"delta":"Hel","logprobs":[]}"#,
         #"{"type":"response.function_call_arguments.delta","output_index":2,"delta":"{\"a\":"}"#,
-        #"{"type":"response.output_text.delta","output_index":1,"content_index":0,"delta":"lo","logprobs":[{"token":"lo"}]}"#,
+        #"{"type":"response.output_text.delta","output_index":1,"content_index":0,"delta":"lo","#
+            + #""logprobs":[{"token":"lo"}]}"#,
         #"{"type":"response.output_text.annotation.added","output_index":1,"content_index":0,"annotation_index":0,"#
             + #""annotation":{"url":"u"}}"#,
         #"{"type":"response.function_call_arguments.delta","output_index":2,"delta":"1}"}"#,
@@ -77,7 +81,9 @@ struct NativeResponsesTests {
         #expect(
             try joined("openai-responses", refusal)
                 == #"{"id":"r","output":[{"type":"message","content":[{"refusal":"No."}]}]}"#)
-        let done = #"{"type":"response.output_item.done","output_index":0,"item":{"type":"message","status":"completed"}}"#
+        let done =
+            #"{"type":"response.output_item.done","output_index":0,"item":{"type":"message","#
+            + #""status":"completed"}}"#
         let json = try joined("openai-responses", refusal + [done])
         #expect(json == #"{"id":"r","output":[{"type":"message","status":"completed"}]}"#)
     }

@@ -1,6 +1,6 @@
 extension FoldFormat {
-    /// As `accumulate_event` of Anthropic's Python client, which leaves out deltas that it does not know: those are joined
-    /// here. Counts of `message_delta` are totals, so they replace those of `message_start`.
+    /// As `accumulate_event` of Anthropic's Python client, which leaves out deltas that it does not know: those are
+    /// joined here. Counts of `message_delta` are totals, so they replace those of `message_start`.
     static let anthropicMessages = FoldFormat(
         "anthropic-messages", kind: "type",
         [

@@ -1,8 +1,8 @@
 // Amazon Bedrock. Its SDKs have no helper; this is what Converse and InvokeModel send.
 
 extension FoldFormat {
-    /// Converse: what an event is follows from its members, since its name is in the frame. Nova's events through InvokeModel
-    /// are the same, each under its name.
+    /// Converse: what an event is follows from its members, since its name is in the frame. Nova's events through
+    /// InvokeModel are the same, each under its name.
     static let converse = FoldFormat("bedrock", converse("") + novaEvents.flatMap { converse($0 + ".") })
 
     private static let novaEvents = [

@@ -1,22 +1,30 @@
 // Formats whose events are all alike: chunks of the object.
 
 extension FoldFormat {
-    /// As `ChatCompletionStreamState` of OpenAI's Python client, with these differences, since the API without streaming does
-    /// otherwise: roles, ids, types and formats are not repeated; numbers are not added; fields of the answer and of choices
-    /// that come after the first chunk are kept; a usage is not erased by a later chunk without one; a call with another id
-    /// is another call; calls have no `index`.
-    static let openAIChat = FoldFormat(
+    /// As `ChatCompletionStreamState` of OpenAI's Python client, with these differences, since the API without
+    /// streaming does otherwise: roles, ids, types and formats are not repeated; numbers are not added; fields of the
+    /// answer and of choices that come after the first chunk are kept; a usage is not erased by a later chunk without
+    /// one; a call with another id is another call; calls have no `index`.
+    static let openAIChat = chunks(
         "openai-chat",
-        .merge(
-            [FoldMember("object", .constant("chat.completion")), FoldMember("choices", .list(FoldList(chatChoice)))]
-                + answerMembers, others: .last))
+        [FoldMember("object", .constant("chat.completion")), FoldMember("choices", .list(FoldList(chatChoice)))])
 
     /// OpenAI's client has no such helper; this is what the API sends.
-    static let openAICompletions = FoldFormat(
-        "openai-completions",
-        .merge(
-            answerMembers + [FoldMember("choices", .list(FoldList(.merge(choiceMembers, others: .last))))],
-            others: .last))
+    static let openAICompletions = chunks(
+        "openai-completions", [FoldMember("choices", .list(FoldList(.merge(choiceMembers, others: .last))))])
+
+    /// Documents without choices that name their type are keep-alives, unless they have an error.
+    private static func chunks(_ name: String, _ members: [FoldMember]) -> FoldFormat {
+        let rule = FoldRule.merge(members + answerMembers, others: .last)
+        let others: [FoldAction.Condition] = [.missing("choices"), .missing("type"), .missing("event")]
+        return FoldFormat(
+            name,
+            [
+                FoldAction(when: [.present("choices")], by: rule),
+                FoldAction(when: [.missing("choices"), .present("error")], by: rule),
+                FoldAction(when: others + [.missing("error")], by: rule),
+            ])
+    }
 
     /// The members of an answer that each chunk repeats. OpenAI's padding is no part of the answer.
     private static let answerMembers = [

@@ -7,7 +7,10 @@ extension FoldFormat {
             FoldAction(
                 of: ["conversation.response.started"],
                 by: .merge(
-                    [FoldMember("type", as: "object", .constant("conversation.response")), FoldMember("created_at", .drop)],
+                    [
+                        FoldMember("type", as: "object", .constant("conversation.response")),
+                        FoldMember("created_at", .drop),
+                    ],
                     others: .last)),
             entry(["message.output.delta"], "message.output", [FoldMember("content", .parts)]),
             entry(["function.call.delta"], "function.call", [FoldMember("arguments", .join)]),

@@ -1,6 +1,6 @@
 extension FoldFormat {
-    /// The response of the last event that has one, as `get_final_response` of OpenAI's Python client. A stream without its
-    /// end, or whose end has no output, has the items that its other events made.
+    /// The response of the last event that has one, as `get_final_response` of OpenAI's Python client. A stream without
+    /// its end, or whose end has no output, has the items that its other events made.
     static let openAIResponses = FoldFormat(
         "openai-responses", kind: "type",
         [
