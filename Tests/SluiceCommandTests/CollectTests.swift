@@ -52,6 +52,24 @@ struct CollectTests {
         }
     }
 
+    @Test("with --native, each file's line is the provider's object")
+    func native() async throws {
+        try await Folder.with { folder in
+            let first = try folder.file("1", chatText("one") + chatText("two") + "data: {\n\n" + chatDone)
+            let second = try folder.file("2", #"{"model":"m","response":"a","done":true}"# + "\n")
+            let result = try await Tool.run("collect", "--native", first, second)
+            #expect(result.lines.count == 2)
+            #expect(result.lines.first?.contains(#""message":{"content":"onetwo"}"#) == true)
+            #expect(result.lines.last == #"{"model":"m","response":"a","done":true}"#)
+            #expect(result.errors.contains("incomplete-event") && result.status == 2)
+        }
+        let none = try await Tool.run("collect", "--native", "--format", "raw-text", input: "data: hello\n\n")
+        #expect(none.output.isEmpty && none.status == 2)
+        #expect(none.errors.contains("no object that is sent without streaming"))
+        let strict = try await Tool.run("collect", "--native", "--strict", input: "")
+        #expect(strict.status == 64 || strict.status == 1)
+    }
+
     @Test("what is no stream has no format")
     func noStream() async throws {
         let result = try await Tool.run("collect", input: "hello\n")

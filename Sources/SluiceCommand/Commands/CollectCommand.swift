@@ -15,7 +15,10 @@ struct CollectCommand: ParsableCommand {
     @OptionGroup
     var input: FileArguments
 
-    @Flag(help: "Print the object that the provider sends without streaming, instead of Sluice's own.")
+    @Flag(
+        help: ArgumentHelp(
+            "Print the object that the provider sends without streaming, with all its fields, instead of Sluice's own. The "
+                + "exit status does not tell how the stream ended."))
     var native = false
 
     @OptionGroup(title: "Output")
@@ -38,6 +41,11 @@ struct CollectCommand: ParsableCommand {
 
     @OptionGroup(title: "Tuning")
     var feed: FeedOptions
+
+    func validate() throws {
+        guard native, strictness.strict || statistics.stats || waits.follow || waits.timeout != nil else { return }
+        throw ValidationError("--native reads whole files; leave out --strict, --stats, --follow and --timeout")
+    }
 
     func run() throws {
         var session = Session(sendsControls: terminal.raw)

@@ -93,6 +93,8 @@ extension JSONSchema {
     /// The schema of what a command prints on each line; nil where that is no JSON.
     static func name(of arguments: [String]) -> String? {
         if arguments.contains(where: { ["--help", "-h", "--version"].contains($0) }) { return nil }
+        // The provider's own object.
+        if arguments.contains("--native") { return nil }
         let command = arguments.first.flatMap { subcommands.contains($0) ? $0 : nil } ?? "cat"
         switch command {
         case "collect", "frames": return command
