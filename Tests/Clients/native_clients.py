@@ -1,6 +1,7 @@
 """What the official clients build from a recorded stream, and how that is compared with Sluice's object."""
 
 import json
+import os
 import warnings
 from pathlib import Path
 
@@ -11,7 +12,7 @@ from openai.lib.streaming.chat import ChatCompletionStreamState
 
 ROOT = Path(__file__).resolve().parents[2]
 CORPORA = ROOT / "corpora"
-RECORDED = ROOT.parent / "shared" / "recorded"
+SHARED = ROOT.parent / "shared"
 
 #: What the clients' models add to the objects of the API.
 ADDED = {"parsed", "parsed_arguments", "parsed_output", "_request_id"}
@@ -59,7 +60,9 @@ def response(body):
 
 
 def anthropic_message(body):
-    client = anthropic.Anthropic(api_key="none", base_url="http://localhost", max_retries=0, http_client=transport(body))
+    client = anthropic.Anthropic(
+        api_key="none", base_url="http://localhost", max_retries=0, http_client=transport(body)
+    )
     messages = [{"role": "user", "content": "Hello"}]
     with client.messages.stream(model="any", max_tokens=100, messages=messages) as stream:
         return stream.get_final_message()
@@ -124,16 +127,23 @@ def corpus(name):
         start += size
 
 
+def recordings():
+    """The recorded streams that are there: entry, file, what was read. `SLUICE_RECORDED=all` adds the larger set."""
+    names = ["recorded", "recorded2"] if os.environ.get("SLUICE_RECORDED") == "all" else ["recorded"]
+    for folder in (SHARED / name for name in names):
+        if not (folder / "manifest.jsonl").exists():
+            continue
+        lines = (folder / "expected.jsonl").read_text().splitlines()
+        expected = {entry["file"]: entry for entry in map(json.loads, lines)}
+        for entry in map(json.loads, (folder / "manifest.jsonl").read_text().splitlines()):
+            yield entry, folder / entry["file"], expected.get(entry["file"])
+
+
 def streams():
     """All streams that an official client can read: provider, name, format, bytes."""
     for name in READERS:
         for stream, body in corpus(name):
             yield f"corpora/{name}", stream, name, body
-    manifest = RECORDED / "manifest.jsonl"
-    if not manifest.exists():
-        return
-    for line in manifest.read_text().splitlines():
-        entry = json.loads(line)
+    for entry, path, _ in recordings():
         if entry["api"] in FORMATS and entry["format"] == "sse":
-            body = (RECORDED / entry["file"]).read_bytes()
-            yield entry["file"].split("/")[0], entry["file"], FORMATS[entry["api"]], body
+            yield entry["file"].split("/")[0], entry["file"], FORMATS[entry["api"]], path.read_bytes()

@@ -63,8 +63,9 @@ def number_of_the_stream(path, client, own, documents):
 
 def added_number(path, client, own, documents):
     if path[2:3] == ("message",) and len(path) == 4 and isinstance(own, int) and isinstance(client, int):
-        values = [choice["delta"][path[3]] for choice in pieces(documents, path[1]) if path[3] in choice["delta"]]
-        if client == sum(values) and own == values[-1]:
+        deltas = [choice.get("delta") or {} for choice in pieces(documents, path[1])]
+        values = [delta[path[3]] for delta in deltas if delta.get(path[3]) is not None]
+        if values and client == sum(values) and own == values[-1]:
             return "the client adds numbers that are ids"
     return None
 
@@ -79,8 +80,17 @@ def later_field_of_choice(path, client, own, documents):
     if path[0] != "choices" or len(path) < 3 or path[2] == "message" or own is None:
         return None
     choices = list(pieces(documents, path[1]))
-    if own == plain(last(choices, path[2:])) or own == "".join(choice.get(path[2]) or "" for choice in choices):
+    text = [choice.get(path[2]) or "" for choice in choices]
+    if own == plain(last(choices, path[2:])) or all(isinstance(piece, str) for piece in text) and own == "".join(text):
         return "the client drops fields of a choice that come after its first chunk"
+    return None
+
+
+def other_probabilities(path, client, own, documents):
+    if path[2:3] == ("logprobs",) and len(path) == 4 and client is None:
+        lists = [(choice.get("logprobs") or {}).get(path[3]) or [] for choice in pieces(documents, path[1])]
+        if own == plain([entry for entries in lists for entry in entries]):
+            return "the client keeps only `content` and `refusal` of log probabilities"
     return None
 
 
@@ -102,15 +112,30 @@ def other_detail(path, client, own, documents):
         return None
     texts = {}
     for choice in pieces(documents, path[1]):
-        for detail in choice["delta"].get("reasoning_details") or []:
+        for detail in (choice.get("delta") or {}).get("reasoning_details") or []:
             key = (detail.get("index"), detail["type"])
             for name in ("text", "summary", "data"):
                 texts[key] = texts.get(key, "") + (detail.get(name) or "")
     held = {}
     for detail in own:
-        held[detail.get("index"), detail["type"]] = "".join(detail.get(name, "") for name in ("text", "summary", "data"))
+        text = "".join(detail.get(name, "") for name in ("text", "summary", "data"))
+        held[detail.get("index"), detail["type"]] = text
     if held == texts:
         return "the client joins reasoning details with the same index and other types"
+    return None
+
+
+# MARK: Responses
+
+
+def done_items(documents):
+    done = [document for document in documents if document.get("type") == "response.output_item.done"]
+    return plain([document["item"] for document in sorted(done, key=lambda document: document["output_index"])])
+
+
+def empty_output(path, client, own, documents):
+    if path == ("output",) and client == [] and own == done_items(documents):
+        return "the last response has no output; Sluice's object has the items that were done"
     return None
 
 
@@ -141,27 +166,32 @@ def later_member(path, client, own, documents):
 
 DIFFERENCES = {
     "openai-chat": [
-        repeated_value, number_of_the_stream, added_number, added_field, later_field, later_field_of_choice, other_call,
-        other_detail,
+        repeated_value, number_of_the_stream, added_number, added_field, other_probabilities, later_field,
+        later_field_of_choice, other_call, other_detail,
     ],
-    "openai-responses": [],
+    "openai-responses": [empty_output],
     "anthropic-messages": [unknown_delta, later_member],
 }
 
 
 def is_plain_joining(own, documents):
     """Whether all choices have the text and calls of their pieces, joined by index."""
-    for choice in own["choices"]:
+    if not own.get("choices"):
+        return False
+    for choice in own.get("choices") or []:
         content, calls = "", {}
         for piece in pieces(documents, choice["index"]):
-            content += piece["delta"].get("content") or ""
-            for call in piece["delta"].get("tool_calls") or []:
+            content += (piece.get("delta") or {}).get("content") or ""
+            for call in (piece.get("delta") or {}).get("tool_calls") or []:
                 held = calls.setdefault(call["index"], ["", "", ""])
                 function = call["function"]
                 for place, value in enumerate([call.get("id"), function.get("name"), function.get("arguments")]):
                     held[place] += value or ""
         message = choice["message"]
-        joined = [[call["id"], call["function"]["name"], call["function"]["arguments"]] for call in message["tool_calls"]]
+        joined = [
+            [call["id"], call["function"]["name"], call["function"]["arguments"]]
+            for call in message.get("tool_calls") or []
+        ]
         if (message.get("content") or "") != content or joined != [calls[index] for index in sorted(calls)]:
             return False
     return True
@@ -182,10 +212,11 @@ def reason_of_failure(format, own, documents):
     if carried is not None and own.get("error") == plain(carried):
         return "the client throws the stream's error; Sluice's object has it"
     if format == "openai-chat" and is_plain_joining(own, documents):
-        return "the client fails at a piece of a call whose type is null"
+        return "the client fails at null or missing values; Sluice's object has the text and calls of all pieces"
     if format == "openai-responses":
         if last(documents, ("type",)) == "error" and own["error"]["message"] == last(documents, ("message",)):
             return "the client throws the stream's error; Sluice's object has it"
-        if own == plain(last(documents, ("response",))):
+        response = plain(last(documents, ("response",)) or {})
+        if own in (response, {**response, "output": done_items(documents)}):
             return "the client refuses the order of the events; Sluice's object is the last response"
     return None

@@ -2,7 +2,7 @@
 
 import json
 
-from native_clients import RECORDED
+from native_clients import recordings
 
 #: Formats without an accumulator in an official client, by the recordings' names of their APIs.
 FORMATS = {
@@ -68,7 +68,8 @@ def ollama_generate(answer):
 
 def ollama_chat(answer):
     message = answer.get("message", {})
-    calls = [(call["function"]["name"], arguments(call["function"]["arguments"])) for call in message.get("tool_calls", [])]
+    functions = [call["function"] for call in message.get("tool_calls", [])]
+    calls = [(function["name"], arguments(function["arguments"])) for function in functions]
     yield 0, choice(message.get("content", ""), message.get("thinking", ""), calls, answer.get("done_reason"))
 
 
@@ -88,18 +89,30 @@ def completion(answer):
 
 
 def bedrock(answer):
-    if "results" in answer:
+    if "output" in answer:
+        yield 0, converse(answer)
+    elif "results" in answer:
         yield 0, choice(joined(answer["results"], "outputText"))
-    elif "output" in answer:
-        parts = answer["output"]["message"].get("content", [])
-        calls = [part["toolUse"] for part in parts if "toolUse" in part]
-        reasoning = [part["reasoningContent"].get("reasoningText", {}) for part in parts if "reasoningContent" in part]
-        names = [(call["name"], arguments(call.get("input", {}))) for call in calls]
-        yield 0, choice(joined(parts, "text"), joined(reasoning, "text"), names, answer.get("stopReason"))
-    else:
-        parts = answer.get("content", [])
+    elif "choices" in answer:
+        for entry in answer["choices"]:
+            yield entry["index"], choice(entry["message"].get("content", ""), finish=entry.get("finish_reason"))
+    elif "content" in answer:
+        parts = answer["content"]
         calls = [(part["name"], arguments(part["input"])) for part in parts if part["type"] == "tool_use"]
         yield 0, choice(joined(parts, "text"), joined(parts, "thinking"), calls, answer.get("stop_reason"))
+    else:
+        text = joined([answer, *answer.get("outputs", [])], "text") + answer.get("generation", "")
+        yield 0, choice(text + answer.get("completion", ""))
+
+
+def converse(answer):
+    text, reasoning, calls = "", "", []
+    for part in answer["output"]["message"].get("content", []):
+        text += part.get("text", "") + joined(part.get("citationsContent", {}).get("content", []), "text")
+        reasoning += part.get("reasoningContent", {}).get("reasoningText", {}).get("text", "")
+        if "toolUse" in part:
+            calls.append((part["toolUse"]["name"], arguments(part["toolUse"].get("input", {}))))
+    return choice(text, reasoning, calls, answer.get("stopReason"))
 
 
 READINGS = {
@@ -134,18 +147,15 @@ def canonical(text):
 
 
 def expectations():
-    """The recordings of these formats: file, format, bytes, what was read."""
-    expected = {}
-    for line in (RECORDED / "expected.jsonl").read_text().splitlines():
-        entry = json.loads(line)
-        expected[entry["file"]] = entry
-    for line in (RECORDED / "manifest.jsonl").read_text().splitlines():
-        file, format = (json.loads(line)[key] for key in ("file", "api"))
-        if format not in FORMATS or expected[file]["outcome"] != "ok":
+    """The recordings of these formats from which something was read: file, format, bytes, what was read."""
+    for entry, path, expected in recordings():
+        format = entry["api"]
+        if format not in FORMATS or not expected or expected["outcome"] != "ok":
             continue
         wanted = {}
-        for number, entry in expected[file]["choices"].items():
-            calls = [(call["name"], canonical(call["arguments"])) for call in entry["tool_calls"]]
-            wanted[number] = choice(entry["text"], entry["reasoning"], calls, entry["finish_reason"])
+        for number, read in expected["choices"].items():
+            calls = [(call["name"], canonical(call["arguments"])) for call in read["tool_calls"]]
+            wanted[number] = choice(read["text"], read["reasoning"], calls, read["finish_reason"])
         wanted = {number: found for number, found in wanted.items() if found != choice()}
-        yield file, format, (RECORDED / file).read_bytes(), wanted
+        if wanted:
+            yield entry["file"], format, path.read_bytes(), wanted

@@ -13,7 +13,9 @@ extension Session {
             let file = try Input(source.path)
             isOpen = true
             defer { settle(file, name) }
-            var feed = NativeFeed(selection.format, try options.limits(), name)
+            let start = try file.beginning(selection, Watch(timeout: nil, follows: false), self)
+            var feed = NativeFeed(start.format, try options.limits(), name)
+            try feed.feed(start.bytes.span, &self)
             var buffer = [UInt8](repeating: 0, count: options.readBytes(of: file))
             while !isOver {
                 let count = try file.read(into: &buffer)

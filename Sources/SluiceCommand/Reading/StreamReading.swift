@@ -141,7 +141,7 @@ struct StreamBeginning {
 
 extension Input {
     /// The format as selected; where its framing is to be detected, after as many bytes as that takes.
-    fileprivate func beginning(
+    func beginning(
         _ selection: FormatSelection, _ watch: Watch, _ session: borrowing Session
     ) throws(SystemError) -> StreamBeginning {
         guard selection.detectsFraming, var format = selection.format else {

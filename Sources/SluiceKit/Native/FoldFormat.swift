@@ -21,6 +21,8 @@ struct FoldAction: Sendable {
         case member(FoldName)
         /// The element with the number that the document has at this path.
         case element(FoldPath)
+        /// A new element with that number. Some streams number each kind of element from 0.
+        case newElement(FoldPath)
         case firstElement
     }
 
@@ -96,7 +98,7 @@ struct FoldFormat: Sendable {
             let next: Int32?
             switch step {
             case .member(let name): next = tree.child(name.bytes, of: node)
-            case .element(let path):
+            case .element(let path), .newElement(let path):
                 let number = document.value(at: path).flatMap { document.numberText(of: $0) }
                 next = number.flatMap { tree.element($0, JSONTree.order($0), of: node) }
             case .firstElement: next = tree[node].children.first
@@ -115,11 +117,13 @@ struct FoldFormat: Sendable {
         }
         var isFirst = true
         for (position, step) in action.target.enumerated() {
-            guard case .element(let path) = step else { continue }
+            guard let path = step.number else { continue }
             guard document.value(at: path).flatMap({ document.numberText(of: $0) }) != nil else {
                 throw outOfPlace("without the number of what it changes")
             }
-            if isFirst, !action.begins, find(Array(action.target[...position]), document, &tree) == nil {
+            if case .element = step, isFirst, !action.begins,
+                find(Array(action.target[...position]), document, &tree) == nil
+            {
                 throw outOfPlace("for an element that has not begun")
             }
             isFirst = false
@@ -143,12 +147,26 @@ struct FoldFormat: Sendable {
                 let order = JSONTree.order(number)
                 tree.become(.array, node)
                 node = tree.element(number, order, of: node) ?? tree.addElement(number, order, to: node)
+            case .newElement(let path):
+                let number = document.value(at: path).flatMap { document.numberText(of: $0) } ?? []
+                tree.become(.array, node)
+                node = tree.addElement(number, JSONTree.order(number), to: node)
             case .firstElement:
                 tree.become(.array, node)
                 node = tree[node].children.first ?? tree.addElement([0x30], 0, to: node)
             }
         }
         return node
+    }
+}
+
+extension FoldAction.Step {
+    /// Where the document has the number of the element.
+    fileprivate var number: FoldPath? {
+        switch self {
+        case .element(let path), .newElement(let path): path
+        case .member, .firstElement: nil
+        }
     }
 }
 

@@ -29,6 +29,9 @@ struct NativeFormatTests {
         #"{"candidates":[{"content":{"parts":[\#(parts)],"role":"model"},"index":0\#(more)}],"usageMetadata":{"n":1}}"#
     }
 
+    /// More members than are compared one by one.
+    private static let many = (0..<20).map { #""k\#($0)":1"# }.joined(separator: ",")
+
     private static let gemini = [
         Case(
             title: "Gemini's thoughts, text and calls", format: "gemini-generate",
@@ -66,6 +69,13 @@ struct NativeFormatTests {
                 #"{"functionCall":{"name":"book","args":{"city":"New York","who":[{"age":7},{"vip":true}],"#
                     + #""none":null}}},"#
                     + #"{"functionCall":{"id":"x"}},{"functionCall":{"name":"next","args":{}}}"#)),
+        Case(
+            title: "a call of Gemini that has ended does not go on", format: "gemini-generate",
+            documents: [
+                parts(#"{"functionCall":{"name":"f",\#(many),"willContinue":true}}"#), parts(#"{"functionCall":{}}"#),
+                parts(#"{"functionCall":{"id":"x"}}"#),
+            ],
+            object: parts(#"{"functionCall":{"name":"f",\#(many),"args":{}}},{"functionCall":{"id":"x"}}"#)),
         Case(
             title: "paths that lead nowhere stay", format: "gemini-generate",
             documents: [
@@ -153,13 +163,42 @@ struct NativeFormatTests {
             ],
             object: #"{"output":{"message":{"role":"assistant","content":[{"text":"ab"}]}},"stopReason":"end_turn"}"#),
         Case(
-            title: "Titan's and Llama's", format: "bedrock",
+            title: "Titan's", format: "bedrock",
             documents: [
                 bytes(#"{"outputText":"a","index":0,"inputTextTokenCount":5}"#),
                 bytes(#"{"outputText":"b","index":0,"totalOutputTextTokenCount":2,"completionReason":"FINISH"}"#),
             ],
             object: #"{"inputTextTokenCount":5,"results":[{"outputText":"ab","tokenCount":2,"#
                 + #""completionReason":"FINISH"}]}"#),
+        Case(
+            title: "Cohere's Command", format: "bedrock",
+            documents: [
+                bytes(#"{"index":1,"is_finished":false,"text":"a"}"#),
+                bytes(
+                    #"{"index":0,"is_finished":false,"#
+                        + #""text":"b"}"#),
+                bytes(#"{"index":1,"is_finished":false,"text":"c"}"#),
+                bytes(#"{"is_finished":true,"finish_reason":"COMPLETE"}"#),
+            ],
+            object: #"{"generations":[{"text":"b"},{"text":"ac","finish_reason":"COMPLETE"}]}"#),
+        Case(
+            title: "Cohere's Command R", format: "bedrock",
+            documents: [
+                bytes(#"{"event_type":"text-generation","is_finished":false,"text":"a"}"#),
+                bytes(#"{"event_type":"text-generation","is_finished":false,"text":"b"}"#),
+            ],
+            object: #"{"text":"ab"}"#),
+        Case(
+            title: "Claude's text completions", format: "bedrock",
+            documents: [
+                bytes(#"{"type":"completion","completion":"a","stop_reason":null}"#),
+                bytes(#"{"type":"completion","completion":"b","stop_reason":"stop_sequence"}"#),
+            ],
+            object: #"{"type":"completion","completion":"ab","stop_reason":"stop_sequence"}"#),
+        Case(
+            title: "chat chunks through InvokeModel", format: "bedrock",
+            documents: [bytes(#"{"choices":[{"index":0,"delta":{"content":"a"}}]}"#)],
+            object: #"{"choices":[{"index":0,"message":{"content":"a"}}]}"#),
         Case(
             title: "Llama's", format: "bedrock",
             documents: [
@@ -192,6 +231,16 @@ struct NativeFormatTests {
                 + #""function":{"name":"f","arguments":"{}"}}],"content":[{"type":"text","text":"ab"}],"#
                 + #""citations":[{"start":0,"end":1}]},"finish_reason":"COMPLETE","#
                 + #""usage":{"tokens":{"input_tokens":1}}}"#),
+        Case(
+            title: "Cohere's thinking and text, which have the same number", format: "cohere-v2",
+            documents: [
+                #"{"type":"content-start","index":0,"delta":{"message":{"content":{"type":"thinking","#
+                    + #""thinking":""}}}}"#,
+                #"{"type":"content-delta","index":0,"delta":{"message":{"content":{"thinking":"a"}}}}"#,
+                #"{"type":"content-start","index":0,"delta":{"message":{"content":{"type":"text","text":""}}}}"#,
+                #"{"type":"content-delta","index":0,"delta":{"message":{"content":{"text":"b"}}}}"#,
+            ],
+            object: #"{"message":{"content":[{"type":"thinking","thinking":"a"},{"type":"text","text":"b"}]}}"#),
         Case(
             title: "Cohere, version 1", format: "cohere-v1",
             documents: [

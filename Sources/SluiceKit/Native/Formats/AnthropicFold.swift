@@ -5,7 +5,9 @@ extension FoldFormat {
         "anthropic-messages", kind: "type",
         [
             FoldAction(of: ["message_start"], from: "message", by: .last),
-            FoldAction(of: ["content_block_start"], from: "content_block", to: block, by: .last),
+            FoldAction(
+                of: ["content_block_start"], from: "content_block", to: [.member("content"), .newElement("index")],
+                by: .last, begins: false),
             block("text_delta", .join, "text"),
             block("thinking_delta", .join, "thinking"),
             block("signature_delta", .last, "signature"),

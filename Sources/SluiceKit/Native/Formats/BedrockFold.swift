@@ -53,7 +53,6 @@ extension FoldFormat {
             ["generation", "completion", "text"].map { FoldMember(FoldName($0), .join) } + [
                 FoldMember("outputs", .list(FoldList(.merge([FoldMember("text", .join)], others: .last)))),
                 FoldMember("prompt_token_count", .first), FoldMember("amazon-bedrock-invocationMetrics", .drop),
-                FoldMember("is_finished", .drop), FoldMember("event_type", .drop), FoldMember("index", .drop),
             ], others: .last))
 
     /// Titan's answers have their text in results, its events do not.
@@ -71,10 +70,30 @@ extension FoldFormat {
             ])
     }()
 
+    /// Cohere's Command: pieces of generations.
+    static let command: FoldFormat = {
+        let generations: [FoldAction.Step] = [.member("generations")]
+        return FoldFormat(
+            "bedrock",
+            [
+                FoldAction(
+                    when: [.present("index")], from: "text",
+                    to: generations + [.element("index"), .member("text")], by: .join),
+                FoldAction(
+                    when: [.missing("index")], from: "text",
+                    to: generations + [.firstElement, .member("text")], by: .join),
+                FoldAction(
+                    from: "finish_reason", to: generations + [.firstElement, .member("finish_reason")], by: .last),
+            ])
+    }()
+
     /// The format of a document that InvokeModel carries.
     static func invoked(_ document: IncrementalJSON) -> FoldFormat {
         if document.member("choices", of: 0) != nil { return .openAIChat }
         if novaEvents.contains(where: { document.member(FoldName($0), of: 0) != nil }) { return .converse }
+        if document.member("event_type", of: 0) != nil { return .cohereV1 }
+        if document.member("is_finished", of: 0) != nil { return .command }
+        if document.member("completion", of: 0) != nil { return .invokedModel }
         if document.member("type", of: 0) != nil { return .anthropicMessages }
         if document.member("outputText", of: 0) != nil { return .titan }
         return .invokedModel

@@ -9,7 +9,7 @@ extension FoldFormat {
                 by: .merge([FoldMember("type", .drop), FoldMember("delta", .drop)], others: .last)),
             FoldAction(
                 of: ["message-start"], from: "delta.message", to: message, by: .merge(emptyMembers, others: .last)),
-            FoldAction(of: ["content-start"], from: "delta.message.content", to: content, by: .last),
+            FoldAction(of: ["content-start"], from: "delta.message.content", to: new("content"), by: .last),
             FoldAction(
                 of: ["content-delta"], from: "delta.message.content", to: content,
                 by: .merge(contentMembers, others: .last),
@@ -18,17 +18,20 @@ extension FoldFormat {
             FoldAction(
                 of: ["tool-plan-delta"], from: "delta.message.tool_plan", to: message + [.member("tool_plan")],
                 by: .join),
-            FoldAction(of: ["tool-call-start"], from: "delta.message.tool_calls", to: call, by: .last),
+            FoldAction(of: ["tool-call-start"], from: "delta.message.tool_calls", to: new("tool_calls"), by: .last),
             FoldAction(
                 of: ["tool-call-delta"], from: "delta.message.tool_calls", to: call, by: .joinedMembers, begins: false),
-            FoldAction(of: ["citation-start"], from: "delta.message.citations", to: citation, by: .last),
+            FoldAction(of: ["citation-start"], from: "delta.message.citations", to: new("citations"), by: .last),
             FoldAction(of: ["message-end"], from: "delta", by: .merge([], others: .last)),
         ])
 
     private static let message: [FoldAction.Step] = [.member("message")]
     private static let content = message + [.member("content"), .element("index")]
     private static let call = message + [.member("tool_calls"), .element("index")]
-    private static let citation = message + [.member("citations"), .element("index")]
+
+    private static func new(_ member: FoldName) -> [FoldAction.Step] {
+        message + [.member(member), .newElement("index")]
+    }
 
     /// The stream begins with all members empty; an answer has those with something in them.
     private static let emptyMembers = ["content", "tool_plan", "tool_calls", "citations"].map {
