@@ -87,7 +87,7 @@ test-thread: setup-test ## Run the tests that have threads under the thread sani
 docs: setup ## Make the libraries' documentation with DocC, which must have nothing to warn of
 	SWIFT="$(SWIFT)" sh scripts/docs.sh $(QUICK)
 
-test-clients: setup-test ## Read `sluice replay` with the official clients of OpenAI, Anthropic and Ollama
+test-clients: setup-test ## Read `sluice replay` and recordings with the official clients of OpenAI, Anthropic and Ollama
 	QUICK="$(QUICK)" sh Tests/Clients/run.sh
 
 test-servers: setup-test ## Read streams of real servers on loopback: FastAPI, sse-starlette, an Express relay, `sluice replay`

@@ -1,4 +1,5 @@
-// Rules applied to a value of a document. The recursion is as deep as the document, which has a limit.
+// Rules applied to a value of a document. The recursion has a limit; copying is as deep as the document, which has one,
+// too.
 
 extension JSONTree {
     /// Copies a value of a document. Of repeated keys the last counts.
@@ -7,26 +8,22 @@ extension JSONTree {
     mutating func copy(
         _ document: IncrementalJSON, _ value: Int32, into node: Int32, completeOnly: Bool = false
     ) {
-        let source = document.nodes[Int(value)]
-        switch source.kind {
-        case .object:
-            clear(node)
-            become(.object, node)
-            document.forEachChild(of: value) { child in
-                guard !completeOnly || document.isShown(child) else { return }
-                copy(document, child, into: member(document.key(of: child), of: node), completeOnly: completeOnly)
-            }
-        case .array:
-            clear(node)
-            become(.array, node)
-            document.forEachChild(of: value) { child in
-                guard !completeOnly || document.isShown(child) else { return }
-                copy(document, child, into: add(key: [], to: node), completeOnly: completeOnly)
-            }
-        case .string, .number, .true, .false, .null:
-            set(source.kind, Array(document.text(of: value)), node)
-        }
+        let kind = document.nodes[Int(value)].kind
         count(steps: 1)
+        guard kind == .object || kind == .array else {
+            return set(kind, Array(document.text(of: value)), node)
+        }
+        clear(node)
+        become(kind, node)
+        var child = document.nodes[Int(value)].firstChild
+        while child >= 0 {
+            if !completeOnly || document.isShown(child) {
+                let key = document.key(of: child)
+                let place = kind == .object ? member(key, of: node) : add(key: key, to: node)
+                copy(document, child, into: place, completeOnly: completeOnly)
+            }
+            child = document.nodes[Int(child)].next
+        }
     }
 
     /// Joins a value of a document to the one that is held at `node`.
@@ -34,6 +31,9 @@ extension JSONTree {
         count(steps: 1)
         let kind = document.nodes[Int(value)].kind
         if kind == .null { return }
+        foldDepth += 1
+        defer { foldDepth -= 1 }
+        if foldDepth > Self.mostFoldDepth { return copy(document, value, into: node) }
         switch rule {
         case .drop: return
         case .last: copy(document, value, into: node)
@@ -99,14 +99,23 @@ extension JSONTree {
     ) {
         guard document.nodes[Int(value)].kind == .object else { return copy(document, value, into: node) }
         become(.object, node)
-        document.forEachChild(of: value) { child in
-            let member = members.first { document.isKey(of: child, $0.name.bytes) }
-            let rule = member?.rule ?? others
-            if case .drop = rule { return }
-            if let other = member?.other, document.member(other, of: value) != nil { return }
-            let target = self.member(member?.target.bytes ?? document.key(of: child), of: node)
-            fold(document, child, into: target, rule)
+        var child = document.nodes[Int(value)].firstChild
+        while child >= 0 {
+            mergeMember(document, child, of: value, into: node, members, others)
+            child = document.nodes[Int(child)].next
         }
+    }
+
+    private mutating func mergeMember(
+        _ document: IncrementalJSON, _ child: Int32, of value: Int32, into node: Int32, _ members: [FoldMember],
+        _ others: FoldRule
+    ) {
+        let member = members.first { document.isKey(of: child, $0.name.bytes) }
+        let rule = member?.rule ?? others
+        if case .drop = rule { return }
+        if let other = member?.other, document.member(other, of: value) != nil { return }
+        let target = self.member(member?.target.bytes ?? document.key(of: child), of: node)
+        fold(document, child, into: target, rule)
     }
 
     private mutating func append(_ document: IncrementalJSON, _ value: Int32, to node: Int32) {
@@ -127,19 +136,26 @@ extension JSONTree {
     ) {
         become(.array, node)
         var position = 0
-        document.forEachChild(of: value) { child in
-            defer { position += 1 }
-            let number = document.member(list.number, of: child).flatMap { document.numberText(of: $0) }
-            guard number != nil || list.countsPositions else {
-                return fold(document, child, into: add(key: [], to: node), list.element)
-            }
-            let identity = number ?? Array(String(position).utf8)
-            let order = Self.order(identity)
-            var found = element(identity, order, of: node)
-            if let held = found, isOther(document, child, than: held, list.difference) { found = nil }
-            let target = found ?? addElement(identity, order, to: node)
+        var child = document.nodes[Int(value)].firstChild
+        while child >= 0 {
+            let target = matched(document, child, at: position, in: node, list)
             fold(document, child, into: target, list.element)
+            position += 1
+            child = document.nodes[Int(child)].next
         }
+    }
+
+    /// The element that an element of a document joins, added if there is none.
+    private mutating func matched(
+        _ document: IncrementalJSON, _ child: Int32, at position: Int, in array: Int32, _ list: FoldList
+    ) -> Int32 {
+        let number = document.member(list.number, of: child).flatMap { document.numberText(of: $0) }
+        guard number != nil || list.countsPositions else { return add(key: [], to: array) }
+        let identity = number ?? Array(String(position).utf8)
+        let order = Self.order(identity)
+        guard let held = element(identity, order, of: array), !isOther(document, child, than: held, list.difference)
+        else { return addElement(identity, order, to: array) }
+        return held
     }
 
     /// The number that elements are sorted by: the last for what is no number from 0.

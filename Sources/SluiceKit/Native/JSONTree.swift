@@ -26,6 +26,9 @@ struct JSONTree: Sendable {
     }
 
     static let root: Int32 = 0
+    /// Nested rules: about two for each level of a document. Values below are not joined, the last counts. All formats
+    /// have what they join within ten levels; more would not fit into the stack of every thread.
+    static let mostFoldDepth = 64
     /// The bytes that a node counts, beside its key and text: the node, its arrays' headers, its place in its parent.
     static let nodeBytes = 160
     /// From this number of children on, they are found by their hash.
@@ -37,6 +40,9 @@ struct JSONTree: Sendable {
     private(set) var size = JSONTree.nodeBytes
     /// The work done: nodes visited, keys compared, bytes copied. A test requires it to be linear.
     private(set) var steps: UInt64 = 0
+
+    /// The rules being applied.
+    var foldDepth = 0
 
     subscript(_ node: Int32) -> Node { nodes[Int(node)] }
 

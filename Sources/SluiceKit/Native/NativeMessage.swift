@@ -13,7 +13,8 @@ public import Sluice
 /// ```
 ///
 /// Fields that no table names are kept. Numbers are kept as they were sent. Of repeated keys the last counts. A
-/// surrogate pair that is cut between two events is joined; an unpaired surrogate becomes U+FFFD.
+/// surrogate pair that is cut between two events is joined; an unpaired surrogate becomes U+FFFD. What is nested in
+/// more than 30 levels is not joined: the last value counts.
 ///
 /// | format | the object is that of |
 /// |---|---|

@@ -1,3 +1,4 @@
+import Foundation
 import Sluice
 import Testing
 
@@ -82,6 +83,46 @@ struct NativeLimitTests {
     func nesting() throws {
         let deep = String(repeating: #"[{"a":"#, count: 62) + "1" + String(repeating: "}]", count: 62)
         #expect(try joined("openai-chat", [chunk(#"{"x":\#(deep)}"#)]).contains(deep))
+    }
+
+    /// A value in this many pairs of an opening and a closing text.
+    private static func nested(_ open: String, _ close: String, _ count: Int) -> String {
+        String(repeating: open, count: count) + "1" + String(repeating: close, count: count)
+    }
+
+    @Test("text in 20 levels is joined, in 60 it is replaced")
+    func joinedLevels() throws {
+        for (levels, joins) in [(20, true), (60, false)] {
+            let text = { (text: String) in
+                let value = Self.nested(#"{"a":"#, "}", levels)
+                return chunk(#"{"x":\#(value.split(separator: "1").joined(separator: "\"\(text)\""))}"#)
+            }
+            let json = try joined("openai-chat", [text("b"), text("c")])
+            #expect(json.contains(joins ? #":"bc"}"# : #":"c"}"#))
+        }
+    }
+
+    @Test("documents of 128 levels, and their texts, fit into a stack of 512 KiB")
+    func stack() async throws {
+        let deep = Self.nested(#"[{"a":"#, "}]", 61)
+        let text = deep.split(separator: "\"").joined(separator: #"\""#)
+        let documents = [
+            chunk(#"{"x":\#(deep)}"#), chunk(#"{"x":\#(Self.nested(#"{"a":"#, "}", 120))}"#),
+            chunk(#"{"x":\#(Self.nested(#"[{"index":0,"a":"#, "}]", 60))}"#),
+            chunk(#"{"content":\#(Self.nested(#"[{"thinking":"#, "}]", 60))}"#),
+            #"{"choices":[{"logprobs":\#(Self.nested(#"{"a":"#, "}", 120))}]}"#,
+        ]
+        let counts = await withCheckedContinuation { continuation in
+            let thread = Thread {
+                let formats = documents.map { ("openai-chat", [$0, $0]) }
+                let input = #"{"contentBlockIndex":0,"delta":{"toolUse":{"input":"\#(text)"}}}"#
+                let counts = (formats + [("bedrock", [input])]).map { (try? joined($0, $1).utf8.count) ?? 0 }
+                continuation.resume(returning: counts)
+            }
+            thread.stackSize = 512 << 10
+            thread.start()
+        }
+        #expect(counts.allSatisfy { $0 > 500 }, "\(counts)")
     }
 
     @Test("the bytes held stay below the limit, and a document beyond it changes nothing")
