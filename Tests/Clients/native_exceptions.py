@@ -107,6 +107,15 @@ def other_call(path, client, own, documents):
     return None
 
 
+def executed_tool(path, client, own, documents):
+    if path[2:4] == ("message", "executed_tools"):
+        tools = [tool for choice in pieces(documents, path[1]) for tool in choice["delta"].get("executed_tools") or []]
+        whole = last([tool for tool in tools if tool["index"] == path[4]], path[5:])
+        if own == plain(whole):
+            return "the client concatenates what Groq's tools repeat with their results"
+    return None
+
+
 def other_detail(path, client, own, documents):
     if path[2:] != ("message", "reasoning_details"):
         return None
@@ -167,7 +176,7 @@ def later_member(path, client, own, documents):
 DIFFERENCES = {
     "openai-chat": [
         repeated_value, number_of_the_stream, added_number, added_field, other_probabilities, later_field,
-        later_field_of_choice, other_call, other_detail,
+        later_field_of_choice, other_call, other_detail, executed_tool,
     ],
     "openai-responses": [empty_output],
     "anthropic-messages": [unknown_delta, later_member],

@@ -109,6 +109,13 @@ struct NativeChatTests {
         #expect(json.hasSuffix(#""provider":"p","citations":["a","b"],"x_groq":{"id":1,"usage":2}}"#))
     }
 
+    @Test("tools that Groq runs come at their start and again with their results")
+    func executedTools() throws {
+        let tool = { (fields: String) in chunk(#"{"executed_tools":[{"index":0,"name":"n",\#(fields)}]}"#) }
+        let json = try joined("openai-chat", [tool(#""type":"function""#), tool(#""type":"search","output":"o""#)])
+        #expect(json.contains(#"{"executed_tools":[{"index":0,"name":"n","type":"search","output":"o"}]}"#))
+    }
+
     @Test("reasoning details are joined by index and type")
     func reasoningDetails() throws {
         let detail = { (fields: String) in chunk(#"{"reasoning_details":[{"index":0,\#(fields),"format":"f"}]}"#) }

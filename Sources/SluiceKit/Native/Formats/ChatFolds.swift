@@ -49,6 +49,8 @@ extension FoldFormat {
         [
             FoldMember("role", .whole), FoldMember("content", .parts), FoldMember("channel", .whole),
             FoldMember("tool_calls", .list(FoldList(unless: .call, chatCall))),
+            // Groq's tools: at their start, and again with their results.
+            FoldMember("executed_tools", .list(FoldList(.merge([], others: .last)))),
             FoldMember("provider_metadata", .whole), FoldMember("index", .drop), FoldMember("token_id", .last),
         ], others: .join)
 
