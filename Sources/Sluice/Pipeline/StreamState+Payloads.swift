@@ -163,13 +163,6 @@ extension StreamState {
         work.records.append(record)
     }
 
-    /// A document inside another takes the place of that one.
-    private func replacePayload(by inner: Slice, _ work: inout EngineWork) {
-        guard let last = (0..<work.records.count).last(where: { work.records[$0].kind == DeltaKind.payload.rawValue })
-        else { return }
-        work.records[last].bytes = inner
-    }
-
     /// The first bytes of `bytes` as text: validated as UTF-8, and a repaired copy if they are invalid.
     @inline(__always)
     private func text(_ slice: Slice, _ bytes: Window, _ work: inout EngineWork) -> Slice {
@@ -254,7 +247,6 @@ extension StreamState {
         }
         var inner = outer
         inner.payload = Slice(region: .document, offset: slice.offset, length: slice.length)
-        if kinds.hasPayloads { replacePayload(by: inner.payload, &work) }
         let outcome = interpret(
             work.parser, &work.interpreter, document, inner, format, &work.decoder, &work.records)
         if case .failed(let code) = outcome { return code }

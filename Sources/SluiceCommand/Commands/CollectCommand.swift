@@ -1,5 +1,6 @@
 import ArgumentParser
 import Sluice
+import SluiceKit
 
 /// `sluice collect`: the whole answer, as if it had not been streamed.
 struct CollectCommand: ParsableCommand {
@@ -17,8 +18,8 @@ struct CollectCommand: ParsableCommand {
 
     @Flag(
         help: ArgumentHelp(
-            "Print the object that the provider sends without streaming, with all its fields, instead of Sluice's own. The "
-                + "exit status does not tell how the stream ended."))
+            "Print the object that the provider sends without streaming, with all its fields, instead of Sluice's own.")
+    )
     var native = false
 
     @OptionGroup(title: "Output")
@@ -42,35 +43,54 @@ struct CollectCommand: ParsableCommand {
     @OptionGroup(title: "Tuning")
     var feed: FeedOptions
 
-    func validate() throws {
-        guard native, strictness.strict || statistics.stats || waits.follow || waits.timeout != nil else { return }
-        throw ValidationError("--native reads whole files; leave out --strict, --stats, --follow and --timeout")
-    }
-
     func run() throws {
         var session = Session(sendsControls: terminal.raw)
         session.isStrict = strictness.strict
         var totals = Statistics()
         let selection = try format.selection()
         for path in input.paths where !session.isOver {
-            if native {
-                try session.printNative(of: path, selection, feed)
-                session.flush()
-                continue
-            }
-            var sink = CollectSink(try feed.limits())
-            let outcome = try session.read(path, into: &sink, selection, feed, waits, isOnly: input.isSingle)
-            for problem in sink.problems {
-                session.note(.malformed)
-                session.report(problem.description, about: Session.name(of: path))
-            }
-            if let outcome {
-                totals.add(outcome.end)
-                if outcome.isRead { sink.finish(path, outcome, &session.output) }
-            }
+            let outcome =
+                native ? try printNative(path, selection, &session) : try printAnswer(path, selection, &session)
+            if let outcome { totals.add(outcome.end) }
             session.flush()
         }
         if statistics.stats { session.report(totals.line) }
         try session.finish()
+    }
+
+    private func printAnswer(
+        _ path: String, _ selection: FormatSelection, _ session: inout Session
+    ) throws -> StreamOutcome? {
+        var sink = CollectSink(try feed.limits())
+        let outcome = try session.read(path, into: &sink, selection, feed, waits, isOnly: input.isSingle)
+        report(sink.problems, of: path, &session)
+        if let outcome, outcome.isRead { sink.finish(path, outcome, &session.output) }
+        return outcome
+    }
+
+    private func printNative(
+        _ path: String, _ selection: FormatSelection, _ session: inout Session
+    ) throws -> StreamOutcome? {
+        var sink = NativeSink(try feed.limits())
+        let outcome = try session.read(path, into: &sink, selection, feed, waits, isOnly: input.isSingle)
+        let isPrinted = outcome.map { $0.isRead && sink.finish($0, &session.output) } ?? false
+        report(sink.problems, of: path, &session)
+        if let outcome, outcome.isRead, !isPrinted, let format = outcome.formatName, outcome.end.frames > 0 {
+            session.note(.malformed)
+            let known = NativeMessage.formatNames.contains(format)
+            session.report(
+                known
+                    ? "no event has a part of an object that is sent without streaming"
+                    : "\(format) has no object that is sent without streaming; leave out --native",
+                about: Session.name(of: path))
+        }
+        return outcome
+    }
+
+    private func report(_ problems: [SluiceError], of path: String, _ session: inout Session) {
+        for problem in problems {
+            session.note(.malformed)
+            session.report(problem.description, about: Session.name(of: path))
+        }
     }
 }

@@ -5,6 +5,10 @@ protocol DeltaSink {
     /// The kinds of deltas to take.
     var kinds: DeltaKinds { get }
     mutating func take(_ delta: borrowing Delta, _ output: inout Output) throws(SluiceError)
+    /// Whether ``know(_:)`` is to be called.
+    var wantsFormat: Bool { get }
+    /// The stream's format is known: called behind the deltas of a chunk.
+    mutating func know(_ formatName: String)
     /// Leaves the screen fit for a message; what follows begins anew.
     mutating func pause(_ output: inout Output)
     /// Something is held back that ``release(_:)`` would show.
@@ -15,6 +19,8 @@ protocol DeltaSink {
 
 extension DeltaSink {
     var kinds: DeltaKinds { .answer }
+    var wantsFormat: Bool { false }
+    mutating func know(_ formatName: String) {}
     var isHolding: Bool { false }
     mutating func release(_ output: inout Output) {}
 }
@@ -97,21 +103,25 @@ struct DeltaReceiver<Sink: DeltaSink> {
     mutating func receive(
         _ chunk: Span<UInt8>, by parser: inout StreamParser, _ session: inout Session
     ) throws(SluiceError) {
-        var reader = parser.read(chunk)
-        try drain(&reader, &session)
+        try drain(parser.read(chunk), &session)
+        tellFormat(parser)
     }
 
     mutating func receive(filled parser: inout StreamParser, _ session: inout Session) throws(SluiceError) {
-        var reader = parser.pull()
-        try drain(&reader, &session)
+        try drain(parser.pull(), &session)
+        tellFormat(parser)
+    }
+
+    private mutating func tellFormat(_ parser: borrowing StreamParser) {
+        if sink.wantsFormat, let name = parser.formatName { sink.know(name) }
     }
 
     mutating func receive(endOf parser: inout StreamParser, _ session: inout Session) throws(SluiceError) {
-        var reader = parser.finish()
-        try drain(&reader, &session)
+        try drain(parser.finish(), &session)
     }
 
-    private mutating func drain(_ reader: inout DeltaReader, _ session: inout Session) throws(SluiceError) {
+    private mutating func drain(_ deltas: consuming DeltaReader, _ session: inout Session) throws(SluiceError) {
+        var reader = deltas
         while let delta = try reader.next() {
             if delta.kind == .malformed || delta.kind == .error {
                 if session.sharesTerminal { sink.pause(&session.output) }
