@@ -20,4 +20,5 @@ if [ $# -eq 0 ]; then
 fi
 export SLUICE="$1"
 "$python" -B "$here/test_clients.py" --verbose
-exec "$python" -B "$here/test_native.py" --verbose
+"$python" -B "$here/test_native.py" --verbose
+exec "$python" -B "$here/test_turns.py" --verbose

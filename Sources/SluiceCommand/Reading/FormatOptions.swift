@@ -100,6 +100,13 @@ struct FormatOptions: ParsableArguments {
             throw ValidationError(
                 "--done is given without --text; leave it out, a named format has its own terminal marker")
         }
+        if !rules.isEmpty && text.isEmpty && format == nil && table == nil {
+            let isReasoning = !reasoningPaths.isEmpty
+            throw ValidationError(
+                isReasoning
+                    ? "--reasoning is '\(reasoningPaths[0])'; give show or hide, or beside a path --text, --format or --table"
+                    : "--tool, --error and --field add to a format; give --text, --format or --table too")
+        }
         if rules.isEmpty && table == nil {
             guard let format else {
                 if cut == nil { return FormatSelection(format: nil, detectsFraming: true) }
