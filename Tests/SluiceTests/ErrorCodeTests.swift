@@ -104,6 +104,10 @@ struct ErrorCodeTests {
             try parser.finish { _ in }
             return []
         },
+        "invalid-table": {
+            _ = try WireFormat(json: "{")
+            return []
+        },
         "invalid-path": {
             try read("data: {}\n\n", WireFormat(name: "mine", framing: .sse, rules: [Rule("a..b", .text)]))
         },

@@ -1,6 +1,7 @@
 import Testing
 
 @testable import Sluice
+@testable import SluiceTestSupport
 
 // Formats of one's own: from JSON, detected by their signatures, with fields of their own.
 
@@ -111,5 +112,72 @@ struct OwnTableTests {
             try parser.parse(Array("data: {}\n\n".utf8).span) { _ in }
         }
         #expect(error?.code == .invalidPath)
+    }
+}
+
+@Suite("conditions on the type of a block")
+struct BlockConditionTests {
+    private static let format = WireFormat(
+        name: "blocks", framing: .sse,
+        rules: [
+            Rule("i", .tool), Rule("kind", .block),
+            Rule("t", .text, when: .block("answer")), Rule("t", .reasoning, when: .block("thinking")),
+        ])
+
+    private static func log(_ events: [String], _ kinds: DeltaKinds = .answer, _ limits: Limits = Limits()) -> [String]
+    {
+        WireRun.publicLog(format, Array(events.map { "data: \($0)\n\n" }.joined().utf8), limits: limits, kinds: kinds)
+            .lines
+    }
+
+    private static let events = [
+        #"{"i":0,"kind":"thinking","t":"not yet"}"#, #"{"i":1,"kind":"answ\u0065r"}"#, #"{"i":0,"t":"hm"}"#,
+        #"{"i":1,"t":"Hi"}"#, #"{"i":2,"t":"nobody's"}"#, #"{"i":0,"kind":"answer"}"#, #"{"t":"d","i":0}"#,
+    ]
+
+    @Test("a value is read by the type with which its block began in an earlier event")
+    func types() throws {
+        let lines = Self.log(Self.events)
+        #expect(lines.dropLast() == ["reasoning choice=0 \"hm\"", "text choice=0 \"Hi\"", "text choice=0 \"d\""])
+        let details = Self.log(Self.events, [.answer, .detail])
+        #expect(
+            details.dropLast() == [
+                "detail choice=0 block=0 block \"thinking\"", "detail choice=0 block=1 block \"answer\"",
+                "reasoning choice=0 block=0 \"hm\"", "text choice=0 block=1 \"Hi\"",
+                "detail choice=0 block=0 block \"answer\"",
+                "text choice=0 block=0 \"d\"",
+            ])
+    }
+
+    @Test("as the slow reference reads it, at every split, through every buffer and by several threads")
+    func reference() throws {
+        let bytes = Array(Self.events.map { "data: \($0)\n\n" }.joined().utf8)
+        for hasDetails in [false, true] {
+            let kinds: DeltaKinds = hasDetails ? [.answer, .detail] : .answer
+            let found = PropertyRun(format: Self.format, kinds: kinds).read(Chunks(whole: bytes))
+            let compared = DifferentialReader.Found(end: found.end, failure: found.failure, deltas: found.deltas)
+            let wanted = ReferenceStream.read(bytes, ReferenceTable(Self.format, hasDetails: hasDetails))
+            #expect(compared.difference(fromReference: wanted) == nil)
+            let run = try WireRun(Self.format, kinds)
+            let whole = WireRun.publicLog(Self.format, bytes, kinds: kinds)
+            #expect(run.difference(fromEverySize: whole, of: bytes, upTo: .max, EngineCore()) == nil)
+        }
+        let many = [UInt8]((0..<400).map { _ in bytes }.joined())
+        var parser = StreamParser(format: Self.format)
+        var wanted = ""
+        try parser.parse(many.span) { wanted += "\($0.kind) \($0.string) " }
+        let outcome = try ParallelParser.parse(
+            many.span, format: Self.format, limits: Limits(), kinds: .answer, workers: 3, leastBytes: 4096, into: ""
+        ) { $0 += "\($1.kind) \($1.string) " }
+        #expect(outcome.results.count > 3 && outcome.results.joined() == wanted)
+    }
+
+    @Test("more blocks than maxToolCalls are an error of the event, and the next one is read")
+    func limit() {
+        var limits = Limits()
+        limits.maxToolCalls = 1
+        let lines = Self.log(Self.events, .answer, limits)
+        #expect(lines.first == "malformed too-many-tool-calls offset=47 event=2")
+        #expect(lines[1] == "reasoning choice=0 \"hm\"")
     }
 }

@@ -102,7 +102,6 @@ size_t sluice_format_count(void);
 /* Returns the name of a wire format, such as "openai-chat"; NULL if `index` is not less than the count. */
 const char *sluice_format_name(size_t index);
 
-/* Declared below, with the errors. */
 struct sluice_error;
 /* Checks a table of a custom format, as `table` of sluice_options: JSON in UTF-8, zero-terminated; docs/TABLES.md has its form.
  * SLUICE_INVALID_TABLE: it cannot be read, and *error says what was found; `size` is sizeof(sluice_error), and `error` may be
@@ -125,10 +124,8 @@ enum {
     SLUICE_PARTIAL = 8,        /* the text that a failed server had sent before its error, as repeated in that error */
     SLUICE_MALFORMED = 9,      /* an event could not be read, or its number shows that others are missing: see
                                 * sluice_stream_problem; the stream continues */
-    SLUICE_DETAIL = 10,        /* what else the stream says: name is the field's, such as "signature", text its value. Not by
-                                * default */
-    SLUICE_PAYLOAD = 11        /* the document or text of an event, in front of its other deltas; name is the event's type. Not
-                                * by default */
+    SLUICE_DETAIL = 10,        /* not by default: what else the stream says; name is the field's, such as "signature" */
+    SLUICE_PAYLOAD = 11        /* not by default: the document or text of an event, in front of its deltas; name is its type */
 };
 
 /* Bits of a delta's flags. */
@@ -139,8 +136,7 @@ enum {
     SLUICE_TOOL_COUNTED = 4, /* the stream does not number tool calls; `tool` counts them in order of arrival */
     SLUICE_CONTINUATION = 8, /* the tool call is the last one with its number, whose id or name it completes; the name is
                               * the next piece of it */
-    SLUICE_NUMBERED = 16     /* `tool` is the number of the block that a text, reasoning, refusal or detail belongs to. Only where
-                              * SLUICE_DETAIL is asked for. */
+    SLUICE_NUMBERED = 16     /* with details: `tool` is the number of the block that a text, reasoning, refusal or detail has */
 };
 
 /* Who runs a tool call: bits 4 to 6 of the flags of SLUICE_TOOL_CALL. Later versions may add values; do not run such calls. */

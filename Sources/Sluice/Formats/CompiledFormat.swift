@@ -42,10 +42,12 @@ final class CompiledFormat: Sendable {
 
     struct BoundCondition {
         enum Test {
-            case equals, differs, present, empty, notEmpty, isTrue, isNotTrue, event, errorEvent, notErrorEvent
+            case equals, differs, present, empty, notEmpty, isTrue, isNotTrue, event, block, errorEvent, notErrorEvent
         }
         var test: Test
         var value: UInt16 = 0
+        /// Of a block's type.
+        var hash: UInt64 = 0
         var lookup = Lookup()
     }
 
@@ -77,12 +79,15 @@ final class CompiledFormat: Sendable {
         var name: [UInt8]
         var cameBit: UInt64
         var isOnce: Bool
+        var isBlock: Bool
     }
 
     /// The details that rules read; empty if they were left out.
     let details: [Detail]
     /// Whether the rules of details are among the rules; then texts have the numbers of their blocks.
     let hasDetails: Bool
+    /// Whether the types of blocks are remembered, because conditions ask for them.
+    let remembersBlocks: Bool
     /// The same format with details; nil if this has them, or if there are none.
     let detailed: SharedTable<CompiledFormat>?
     /// The rules of a text format's payload.
@@ -167,9 +172,12 @@ final class CompiledFormat: Sendable {
         lookups = builder.lookups
         values = builder.values
         details = builder.details.map { field in
-            Detail(name: Array(field.rawValue.utf8), cameBit: field.cameBit, isOnce: field.isOnce)
+            Detail(
+                name: Array(field.rawValue.utf8), cameBit: field.cameBit, isOnce: field.isOnce,
+                isBlock: field == .block)
         }
         hasDetails = withDetails
+        remembersBlocks = builder.remembersBlocks
         let hasOthers = !withDetails && format.rules.contains { $0.field.meaning == .detail }
         self.detailed =
             detailed

@@ -189,6 +189,7 @@ final class FormatDetector: Sendable {
                     keys.contains { equals(scan.key(index), isEscaped: false, Array($0.utf8)) }
                 }
         case .event(let type): return equals(event, isEscaped: false, Array(type.utf8))
+        case .block: return false
         case .errorEvent: return isError
         case .notErrorEvent: return !isError
         }

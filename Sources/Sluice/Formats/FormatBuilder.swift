@@ -11,6 +11,8 @@ struct FormatBuilder {
     let format: WireFormat
     /// Its rules, without those of details unless they are wanted.
     private let wanted: [Rule]
+    /// Conditions ask for the types of blocks, which are then read also without details.
+    let remembersBlocks: Bool
     private(set) var names: [String] = []
     private(set) var containers: Set<String> = []
     /// The paths whose values conditions compare.
@@ -37,7 +39,13 @@ struct FormatBuilder {
 
     init(_ format: WireFormat, withDetails: Bool) {
         self.format = format
-        wanted = withDetails ? format.rules : format.rules.filter { $0.field.meaning != .detail }
+        let remembers = format.rules.contains { rule in
+            rule.conditions.contains { if case .block = $0 { true } else { false } }
+        }
+        remembersBlocks = remembers
+        wanted =
+            withDetails
+            ? format.rules : format.rules.filter { $0.field.meaning != .detail || remembers && $0.field == .block }
     }
 
     /// A number in a flat list.
@@ -152,6 +160,9 @@ struct FormatBuilder {
         case .event(let type):
             bound.test = .event
             bound.value = try remember(type)
+        case .block(let type):
+            bound.test = .block
+            bound.hash = Array(type.utf8).withWindow { ToolCallTable.hash($0) }
         case .present: bound.test = .present
         case .empty: bound.test = .empty
         case .notEmpty: bound.test = .notEmpty

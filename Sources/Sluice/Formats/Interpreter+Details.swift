@@ -11,6 +11,13 @@ extension Interpreter {
         hasDetail = true
         let capture = captures[context.index]
         let detail = format.details[Int(context.detail)]
+        if detail.isBlock && format.remembersBlocks {
+            guard beginBlock(context, captures, payload, source, format, &decoder) else { return false }
+            if !format.hasDetails {
+                hasProgram = false
+                return true
+            }
+        }
         if context.whole != nil { stream.sawWhole = true }
         if detail.isOnce || context.whole != nil {
             // A program emits no detail, so it applies once they have come.
@@ -33,6 +40,50 @@ extension Interpreter {
         if !detail.isOnce { setBlock(of: &record, context, captures, payload, source, format) }
         stream.details |= detail.cameBit
         records.append(record)
+        return true
+    }
+
+    // MARK: Types of blocks
+
+    /// The block that a capture belongs to.
+    private mutating func block(
+        _ index: Int, _ captures: Span<Capture>, _ payload: Window, _ source: Source, _ format: CompiledFormat
+    ) -> BlockTypes.Block {
+        let entry = format.paths[Int(captures[index].path)]
+        let context = Context(field: .detail, index: index, entry: entry, whole: nil, detail: 0)
+        let choice = choice(context, captures, payload, source, format)
+        let found = lookedUp(entry.tool, index, captures, payload, source, format)
+        let number = found.flatMap { integer(captures[$0], payload) } ?? -1
+        return BlockTypes.Block(choice: choice, number: Int32(clamping: max(-1, number)))
+    }
+
+    /// The type with which a capture's block began in an earlier event; 0 for none.
+    mutating func blockType(
+        _ index: Int, _ captures: Span<Capture>, _ payload: Window, _ source: Source, _ format: CompiledFormat
+    ) -> UInt64 {
+        guard let blocks else { return 0 }
+        return blocks.types[block(index, captures, payload, source, format)] ?? 0
+    }
+
+    /// Notes that a block begins; false if its type has an invalid escape.
+    private mutating func beginBlock(
+        _ context: Context, _ captures: Span<Capture>, _ payload: Window, _ source: Source, _ format: CompiledFormat,
+        _ decoder: inout StringDecoder
+    ) -> Bool {
+        guard let type = decoded(captures[context.index], payload, source, &decoder) else { return false }
+        let block = block(context.index, captures, payload, source, format)
+        begun.append((block, ToolCallTable.hash(window(of: type, payload, source, decoder))))
+        return true
+    }
+
+    /// Remembers the blocks that have begun; false if there are too many.
+    mutating func rememberBlocks(_ stream: inout StreamProgress) -> Bool {
+        let known = stream.blocks ?? BlockTypes()
+        for (block, type) in begun {
+            if known.types[block] == nil && known.types.count >= Int(maxTools) { return false }
+            known.types[block] = type
+        }
+        stream.blocks = known
         return true
     }
 

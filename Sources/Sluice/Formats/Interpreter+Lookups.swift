@@ -70,6 +70,9 @@ extension Interpreter {
                 let wanted = format.values[Int(condition.value)]
                 if !equals(source.event, isEscaped: false, wanted) { return false }
                 continue
+            case .block:
+                if blockType(index, captures, payload, source, format) != condition.hash { return false }
+                continue
             case .errorEvent:
                 if !source.isError { return false }
                 continue
@@ -95,7 +98,7 @@ extension Interpreter {
         case .isNotTrue: return found.map { Int32($0.kind) != Int32(C_SLUICE_TRUE) } ?? true
         case .equals: return found.map { isValue($0, condition.value, payload, format) } ?? false
         case .differs: return found.map { !isValue($0, condition.value, payload, format) } ?? false
-        case .event, .errorEvent, .notErrorEvent: return true
+        case .event, .block, .errorEvent, .notErrorEvent: return true
         }
     }
 

@@ -126,7 +126,7 @@ extension Interpreter {
         for number in conditions.start..<conditions.end {
             switch format.conditions[number].test {
             case .equals, .differs, .present, .isTrue, .isNotTrue: continue
-            case .empty, .notEmpty, .event, .errorEvent, .notErrorEvent: return false
+            case .empty, .notEmpty, .event, .block, .errorEvent, .notErrorEvent: return false
             }
         }
         return true
@@ -142,7 +142,7 @@ extension Interpreter {
         for number in conditions.start..<conditions.end {
             let condition = format.conditions[number]
             switch condition.test {
-            case .event, .errorEvent, .notErrorEvent: isForeseen = false
+            case .event, .block, .errorEvent, .notErrorEvent: isForeseen = false
             case .empty, .notEmpty:
                 if find(condition.lookup, index, captures) != nil {
                     isForeseen = false

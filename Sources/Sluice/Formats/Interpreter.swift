@@ -22,6 +22,9 @@ struct Interpreter: ~Copyable {
     var hasRead = false
     /// A rule of a detail applied, which alone does not make an event one that says what the format is for.
     var hasDetail = false
+    /// The types of blocks that began in earlier events, and those that begin in the current one.
+    var blocks: BlockTypes?
+    var begun: [(block: BlockTypes.Block, type: UInt64)] = []
     /// The pieces that came before the current payload, and the whole values in it: bits as of `StreamProgress.came`.
     var cameBefore: UInt16 = 0
     private var ended: UInt16 = 0
@@ -96,6 +99,7 @@ struct Interpreter: ~Copyable {
         hasRead = false
         hasDetail = false
         ended = 0
+        if !begun.isEmpty { begun.removeAll(keepingCapacity: true) }
     }
 
     mutating func read(
@@ -105,6 +109,7 @@ struct Interpreter: ~Copyable {
         begin()
         cameBefore = stream.came
         readsBefore = stream.reads
+        if format.remembersBlocks { blocks = stream.blocks }
         calls.firstCounted = stream.toolCount
         calls.firstRecord = records.count
         hasProgram = !source.isError
@@ -132,6 +137,7 @@ struct Interpreter: ~Copyable {
             }
         }
         if stream.calls != nil { settleCalls(isError: hasError || source.isError, &stream, &decoder, &records) }
+        if !begun.isEmpty && !rememberBlocks(&stream) { return .failed(.tooManyToolCalls) }
         stream.came &= ~ended
         finishPayload(source, format, &stream, &records)
         if hasProgram { noteNumbers(format) }

@@ -31,7 +31,7 @@ private struct TableReader {
     private static let texts = ["name", "extends", "framing", "payload", "tools"]
     private static let lists = ["terminal", "silent"]
     private static let conditions = [
-        "equals", "differs", "present", "empty", "not_empty", "true", "not_true", "event", "prefix",
+        "equals", "differs", "present", "empty", "not_empty", "true", "not_true", "event", "block", "prefix",
     ]
     private static let conditionKeys = conditions + ["value", "only", "error_event"]
     private static let ruleKeys = ["path", "field", "whole", "origin", "when"]
@@ -235,6 +235,7 @@ private struct TableReader {
         case ("not_empty", _): return .notEmpty(path)
         case ("true", _): return .isTrue(path)
         case ("not_true", _): return .isNotTrue(path)
+        case ("block", _): return .block(path)
         default: return .event(path)
         }
     }

@@ -171,6 +171,9 @@ public enum Condition: Sendable, Hashable {
     case isNotTrue(String)
     /// The frame has this event type.
     case event(String)
+    /// The block that the value belongs to began, in an earlier event, with this type: the value of a rule for ``Field/block`` with
+    /// the same choice and the same number, which rules for ``Field/tool`` give.
+    case block(String)
     /// The path has a string that begins with this one. Only in signatures.
     case hasPrefix(String, String)
     /// The document has no other keys than these. Only in signatures.
@@ -193,7 +196,7 @@ public enum Condition: Sendable, Hashable {
         case .equals(let path, _), .differs(let path, _), .present(let path), .empty(let path), .notEmpty(let path),
             .isTrue(let path), .isNotTrue(let path), .hasPrefix(let path, _):
             path
-        case .event, .errorEvent, .notErrorEvent, .hasOnly: nil
+        case .event, .block, .errorEvent, .notErrorEvent, .hasOnly: nil
         }
     }
 }

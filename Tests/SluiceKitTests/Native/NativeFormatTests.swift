@@ -7,7 +7,8 @@ struct NativeFormatTests {
     @Test("every built-in format has an object, or is one of those that have none")
     func catalog() {
         let without: Set = [
-            "openai-assistants", "openai-audio", "mistral-transcription", "ai-sdk-ui", "a2a", "mcp-jsonrpc",
+            "openai-assistants", "openai-images", "openai-agents", "anthropic-agents", "openai-audio",
+            "mistral-transcription", "ai-sdk-ui", "a2a", "mcp-jsonrpc",
             "bedrock-agent", "ollama-pull", "replicate", "delta-done", "text-field", "raw-text",
         ]
         for format in WireFormat.all {

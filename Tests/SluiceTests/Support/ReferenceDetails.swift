@@ -5,6 +5,10 @@ import Sluice
 extension ReferenceReading {
     /// Ids and the like are told once; a whole value, if none of its field came before this event.
     mutating func detail(_ entry: ReferenceTable.Entry, _ path: Int, _ place: ReferencePlace) throws(Stop) {
+        if entry.field == .block && table.remembersBlocks {
+            begun.append((blockKey(path, place.positions), try text(place.value)))
+            if !table.hasDetails { return }
+        }
         let once: [Field] = [
             .responseID, .model, .created, .serviceTier, .systemFingerprint, .requestID, .provider, .conversationID,
         ]
@@ -20,6 +24,19 @@ extension ReferenceReading {
         if !once.contains(entry.field) { delta.block = block(path, place.positions) }
         memory.details.insert(entry.field)
         append(delta)
+    }
+
+    /// The choice and the number of the block that a value belongs to; -1 where it has no number.
+    func blockKey(_ path: Int, _ positions: [Int]) -> [Int] {
+        let number = beside(.tool, path, positions).flatMap { integer($0) } ?? -1
+        return [saidChoice(path, positions), min(max(-1, number), Int(Int32.max))]
+    }
+
+    mutating func rememberBlocks() throws(Stop) {
+        for (key, type) in begun {
+            if memory.blocks[key] == nil && memory.blocks.count >= limits.maxToolCalls { throw .calls }
+            memory.blocks[key] = type
+        }
     }
 
     /// Whether a detail would have been read, if details were asked for.

@@ -26,6 +26,8 @@ struct ReferenceMemory {
     var numbers = ReferenceNumbers()
     /// The details that have come.
     var details: Set<Field> = []
+    /// The types with which blocks have begun, by choice and number.
+    var blocks: [[Int]: [UInt8]] = [:]
 }
 
 /// The pieces and whole values that have come, in order: whether a whole value says what no piece has said.

@@ -8,8 +8,9 @@ struct ReferenceReading {
     var memory: ReferenceMemory
     /// A rule has read something that is more than a number or a name of nothing.
     var wasRead = false
-    /// A rule of a detail has.
     var hadDetail = false
+    /// Blocks that begin in this event, by choice and number.
+    var begun: [(key: [Int], type: [UInt8])] = []
     /// It says nothing and leaves no trace.
     private(set) var isKeepAlive = false
     /// What it is called, if nothing in it was read and it should not go unnoticed.
@@ -41,7 +42,6 @@ struct ReferenceReading {
     var isFailing: Bool { isError || sawError || memory.sawError }
     /// Pieces and whole values of this event.
     private var pieces: [ReferencePieces.Entry] = []
-    /// Details that came before this event.
     let detailsBefore: Set<Field>
 
     init(_ frame: ReferenceFrame, _ table: ReferenceTable, _ memory: ReferenceMemory, _ limits: Limits) {
@@ -76,6 +76,7 @@ struct ReferenceReading {
                 }
             }
             try endCalls()
+            try rememberBlocks()
         } catch {
             return [error.rawValue]
         }
@@ -116,7 +117,7 @@ struct ReferenceReading {
         let text = Array(String(decoding: frame.payload, as: UTF8.self).utf8)
         // No data says nothing, but its event type may.
         isKeepAlive = text.isEmpty && !isError
-        for entry in table.entries where entry.tests.allSatisfy({ holds($0, []) }) {
+        for entry in table.entries where entry.tests.allSatisfy({ holds($0, [], entry.path) }) {
             wasRead = true
             switch entry.field {
             case .text: append(ReferenceDelta(kind: .text, bytes: text))
@@ -185,10 +186,13 @@ struct ReferenceReading {
 
     /// Whether a rule's conditions hold for a value that it may read.
     func applies(_ rule: Int, _ place: ReferencePlace) -> Bool {
-        table.takes(place.value, by: rule) && table.entries[rule].tests.allSatisfy { holds($0, place.positions) }
+        table.takes(place.value, by: rule)
+            && table.entries[rule].tests.allSatisfy {
+                holds($0, place.positions, table.entries[rule].path)
+            }
     }
 
-    private func holds(_ test: ReferenceTable.Test, _ positions: [Int]) -> Bool {
+    private func holds(_ test: ReferenceTable.Test, _ positions: [Int], _ path: Int) -> Bool {
         let value = test.path.flatMap { table.value($0, beside: positions, in: root) }
         switch test.condition {
         case .equals(_, let text): return value.map { isText($0, text) } ?? false
@@ -199,6 +203,7 @@ struct ReferenceReading {
         case .isTrue: return value?.kind == .yes
         case .isNotTrue: return value?.kind != .yes
         case .event(let type): return frame.event == Array(type.utf8)
+        case .block(let type): return memory.blocks[blockKey(path, positions)] == Array(type.utf8)
         case .errorEvent: return isError
         case .notErrorEvent: return !isError
         case .hasPrefix, .hasOnly: fatalError("only signatures have this condition")
@@ -231,7 +236,7 @@ struct ReferenceReading {
         for rule in table.speakers[path][field] ?? [] {
             let entry = table.entries[rule]
             guard let value = table.value(entry.path, beside: positions, in: root) else { continue }
-            if entry.tests.allSatisfy({ holds($0, positions) }) { return (value, rule) }
+            if entry.tests.allSatisfy({ holds($0, positions, entry.path) }) { return (value, rule) }
         }
         return nil
     }

@@ -78,6 +78,8 @@ struct ReferenceTable {
     let format: WireFormat
     /// Details are read, and texts have the numbers of their blocks.
     let hasDetails: Bool
+    /// Conditions ask for the types of blocks.
+    let remembersBlocks: Bool
     private(set) var paths: [ReferencePath] = []
     private(set) var entries: [Entry] = []
     /// Of each path, the rules that give it a meaning, in the table's order.
@@ -92,7 +94,9 @@ struct ReferenceTable {
         self.format = format
         self.hasDetails = hasDetails
         if !hasDetails { detailed = [ReferenceTable(format, hasDetails: true)] }
-        for rule in format.rules where hasDetails || !Self.isDetail(rule.field) {
+        let remembers = format.rules.contains { $0.conditions.contains { Self.isOfBlock($0) } }
+        remembersBlocks = remembers
+        for rule in format.rules where hasDetails || !Self.isDetail(rule.field) || remembers && rule.field == .block {
             let path = number(rule.path)
             let tests = rule.conditions.map { Test(condition: $0, path: Self.path(of: $0).map { number($0) }) }
             entries.append(
@@ -118,6 +122,10 @@ struct ReferenceTable {
         !value.isContainer || Self.mayBeWhole(entries[rule].field)
     }
 
+    private static func isOfBlock(_ condition: Condition) -> Bool {
+        if case .block = condition { true } else { false }
+    }
+
     /// Whatever is none of the fields that the rules know by name.
     static func isDetail(_ field: Field) -> Bool {
         let known: [Field] = [
@@ -134,7 +142,7 @@ struct ReferenceTable {
         case .equals(let path, _), .differs(let path, _), .present(let path), .empty(let path), .notEmpty(let path),
             .isTrue(let path), .isNotTrue(let path), .hasPrefix(let path, _):
             path
-        case .event, .hasOnly, .errorEvent, .notErrorEvent: nil
+        case .event, .block, .hasOnly, .errorEvent, .notErrorEvent: nil
         }
     }
 
