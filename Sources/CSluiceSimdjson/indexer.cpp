@@ -54,6 +54,7 @@ bool Indexer::index_run(const uint8_t *payload, size_t length, size_t available)
     if (run_stage1(payload, run) != C_SLUICE_OK) {
         forget_run();
         failed_until_ = payload + run;
+        wasted_ += run;
         return false;
     }
     run_base_ = payload;

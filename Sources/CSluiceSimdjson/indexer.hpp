@@ -41,6 +41,8 @@ public:
 
     // The number of bytes that stage 1 has indexed.
     uint64_t indexed() const { return indexed_; }
+    // The bytes of runs that failed, which are indexed again payload by payload.
+    const uint64_t &wasted() const { return wasted_; }
     // The number of runs of stage 1: an index is valid until the next.
     uint64_t runs() const { return runs_; }
 
@@ -72,6 +74,7 @@ private:
     uint32_t last_count_ = 0;
     uint64_t indexed_ = 0;
     uint64_t runs_ = 0;
+    uint64_t wasted_ = 0;
 };
 
 }  // namespace sluice

@@ -28,7 +28,7 @@ struct c_sluice_parser {
     bool is_walked = false;   // it was; its captures are in the walker
     sluice::ExpectedEvent::Values values;   // of a payload that looks as expected
 
-    c_sluice_parser() { run.escaped_records = escaped_records.data(); }
+    c_sluice_parser() : programs(indexer.wasted()) { run.escaped_records = escaped_records.data(); }
 
     // The bytes that were indexed, and those that were compared in vain.
     uint64_t looked_bytes() const { return indexer.indexed() + programs.compared(); }

@@ -35,6 +35,8 @@ const Program *ProgramStore::like_expected(const c_sluice_table &table, const c_
     constexpr int64_t most_spare = 2 * 1024;
     spare_ = std::min(spare_ + static_cast<int64_t>(payload_bytes_ - paid_bytes_), most_spare);
     paid_bytes_ = payload_bytes_;
+    spare_ -= static_cast<int64_t>(wasted_ - charged_);
+    charged_ = wasted_;
     auto spent = [&] {
         compared_ += compared;
         spare_ -= static_cast<int64_t>(compared);

@@ -47,6 +47,8 @@ public:
 
     // The bytes that were compared in vain.
     uint64_t compared() const { return compared_; }
+    // `wasted`: bytes that were examined in vain by others, which leave less to compare. It has to outlive this.
+    explicit ProgramStore(const uint64_t &wasted) : wasted_(wasted) {}
 
     // Learns what the payload with the program that was found last looks like, unless that did not help the last times.
     void expect(const c_sluice_table &table, Text payload, const Index &index, const CaptureList &captures);
@@ -150,6 +152,8 @@ private:
     uint64_t payload_bytes_ = 0;   // of all payloads
     uint64_t paid_bytes_ = 0;      // of those that `spare_` has counted
     uint64_t compared_ = 0;
+    const uint64_t &wasted_;
+    uint64_t charged_ = 0;         // of those, what `spare_` has counted
     bool may_keep_ = false;
 };
 

@@ -67,6 +67,7 @@ struct FormatTable {
         case .isTrue(let path): "\(path) is true"
         case .isNotTrue(let path): "\(path) is not true"
         case .event(let type): "the event type is \"\(type)\""
+        case .block(let type): "the block began as \"\(type)\""
         case .errorEvent: "the event is an error"
         case .hasPrefix(let path, let prefix): "\(path) begins with '\(prefix)'"
         case .hasOnly(let keys): "no keys but \(keys.joined(separator: ", "))"
