@@ -142,4 +142,29 @@ struct AnswerDetailTests {
         }
         #expect(views == copies && !views.details.isEmpty)
     }
+
+    @Test("several threads tell the same details as one", arguments: [false, true])
+    func threads(_ isDetected: Bool) throws {
+        // Ids in every event, a model from the middle on, citations that each event repeats, log probabilities now and then.
+        let events = (0..<4000).map { number in
+            let model = number < 2000 ? "" : #""model":"late","#
+            let logprobs = number % 97 == 0 ? #","logprobs":{"content":[1]}"# : ""
+            return "data: {\"id\":\"c1\",\(model)\"object\":\"chat.completion.chunk\",\"citations\":[\"u\"],"
+                + "\"choices\":[{\"delta\":{\"content\":\"w\(number) \"}\(logprobs)}]}\n\n"
+        }
+        let bytes = Array(events.joined().utf8)
+        let format = isDetected ? nil : WireFormat.openAIChat
+        var parser = StreamParser(format: format, kinds: [.answer, .detail])
+        var wanted = ""
+        @Sendable func shown(_ delta: borrowing Delta) -> String {
+            "\(delta.kind) \(delta.eventOffset) \(String(copying: delta.name)) \(delta.string)\n"
+        }
+        try parser.parse(bytes.span) { wanted += shown($0) }
+        let end = try parser.finish { wanted += shown($0) }
+        let outcome = try ParallelParser.parse(
+            bytes.span, format: format, limits: Limits(), kinds: [.answer, .detail], workers: 3, leastBytes: 16_384,
+            into: ""
+        ) { $0 += shown($1) }
+        #expect(outcome.results.count > 3 && outcome.results.joined() == wanted && outcome.end == end)
+    }
 }

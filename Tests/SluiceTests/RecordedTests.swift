@@ -20,11 +20,13 @@ struct RecordedTests {
     @Test("every buffer and chunk size gives the same", arguments: Recordings.all)
     func chunksMakeNoDifference(_ recording: Recording) throws {
         let bytes = try recording.bytes()
-        let whole = collect(bytes, chunkBytes: bytes.count, .borrowed)
-        for strategy in Strategy.allCases {
-            for chunkBytes in [1, 7, 64, 1448, 16384, bytes.count] {
-                let found = collect(bytes, chunkBytes: chunkBytes, strategy)
-                #expect(found == whole, "\(recording.file), \(strategy), chunks of \(chunkBytes)")
+        for kinds in [DeltaKinds.answer, [.answer, .detail]] {
+            let whole = collect(bytes, chunkBytes: bytes.count, .borrowed, kinds: kinds)
+            for strategy in Strategy.allCases {
+                for chunkBytes in [1, 7, 64, 1448, 16384, bytes.count] {
+                    let found = collect(bytes, chunkBytes: chunkBytes, strategy, kinds: kinds)
+                    #expect(found == whole, "\(recording.file), \(strategy), chunks of \(chunkBytes)")
+                }
             }
         }
     }

@@ -148,10 +148,12 @@ struct Collected: Equatable {
 }
 
 /// What a stream comes to when its bytes arrive `chunkBytes` at a time.
-func collect(_ bytes: [UInt8], chunkBytes: Int, _ strategy: Strategy, format: WireFormat? = nil) -> Collected {
+func collect(
+    _ bytes: [UInt8], chunkBytes: Int, _ strategy: Strategy, format: WireFormat? = nil, kinds: DeltaKinds = .answer
+) -> Collected {
     var found = Collected()
     do throws(SluiceError) {
-        var parser = StreamParser(format: format, layout: strategy == .linear ? .linear : .mirrored)
+        var parser = StreamParser(format: format, layout: strategy == .linear ? .linear : .mirrored, kinds: kinds)
         defer { found.format = parser.formatName }
         var start = 0
         while start < bytes.count {
