@@ -231,7 +231,7 @@ private struct PieceReader<Result: Sendable>: @unchecked Sendable {
         !before.pendingSurrogates.isEmpty || piece.malformed > 0 || piece.toolCount > 0 && before.toolCount > 0
             || piece.numbering.depends(on: before.numbering) || piece.calls != nil && before.calls != nil
             || (before.calls?.openCount ?? 0) > 0 || piece.unread?.hasMoreKinds ?? false || piece.sawWhole
-            || before.blocks != nil
+            || before.calls?.blocks.isEmpty == false
             || piece.details & before.details & Field.onceBits & ~detailsBefore != 0
     }
 

@@ -74,17 +74,6 @@ extension StreamEnd {
     public init() { self = StreamProgress().end(bytes: 0, FramerRest(), isWhole: true) }
 }
 
-/// The types with which the blocks of one stream began, as hashes. At most ``Limits/maxToolCalls``.
-final class BlockTypes {
-    struct Block: Hashable {
-        var choice: Int32
-        /// -1 if the stream does not number blocks.
-        var number: Int32
-    }
-
-    var types: [Block: UInt64] = [:]
-}
-
 /// The counts and flags of one stream: its state apart from its buffers and framer.
 struct StreamProgress {
     struct PendingSurrogate {
@@ -114,8 +103,6 @@ struct StreamProgress {
     var calls: ToolCallTable?
     /// Nil until the first unread event.
     var unread: UnreadEvents?
-    /// Nil unless conditions ask for types of blocks.
-    var blocks: BlockTypes?
     /// High surrogates whose low surrogate has not been received yet; usually empty.
     var pendingSurrogates: [PendingSurrogate] = []
 
@@ -165,11 +152,6 @@ struct StreamProgress {
         sawWhole = sawWhole || next.sawWhole
         add(next.calls)
         add(next.unread)
-        if let next = next.blocks {
-            let known = blocks ?? BlockTypes()
-            known.types.merge(next.types) { $1 }
-            blocks = known
-        }
         sawStrayError = sawStrayError || next.sawStrayError
         endedInsideEvent = endedInsideEvent || next.endedInsideEvent
         toolCount += next.toolCount

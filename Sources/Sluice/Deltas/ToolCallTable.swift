@@ -46,7 +46,16 @@ final class ToolCallTable {
         }
     }
 
+    /// A block of a stream, which calls are numbered with.
+    struct Block: Hashable {
+        var choice: Int32
+        /// -1 if the stream does not number blocks.
+        var number: Int32
+    }
+
     private var list: ToolCallList
+    /// The types with which blocks began, as hashes, if conditions ask for them. At most ``Limits/maxToolCalls``.
+    var blocks: [Block: UInt64] = [:]
     /// Calls that get arguments at the next finish reason: events are not matched with templates meanwhile.
     private(set) var openCount = 0
     private var hasChanges = false
@@ -137,6 +146,7 @@ final class ToolCallTable {
 
     /// Appends the calls of the next piece of a stream, which was read as if it began the stream.
     func add(_ next: ToolCallTable) {
+        if !next.blocks.isEmpty { blocks.merge(next.blocks) { $1 } }
         for call in next.calls where !isFull || place(call.choice, call.number) != nil { add(call) }
         begin()
     }

@@ -48,13 +48,13 @@ extension Interpreter {
     /// The block that a capture belongs to.
     private mutating func block(
         _ index: Int, _ captures: Span<Capture>, _ payload: Window, _ source: Source, _ format: CompiledFormat
-    ) -> BlockTypes.Block {
+    ) -> ToolCallTable.Block {
         let entry = format.paths[Int(captures[index].path)]
         let context = Context(field: .detail, index: index, entry: entry, whole: nil, detail: 0)
         let choice = choice(context, captures, payload, source, format)
         let found = lookedUp(entry.tool, index, captures, payload, source, format)
         let number = found.flatMap { integer(captures[$0], payload) } ?? -1
-        return BlockTypes.Block(choice: choice, number: Int32(clamping: max(-1, number)))
+        return ToolCallTable.Block(choice: choice, number: Int32(clamping: max(-1, number)))
     }
 
     /// The type with which a capture's block began in an earlier event; 0 for none.
@@ -62,7 +62,7 @@ extension Interpreter {
         _ index: Int, _ captures: Span<Capture>, _ payload: Window, _ source: Source, _ format: CompiledFormat
     ) -> UInt64 {
         guard let blocks else { return 0 }
-        return blocks.types[block(index, captures, payload, source, format)] ?? 0
+        return blocks.blocks[block(index, captures, payload, source, format)] ?? 0
     }
 
     /// Notes that a block begins; false if its type has an invalid escape.
@@ -78,12 +78,12 @@ extension Interpreter {
 
     /// Remembers the blocks that have begun; false if there are too many.
     mutating func rememberBlocks(_ stream: inout StreamProgress) -> Bool {
-        let known = stream.blocks ?? BlockTypes()
+        let known = stream.calls ?? ToolCallTable(choices: Int(maxChoices), tools: Int(maxTools))
         for (block, type) in begun {
-            if known.types[block] == nil && known.types.count >= Int(maxTools) { return false }
-            known.types[block] = type
+            if known.blocks[block] == nil && known.blocks.count >= Int(maxTools) { return false }
+            known.blocks[block] = type
         }
-        stream.blocks = known
+        stream.calls = known
         return true
     }
 

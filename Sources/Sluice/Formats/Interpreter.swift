@@ -23,8 +23,8 @@ struct Interpreter: ~Copyable {
     /// A rule of a detail applied, which alone does not make an event one that says what the format is for.
     var hasDetail = false
     /// The types of blocks that began in earlier events, and those that begin in the current one.
-    var blocks: BlockTypes?
-    var begun: [(block: BlockTypes.Block, type: UInt64)] = []
+    var blocks: ToolCallTable?
+    var begun: [(block: ToolCallTable.Block, type: UInt64)] = []
     /// The pieces that came before the current payload, and the whole values in it: bits as of `StreamProgress.came`.
     var cameBefore: UInt16 = 0
     private var ended: UInt16 = 0
@@ -109,7 +109,7 @@ struct Interpreter: ~Copyable {
         begin()
         cameBefore = stream.came
         readsBefore = stream.reads
-        if format.remembersBlocks { blocks = stream.blocks }
+        if format.remembersBlocks { blocks = stream.calls }
         calls.firstCounted = stream.toolCount
         calls.firstRecord = records.count
         hasProgram = !source.isError
