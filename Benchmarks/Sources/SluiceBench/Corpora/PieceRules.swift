@@ -41,7 +41,7 @@ struct PieceRules {
         case .isTrue(let path): return isTrue(path)
         case .isNotTrue(let path): return !isTrue(path)
         // The last two stand in signatures only.
-        case .event, .errorEvent, .hasPrefix, .hasOnly: return false
+        case .event, .block, .errorEvent, .hasPrefix, .hasOnly: return false
         case .notErrorEvent: return true
         }
     }
