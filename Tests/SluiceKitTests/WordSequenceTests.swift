@@ -49,7 +49,9 @@ struct WordSequenceTests {
         source.fail(Broken())
         var shown: [String] = []
         do {
-            for try await delta in source.deltas(format: .textField).words() { shown.append(delta.text) }
+            for try await delta in source.deltas(format: .textField, idleTimeout: nil).words() {
+                shown.append(delta.text)
+            }
             Issue.record("nothing was thrown")
         } catch {
             guard case .source(let cause) = error.cause else {
