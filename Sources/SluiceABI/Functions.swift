@@ -10,7 +10,7 @@ extension OpaquePointer {
         unsafe Unmanaged.fromOpaque(UnsafeRawPointer(self)).takeUnretainedValue()
     }
 
-    fileprivate var stream: StreamHandle {
+    var stream: StreamHandle {
         unsafe Unmanaged.fromOpaque(UnsafeRawPointer(self)).takeUnretainedValue()
     }
 }

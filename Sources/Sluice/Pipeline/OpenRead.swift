@@ -67,6 +67,13 @@ extension Engine {
     /// The latest page of the open read, valid until it reads the next one.
     package var page: OpenPage { OpenPage(core.work.records.places, core.work.page.place) }
 
+    /// Adds the deltas of the latest page to `answer`, whose limits have to drop what exceeds them.
+    package func add(to answer: inout Accumulator) {
+        precondition(answer.limits.whenExceeded == .skip, "deltas would be lost")
+        var left = core.work.page.open(core.work.records.places)
+        while !left.isEmpty { try? answer.add(Delta(left.take(), left.page)) }
+    }
+
     /// The error of an unreadable event of the latest page, by its index; nil if there is none.
     package func problem(_ number: Int64) -> SluiceError? { core.work.page.place.knownProblem(number) }
 
