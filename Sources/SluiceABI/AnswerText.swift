@@ -61,7 +61,8 @@ struct JSONText {
 
     /// An array or object: `opening`, the elements with commas between them, `closing`.
     mutating func append<Element>(
-        _ opening: StaticString, _ elements: [Element], _ closing: StaticString, _ body: (inout JSONText, Element) -> Void
+        _ opening: StaticString, _ elements: [Element], _ closing: StaticString,
+        _ body: (inout JSONText, Element) -> Void
     ) {
         write(opening)
         for (position, element) in elements.enumerated() {
