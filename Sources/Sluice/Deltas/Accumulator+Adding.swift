@@ -16,6 +16,21 @@ extension Accumulator.Choice {
         toolCalls.append(call)
         return toolCalls.count - 1
     }
+
+    /// Adds bytes to a text. Returns whether a block has begun.
+    fileprivate mutating func append(
+        _ bytes: RawSpan, to field: Accumulator.Part.Field, _ number: Int?, _ mayBegin: Bool
+    ) -> Bool {
+        let window = Window(lending: bytes)
+        switch field {
+        case .text: window.append(to: &textBytes)
+        case .reasoning: window.append(to: &reasoningBytes)
+        case .toolPlan: window.append(to: &toolPlanBytes)
+        case .refusal: window.append(to: &refusalBytes)
+        case .arguments(let call): window.append(to: &toolCalls[call].argumentBytes)
+        }
+        return extend(field, number, by: bytes.byteCount, mayBegin: mayBegin)
+    }
 }
 
 extension Accumulator {
@@ -79,16 +94,9 @@ extension Accumulator {
             }
         }
         heldBytes += bytes.byteCount
-        extend(part, delta.block, by: bytes.byteCount)
-        let window = Window(lending: bytes)
-        switch part.field {
-        case .text: window.append(to: &choices[part.choice, default: Choice()].textBytes)
-        case .reasoning: window.append(to: &choices[part.choice, default: Choice()].reasoningBytes)
-        case .toolPlan: window.append(to: &choices[part.choice, default: Choice()].toolPlanBytes)
-        case .refusal: window.append(to: &choices[part.choice, default: Choice()].refusalBytes)
-        case .arguments(let call):
-            window.append(to: &choices[part.choice, default: Choice()].toolCalls[call].argumentBytes)
-        }
+        let mayBegin = blockCount < Self.mostBlocks
+        let hasBegun = choices[part.choice, default: Choice()].append(bytes, to: part.field, delta.block, mayBegin)
+        if hasBegun { blockCount += 1 }
     }
 
     private mutating func extend(_ part: Part, _ number: Int?, by count: Int) {
@@ -219,7 +227,7 @@ extension Accumulator {
 
     /// Adds the delta's choice if it is new; false if there are too many.
     private mutating func open(_ delta: borrowing some DeltaContent & ~Escapable) throws(SluiceError) -> Bool {
-        if choices[delta.choice] != nil { return true }
+        if choices.index(forKey: delta.choice) != nil { return true }
         if choices.count >= limits.maxChoices { return try !drop(.tooManyChoices, delta) }
         choices[delta.choice] = Choice()
         return true
