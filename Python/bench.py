@@ -2,8 +2,9 @@
 
     python Python/bench.py [--rounds N] [--json FILE] [STREAM]
 
-STREAM is one of OpenAI's chat format; by default the one of corpora/. Each contender returns the texts of all its deltas, which
-have to be equal. Rounds alternate between contenders; the table has the least time of each. Needs requirements-test.txt.
+STREAM is one of OpenAI's chat format; by default the one of corpora/. Each contender returns the texts of all its
+deltas, which have to be equal. Rounds alternate between contenders; the table has the least time of each. Needs the
+packages of requirements-test.txt.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import json
 import platform
 import time
 from collections.abc import Callable, Iterator
+from importlib import metadata
 from pathlib import Path
 
 import httpx
@@ -21,7 +23,6 @@ import httpx_sse
 import msgspec
 import openai
 import orjson
-
 import sluice
 
 CORPUS = Path(__file__).resolve().parent.parent / "corpora/openai-chat/stream.sse"
@@ -54,8 +55,10 @@ def sluice_stream(chunks: list[bytes]) -> Pieces:
 def sluice_parser(chunks: list[bytes]) -> Pieces:
     parser = sluice.Parser("openai-chat", kinds=("text", "reasoning", "tool_arguments"))
     pieces: Pieces = []
+    add = pieces.append
     for chunk in chunks:
-        pieces += [delta.text for delta in parser.feed(chunk)]
+        for delta in parser.feed(chunk):
+            add(delta.text)
     return pieces
 
 
@@ -137,7 +140,7 @@ def split_msgspec(chunks: list[bytes]) -> Pieces:
     return pieces
 
 
-class Chunks2(httpx2.SyncByteStream):
+class ClientChunks(httpx2.SyncByteStream):
     def __init__(self, chunks: list[bytes]) -> None:
         self.chunks = chunks
 
@@ -145,23 +148,36 @@ class Chunks2(httpx2.SyncByteStream):
         return iter(self.chunks)
 
 
-def answers(chunks: list[bytes]) -> list[bytes]:
-    """The official client ends at the first terminal marker, so it gets one response for each."""
+class Served:
+    """The official client over a transport that answers with the bodies it was given; made once, which takes long."""
+
+    def __init__(self) -> None:
+        self.bodies: Iterator[list[bytes]] = iter(())
+        http = httpx2.Client(transport=httpx2.MockTransport(self.answer))
+        self.client = openai.OpenAI(api_key="none", base_url=NOWHERE, http_client=http)
+
+    def answer(self, request: httpx2.Request) -> httpx2.Response:
+        stream = ClientChunks(next(self.bodies))
+        return httpx2.Response(200, headers={"content-type": "text/event-stream"}, stream=stream)
+
+
+SERVED = Served()
+
+
+def bodies_of(chunks: list[bytes]) -> list[list[bytes]]:
+    """The official client ends at the first terminal marker, so it gets a response for each, cut as the chunks are."""
     marker = b"data: [DONE]\n\n"
-    parts = b"".join(chunks).split(marker)
-    return [part + marker for part in parts[:-1]]
+    if chunks[0].endswith(b"\n\n"):
+        ends = [at for at, chunk in enumerate(chunks, 1) if chunk == marker]
+        return [chunks[start:end] for start, end in zip([0, *ends], ends, strict=False)]
+    answers = [part + marker for part in b"".join(chunks).split(marker)[:-1]]
+    return [[answer[at : at + 65536] for at in range(0, len(answer), 65536)] for answer in answers]
 
 
 def openai_client(chunks: list[bytes]) -> Pieces:
-    size = max(map(len, chunks))
-    bodies = [[body[at : at + size] for at in range(0, len(body), size)] for body in answers(chunks)]
-    served = iter(bodies)
-
-    def answer(request: httpx2.Request) -> httpx2.Response:
-        return httpx2.Response(200, headers={"content-type": "text/event-stream"}, stream=Chunks2(next(served)))
-
-    http = httpx2.Client(transport=httpx2.MockTransport(answer))
-    client = openai.OpenAI(api_key="none", base_url=NOWHERE, http_client=http)
+    bodies = bodies_of(chunks)
+    SERVED.bodies = iter(bodies)
+    client = SERVED.client
     pieces: Pieces = []
     add = pieces.append
     for _ in bodies:
@@ -227,9 +243,11 @@ def main() -> None:
     cuts = {"64 KiB": [data[at : at + 65536] for at in range(0, len(data), 65536)], "one event": events}
     least = measure(cuts, arguments.rounds)
     base = least["httpx-sse + orjson", "64 KiB"], least["httpx-sse + orjson", "one event"]
-    print(f"{arguments.stream.name}: {len(data)} bytes, {len(events)} events; Python {platform.python_version()}, ")
-    print(f"httpx-sse {httpx_sse.__version__ if hasattr(httpx_sse, '__version__') else '0.4'}, orjson {orjson.__version__}, ")
-    print(f"msgspec {msgspec.__version__}, openai {openai.__version__}; least of {arguments.rounds} rounds\n")
+    names = ("httpx-sse", "orjson", "msgspec", "openai")
+    versions = ", ".join(f"{name} {metadata.version(name)}" for name in names)
+    name = arguments.stream.parent.name
+    print(f"{name}: {len(data):,} bytes, {len(events):,} events; Python {platform.python_version()},")
+    print(f"{versions}; least of {arguments.rounds} rounds\n")
     print("| | 64 KiB: MB/s | ns/event | × httpx-sse | one event: MB/s | ns/event | × httpx-sse |")
     print("|---|---:|---:|---:|---:|---:|---:|")
     rows = []
@@ -239,7 +257,7 @@ def main() -> None:
             seconds = least[name, cut]
             rows.append({"name": name, "cut": cut, "seconds": seconds, "bytes": len(data), "events": len(events)})
             speed = len(data) / seconds / 1e6
-            cells += [f"{speed:,.0f}", f"{seconds / len(events) * 1e9:,.0f}", f"{httpx_seconds / seconds:.2g}"]
+            cells += [f"{speed:,.0f}", f"{seconds / len(events) * 1e9:,.0f}", f"{httpx_seconds / seconds:.2f}"]
         print(f"| {name} | {' | '.join(cells)} |")
     if arguments.json:
         arguments.json.write_text(json.dumps(rows, indent=1) + "\n")

@@ -1,7 +1,7 @@
 """Builds the extension module, with the library beside it.
 
-libsluice comes from SLUICE_PREFIX, where it was installed; or else it is built from the repository around this folder by
-scripts/install.sh, which needs Swift; or else pkg-config says where it is.
+libsluice comes from SLUICE_PREFIX, where it was installed; or else scripts/install.sh of the repository around this
+folder builds it, which needs Swift; or else pkg-config says where it is.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from setuptools.command.build_ext import build_ext
 HERE = Path(__file__).resolve().parent
 REPOSITORY = HERE.parent
 SONAME = "libsluice.so.1"
-# The GIL-free structures of the stable ABI need Python 3.11, the first with buffers in it.
+# The first whose stable ABI has buffers, which chunks are.
 STABLE_ABI = "cp311"
 
 
@@ -41,7 +41,9 @@ def find_prefix() -> Path:
     if given := os.environ.get("SLUICE_PREFIX"):
         prefix = Path(given).resolve()
         if not (prefix / "lib" / SONAME).exists():
-            raise SystemExit(f"SLUICE_PREFIX is {given}, and {prefix}/lib has no {SONAME}; run scripts/install.sh {prefix}")
+            raise SystemExit(
+                f"SLUICE_PREFIX is {given}, and {prefix}/lib has no {SONAME}; run scripts/install.sh {prefix}"
+            )
         return prefix
     install = REPOSITORY / "scripts/install.sh"
     if install.exists() and shutil.which(os.environ.get("SWIFT", "swift")):
@@ -89,7 +91,15 @@ setup(
             sources=sorted(str(path.relative_to(HERE)) for path in (HERE / "csrc").glob("*.c")),
             depends=["csrc/sluice_python.h"],
             libraries=["sluice"],
-            extra_compile_args=["-std=c11", "-O2", "-g0", "-fvisibility=hidden", "-Wall", "-Wextra", "-Wno-cast-function-type"],
+            extra_compile_args=[
+                "-std=c11",
+                "-O2",
+                "-g0",
+                "-fvisibility=hidden",
+                "-Wall",
+                "-Wextra",
+                "-Wno-cast-function-type",
+            ],
             extra_link_args=["-Wl,-rpath,$ORIGIN", "-Wl,-s"],
             py_limited_api=True,
         )

@@ -75,6 +75,19 @@ static int read_when_exceeded(const char *name, uint32_t *when)
     return 0;
 }
 
+/* The library has the names of built-in formats only. */
+static int read_table_name(parser_options *read)
+{
+    PyObject *json = PyImport_ImportModule("json");
+    PyObject *table = json == NULL ? NULL : PyObject_CallMethod(json, "loads", "O", read->table);
+    PyObject *base = table == NULL ? NULL : PyObject_CallMethod(table, "get", "ss", "extends", "custom");
+    if (base != NULL) read->table_name = PyObject_CallMethod(table, "get", "sO", "name", base);
+    Py_XDECREF(json);
+    Py_XDECREF(table);
+    Py_XDECREF(base);
+    return read->table_name == NULL ? -1 : 0;
+}
+
 /* A table as zero-terminated JSON: a str, or what json.dumps makes one of. */
 static int read_table(PyObject *given, parser_options *read)
 {
@@ -95,7 +108,7 @@ static int read_table(PyObject *given, parser_options *read)
     if (read->table == NULL || PyBytes_AsStringAndSize(read->table, &bytes, NULL) < 0) return -1;
     read->options.table = bytes;
     sluice_error error;
-    if (sluice_table_check(bytes, &error, sizeof error) == SLUICE_OK) return 0;
+    if (sluice_table_check(bytes, &error, sizeof error) == SLUICE_OK) return read_table_name(read);
     PyErr_Format(table_error_class, "%s: %s", error.code, error.detail);
     return -1;
 }
@@ -142,6 +155,7 @@ int parser_options_read(parser_options *read, PyObject *arguments, PyObject *key
         if (read_limit(limits[i], names[FIRST_LIMIT + i], places[i]) < 0) return -1;
     if (read_table(table, read) < 0 || check_format(read) < 0) {
         Py_CLEAR(read->table);
+        Py_CLEAR(read->table_name);
         return -1;
     }
     read->collects = collects != 0;

@@ -17,6 +17,7 @@ typedef struct {
     sluice_stream *stream;
     shared_engine *shared;
     sluice_answer *answer; /* NULL unless the parser collects */
+    PyObject *table_name;  /* the name of a custom format, or NULL */
     uint64_t kinds;        /* of the deltas to return */
     bool is_busy;
     bool has_ended;
@@ -45,6 +46,8 @@ static int parser_init(Parser *self, PyObject *arguments, PyObject *keywords)
     sluice_status status = SLUICE_OUT_OF_MEMORY;
     if (self->shared != NULL) status = sluice_stream_create(self->shared->engine, &read.options, &self->stream);
     Py_XDECREF(read.table);
+    Py_XDECREF(self->table_name);
+    self->table_name = read.table_name;
     // Without kinds, an answer alone is asked for.
     self->kinds = read.kinds == 0 && read.collects ? 0 : read.kinds | (uint64_t)1 << SLUICE_MALFORMED;
     if (status == SLUICE_OK) {
@@ -64,6 +67,7 @@ static void parser_dealloc(Parser *self)
     sluice_stream_destroy(self->stream);
     sluice_answer_destroy(self->answer);
     if (self->shared != NULL) engine_return(self->shared);
+    Py_XDECREF(self->table_name);
     freefunc release = (freefunc)PyType_GetSlot(type, Py_tp_free);
     release(self);
     Py_DECREF(type);
@@ -267,6 +271,7 @@ static PyObject *get_end(Parser *self, void *Py_UNUSED(context))
 static PyObject *get_format(Parser *self, void *Py_UNUSED(context))
 {
     if (!check_idle(self)) return NULL;
+    if (self->table_name != NULL) return Py_NewRef(self->table_name);
     const char *name = sluice_stream_format(self->stream);
     return name == NULL ? Py_NewRef(Py_None) : PyUnicode_FromString(name);
 }

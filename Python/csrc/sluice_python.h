@@ -83,6 +83,7 @@ typedef struct {
     uint64_t max_answer_bytes;
     bool collects;
     PyObject *table; /* bytes that `options` points to, or NULL; owned */
+    PyObject *table_name; /* of a custom format, or NULL; owned */
 } parser_options;
 int parser_options_read(parser_options *read, PyObject *arguments, PyObject *keywords);
 

@@ -28,10 +28,10 @@ def test_text() -> None:
 
 
 def test_tool_calls() -> None:
-    function = {"name": "look", "arguments": "{}"}
-    begin, arguments, more = read(
-        chunk(tool_calls=[{"index": 2, "id": "c", "function": function}]),
+    begin, more, arguments = read(
+        chunk(tool_calls=[{"index": 2, "id": "c", "function": {"name": "look"}}]),
         chunk(tool_calls=[{"index": 2, "function": {"name": "_up"}}]),
+        chunk(tool_calls=[{"index": 2, "function": {"arguments": "{}"}}]),
     )
     assert (begin.kind, begin.id, begin.name, begin.tool, begin.origin) == ("tool_call", "c", "look", 2, "client")
     assert (begin.text, begin.is_continuation) == (None, False)

@@ -140,7 +140,7 @@ def test_custom_formats() -> None:
         sluice.Parser("openai-chat", table=table)
 
 
-@pytest.mark.parametrize("table", ["{", "[]", "{}", {"name": "x", "framing": "none", "rules": []}])
+@pytest.mark.parametrize("table", ["{", "[]", '{"unknown": 1}', {"name": "x", "framing": "none", "rules": []}])
 def test_tables_that_cannot_be_read(table: object) -> None:
     with pytest.raises(sluice.TableError):
         sluice.Parser(table=table)  # type: ignore[arg-type]
@@ -174,12 +174,12 @@ def test_streams_in_turn_do_not_mix(chat: bytes) -> None:
     found: list[list[sluice.Delta]] = [[] for _ in parsers]
     for at in range(0, 10_000, 50):
         for number, parser in enumerate(parsers):
-            found[number] += parser.feed(chat[:3000 + 100 * number][at : at + 50])
+            found[number] += parser.feed(chat[: 3000 + 100 * number][at : at + 50])
     assert found == alone
 
 
 def test_threads_read_the_same(chat: bytes) -> None:
-    """More threads than engines: parsers of one engine wait for each other, with chunks that release the GIL and that do not."""
+    """More threads than engines, and chunks that release the GIL and that do not: parsers of one engine take turns."""
     expected = sluice.Parser().feed(chat)
     results: list[bool] = []
 

@@ -27,7 +27,7 @@ TEXTS = ["Hi"] * 50
 
 
 class Handler(BaseHTTPRequestHandler):
-    """Answers with the stream: chunked, with a length, until the end of the connection, or compressed; or with an error."""
+    """Answers with the stream (chunked, with a length, until the connection ends, compressed) or with an error."""
 
     protocol_version = "HTTP/1.1"
 
@@ -249,7 +249,9 @@ def test_check_raises_with_what_arrived() -> None:
 def test_a_stream_that_cannot_be_read_raises_behind_its_deltas() -> None:
     found: list[str] = []
     with pytest.raises(sluice.StreamError) as caught:
-        for delta in sluice.stream([EVENT + b"data: " + b"x" * 999], check=True, max_event_bytes=500, when_exceeded="fail"):
+        for delta in sluice.stream(
+            [EVENT + b"data: " + b"x" * 999], check=True, max_event_bytes=500, when_exceeded="fail"
+        ):
             found.append(delta.text)
     assert found == ["Hi"]
     assert caught.value.partial is not None and caught.value.partial.text == "Hi"

@@ -1,11 +1,12 @@
 from collections.abc import Iterable
-from typing import Any, Literal, NamedTuple
+from typing import Any, Final, Literal, final
 
-from typing_extensions import Buffer
+from _typeshed import structseq
+from typing_extensions import Buffer, disjoint_base
 
 from ._message import Message
 
-Kind = Literal[
+_Kind = Literal[
     "text",
     "reasoning",
     "refusal",
@@ -19,49 +20,93 @@ Kind = Literal[
     "detail",
     "payload",
 ]
-Origin = Literal["client", "custom", "server", "mcp", "approval", "unknown"]
-Status = Literal["complete", "finished", "truncated", "failed", "empty"]
+_Origin = Literal["client", "custom", "server", "mcp", "approval", "unknown"]
+_Status = Literal["complete", "finished", "truncated", "failed", "empty"]
 
 version: str
 
 def formats() -> list[str]: ...
+@final
+class Problem(structseq[Any], tuple[str, int, int, str, str]):
+    __match_args__: Final = ("code", "offset", "event", "excerpt", "detail")
+    @property
+    def code(self) -> str: ...
+    @property
+    def offset(self) -> int: ...
+    @property
+    def event(self) -> int: ...
+    @property
+    def excerpt(self) -> str: ...
+    @property
+    def detail(self) -> str: ...
 
-class Problem(NamedTuple):
-    code: str
-    offset: int
-    event: int
-    excerpt: str
-    detail: str
+@final
+class ServerError(structseq[Any], tuple[str | None, str | None, str, str | None, str | None, float | None]):
+    __match_args__: Final = ("type", "code", "message", "param", "request_id", "retry_after")
+    @property
+    def type(self) -> str | None: ...
+    @property
+    def code(self) -> str | None: ...
+    @property
+    def message(self) -> str: ...
+    @property
+    def param(self) -> str | None: ...
+    @property
+    def request_id(self) -> str | None: ...
+    @property
+    def retry_after(self) -> float | None: ...
 
-class ServerError(NamedTuple):
-    type: str | None
-    code: str | None
-    message: str
-    param: str | None
-    request_id: str | None
-    retry_after: float | None
+@final
+class UnreadKind(structseq[Any], tuple[str, int, int, int]):
+    __match_args__: Final = ("name", "count", "offset", "event")
+    @property
+    def name(self) -> str: ...
+    @property
+    def count(self) -> int: ...  # type: ignore[override]
+    @property
+    def offset(self) -> int: ...
+    @property
+    def event(self) -> int: ...
 
-class UnreadKind(NamedTuple):
-    name: str
-    count: int
-    offset: int
-    event: int
+@final
+class End(structseq[Any], tuple[_Status, int, int, int, int, int, int, bool, int, tuple[UnreadKind, ...]]):
+    __match_args__: Final = (
+        "status",
+        "bytes",
+        "frames",
+        "deltas",
+        "malformed_events",
+        "missing_events",
+        "ignored_lines",
+        "ended_inside_event",
+        "unread_events",
+        "unread_kinds",
+    )
+    @property
+    def status(self) -> _Status: ...
+    @property
+    def bytes(self) -> int: ...
+    @property
+    def frames(self) -> int: ...
+    @property
+    def deltas(self) -> int: ...
+    @property
+    def malformed_events(self) -> int: ...
+    @property
+    def missing_events(self) -> int: ...
+    @property
+    def ignored_lines(self) -> int: ...
+    @property
+    def ended_inside_event(self) -> bool: ...
+    @property
+    def unread_events(self) -> int: ...
+    @property
+    def unread_kinds(self) -> tuple[UnreadKind, ...]: ...
 
-class End(NamedTuple):
-    status: Status
-    bytes: int
-    frames: int
-    deltas: int
-    malformed_events: int
-    missing_events: int
-    ignored_lines: int
-    ended_inside_event: bool
-    unread_events: int
-    unread_kinds: tuple[UnreadKind, ...]
-
+@final
 class Delta:
     @property
-    def kind(self) -> Kind: ...
+    def kind(self) -> _Kind: ...
     @property
     def text(self) -> Any: ...  # str | None: which of them, the kind says
     @property
@@ -81,7 +126,7 @@ class Delta:
     @property
     def id(self) -> str | None: ...
     @property
-    def origin(self) -> Origin | None: ...
+    def origin(self) -> _Origin | None: ...
     @property
     def problem(self) -> Problem | None: ...
     @property
@@ -98,13 +143,14 @@ class Delta:
     def is_continuation(self) -> bool: ...
     def __hash__(self) -> int: ...
 
+@disjoint_base
 class Parser:
     def __init__(
         self,
         format: str | None = None,
         *,
         table: str | dict[str, Any] | None = None,
-        kinds: Iterable[Kind] | None = None,
+        kinds: Iterable[_Kind] | None = None,
         collect: bool = False,
         when_exceeded: Literal["skip", "fail"] | None = None,
         max_event_bytes: int | None = None,

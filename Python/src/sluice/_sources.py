@@ -1,4 +1,4 @@
-"""Where the bytes of a stream come from. Responses are known by their attributes, so that no HTTP library is imported."""
+"""Where the bytes of a stream come from. Responses are known by their attributes: no HTTP library is imported."""
 
 from __future__ import annotations
 
@@ -38,7 +38,9 @@ def _check_status(source: Any) -> None:
 
 def _refusal(status: int, body: bytes) -> StreamError:
     shown = body[:200].decode("utf-8", "replace").strip()
-    return StreamError(f"the server answered with status {status}" + (f": {shown}" if shown else ""), status=status, body=body)
+    return StreamError(
+        f"the server answered with status {status}" + (f": {shown}" if shown else ""), status=status, body=body
+    )
 
 
 def _joined(parts: Iterable[bytes]) -> bytes:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import AsyncIterator, Iterator
+from itertools import chain
 from typing import Any
 
 from . import _sources
@@ -44,7 +45,8 @@ class Stream(_Reading):
 
     def __init__(self, source: Any, format: str | None, check: bool, options: dict[str, Any]) -> None:
         super().__init__(source, format, check, options)
-        self._deltas = self._read()
+        # No Python code runs between two deltas of a chunk.
+        self._deltas = chain.from_iterable(self._read())
 
     def __iter__(self) -> Iterator[Delta]:
         return self._deltas
@@ -52,14 +54,15 @@ class Stream(_Reading):
     def __next__(self) -> Delta:
         return next(self._deltas)
 
-    def _read(self) -> Iterator[Delta]:
+    def _read(self) -> Iterator[list[Delta]]:
+        """The deltas of each chunk."""
         feed = self.parser.feed
         try:
             for chunk in _sources.chunks(self._source):
-                yield from feed(chunk)
-            yield from self.parser.finish()
+                yield feed(chunk)
+            yield self.parser.finish()
         except StreamError as error:
-            yield from error.deltas
+            yield error.deltas
             error.partial = self.parser.message
             raise
         self._judge()
@@ -97,15 +100,16 @@ class AsyncStream(_Reading):
 def stream(source: Any, format: str | None = None, *, check: bool = False, **options: Any) -> Stream:
     """Return the deltas of a source, as they arrive.
 
-    `source` is an iterable of bytes, a response of httpx, requests, urllib3 or urllib.request, a file object, a path, or bytes::
+    `source` is an iterable of bytes, a response of httpx, requests, urllib3 or urllib.request, a file object, a path,
+    or bytes::
 
         with httpx.stream("POST", url, json=request) as response:
             for delta in sluice.stream(response):
                 if delta.kind == "text":
                     print(delta.text, end="")
 
-    Raises StreamError for a response with an HTTP status of 400 or more, for what cannot be read, and with `check` at the end
-    of a stream that is not complete or carried an error. Other options are those of `Parser`.
+    Raises StreamError for a response with an HTTP status of 400 or more, for what cannot be read, and with `check` at
+    the end of a stream that is not complete or carried an error. Other options are those of `Parser`.
     """
     return Stream(source, format, check, options)
 
@@ -127,8 +131,9 @@ def collect(source: Any, format: str | None = None, *, check: bool = False, **op
         message = sluice.collect("answer.sse")
         print(message.text, message.usage)
 
-    Sources are those of `stream`. Raises StreamError for a response with an HTTP status of 400 or more and for what cannot be
-    read, and with `check` for a stream that is not complete or carried an error; its `partial` is the answer until then.
+    Sources are those of `stream`. Raises StreamError for a response with an HTTP status of 400 or more and for what
+    cannot be read, and with `check` for a stream that is not complete or carried an error; its `partial` is the answer
+    until then.
     """
     parser = Parser(format, **options, kinds=(), collect=True)
     try:
