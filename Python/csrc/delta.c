@@ -56,14 +56,6 @@ static PyObject *string_or_none(sluice_text text)
     return text.length == 0 ? Py_NewRef(Py_None) : string(text);
 }
 
-/* A name, of which a stream has few: it is interned. */
-static PyObject *name_or_none(sluice_text text)
-{
-    PyObject *name = string_or_none(text);
-    if (name != NULL && name != Py_None) PyUnicode_InternInPlace(&name);
-    return name;
-}
-
 static bool delta_fill(Delta *self, const delta_parts *parts)
 {
     switch (self->number) {
@@ -86,7 +78,7 @@ static bool delta_fill(Delta *self, const delta_parts *parts)
     case SLUICE_DETAIL:
     case SLUICE_PAYLOAD:
         self->text = string(parts->text);
-        self->name = name_or_none(parts->name);
+        self->name = string_or_none(parts->name);
         return self->text != NULL && self->name != NULL;
     default: self->text = string(parts->text); return self->text != NULL;
     }

@@ -11,6 +11,8 @@
 
 /* Chunks of as many bytes are read without the GIL. To release it and take it again costs as much as reading 1 KiB. */
 #define RELEASE_BYTES 4096
+/* Buffers that may change are copied in pieces of this size. */
+#define PIECE_BYTES ((size_t)256 << 10)
 
 typedef struct {
     PyObject_HEAD
@@ -131,25 +133,31 @@ static outcome read_holding(Parser *self, const char *bytes, size_t length)
 
 // ------------------------------------------------------------------------------------------------ Reading without the GIL
 
-/* Reads a chunk. Another thread may write to a buffer that is no `bytes` object, so such a one is copied: the engine relies on
- * bytes that do not change. */
-static sluice_status read_copying(Parser *self, pile *copies, const char *bytes, size_t length, bool may_change, bool *fits)
+/* Reads a chunk into the answer and a pile, if there are any; `*fits` becomes false if the pile cannot grow. */
+static sluice_status read_chunk(Parser *self, pile *copies, const char *bytes, size_t length, bool *fits)
 {
-    char *copy = NULL;
-    if (may_change) {
-        copy = malloc(length);
-        *fits = copy != NULL;
-        if (copy == NULL) return SLUICE_NEED_MORE;
-        memcpy(copy, bytes, length);
-        bytes = copy;
-    }
     const sluice_batch *batch;
     sluice_status status = sluice_stream_feed(self->stream, bytes, length);
     while (status == SLUICE_OK && (status = sluice_stream_next(self->stream, &batch)) == SLUICE_OK) {
         if (self->answer != NULL) sluice_answer_add(self->answer, self->stream);
         if (copies != NULL && *fits) *fits = pile_add(copies, self->stream, batch, self->kinds);
     }
-    free(copy);
+    return status;
+}
+
+/* The same for a buffer that another thread may write to meanwhile: the engine relies on bytes that do not change. */
+static sluice_status read_copy(Parser *self, pile *copies, const char *bytes, size_t length, bool *fits)
+{
+    size_t room = length < PIECE_BYTES ? length : PIECE_BYTES;
+    char *piece = malloc(room);
+    *fits = piece != NULL;
+    sluice_status status = SLUICE_NEED_MORE;
+    for (size_t at = 0; *fits && status == SLUICE_NEED_MORE && at < length; at += room) {
+        size_t count = length - at < room ? length - at : room;
+        memcpy(piece, bytes + at, count);
+        status = read_chunk(self, copies, piece, count, fits);
+    }
+    free(piece);
     return status;
 }
 
@@ -163,7 +171,7 @@ static outcome read_released(Parser *self, const char *bytes, size_t length, boo
     }
     bool fits = true;
     PyThreadState *thread = engine_begin(self->shared);
-    read.status = read_copying(self, copies, bytes, length, may_change, &fits);
+    read.status = may_change ? read_copy(self, copies, bytes, length, &fits) : read_chunk(self, copies, bytes, length, &fits);
     engine_end(self->shared, thread);
     if (!fits)
         PyErr_NoMemory();
@@ -290,7 +298,7 @@ static PyMethodDef parser_methods[] = {
      "feed($self, chunk, /)\n--\n\n"
      "Return the deltas of the next bytes of the stream, which may be cut anywhere.\n\n"
      "`chunk` is bytes, bytearray, memoryview or any other contiguous buffer. Bytes are parsed where they lie. Chunks of 4 KiB\n"
-     "and more are parsed without the GIL. Raises StreamError if the stream cannot be read further; its `deltas` are those in\n"
+     "and more are parsed without the GIL; then other buffers are copied, because they may change meanwhile. Raises StreamError if the stream cannot be read further; its `deltas` are those in\n"
      "front of the error. An error that the server sent is a delta."},
     {"finish", (PyCFunction)parser_finish, METH_NOARGS,
      "finish($self, /)\n--\n\n"

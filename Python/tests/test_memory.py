@@ -33,12 +33,23 @@ def failure(data: bytes) -> None:
         repr(error.partial)
 
 
+def names(data: bytes) -> None:
+    """Names that never come again: none may be kept."""
+    global named
+    lines = [b'event: name-%d\ndata: {"x":1}\n\n' % (named + number) for number in range(20)]
+    named += len(lines)
+    assert len(sluice.Parser("openai-responses", kinds=["payload"]).feed(b"".join(lines))) == 20
+
+
+named = 0
+
+
 def abandoned(data: bytes) -> None:
     next(iter(sluice.stream(cut(data, 300))))
     repr(sluice.Parser().feed(data[:1000]))
 
 
-@pytest.mark.parametrize("read", [small_chunks, large_chunk, failure, abandoned])
+@pytest.mark.parametrize("read", [small_chunks, large_chunk, failure, names, abandoned])
 def test_nothing_is_left_of_many_streams(chat: bytes, read: Callable[[bytes], None]) -> None:
     problem = b'data: {oops\n\ndata: {"error":{"message":"m","type":"t","code":"c"}}\n\n'
     data = chat[:5000] + problem

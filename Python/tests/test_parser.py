@@ -35,6 +35,15 @@ def test_what_is_no_chunk_is_refused(chunk: object) -> None:
     assert parser.feed(TEXT)[0].text == "Hi"
 
 
+def test_large_buffers_are_read_in_pieces(chat: bytes) -> None:
+    assert len(chat) > 1 << 20
+    assert sluice.Parser().feed(bytearray(chat)) == sluice.Parser().feed(chat)
+    parser = sluice.Parser(when_exceeded="fail", max_event_bytes=2000)
+    with pytest.raises(sluice.StreamError) as caught:
+        parser.feed(bytearray(TEXT * 10_000 + b"data: " + b"x" * 3000 + b"\n\n" + chat))
+    assert len(caught.value.deltas) == 10_000
+
+
 def test_empty_chunks_change_nothing() -> None:
     parser = sluice.Parser()
     assert parser.feed(b"") == [] and parser.end.status == "empty"

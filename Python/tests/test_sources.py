@@ -209,6 +209,9 @@ def test_asynchronous_sources(server: str, way: str) -> None:
                 assert await atexts(answered) == TEXTS
             async with session.get(f"{server}/{way}") as answered:
                 assert (await sluice.acollect(answered)).text == "Hi" * 50
+            async with session.get(f"{server}/{way}") as answered:
+                with pytest.raises(TypeError, match="astream"):
+                    list(sluice.stream(answered))
             async with session.get(f"{server}/error") as answered:
                 with pytest.raises(sluice.StreamError, match="overloaded") as caught:
                     await sluice.acollect(answered)

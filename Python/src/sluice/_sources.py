@@ -67,10 +67,10 @@ def _response_chunks(source: Any) -> Iterable[bytes]:
         return _response_chunks(source.raw)
     if hasattr(source, "read_chunked") and hasattr(source, "stream"):  # urllib3
         return source.stream(READ_BYTES, decode_content=True) if source.chunked else _urllib3_chunks(source)
+    if hasattr(source, "__aiter__") or hasattr(getattr(source, "content", None), "iter_any"):
+        raise TypeError("the source is asynchronous; use sluice.astream or sluice.acollect")
     if hasattr(source, "read"):
         return _read_chunks(source)
-    if hasattr(source, "aiter_bytes") or hasattr(source, "__aiter__"):
-        raise TypeError("the source is asynchronous; use sluice.astream or sluice.acollect")
     return source
 
 
