@@ -203,6 +203,10 @@ static void raise_failure(const Parser *self, PyObject *list)
 static PyObject *settle(Parser *self, outcome read)
 {
     self->is_busy = false;
+    if (!read.has_failed && read.status == SLUICE_MISUSE) {
+        read.has_failed = true;
+        PyErr_SetString(PyExc_SystemError, "an engine was used out of turn");
+    }
     if (read.has_failed) {
         Py_XDECREF(read.list);
         return NULL;

@@ -72,15 +72,15 @@ def test_a_path_names_the_file(chat: bytes, tmp_path: Path) -> None:
     assert sluice.collect(chat).file == "-"
 
 
-def test_a_parser_that_collects_also_returns_deltas(chat: bytes) -> None:
+@pytest.mark.parametrize("size", [1000, 8192], ids=["with the GIL", "without the GIL"])
+def test_a_parser_that_collects_also_returns_deltas(chat: bytes, size: int) -> None:
     parser = sluice.Parser(collect=True)
-    texts = [delta.text for chunk in cut(chat, 8192) for delta in parser.feed(chunk) if delta.kind == "text"]
-    parser.finish()
-    assert parser.message is not None
-    assert parser.message.text == "".join(texts)
+    deltas = [delta for chunk in cut(chat, size) for delta in parser.feed(chunk)] + parser.finish()
     # Details are in the message, and were not asked for among the deltas.
+    assert {"text", "finish", "usage"} <= {delta.kind for delta in deltas} <= set(KINDS)
+    assert parser.message is not None
+    assert parser.message.text == "".join(delta.text for delta in deltas if delta.kind == "text")
     assert parser.message.details["model"] == "gpt-4o-mini"
-    assert {delta.kind for delta in sluice.Parser(collect=True).feed(chat)} <= set(KINDS)
 
 
 def test_tool_calls_have_arguments_as_json() -> None:

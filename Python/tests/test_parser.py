@@ -205,6 +205,19 @@ def test_threads_read_the_same(chat: bytes) -> None:
     assert results == [True] * 24
 
 
+def test_small_chunks_wait_for_an_engine_that_reads_a_large_one(chat: bytes) -> None:
+    data = chat * 100
+    parsers = [sluice.Parser() for _ in range(64)]  # more than engines
+    reader = sluice.Parser(kinds=(), collect=True)
+    thread = threading.Thread(target=reader.feed, args=(data,))
+    thread.start()
+    time.sleep(0.005)
+    assert thread.is_alive()
+    found = [[delta.text for delta in parser.feed(TEXT)] for parser in parsers]
+    thread.join()
+    assert found == [["Hi"]] * 64
+
+
 def test_large_chunks_are_read_without_the_gil(chat: bytes) -> None:
     """A thread counts while another reads: it could not, if the GIL was held until the chunk was read."""
     data = chat * 60
