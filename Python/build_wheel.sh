@@ -1,5 +1,5 @@
 #!/bin/sh
-# Builds a wheel that needs no Swift and no library beside it, and tests it in an environment that has neither.
+# Builds an sdist, and of it a wheel that needs no Swift and no library beside it, and tests it in an environment that has neither.
 #
 #   Python/build_wheel.sh [FOLDER]     Python/dist by default; SLUICE_PREFIX=where libsluice is installed
 #
@@ -21,7 +21,9 @@ if [ -z "${SLUICE_PREFIX:-}" ]; then
     (cd "$root" && sh scripts/install.sh "$SLUICE_PREFIX")
 fi
 export SLUICE_PREFIX
-"$python" -m pip wheel --quiet --disable-pip-version-check --no-deps --wheel-dir "$work/plain" "$here"
+# By way of the sdist, which so is known to have what it needs.
+"$python" -m build --sdist --outdir "$work/sdist" "$here" > "$work/sdist.log" || { cat "$work/sdist.log" >&2; exit 1; }
+"$python" -m pip wheel --quiet --disable-pip-version-check --no-deps --wheel-dir "$work/plain" "$work"/sdist/*.tar.gz
 LD_LIBRARY_PATH=$SLUICE_PREFIX/lib PATH="$tools:$PATH" "$tools/auditwheel" repair --wheel-dir "$work/repaired" "$work"/plain/*.whl
 "$tools/abi3audit" --strict "$work"/repaired/*.whl
 
@@ -37,5 +39,6 @@ libraries = {line.split()[-1] for line in maps.splitlines() if "libsluice" in li
 assert libraries and all(sys.prefix in path for path in libraries), libraries
 print(sluice.collect(sys.argv[1], check=True).text, end="")' "$root/corpora/openai-chat/stream.sse")
 [ "$text" = "$(cat "$root/corpora/openai-chat/stream.txt")" ] || { echo "build_wheel: the wheel reads another text" >&2; exit 1; }
-cp "$work"/repaired/*.whl "$folder"
+rm -f "$folder"/sluice-*
+cp "$work"/repaired/*.whl "$work"/sdist/*.tar.gz "$folder"
 echo "build_wheel: $(cd "$work/repaired" && ls -- *.whl), $(($(cat "$work"/repaired/*.whl | wc -c) / 1000)) KB, in $folder"
