@@ -12,6 +12,7 @@
 """
 
 from ._errors import Error, StreamError, TableError
+from ._incremental import IncrementalJSON
 from ._message import Block, Choice, Detail, Message, ToolCall, Usage
 from ._sluice import Delta, End, Parser, Problem, ServerError, UnreadKind, formats
 from ._sluice import version as __version__
@@ -25,6 +26,7 @@ __all__ = [
     "Detail",
     "End",
     "Error",
+    "IncrementalJSON",
     "Message",
     "Parser",
     "Problem",
