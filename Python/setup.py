@@ -70,6 +70,7 @@ class BuildWithLibrary(build_ext):
         for extension in self.extensions:
             extension.include_dirs.append(str(prefix / "include"))
             extension.library_dirs.append(str(prefix / "lib"))
+            extension.depends += map(str, (prefix / "include").glob("sluice*.h"))
         super().run()
         package = Path(self.get_ext_fullpath("sluice._sluice")).parent
         shutil.copy(prefix / "lib" / SONAME, package / SONAME)

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Installs the C library: the header, the shared library, which exports what the header declares and nothing else, and a
+# Installs the C library: the headers, the shared library, which exports what they declare and nothing else, and a
 # pkg-config file; with --command also the command `sluice`, its manual pages and its completions for bash, zsh and fish.
 # Swift's run-time is linked in, so none is needed beside them.
 #
@@ -25,7 +25,8 @@ esac
 [ "$(uname -s)" = Linux ] || fail "shared libraries are made for Linux; elsewhere add the product CSluice to a Swift package"
 
 swift=${SWIFT:-swift}
-header=Sources/CSluice/include/sluice.h
+headers=Sources/CSluice/include
+header=$headers/sluice.h
 version=$(value_of SLUICE_VERSION)
 abi=$(value_of SLUICE_ABI_VERSION)
 [ -n "$version" ] && [ -n "$abi" ] || fail "$header has no version"
@@ -36,7 +37,7 @@ mkdir -p "$build"
 exports=$build/sluice.map
 {
     echo '{ global:'
-    grep -E '^[a-z].*[ *]sluice_[a-z_]+\(' "$header" | grep -v '^static' | sed 's/.*[ *]\(sluice_[a-z_]*\)(.*/    \1;/'
+    cat "$headers"/*.h | grep -E '^[a-z].*[ *]sluice_[a-z_]+\(' | grep -v '^static' | sed 's/.*[ *]\(sluice_[a-z_]*\)(.*/    \1;/'
     echo 'local: *; };'
 } > "$exports.new"
 cmp -s "$exports.new" "$exports" || mv "$exports.new" "$exports"
@@ -54,7 +55,7 @@ library=$($swift build -c release --disable-default-traits --scratch-path "$buil
 
 root=${DESTDIR:-}$prefix
 mkdir -p "$root/lib/pkgconfig" "$root/include"
-install -m 644 "$header" "$root/include/sluice.h"
+install -m 644 "$headers"/*.h "$root/include"
 install -m 755 "$library" "$root/lib/libsluice.so.$version"
 strip --strip-unneeded "$root/lib/libsluice.so.$version" 2>/dev/null || true
 ln -sf "libsluice.so.$version" "$root/lib/$soname"

@@ -43,8 +43,11 @@ struct TidyTests {
     }
 
     private static func code() throws -> [File] {
-        try files(["Sources", "Tests", "Examples", "Benchmarks/Sources", "Fuzz", "Replay/Sources", "scripts"]).filter(
-            \.isCode)
+        let folders = [
+            "Sources", "Tests", "Examples", "Benchmarks/Sources", "Fuzz", "Replay/Sources", "scripts", "Python/csrc",
+            "Python/src", "Python/tests",
+        ]
+        return try files(folders).filter(\.isCode)
     }
 
     @Test("files of code have fewer than 400 lines")
