@@ -15,7 +15,6 @@ import pytest
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 CORPORA = sorted([*REPOSITORY.glob("corpora/*/stream.sse"), *REPOSITORY.glob("corpora/*/stream.ndjson")])
-# A worktree's shared folder may be that beside it.
 RECORDED = REPOSITORY.parent / "shared/recorded"
 SAMPLE = 120
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import random
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -62,6 +63,33 @@ def test_deltas_do_not_depend_on_the_cut(streams: list[Path], kinds: tuple[str, 
         whole = deltas(data, len(data) or 1, kinds)
         for size in (1, 7, 1448, 4096):
             assert deltas(data, size, kinds) == whole, (path, size)
+
+
+def test_damaged_streams_do_not_depend_on_the_cut(streams: list[Path], request: pytest.FixtureRequest) -> None:
+    seed = request.config.option.recorded_seed
+    source = random.Random(seed)
+    for path in source.sample(streams, min(40, len(streams))):
+        data = bytearray(path.read_bytes()[:20_000])
+        for _ in range(source.randrange(1, 8)):
+            at = source.randrange(len(data))
+            if source.random() < 0.5:
+                data[at] = source.choice(b'\x00\n\r"\\{}[]:,\xff\xf0 ')
+            else:
+                del data[at : at + source.randrange(1, 50)]
+            data = data or bytearray(b"x")
+        whole = deltas(bytes(data), len(data), ALL_KINDS)
+        for size in (1, 100, 4096):
+            assert deltas(bytes(data), size, ALL_KINDS) == whole, (path, size, seed)
+        assert collected(bytes(data)) == collected(cut(bytes(data), 100)), (path, seed)
+
+
+@pytest.mark.parametrize("value", [r'"\q"', r'"\u00g9"', "[" * 900 + "]" * 900], ids=["escape", "digits", "deep"])
+def test_details_that_json_cannot_read_are_text(value: str, command: str) -> None:
+    data = f'data: {{"choices":[{{"delta":{{"content":"a"}}}}],"usage":{{"x":{value}}}}}\n\n'.encode()
+    message = sluice.collect(data)
+    assert message.text == "a" and message.details["usage"] == f'{{"x":{value}}}'
+    printed = subprocess.run([command, "collect", "-"], input=data, capture_output=True).stdout
+    assert json.loads(printed) == message.to_dict()
 
 
 def test_a_path_names_the_file(chat: bytes, tmp_path: Path) -> None:

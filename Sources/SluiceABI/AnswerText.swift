@@ -54,8 +54,9 @@ struct JSONText {
         bytes.append(digits[Int(byte & 15)])
     }
 
-    /// A valid JSON text. Its line ends are between values, and become spaces.
+    /// JSON as the stream has it, or a string if readers would reject it. Its line ends are between values, and become spaces.
     mutating func append(json text: String) {
+        guard EmbeddedJSON.isFit(text) else { return append(text) }
         bytes.append(contentsOf: text.utf8.lazy.map { $0 < 0x20 ? 0x20 : $0 })
     }
 

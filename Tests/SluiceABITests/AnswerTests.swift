@@ -81,6 +81,19 @@ struct AnswerTests {
         #expect(answer.contains("\"problems\":[{\"code\":\"answer-too-large\","))
     }
 
+    @Test("a detail that readers of JSON would reject is a string")
+    func unfitDetails() {
+        func details(_ usage: String) -> String {
+            Self.answer("data: {\"choices\":[{\"delta\":{\"content\":\"a\"}}],\"usage\":{\"x\":\(usage)}}\n\n")
+        }
+        #expect(details(#""\u00e9\n""#).contains(#""usage":{"x":"\u00e9\n"}"#))
+        #expect(details(#""\q""#).contains(#""usage":"{\"x\":\"\\q\"}""#))
+        #expect(details(#""\u00g9""#).contains(#""usage":"{\"x\":\"\\u00g9\"}""#))
+        let deep = String(repeating: "[", count: 256) + String(repeating: "]", count: 256)
+        #expect(details(deep).contains("\"usage\":\"{\\\"x\\\":[["))
+        #expect(details(String(deep.dropFirst().dropLast())).contains("\"usage\":{\"x\":[["))
+    }
+
     @Test("what is no stream has no format")
     func noStream() {
         #expect(Self.answer("<html>502</html>\n").hasPrefix("{\"format\":null,"))

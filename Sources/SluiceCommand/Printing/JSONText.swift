@@ -1,3 +1,5 @@
+import Sluice
+
 // JSON as it is written on one line: compact, UTF-8 as it is, and only those escapes that JSON demands; on a terminal also
 // those of other characters that would act on it, which changes nothing for a reader of JSON.
 
@@ -42,8 +44,9 @@ extension Output {
         appendJSON(text.utf8Span)
     }
 
-    /// A valid JSON text on one line.
+    /// JSON as the stream has it on one line, or a string if readers would reject it.
     mutating func append(json text: String) {
+        guard EmbeddedJSON.isFit(text) else { return appendJSON(text) }
         // Line ends between values are white space, and strings have none; other characters that act on a terminal are in strings.
         let isPlain = !showsControls && !text.utf8.contains { $0 == 0x0A || $0 == 0x0D }
         if isPlain { return append(text) }
