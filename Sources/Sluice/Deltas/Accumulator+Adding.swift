@@ -12,7 +12,7 @@ extension Accumulator.Choice {
     /// Adds a call, and returns its position.
     @discardableResult
     fileprivate mutating func append(_ call: Accumulator.ToolCall) -> Int {
-        lastCalls[call.number] = toolCalls.count
+        numbered[call.number, default: Numbered()].call = toolCalls.count
         toolCalls.append(call)
         return toolCalls.count - 1
     }
@@ -122,7 +122,8 @@ extension Accumulator {
         let id = delta.toolIDString
         let name = delta.toolNameString
         let number = delta.tool
-        if let known = choices[delta.choice]?.lastCalls[number], let call = choices[delta.choice]?.toolCalls[known],
+        if let known = choices[delta.choice]?.numbered[number]?.call,
+            let call = choices[delta.choice]?.toolCalls[known],
             delta.isContinuation || (call.id == nil && call.name == nil)
         {
             let isNewID = call.id == nil && !id.isEmpty
@@ -151,7 +152,7 @@ extension Accumulator {
             return
         }
         let number = delta.tool
-        var position = choices[delta.choice]?.lastCalls[number]
+        var position = choices[delta.choice]?.numbered[number]?.call
         if position == nil {
             guard try countCall(delta) else {
                 dropsCalls = true

@@ -36,14 +36,14 @@ public struct Accumulator: Sendable, Hashable {
         public var refusal: String { String(decoding: refusalBytes, as: UTF8.self) }
         /// Tool calls, in order of arrival.
         public internal(set) var toolCalls: [ToolCall] = []
-        /// For each call number of the stream, the position in `toolCalls` of the last call with that number.
-        var lastCalls: [Int: Int] = [:]
+        /// Of each number of the stream, the last call and the last block that have it.
+        var numbered: [Int: Numbered] = [:]
         /// Why the choice ended; nil until it has ended.
         public var finishReason: String?
         /// The parts of the choice, in order of arrival; at most 65,536 in all choices.
-        public internal(set) var blocks: [Accumulator.Block] = []
-        /// The position of the last block with each number.
-        var lastBlocks: [Int: Int] = [:]
+        public var blocks: [Accumulator.Block] { storedBlocks.isEmpty ? onlyText.map { [$0] } ?? [] : storedBlocks }
+        /// Empty while all there is of the choice is one text.
+        var storedBlocks: [Accumulator.Block] = []
         var ends = Ends()
     }
 

@@ -62,57 +62,92 @@ extension Accumulator.Choice {
         return String(decoding: bytes[block.range], as: UTF8.self)
     }
 
+    /// Positions in `toolCalls` and in `storedBlocks`.
+    struct Numbered: Sendable, Hashable {
+        var call: Int?
+        var block: Int?
+    }
+
     /// The number of bytes of each text, spilled ones included.
     struct Ends: Sendable, Hashable {
         var text = 0
         var reasoning = 0
         var toolPlan = 0
         var refusal = 0
+
+        var total: Int { text + reasoning + toolPlan + refusal }
+
+        subscript(_ kind: Accumulator.Block.Kind) -> Int {
+            get {
+                switch kind {
+                case .text: text
+                case .reasoning: reasoning
+                case .toolPlan: toolPlan
+                case .refusal: refusal
+                case .toolCall, .other: 0
+                }
+            }
+            set {
+                switch kind {
+                case .text: text = newValue
+                case .reasoning: reasoning = newValue
+                case .toolPlan: toolPlan = newValue
+                case .refusal: refusal = newValue
+                case .toolCall, .other: break
+                }
+            }
+        }
+    }
+
+    /// The block of a choice that is one text and nothing else. It takes no memory until another block begins.
+    var onlyText: Accumulator.Block? {
+        let kinds: [Accumulator.Block.Kind] = [.text, .reasoning, .toolPlan, .refusal]
+        return kinds.first { ends[$0] > 0 }.map { Accumulator.Block(kind: $0, number: nil, range: 0..<ends[$0]) }
+    }
+
+    private mutating func storeOnlyText() {
+        if storedBlocks.isEmpty, let block = onlyText { storedBlocks.append(block) }
     }
 
     /// Notes `count` more bytes of a text. Returns whether a block has begun.
-    mutating func extend(
-        _ field: Accumulator.Part.Field, _ number: Int?, by count: Int, mayBegin: Bool
-    ) -> Bool {
+    mutating func extend(_ field: Accumulator.Part.Field, _ number: Int?, by count: Int, mayBegin: Bool) -> Bool {
+        let kind: Accumulator.Block.Kind
         switch field {
-        case .text:
-            ends.text += count
-            return extend(.text, number, to: ends.text, by: count, mayBegin: mayBegin)
-        case .reasoning:
-            ends.reasoning += count
-            return extend(.reasoning, number, to: ends.reasoning, by: count, mayBegin: mayBegin)
-        case .toolPlan:
-            ends.toolPlan += count
-            return extend(.toolPlan, number, to: ends.toolPlan, by: count, mayBegin: mayBegin)
-        case .refusal:
-            ends.refusal += count
-            return extend(.refusal, number, to: ends.refusal, by: count, mayBegin: mayBegin)
+        case .text: kind = .text
+        case .reasoning: kind = .reasoning
+        case .toolPlan: kind = .toolPlan
+        case .refusal: kind = .refusal
         case .arguments: return false
         }
-    }
-
-    @inline(__always)
-    private mutating func extend(
-        _ kind: Accumulator.Block.Kind, _ number: Int?, to end: Int, by count: Int, mayBegin: Bool
-    ) -> Bool {
-        if let last = blocks.indices.last, blocks[last].number == number || !mayBegin {
-            if blocks[last].kind == kind {
-                blocks[last].range = blocks[last].range.lowerBound..<end
+        let start = ends[kind]
+        if storedBlocks.isEmpty {
+            if number == nil && ends.total == start {
+                ends[kind] = start + count
+                return start == 0
+            }
+            storeOnlyText()
+        }
+        ends[kind] = start + count
+        if let last = storedBlocks.indices.last, storedBlocks[last].number == number || !mayBegin {
+            if storedBlocks[last].kind == kind {
+                storedBlocks[last].range = storedBlocks[last].range.lowerBound..<start + count
                 return false
             }
-            if blocks[last].kind == .other && number != nil {
-                blocks[last].kind = kind
-                blocks[last].range = end - count..<end
+            if storedBlocks[last].kind == .other && number != nil {
+                storedBlocks[last].kind = kind
+                storedBlocks[last].range = start..<start + count
                 return false
             }
         }
-        return begin(Accumulator.Block(kind: kind, number: number, range: end - count..<end), mayBegin: mayBegin)
+        return begin(Accumulator.Block(kind: kind, number: number, range: start..<start + count), mayBegin: mayBegin)
     }
 
     /// Notes that the last call begins.
     mutating func extend(toCall position: Int, _ number: Int?, mayBegin: Bool) -> Bool {
-        if let last = blocks.indices.last, blocks[last].kind == .other, blocks[last].number == number {
-            blocks[last].kind = .toolCall(position)
+        storeOnlyText()
+        if let last = storedBlocks.indices.last, storedBlocks[last].kind == .other, storedBlocks[last].number == number
+        {
+            storedBlocks[last].kind = .toolCall(position)
             return false
         }
         return begin(Accumulator.Block(kind: .toolCall(position), number: number), mayBegin: mayBegin)
@@ -120,26 +155,28 @@ extension Accumulator.Choice {
 
     /// Adds a detail of the block with this number, or of the last one.
     mutating func add(_ detail: Accumulator.Detail, _ number: Int?, mayBegin: Bool) -> Bool {
+        storeOnlyText()
         let begins = detail.name == Field.block.rawValue
-        var place = number == nil ? blocks.indices.last : lastBlocks[number ?? 0]
+        var place = number == nil ? storedBlocks.indices.last : numbered[number ?? 0]?.block
         var hasBegun = false
         if place == nil || begins && number == nil {
             hasBegun = begin(Accumulator.Block(kind: .other, number: number), mayBegin: mayBegin)
-            place = blocks.indices.last
+            place = storedBlocks.indices.last
         }
         guard let place else { return hasBegun }
-        if begins && blocks[place].type == nil {
-            blocks[place].type = detail.value
+        if begins && storedBlocks[place].type == nil {
+            storedBlocks[place].type = detail.value
         } else {
-            blocks[place].details.append(detail)
+            storedBlocks[place].details.append(detail)
         }
         return hasBegun
     }
 
     private mutating func begin(_ block: Accumulator.Block, mayBegin: Bool) -> Bool {
-        guard mayBegin else { return false }
-        if let number = block.number { lastBlocks[number] = blocks.count }
-        blocks.append(block)
+        // The first of a choice begins in any case, so that nothing is without one.
+        guard mayBegin || storedBlocks.isEmpty else { return false }
+        if let number = block.number { numbered[number, default: Numbered()].block = storedBlocks.count }
+        storedBlocks.append(block)
         return true
     }
 }
