@@ -243,8 +243,7 @@ public func sluice_stream_error_details(
 
 @c @implementation
 public func sluice_stream_format(_ stream: OpaquePointer!) -> UnsafePointer<CChar>! {
-    guard let name = unsafe stream?.stream.formatName else { return nil }
-    return unsafe FormatNames.all.name(name)
+    unsafe stream?.stream.formatNameAddress
 }
 
 // MARK: Names

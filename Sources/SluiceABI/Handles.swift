@@ -59,6 +59,7 @@ final class EngineHandle {
 }
 
 /// The instance behind a `sluice_stream`.
+@safe
 final class StreamHandle {
     /// The calls that are valid next.
     enum Phase: UInt8 {
@@ -109,6 +110,9 @@ final class StreamHandle {
         @inline(__always) set { unsafe heldHasPage = newValue }
     }
 
+    /// The name of a table of one's own, once it was asked for.
+    private var ownName: UnsafeMutablePointer<CChar>?
+
     init(_ engine: EngineHandle, _ stream: consuming TokenStream) {
         self.engine = engine
         unsafe heldStream = stream
@@ -117,6 +121,7 @@ final class StreamHandle {
 
     deinit {
         if engine.isReading(self) { engine.end() }
+        unsafe ownName?.deallocate()
     }
 
     /// SLUICE_OK if a chunk may begin; otherwise the error to return.
@@ -183,6 +188,17 @@ final class StreamHandle {
 
     var end: StreamEnd { stream.endDuringRead }
     var formatName: String? { stream.formatName }
+
+    /// The name of the format as a C string, which lives as long as the stream.
+    var formatNameAddress: UnsafePointer<CChar>? {
+        guard let name = formatName else { return nil }
+        if let known = unsafe FormatNames.all.name(name) { return unsafe known }
+        if let known = unsafe ownName { return unsafe UnsafePointer(known) }
+        let copy = unsafe FormatNames.copy(name)
+        unsafe ownName = copy
+        return unsafe UnsafePointer(copy)
+    }
+
     func freshStream() -> TokenStream { TokenStream(like: stream) }
 
     /// The error of an unreadable event of this stream's latest page.

@@ -173,11 +173,15 @@ struct FormatNames: @unchecked Sendable {
 
     private init() {
         unsafe names = WireFormat.all.map { format in
-            let bytes = Array(format.name.utf8CString)
-            let copy = UnsafeMutablePointer<CChar>.allocate(capacity: bytes.count)
-            unsafe copy.initialize(from: bytes, count: bytes.count)
-            return unsafe (format.name, UnsafePointer(copy))
+            unsafe (format.name, UnsafePointer(Self.copy(format.name)))
         }
+    }
+
+    static func copy(_ name: String) -> UnsafeMutablePointer<CChar> {
+        let bytes = Array(name.utf8CString)
+        let copy = UnsafeMutablePointer<CChar>.allocate(capacity: bytes.count)
+        unsafe copy.initialize(from: bytes, count: bytes.count)
+        return unsafe copy
     }
 
     var count: Int { unsafe names.count }

@@ -37,6 +37,7 @@ struct TableTests {
             }
         }
         #expect(found == ["\(SLUICE_TEXT)  Hi", "\(SLUICE_DETAIL) mood calm"])
+        #expect(unsafe String(cString: sluice_stream_format(stream)) == "mine")
         var end = sluice_end()
         #expect(unsafe sluice_stream_end(stream, &end, MemoryLayout<sluice_end>.size) == SLUICE_OK)
         #expect(Int32(end.completeness) == Int32(SLUICE_COMPLETE))

@@ -35,8 +35,8 @@
  * owner. A chunk is borrowed, not copied: from sluice_stream_feed on it must stay valid and unchanged until
  * sluice_stream_next returns anything but SLUICE_OK, or until the stream is reset or destroyed. A batch, its deltas and their bytes
  * belong to the engine. They are valid until the next call with any stream of that engine, except for calls that only query
- * (sluice_stream_problem, _error_details, _end, _unread, _error, _format). Copy what you store. Strings returned as `const char *` belong to the
- * library, are zero-terminated, and are valid for the lifetime of the process. Deltas and batches are not allocated.
+ * (sluice_stream_problem, _error_details, _end, _unread, _error, _format). Copy what you store. Strings returned as
+ * `const char *` are zero-terminated and valid for the lifetime of the process (a format's name: of its stream).
  *
  * THREADS. An engine and its streams belong to one thread at a time. They may move to another thread with synchronization
  * (a mutex, for example). Engines are independent of each other. Functions without an engine or stream argument may be
@@ -54,9 +54,9 @@
  * array elements; their size is fixed.) Ignore deltas of unknown kinds. */
 #ifndef SLUICE_H
 #define SLUICE_H
-
 #include <stddef.h>
 #include <stdint.h>
+
 #ifdef __cplusplus
 extern "C" {
 #endif
@@ -389,7 +389,7 @@ sluice_status sluice_stream_problem(
 sluice_status sluice_stream_error_details(
     const sluice_stream *stream, const sluice_delta *delta, sluice_error_details *details, size_t size);
 
-/* Returns the name of the stream's wire format; NULL if it is not known yet, or if `stream` is NULL. */
+/* Returns the name of the stream's wire format, which lives as long as the stream; NULL if it is not known yet. */
 const char *sluice_stream_format(const sluice_stream *stream);
 
 #ifdef __cplusplus

@@ -37,8 +37,10 @@ private struct TableReader {
     private static let ruleKeys = ["path", "field", "whole", "origin", "when"]
     private static let tableKeys = texts + lists + ["usage_whole", "rules", "signature"]
     private static let conditionPlaces = ["rules[].when[]", "signature[][]"]
+    private static let listPaths = Set(
+        lists + ["rules", "rules[].when", "signature", "signature[]"] + conditionPlaces.map { $0 + ".only" })
     private static let paths: [String] =
-        ["rules[]", "rules[].when[]", "signature[][]", "usage_whole"]
+        listPaths.sorted() + ["rules[]"] + conditionPlaces + ["usage_whole"]
         + texts + lists.map { $0 + "[]" } + ["path", "field", "whole", "origin"].map { "rules[]." + $0 }
         + conditionPlaces.flatMap { place in
             (conditions + ["value", "error_event"]).map { place + "." + $0 } + [place + ".only[]"]
@@ -64,8 +66,7 @@ private struct TableReader {
     private mutating func capture(_ json: Window) throws(SluiceError) {
         var parser = CaptureParser.make()
         parser.bound(by: Limits())
-        let containers = Set(["rules[]", "rules[].when[]", "signature[][]"])
-        let table = try CaptureTable(paths: Self.paths, containers: containers)
+        let table = try CaptureTable(paths: Self.paths, containers: Set(Self.paths))
         if let failure = parser.walk(json, length: json.count, table) {
             throw Self.invalid("is no JSON object (at byte \(failure.offset))")
         }
@@ -77,12 +78,9 @@ private struct TableReader {
             let levels = [capture.positions.0, capture.positions.1, capture.positions.2]
             let positions = Array(levels.prefix(Int(capture.levels)))
             let bytes = json.slice(Int(capture.offset), Int(capture.length))
+            try checkShape(path, positions, capture.kind, bytes)
             note(path, positions)
-            if capture.kind == C_SLUICE_CONTAINER {
-                let keys = path == "rules[]" ? Self.ruleKeys : Self.conditionKeys
-                try checkKeys(bytes, keys, Self.shown(path, positions))
-                continue
-            }
+            if capture.kind == C_SLUICE_CONTAINER { continue }
             let text = capture.kind == C_SLUICE_ESCAPED ? unescaped(bytes.copy()) : nil
             values[Place(path: path, positions: positions)] = text ?? String(decoding: bytes.copy(), as: UTF8.self)
         }
@@ -101,6 +99,32 @@ private struct TableReader {
             list += "[]"
             level += 1
         }
+    }
+
+    /// Checks that a value is the list, the object, the truth value or the string that belongs there.
+    private func checkShape(
+        _ path: String, _ positions: [UInt32], _ kind: UInt8, _ bytes: Window
+    ) throws(SluiceError) {
+        let first = kind == C_SLUICE_CONTAINER ? bytes[0] : 0
+        let wanted: String
+        if Self.listPaths.contains(path) {
+            if first == 0x5B { return }
+            wanted = "a list"
+        } else if let keys = Self.keys(ofObjects: path) {
+            return try checkKeys(bytes, keys, Self.shown(path, positions))
+        } else if path == "usage_whole" || path.hasSuffix(".error_event") {
+            if kind == C_SLUICE_TRUE || kind == C_SLUICE_FALSE { return }
+            wanted = "true or false"
+        } else {
+            if kind == C_SLUICE_STRING || kind == C_SLUICE_ESCAPED { return }
+            wanted = "a string"
+        }
+        throw Self.invalid("\(Self.shown(path, positions)) is not \(wanted)")
+    }
+
+    /// The keys that objects at a path may have; nil if there are none.
+    private static func keys(ofObjects path: String) -> [String]? {
+        path == "rules[]" ? ruleKeys : conditionPlaces.contains(path) ? conditionKeys : nil
     }
 
     private func checkKeys(_ object: Window, _ known: [String], _ place: String) throws(SluiceError) {
