@@ -79,7 +79,7 @@ let package = Package(
         ),
         .target(name: "SluiceKit", dependencies: ["Sluice"], swiftSettings: swiftSettings),
         .target(name: "CSluice", dependencies: ["CSluiceSimdjson"], cSettings: cSettings),
-        .target(name: "SluiceABI", dependencies: ["CSluice", "Sluice"], swiftSettings: swiftSettings),
+        .target(name: "SluiceABI", dependencies: ["CSluice", "Sluice", "SluiceKit"], swiftSettings: swiftSettings),
         .executableTarget(
             name: "SluiceCommand",
             dependencies: [

@@ -9,6 +9,9 @@ struct JSONText {
         unsafe bytes.append(contentsOf: UnsafeBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
     }
 
+    /// A number as JSON writes it.
+    mutating func append(digits: ArraySlice<UInt8>) { bytes.append(contentsOf: digits) }
+
     mutating func append(_ number: some BinaryInteger) { bytes.append(contentsOf: String(number).utf8) }
 
     /// The number, or null.

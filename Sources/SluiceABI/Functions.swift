@@ -255,7 +255,7 @@ public func sluice_format_count() -> Int { FormatNames.all.count }
 public func sluice_format_name(_ index: Int) -> UnsafePointer<CChar>! { unsafe FormatNames.all.name(at: index) }
 
 /// The address of a literal, which is zero-terminated and static.
-private func address(_ text: StaticString) -> UnsafePointer<CChar> {
+func address(_ text: StaticString) -> UnsafePointer<CChar> {
     unsafe UnsafeRawPointer(text.utf8Start).assumingMemoryBound(to: CChar.self)
 }
 
@@ -277,6 +277,7 @@ public func sluice_status_name(_ status: sluice_status) -> UnsafePointer<CChar>!
     case .unsupported: unsafe address("unsupported")
     case .outOfMemory: unsafe address("out of memory")
     case .invalidTable: unsafe address("invalid table")
+    case .unreadable: unsafe address("unreadable")
     default: unsafe address("unknown status")
     }
 }

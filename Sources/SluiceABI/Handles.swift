@@ -235,6 +235,7 @@ extension sluice_status {
     static var ok: Self { Self(SLUICE_OK) }
     static var needMore: Self { Self(SLUICE_NEED_MORE) }
     static var end: Self { Self(SLUICE_END) }
+    static var unreadable: Self { Self(SLUICE_UNREADABLE) }
     static var failed: Self { Self(SLUICE_FAILED) }
     static var misuse: Self { Self(SLUICE_MISUSE) }
     static var unknownFormat: Self { Self(SLUICE_UNKNOWN_FORMAT) }

@@ -76,6 +76,7 @@ enum {
     SLUICE_OK = 0,              /* success; sluice_stream_next returned a batch */
     SLUICE_NEED_MORE = 1,       /* the whole chunk was read: feed the next, or finish */
     SLUICE_END = 2,             /* the stream has ended, and all of it was read */
+    SLUICE_UNREADABLE = 3,      /* of sluice_framer_next alone: a frame could not be read, and the next can */
     SLUICE_FAILED = -1,         /* an error has ended the stream: see sluice_stream_error */
     SLUICE_MISUSE = -2,         /* an invalid call; it has changed nothing */
     SLUICE_UNKNOWN_FORMAT = -3, /* there is no format with that name */
@@ -98,7 +99,7 @@ const char *sluice_version(void);
 
 /* Returns the number of built-in wire formats. */
 size_t sluice_format_count(void);
-/* Returns the name of a wire format, such as "openai-chat"; NULL if `index` is not less than the count. */
+/* Returns the name of one, such as "openai-chat"; NULL if `index` is not less than the count. */
 const char *sluice_format_name(size_t index);
 
 struct sluice_error;
@@ -118,8 +119,7 @@ enum {
     SLUICE_TOOL_ARGUMENTS = 4, /* a piece of a tool call's arguments, or with SLUICE_WHOLE all of them */
     SLUICE_FINISH = 5,         /* a choice has ended; text is the reason */
     SLUICE_USAGE = 6,          /* token counts */
-    SLUICE_ERROR = 7,          /* the stream carried an error: text is its message, name its type; see
-                                * sluice_stream_error_details */
+    SLUICE_ERROR = 7,          /* the stream carried an error: text is its message, name its type; see _error_details */
     SLUICE_PARTIAL = 8,        /* the text that a failed server had sent before its error, as repeated in that error */
     SLUICE_MALFORMED = 9,      /* an event could not be read, or its number shows that others are missing: see
                                 * sluice_stream_problem; the stream continues */
@@ -165,8 +165,7 @@ typedef struct sluice_delta {
     uint32_t text_length;      /* bytes */
     uint32_t name_length;      /* bytes */
     int32_t choice;            /* number of the parallel completion, from 0 */
-    int32_t tool;              /* of tool calls and arguments: number of the call of that choice, from 0; with SLUICE_NUMBERED
-                                * of the block */
+    int32_t tool;              /* of tool calls and arguments: number of the call of that choice, from 0; else of the block */
     uint8_t kind;
     uint8_t flags;
     uint8_t text_region;       /* index of a region of the batch */
@@ -258,8 +257,7 @@ enum {
 typedef struct sluice_options {
     size_t size;                       /* set by sluice_options_init */
     const char *format;                /* a name of sluice_format_name; NULL (default) to detect the format */
-    uint64_t kinds;                    /* bit 1 << kind for each kind to emit; SLUICE_MALFORMED always is. Default:
-                                        * SLUICE_ANSWER_KINDS */
+    uint64_t kinds;                    /* bit 1 << kind for each kind to emit; SLUICE_ANSWER_KINDS by default */
     uint32_t when_exceeded;            /* SLUICE_SKIP_EVENT by default */
     uint32_t buffer_layout;            /* SLUICE_MIRRORED by default */
     uint64_t max_event_bytes;          /* of one event, framing included; 16 MiB by default, 1 GiB at most */
@@ -396,4 +394,6 @@ const char *sluice_stream_format(const sluice_stream *stream);
 }
 #endif
 #include "sluice_answer.h"
+#include "sluice_frames.h"
+#include "sluice_json.h"
 #endif
