@@ -77,9 +77,11 @@ let package = Package(
             exclude: hasFastLane ? [] : ["FastLane"],
             swiftSettings: swiftSettings + laneSettings
         ),
-        .target(name: "SluiceKit", dependencies: ["Sluice"], swiftSettings: swiftSettings),
+        // Part of SluiceKit for users; of its own so that the C library has it without SluiceKit's run-time.
+        .target(name: "SluiceJSON", dependencies: ["Sluice"], swiftSettings: swiftSettings),
+        .target(name: "SluiceKit", dependencies: ["Sluice", "SluiceJSON"], swiftSettings: swiftSettings),
         .target(name: "CSluice", dependencies: ["CSluiceSimdjson"], cSettings: cSettings),
-        .target(name: "SluiceABI", dependencies: ["CSluice", "Sluice", "SluiceKit"], swiftSettings: swiftSettings),
+        .target(name: "SluiceABI", dependencies: ["CSluice", "Sluice", "SluiceJSON"], swiftSettings: swiftSettings),
         .executableTarget(
             name: "SluiceCommand",
             dependencies: [

@@ -32,7 +32,7 @@ document() {
     done
     # shellcheck disable=SC2086
     $swift symbolgraph-extract -module-name "$module" -I "$built/Modules" $maps -output-dir "$graphs/$module" \
-        -target "$target" -minimum-access-level public -emit-extension-block-symbols
+        -target "$target" -minimum-access-level public -experimental-allowed-reexported-modules=SluiceJSON -emit-extension-block-symbols
     shift
     dependencies=
     for dependency in "$@"; do dependencies="$dependencies --dependency $archives/$dependency.doccarchive"; done

@@ -2,7 +2,7 @@
 
 public import CSluice
 internal import Sluice
-internal import SluiceKit
+internal import SluiceJSON
 
 /// The instance behind a `sluice_json`.
 @safe
@@ -15,7 +15,12 @@ final class DocumentHandle {
     /// The JSON that was lent last.
     private var whole = unsafe UnsafeMutableBufferPointer<UInt8>(start: nil, count: 0)
 
-    fileprivate init(_ limits: Limits) { json = IncrementalJSON(limits: limits) }
+    private let limits: Limits
+
+    fileprivate init(_ limits: Limits) {
+        self.limits = limits
+        json = IncrementalJSON(limits: limits)
+    }
 
     deinit {
         unsafe lent.deallocate()
@@ -23,7 +28,7 @@ final class DocumentHandle {
     }
 
     fileprivate func reset() {
-        json.reset()
+        json = IncrementalJSON(limits: limits)
         failure = nil
         lentCount = 0
     }
@@ -40,7 +45,7 @@ final class DocumentHandle {
 
     /// Copies what was appended since the last call.
     private func lend() {
-        let text = json.decodedText
+        let text = json.text
         guard text.count > lentCount else { return }
         let size = unsafe lent.count
         if text.count > size {
@@ -60,22 +65,23 @@ final class DocumentHandle {
 
     fileprivate func value(_ number: Int) -> sluice_json_value {
         lend()
-        let place = json.place(number)
+        let node = json.nodes[number]
+        let key = node.keyStart < 0 ? 0..<0 : node.keyStart..<node.keyStart + node.keyCount
         return unsafe sluice_json_value(
-            text: text(place.text), key: text(place.key ?? 0..<0), first: UInt32(place.first ?? 0),
-            next: UInt32(place.next ?? 0), count: UInt32(place.count), kind: place.kind.rawValue,
-            has_key: place.key == nil ? 0 : 1, is_complete: place.isComplete ? 1 : 0)
+            text: text(node.textStart..<node.textStart + node.textCount), key: text(key),
+            first: UInt32(max(0, node.firstChild)), next: UInt32(max(0, node.next)), count: UInt32(node.count),
+            kind: node.kind.rawValue, has_key: node.keyStart < 0 ? 0 : 1, is_complete: node.isComplete ? 1 : 0)
     }
 
     /// The number of the member with this key.
     fileprivate func member(of object: Int, _ key: UnsafeBufferPointer<UInt8>) -> Int? {
-        let text = json.decodedText
+        let text = json.text
         var found: Int?
-        var child = json.place(object).first
-        while let number = child {
-            let place = json.place(number)
-            if let range = place.key, unsafe text[range].elementsEqual(key) { found = number }
-            child = place.next
+        var child = json.nodes[object].kind == .object ? json.nodes[object].firstChild : -1
+        while child > 0 {
+            let node = json.nodes[Int(child)]
+            if unsafe text[node.keyStart..<node.keyStart + node.keyCount].elementsEqual(key) { found = Int(child) }
+            child = node.next
         }
         return found
     }
@@ -101,37 +107,37 @@ extension JSONText {
     /// A document so far, with all that was opened closed.
     fileprivate init(_ json: IncrementalJSON) {
         self.init()
-        let text = json.decodedText
+        let text = json.text
         // Containers that are open, and the value that follows in each.
-        var open: [(closing: StaticString, next: Int?)] = []
-        var next: Int? = 0
+        var open: [(closing: StaticString, next: Int32)] = []
+        var next: Int32 = 0
         while true {
-            while next == nil, let (closing, rest) = open.popLast() {
+            while next < 0, let (closing, rest) = open.popLast() {
                 write(closing)
                 next = rest
-                if next != nil { write(",") }
+                if next >= 0 { write(",") }
             }
-            guard let number = next else { return }
-            let place = json.place(number)
-            if let key = place.key {
-                append(String(decoding: text[key], as: UTF8.self))
+            guard next >= 0 else { return }
+            let node = json.nodes[Int(next)]
+            if node.keyStart >= 0 {
+                append(String(decoding: text[node.keyStart..<node.keyStart + node.keyCount], as: UTF8.self))
                 write(":")
             }
-            let rest = open.isEmpty ? nil : place.next
-            switch place.kind {
+            let value = text[node.textStart..<node.textStart + node.textCount]
+            next = node.next
+            switch node.kind {
             case .object, .array:
-                write(place.kind == .object ? "{" : "[")
-                open.append((place.kind == .object ? "}" : "]", rest))
-                next = place.first
+                write(node.kind == .object ? "{" : "[")
+                open.append((node.kind == .object ? "}" : "]", next))
+                next = node.firstChild
                 continue
-            case .string: append(String(decoding: text[place.text], as: UTF8.self))
-            case .number: append(digits: text[place.text])
+            case .string: append(String(decoding: value, as: UTF8.self))
+            case .number: append(digits: value)
             case .true: write("true")
             case .false: write("false")
             case .null: write("null")
             }
-            next = rest
-            if next != nil { write(",") }
+            if next >= 0 { write(",") }
         }
     }
 }
@@ -193,7 +199,7 @@ public func sluice_json_get(
     guard let document = unsafe json?.document, let value = unsafe value, size >= 0, size <= mostStructBytes else {
         return .misuse
     }
-    guard Int(number) < document.json.placeCount else { return number == 0 ? .needMore : .misuse }
+    guard Int(number) < document.json.nodes.count else { return number == 0 ? .needMore : .misuse }
     unsafe write(document.value(Int(number)), to: value, size)
     return .ok
 }
@@ -202,7 +208,7 @@ public func sluice_json_get(
 public func sluice_json_member(
     _ json: OpaquePointer!, _ object: UInt32, _ key: UnsafePointer<CChar>!, _ length: Int
 ) -> UInt32 {
-    guard let document = unsafe json?.document, Int(object) < document.json.placeCount, length >= 0,
+    guard let document = unsafe json?.document, Int(object) < document.json.nodes.count, length >= 0,
         unsafe key != nil || length == 0
     else { return 0 }
     let start = unsafe UnsafeRawPointer(key)?.assumingMemoryBound(to: UInt8.self)
@@ -212,7 +218,7 @@ public func sluice_json_member(
 @c @implementation
 public func sluice_json_text(_ json: OpaquePointer!, _ text: UnsafeMutablePointer<sluice_text>!) -> sluice_status {
     guard let document = unsafe json?.document, let text = unsafe text else { return .misuse }
-    if document.json.placeCount == 0 { return .needMore }
+    if document.json.nodes.count == 0 { return .needMore }
     unsafe text.pointee = document.lendWhole()
     return .ok
 }

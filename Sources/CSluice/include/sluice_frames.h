@@ -44,7 +44,8 @@ sluice_status sluice_framer_feed(sluice_framer *framer, const void *bytes, size_
 sluice_status sluice_framer_finish(sluice_framer *framer, int flush);
 /* Writes the next frame to *frame; `size` is sizeof(sluice_frame). Linear in the bytes of the frame.
  * SLUICE_OK: a frame. SLUICE_UNREADABLE: a frame could not be read, see sluice_framer_error; the next call reads the one after
- * it. SLUICE_NEED_MORE, SLUICE_END: as sluice_stream_next. SLUICE_FAILED: memory is short. SLUICE_MISUSE: a null pointer, or a size of more than 4,096. */
+ * it. SLUICE_NEED_MORE, SLUICE_END: as sluice_stream_next. SLUICE_FAILED: memory is short. SLUICE_MISUSE: a null pointer, or a
+ * size of more than 4,096. */
 sluice_status sluice_framer_next(sluice_framer *framer, sluice_frame *frame, size_t size);
 /* Writes the error of the frame that could not be read last to *error; `size` is sizeof(sluice_error). SLUICE_MISUSE: a null
  * pointer, there is none, or a size of more than 4,096. */

@@ -47,6 +47,7 @@ struct Snippet: Sendable {
     static func pages() throws -> [String] {
         let folders = [
             ("docs", "md"), ("Sources/Sluice", "md"), ("Sources/SluiceKit", "md"), ("Sources/SluiceKit", "swift"),
+            ("Sources/SluiceJSON", "swift"),
         ]
         var pages = ["README.md"]
         for (folder, ending) in folders {

@@ -23,7 +23,7 @@ struct SnippetCompiler: Sendable {
         guard let build = found?.build else { return [] }
         let list = "\(build)/sluicePackageTests.product/Objects.LinkFileList"
         let all = ((try? String(contentsOfFile: list, encoding: .utf8)) ?? "").split(separator: "\n").map(String.init)
-        let own = all.filter { $0.contains(/\/(Sluice|SluiceKit|CSluice\w*)\.build\//) }
+        let own = all.filter { $0.contains(/\/(Sluice|SluiceJSON|SluiceKit|CSluice\w*)\.build\//) }
         let needsSanitizer = own.contains { object in
             guard let bytes = FileManager.default.contents(atPath: object) else { return true }
             return ["__asan_init", "__tsan_init", "__ubsan_handle"].contains { bytes.range(of: Data($0.utf8)) != nil }

@@ -41,24 +41,24 @@ public struct IncrementalJSON: Sendable {
     }
 
     /// One available value. Links are indices of nodes, -1 for none.
-    struct Node {
-        var kind: JSONView.Kind
-        var isComplete = false
-        var parent: Int32 = -1
-        var firstChild: Int32 = -1
-        var lastChild: Int32 = -1
-        var next: Int32 = -1
-        var count: Int32 = 0
+    package struct Node {
+        package var kind: JSONView.Kind
+        package var isComplete = false
+        package var parent: Int32 = -1
+        package var firstChild: Int32 = -1
+        package var lastChild: Int32 = -1
+        package var next: Int32 = -1
+        package var count: Int32 = 0
         /// The positions of its key and its text in `text`; -1 if it has no key.
-        var keyStart = -1
-        var keyCount = 0
-        var textStart = 0
-        var textCount = 0
+        package var keyStart = -1
+        package var keyCount = 0
+        package var textStart = 0
+        package var textCount = 0
     }
 
-    var nodes: [Node] = []
+    package var nodes: [Node] = []
     /// Keys, strings and numbers, decoded and concatenated: only the last one grows.
-    var text: [UInt8] = []
+    package var text: [UInt8] = []
     var state = State.value
     /// The innermost open container, -1 for none, and the number of open containers.
     var open: Int32 = -1
@@ -84,10 +84,10 @@ public struct IncrementalJSON: Sendable {
     var failure: SluiceError?
     let limits: Limits
     /// The maximum of ``size``: that of the limits, or less if several documents share it.
-    var maxSize: Int
+    package var maxSize: Int
     /// Unpaired surrogates are kept as three bytes each (WTF-8), so that a string can be joined to another. Views do not
     /// expect them.
-    var keepsHalves = false
+    package var keepsHalves = false
 
     /// The number of bytes appended.
     public internal(set) var byteCount: UInt64 = 0
@@ -155,19 +155,19 @@ public struct IncrementalJSON: Sendable {
     private static var mostNestingDepth: Int { 1024 }
 
     /// The bytes of the value. Growing arrays reserve up to as many again, until ``trim()``.
-    var size: Int { text.count + nodes.count * MemoryLayout<Node>.stride }
+    package var size: Int { text.count + nodes.count * MemoryLayout<Node>.stride }
 
     /// The maximum size of `text` while no value is added.
     var maxTextCount: Int { maxSize - nodes.count * MemoryLayout<Node>.stride }
 
     /// Frees the reserved capacity of the arrays after the value has ended.
-    mutating func trim() {
+    package mutating func trim() {
         if text.capacity > text.count + text.count / 4 + 64 { text = text.trimmed }
         if nodes.capacity > nodes.count + nodes.count / 4 + 4 { nodes = nodes.trimmed }
     }
 
     /// Releases the value, but not the state of the document.
-    mutating func dropValue() {
+    package mutating func dropValue() {
         nodes = []
         text = []
     }
