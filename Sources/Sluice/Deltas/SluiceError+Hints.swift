@@ -28,8 +28,8 @@ extension SluiceError {
     static func hint(forDocument document: [UInt8]) -> String {
         // Keys of the error documents of OpenAI and Ollama, FastAPI, RFC 9457, Amazon, gateways.
         let names = ["\"error", "\"detail", "\"message\"", "\"Message\"", "\"title\"", "\"msg\"", "\"__type\""]
-        let text = String(decoding: document.prefix(4096), as: UTF8.self)
-        return names.contains { text.contains($0) }
+        let beginning = document.prefix(4096)
+        return names.contains { name in beginning.indices.contains { beginning[$0...].starts(with: name.utf8) } }
             ? "it is one JSON document, not a stream, and looks like an API error"
             : "it is one JSON document, not a stream; check that the request says \"stream\": true"
     }

@@ -61,6 +61,6 @@ extension WireFormat {
         "failed", "completed", "canceled", "rejected", "input-required", "auth-required",
     ]
     private static let oneZeroStates = zeroThreeStates.map {
-        "TASK_STATE_" + $0.uppercased().replacing("-", with: "_")
+        "TASK_STATE_" + String($0.uppercased().map { $0 == "-" ? "_" : $0 })
     }
 }

@@ -99,7 +99,7 @@ extension WireFormat {
             Rule("total", .custom("total-steps")),
         ]
         + ["total_duration", "load_duration", "prompt_eval_duration", "eval_duration"].map {
-            Rule($0, .custom($0.replacing("_", with: "-")))
+            Rule($0, .custom(String($0.map { $0 == "_" ? "-" : $0 })))
         }
 
     static let tgiDetails: [Rule] = [
