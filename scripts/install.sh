@@ -1,6 +1,7 @@
 #!/bin/sh
-# Installs the C library: the headers, the shared library, which exports what they declare and nothing else, and a
-# pkg-config file; with --command also the command `sluice`, its manual pages and its completions for bash, zsh and fish.
+# Installs the C library: the headers, the shared and the static library, which export what they declare and nothing else, a
+# pkg-config file and a CMake package; with --command also the command `sluice`, its manual pages and its completions for bash,
+# zsh and fish.
 # Swift's run-time is linked in, so none is needed beside them.
 #
 #   scripts/install.sh [--command] PREFIX      DESTDIR=folder puts everything below that folder, for packagers;
@@ -60,6 +61,23 @@ install -m 755 "$library" "$root/lib/libsluice.so.$version"
 strip --strip-unneeded "$root/lib/libsluice.so.$version" 2>/dev/null || true
 ln -sf "libsluice.so.$version" "$root/lib/$soname"
 ln -sf "$soname" "$root/lib/libsluice.so"
+
+# The same objects and what they need of Swift's run-time as one object, whose other symbols are local: a program may have
+# another Swift beside it.
+make_static() {
+    linker=$(dirname "$($swift -print-target-info | sed -n 's/.*"runtimeResourcePath": "\(.*\)",*/\1/p')")/../bin/ld.lld
+    runtime=$($swift -print-target-info | sed -n 's/.*"runtimeResourcePath": "\(.*\)",*/\1/p')_static/linux
+    objects=$($swift build -c release --disable-default-traits --scratch-path "$build/shared" --show-bin-path)/sluice-shared.product/Objects.LinkFileList
+    sed -n 's/^ *\(sluice_.*\);/\1/p' "$exports" > "$build/kept"
+    "$linker" -r -o "$build/all.o" "@$objects" "$runtime/$(uname -m)/swiftrt.o" -L"$runtime" --start-group \
+        -lswiftCore -lswiftSynchronization -lswiftDispatch -ldispatch -lBlocksRuntime --end-group
+    objcopy --keep-global-symbols="$build/kept" --strip-unneeded "$build/all.o" "$build/sluice.o"
+    rm -f "$root/lib/libsluice.a"
+    ar rcs "$root/lib/libsluice.a" "$build/sluice.o"
+    rm "$build/all.o" "$build/sluice.o"
+}
+make_static
+
 cat > "$root/lib/pkgconfig/sluice.pc" <<END
 prefix=$prefix
 libdir=\${prefix}/lib
@@ -69,7 +87,37 @@ Name: sluice
 Description: Token streams of language models to deltas
 Version: $version
 Libs: -L\${libdir} -lsluice
+Libs.private: -lsimdjson -lstdc++ -lm -lpthread -ldl
 Cflags: -I\${includedir}
+END
+
+mkdir -p "$root/lib/cmake/sluice"
+cat > "$root/lib/cmake/sluice/sluice-config.cmake" <<'END'
+# find_package(sluice) gives the targets sluice::sluice, the shared library, and sluice::static.
+get_filename_component(_sluice_lib "${CMAKE_CURRENT_LIST_DIR}/../.." ABSOLUTE)
+get_filename_component(_sluice_prefix "${_sluice_lib}/.." ABSOLUTE)
+if(NOT TARGET sluice::sluice)
+    add_library(sluice::sluice SHARED IMPORTED)
+    set_target_properties(sluice::sluice PROPERTIES
+        IMPORTED_LOCATION "${_sluice_lib}/libsluice.so"
+        INTERFACE_INCLUDE_DIRECTORIES "${_sluice_prefix}/include")
+    add_library(sluice::static STATIC IMPORTED)
+    set_target_properties(sluice::static PROPERTIES
+        IMPORTED_LOCATION "${_sluice_lib}/libsluice.a"
+        INTERFACE_INCLUDE_DIRECTORIES "${_sluice_prefix}/include"
+        INTERFACE_LINK_LIBRARIES "simdjson;stdc++;m;pthread;dl")
+endif()
+END
+cat > "$root/lib/cmake/sluice/sluice-config-version.cmake" <<END
+# Minor versions below 1.0 may differ in what they have.
+set(PACKAGE_VERSION "$version")
+if("\${PACKAGE_FIND_VERSION_MAJOR}.\${PACKAGE_FIND_VERSION_MINOR}" VERSION_EQUAL "${version%.*}" AND
+    NOT PACKAGE_FIND_VERSION VERSION_GREATER PACKAGE_VERSION)
+    set(PACKAGE_VERSION_COMPATIBLE TRUE)
+    if(PACKAGE_FIND_VERSION VERSION_EQUAL PACKAGE_VERSION)
+        set(PACKAGE_VERSION_EXACT TRUE)
+    endif()
+endif()
 END
 
 # The command, and what it generates of itself.

@@ -3,7 +3,7 @@
 #
 #   scripts/setup.sh          Swift (checked, never installed) and simdjson
 #   scripts/setup.sh --test   also make, curl, Python, C compilers, pkg-config, valgrind, and what some tests use and may be missing:
-#                             a C++ compiler for arm64 and its emulator, musl, strace, gnuplot, zstd
+#                             a C++ compiler for arm64 and its emulator, musl, strace, gnuplot, zstd, cmake
 #   scripts/setup.sh --bench  also jemalloc, which the benchmark counts allocations with
 set -eu
 
@@ -93,6 +93,7 @@ if [ "$with_tests" = yes ]; then
     have g++ || missing="$missing g++"
     have clang || missing="$missing clang"
     have pkg-config || missing="$missing pkg-config"
+    have cmake || optional="$optional cmake"
     have valgrind || missing="$missing valgrind"
     have curl || missing="$missing curl"
     have python3 || missing="$missing python3"

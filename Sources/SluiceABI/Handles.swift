@@ -18,6 +18,7 @@ final class EngineHandle {
     /// The stream whose chunk is being read; its deinitializer clears this.
     @exclusivity(unchecked) private unowned(unsafe) var reader: StreamHandle?
     private let batch: UnsafeMutablePointer<sluice_batch>
+    private var ownNames: [String: UnsafeMutablePointer<CChar>] = unsafe [:]
 
     /// Returns nil if the allocation of the engine's parser fails.
     static func make() -> EngineHandle? {
@@ -37,6 +38,15 @@ final class EngineHandle {
 
     deinit {
         unsafe batch.deallocate()
+        for unsafename in unsafe ownNames.values { unsafe name.deallocate() }
+    }
+
+    /// The name of a table of one's own as a C string, which lives as long as the engine, and so as its streams.
+    func address(ofName name: String) -> UnsafePointer<CChar> {
+        if let known = unsafe ownNames[name] { return unsafe UnsafePointer(known) }
+        let copy = unsafe FormatNames.copy(name)
+        unsafe ownNames[name] = copy
+        return unsafe UnsafePointer(copy)
     }
 
     var engine: Engine {
@@ -59,7 +69,6 @@ final class EngineHandle {
 }
 
 /// The instance behind a `sluice_stream`.
-@safe
 final class StreamHandle {
     /// The calls that are valid next.
     enum Phase: UInt8 {
@@ -110,9 +119,6 @@ final class StreamHandle {
         @inline(__always) set { unsafe heldHasPage = newValue }
     }
 
-    /// The name of a table of one's own, once it was asked for.
-    private var ownName: UnsafeMutablePointer<CChar>?
-
     init(_ engine: EngineHandle, _ stream: consuming TokenStream) {
         self.engine = engine
         unsafe heldStream = stream
@@ -121,7 +127,6 @@ final class StreamHandle {
 
     deinit {
         if engine.isReading(self) { engine.end() }
-        unsafe ownName?.deallocate()
     }
 
     /// SLUICE_OK if a chunk may begin; otherwise the error to return.
@@ -193,10 +198,7 @@ final class StreamHandle {
     var formatNameAddress: UnsafePointer<CChar>? {
         guard let name = formatName else { return nil }
         if let known = unsafe FormatNames.all.name(name) { return unsafe known }
-        if let known = unsafe ownName { return unsafe UnsafePointer(known) }
-        let copy = unsafe FormatNames.copy(name)
-        unsafe ownName = copy
-        return unsafe UnsafePointer(copy)
+        return unsafe engine.address(ofName: name)
     }
 
     func freshStream() -> TokenStream { TokenStream(like: stream) }

@@ -86,6 +86,55 @@ check_collect() {
     [ "$status" -eq 1 ] && grep -q 'cannot be opened' "$work/errors" || fail "$* reads a file that is not there"
 }
 
+# The whole answer, and the arguments of a call while they arrive: the last line of each is that of the corpus.
+check_answer() {
+    "$@" < corpora/openai-chat/stream.sse > "$work/answer" 2> "$work/arguments" || fail "$* ends with status $?"
+    python3 - "$work/answer" corpora/openai-chat/stream.txt "$work/arguments" <<'END' || fail "$* prints another answer"
+import json, sys
+
+answer = json.load(open(sys.argv[1], encoding="utf-8"))
+assert answer["status"] == "complete", answer["status"]
+assert answer["choices"]["0"]["text"] == open(sys.argv[2], encoding="utf-8", newline="").read()
+calls = answer["choices"]["0"]["tool_calls"]
+shown = [json.loads(line) for line in open(sys.argv[3], encoding="utf-8")]
+assert calls and len(shown) >= len(calls) and shown[-1] == json.loads(calls[-1]["arguments"]), shown[-1]
+END
+}
+
+# The static library needs nothing of Sluice or Swift beside the program, and adds no symbols but its own.
+check_static() {
+    nm --defined-only --extern-only "$root/lib/libsluice.a" | awk 'NF == 3 { print $3 }' | sort > "$work/static-symbols"
+    diff "$work/declared" "$work/static-symbols" >&2 || fail "the static library does not have what the header declares (<), or more (>)"
+    # shellcheck disable=SC2086
+    gcc $c_warnings Examples/C/cat.c $(pkg-config --cflags sluice) "$root/lib/libsluice.a" \
+        $(pkg-config --static --libs sluice | sed 's/-lsluice//') -o "$work/cat-static" || fail "the static library does not link"
+    ! readelf -d "$work/cat-static" | grep -E 'NEEDED.*(sluice|swift|dispatch)' >&2 || fail "the static library needs a shared one"
+    check_cat env -u LD_LIBRARY_PATH "$work/cat-static"
+}
+
+# find_package, as a program's CMakeLists.txt has it; the prefix was moved since it was installed.
+check_cmake() {
+    if ! command -v cmake > /dev/null; then
+        echo "C examples: cmake was not found; its package is not checked" >&2
+        return
+    fi
+    mkdir -p "$work/cmake"
+    cat > "$work/cmake/CMakeLists.txt" <<'END'
+cmake_minimum_required(VERSION 3.16)
+project(example C)
+find_package(sluice 0.2 REQUIRED)
+add_executable(shared ${EXAMPLES}/C/cat.c)
+target_link_libraries(shared PRIVATE sluice::sluice)
+add_executable(static ${EXAMPLES}/C/cat.c)
+target_link_libraries(static PRIVATE sluice::static)
+END
+    cmake -S "$work/cmake" -B "$work/cmake/build" -DEXAMPLES="$(pwd)/Examples" -DCMAKE_PREFIX_PATH="$root" > "$work/cmake/log" &&
+        cmake --build "$work/cmake/build" >> "$work/cmake/log" || fail "CMake does not build with it: $(cat "$work/cmake/log")"
+    # A program that CMake has built finds the library by its rpath.
+    check_cat env -u LD_LIBRARY_PATH "$work/cmake/build/shared"
+    check_cat env -u LD_LIBRARY_PATH "$work/cmake/build/static"
+}
+
 # The examples in prose, too, are what a compiler takes; that of the header is put into a program of its own.
 sed -n '/^```c$/,/^```$/{/^```/!p;}' README.md > "$work/readme.c"
 {
@@ -108,6 +157,11 @@ for compiler in g++ clang++; do
     compile "$compiler" "$cxx_warnings" Examples/C++/collect.cpp "$work/collect-$compiler"
     check_collect "$work/collect-$compiler"
 done
+compile gcc "$c_warnings" Examples/C/answer.c "$work/answer-gcc"
+check_answer "$work/answer-gcc"
+check_answer memcheck "$work/answer-gcc"
+check_static
+check_cmake
 check_cat memcheck "$work/cat-gcc"
 check_collect memcheck "$work/collect-g++"
 
