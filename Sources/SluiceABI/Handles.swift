@@ -38,7 +38,7 @@ final class EngineHandle {
 
     deinit {
         unsafe batch.deallocate()
-        unsafe ownNames.values.forEach { unsafe $0.deallocate() }
+        while let name = unsafe ownNames.popFirst() { unsafe name.value.deallocate() }
     }
 
     /// The name of a table of one's own as a C string, which lives as long as the engine, and so as its streams.
