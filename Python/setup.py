@@ -90,8 +90,8 @@ setup(
         Extension(
             "sluice._sluice",
             sources=sorted(str(path.relative_to(HERE)) for path in (HERE / "csrc").glob("*.c")),
-            depends=["csrc/sluice_python.h"],
-            libraries=["sluice"],
+            depends=[f"csrc/{name}.h" for name in ("sluice_python", "arrow_abi", "columns", "reading", "tables")],
+            libraries=["sluice", "z", "pthread", "dl"],
             extra_compile_args=[
                 "-std=c11",
                 "-O2",

@@ -29,7 +29,7 @@ PyMODINIT_FUNC PyInit__sluice(void)
     PyObject *module = PyModule_Create(&definition);
     if (module == NULL) return NULL;
     if (names_ready() < 0 || values_ready(module) < 0 || delta_ready(module) < 0 || parser_ready(module) < 0
-        || PyModule_AddStringConstant(module, "version", sluice_version()) < 0) {
+        || arrow_ready(module) < 0 || PyModule_AddStringConstant(module, "version", sluice_version()) < 0) {
         Py_DECREF(module);
         return NULL;
     }

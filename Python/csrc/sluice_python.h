@@ -90,6 +90,9 @@ int parser_options_read(parser_options *read, PyObject *arguments, PyObject *key
 /* parser.c */
 int parser_ready(PyObject *module);
 
+/* arrow.c */
+int arrow_ready(PyObject *module);
+
 static inline bool is_of(uint64_t kinds, uint8_t kind)
 {
     return kind < KIND_COUNT && (kinds >> kind & 1) != 0;

@@ -202,12 +202,10 @@ extension JSONText {
 
     private mutating func append(_ error: Accumulator.StreamError?) {
         guard let error else { return write("null") }
-        let details = error.details ?? ErrorDetails()
-        // The type of an error without a class may be its code.
-        let hasClass = !details.type.isEmpty || error.type == details.code
+        let details = error.namedDetails
         func known(_ text: String) -> String? { text.isEmpty ? nil : text }
         write("{\"type\":")
-        append(known(hasClass ? details.type : error.type))
+        append(known(details.type))
         write(",\"code\":")
         append(known(details.code))
         write(",\"message\":")

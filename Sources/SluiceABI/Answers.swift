@@ -7,6 +7,8 @@ internal import Sluice
 @safe
 final class AnswerHandle {
     fileprivate var answer: Accumulator
+    /// The structs that were lent last.
+    private var values: AnswerValues?
     /// The JSON that was lent last.
     private var text = unsafe UnsafeMutableBufferPointer<UInt8>(start: nil, count: 0)
 
@@ -21,6 +23,13 @@ final class AnswerHandle {
         unsafe text = .allocate(capacity: json.count)
         _ = unsafe text.initialize(from: json)
         return unsafe UnsafeBufferPointer(text)
+    }
+
+    /// The answer as structs, valid until the next call.
+    fileprivate func lendValues() -> UnsafePointer<sluice_answer_values> {
+        let made = AnswerValues(answer)
+        values = made
+        return unsafe made.address
     }
 }
 
@@ -62,5 +71,14 @@ public func sluice_answer_json(
     let text = unsafe answer.lendJSON(format: isTried ? nil : stream.formatName, stream.end)
     unsafe json.pointee.bytes = UnsafeRawPointer(text.baseAddress)?.assumingMemoryBound(to: CChar.self)
     unsafe json.pointee.length = text.count
+    return .ok
+}
+
+@c @implementation
+public func sluice_answer_read(
+    _ answer: OpaquePointer!, _ values: UnsafeMutablePointer<UnsafePointer<sluice_answer_values>?>!
+) -> sluice_status {
+    guard let answer = unsafe answer?.answer, let values = unsafe values else { return .misuse }
+    unsafe values.pointee = answer.lendValues()
     return .ok
 }

@@ -17,6 +17,7 @@ from ._message import Block, Choice, Detail, Message, ToolCall, Usage
 from ._sluice import Delta, End, Parser, Problem, ServerError, UnreadKind, formats
 from ._sluice import version as __version__
 from ._streams import AsyncStream, Stream, acollect, astream, collect, stream
+from ._tables import Table, read
 
 __all__ = [
     "AsyncStream",
@@ -33,6 +34,7 @@ __all__ = [
     "ServerError",
     "Stream",
     "StreamError",
+    "Table",
     "TableError",
     "ToolCall",
     "UnreadKind",
@@ -42,5 +44,6 @@ __all__ = [
     "astream",
     "collect",
     "formats",
+    "read",
     "stream",
 ]

@@ -31,6 +31,60 @@ sluice_status sluice_answer_add(sluice_answer *answer, const sluice_stream *stre
  * status and counts. The text belongs to the answer until the next call with it. SLUICE_MISUSE: a null pointer. */
 sluice_status sluice_answer_json(sluice_answer *answer, const sluice_stream *stream, sluice_text *json);
 
+/* A tool call of an answer. Empty texts stand for what the stream does not have. */
+typedef struct sluice_answer_call {
+    sluice_text id;
+    sluice_text name;
+    sluice_text arguments; /* usually JSON */
+    int64_t index;         /* the call's number in the stream; -1 if the stream does not number calls */
+    uint32_t origin;       /* SLUICE_CLIENT and the values after it */
+    uint32_t reserved;     /* 0 */
+} sluice_answer_call;
+
+/* One of n parallel completions. Empty texts stand for what the stream does not have. */
+typedef struct sluice_answer_choice {
+    int64_t number;
+    sluice_text text;
+    sluice_text reasoning;
+    sluice_text tool_plan;
+    sluice_text refusal;
+    sluice_text finish_reason;
+    const sluice_answer_call *calls; /* in order of arrival */
+    size_t call_count;
+} sluice_answer_choice;
+
+/* Token counts; -1 if unknown. `all_input` and `all_output` mean the same for every provider. */
+typedef struct sluice_answer_usage {
+    int64_t input;
+    int64_t output;
+    int64_t total;
+    int64_t cached;
+    int64_t cache_write;
+    int64_t reasoning;
+    int64_t tool;
+    int64_t audio_input;
+    int64_t audio_output;
+    int64_t all_input;
+    int64_t all_output;
+} sluice_answer_usage;
+
+/* An answer as structs. Owned by the library: later versions may add fields at its end. */
+typedef struct sluice_answer_values {
+    const sluice_answer_choice *choices; /* by their numbers */
+    size_t choice_count;
+    sluice_text response_id;
+    sluice_text model;
+    const sluice_error_details *error;   /* the last error that the server sent; NULL if it sent none */
+    sluice_text error_message;
+    const sluice_error *problems;        /* the first 100 errors of unreadable events and dropped deltas */
+    size_t problem_count;
+    sluice_answer_usage usage;
+} sluice_answer_values;
+
+/* Stores the answer so far in *values: for programs that need no JSON, and not its blocks and details. Everything it points to
+ * belongs to the answer until the next call with it. SLUICE_MISUSE: a null pointer. */
+sluice_status sluice_answer_read(sluice_answer *answer, const sluice_answer_values **values);
+
 #ifdef __cplusplus
 }
 #endif
