@@ -26,7 +26,6 @@ static const struct {
     {"ollama-generate", {"\"done\":true", "\"done\": true"}},
     {"cohere-v2", {"message-end"}},
     {"cohere-v1", {"stream-end"}},
-    {"delta-done", {"\"done\":true", "\"done\": true"}},
     {"text-field", {"[DONE]", "\"done\":true", "\"done\": true"}},
 };
 static const char *const other_words[MOST_WORDS] = {"[DONE]"};

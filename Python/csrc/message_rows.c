@@ -22,7 +22,7 @@ static const column_spec problem_columns[] = {
     COLUMN("code", "u"), COLUMN("offset", "l"), COLUMN("event", "l"), COLUMN("excerpt", "u"), COLUMN("detail", "u")};
 static const column_spec problem[] = {NESTED("item", "+s", problem_columns)};
 static const column_spec timing_columns[] = {
-    COLUMN("ttfb", "g"), COLUMN("ttft", "g"), COLUMN("latency", "g"), COLUMN("duration", "g")};
+    COLUMN("ttft", "g"), COLUMN("ttfo", "g"), COLUMN("latency", "g"), COLUMN("duration", "g")};
 
 enum {
     FILE_NAME, OFFSET, BYTES, FORMAT, STATUS, ERROR, ID, MODEL, TEXT, REASONING, TOOL_PLAN, REFUSAL, CALLS, FINISH_REASON,
@@ -177,8 +177,8 @@ static void add_timings(column *to, const reader *read)
         return;
     }
     column_struct(to);
-    add_time(&to->children[0], read->times.first_byte);
-    add_time(&to->children[1], read->times.first_token);
+    add_time(&to->children[0], read->times.first_token);
+    add_time(&to->children[1], read->times.first_output);
     add_time(&to->children[2], read->times.last_token);
     add_time(&to->children[3], read->times.now);
 }

@@ -59,8 +59,10 @@ const char *row_status(reader *read, const sluice_end *end)
 {
     static const char *const names[] = {"truncated", "complete", "failed", "empty", "finished"};
     const char *name = names[end->completeness < 5 ? end->completeness : 0];
-    if (read->failure.code != NULL && read->taken == 0) name = "unreadable";
-    if (end->completeness != SLUICE_COMPLETE && end->completeness != SLUICE_FINISHED) row_fail(read, name);
+    bool is_whole = end->completeness == SLUICE_COMPLETE || end->completeness == SLUICE_FINISHED;
+    // What a file has lost, nobody knows.
+    if (read->failure.code != NULL && (is_whole || read->taken == 0)) name = read->taken == 0 ? "unreadable" : names[0];
+    if (!is_whole) row_fail(read, name);
     return name;
 }
 
@@ -93,6 +95,7 @@ static void note_tokens(reader *read, const sluice_batch *batch)
         const sluice_delta *delta = &batch->deltas[i];
         if (delta->kind > SLUICE_PAYLOAD || (tokens >> delta->kind & 1) == 0 || delta->text_length == 0) continue;
         if (read->times.first_token < 0) read->times.first_token = read->times.now;
+        if (read->times.first_output < 0 && delta->kind != SLUICE_REASONING) read->times.first_output = read->times.now;
         read->times.last_token = read->times.now;
     }
 }
@@ -184,7 +187,6 @@ static void read_timed(reader *read, source *from, const arrivals *known)
         is_open = true;
         read->has_timed = true;
         read->times.now = next->nanoseconds;
-        if (read->times.first_byte < 0) read->times.first_byte = next->nanoseconds;
         int64_t count = feed_count(read, &bytes, next->count);
         offset += count;
         is_timed = is_timed && count == next->count;

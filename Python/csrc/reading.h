@@ -84,7 +84,7 @@ typedef struct {
 
 /* The times of one response, in nanoseconds; -1 where unknown. */
 typedef struct {
-    int64_t now, first_byte, first_token, last_token;
+    int64_t now, first_token, first_output, last_token; /* output: what is not reasoning */
 } response_times;
 
 /* What a thread reads with. */

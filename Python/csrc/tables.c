@@ -14,7 +14,7 @@
 #include <sys/stat.h>
 
 #define MOST_TASK_ITEMS 1024
-#define MOST_BATCHES 3
+#define MOST_BATCHES 2
 #define WINDOW_TASKS 2
 
 typedef struct {

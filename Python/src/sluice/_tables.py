@@ -85,7 +85,7 @@ def read(
     check: bool = False,
     threads: int | None = None,
     suffixes: Iterable[str] = SUFFIXES,
-    batch_bytes: int = 8 << 20,
+    batch_bytes: int = 4 << 20,
     **options: Any,
 ) -> Table:
     """Return recorded streams as a table, with a row a message or a row a delta::
