@@ -9,31 +9,11 @@ struct AnswerTests {
     private static func answer(
         _ text: String, chunkBytes: Int = .max, maxBytes: UInt64 = 0, kinds: DeltaKinds = [.answer, .detail]
     ) -> String {
-        let stream = unsafe ABIRun(kinds: UInt64(kinds.rawValue)).make(nil)
-        let answer = unsafe sluice_answer_create(maxBytes)
-        defer {
-            unsafe sluice_stream_destroy(stream)
-            unsafe sluice_answer_destroy(answer)
+        AnswerRun.read(text, chunkBytes: chunkBytes, maxBytes: maxBytes, kinds: kinds) { answer, stream in
+            var json = unsafe sluice_text()
+            #expect(unsafe sluice_answer_json(answer, stream, &json) == SLUICE_OK)
+            return unsafe json.string
         }
-        func addAll() {
-            var batch: UnsafePointer<sluice_batch>?
-            while unsafe sluice_stream_next(stream, &batch) == SLUICE_OK {
-                #expect(unsafe sluice_answer_add(answer, stream) == SLUICE_OK)
-            }
-        }
-        let bytes = Array(text.utf8)
-        for start in stride(from: 0, to: bytes.count, by: min(chunkBytes, bytes.count)) {
-            let chunk = Array(bytes[start..<start + min(chunkBytes, bytes.count - start)])
-            unsafe chunk.withUnsafeBytes { chunk in
-                #expect(unsafe sluice_stream_feed(stream, chunk.baseAddress, chunk.count) == SLUICE_OK)
-                addAll()
-            }
-        }
-        if unsafe sluice_stream_finish(stream) == SLUICE_OK { addAll() }
-        var json = unsafe sluice_text()
-        #expect(unsafe sluice_answer_json(answer, stream, &json) == SLUICE_OK)
-        return unsafe String(
-            decoding: UnsafeRawBufferPointer(start: json.bytes, count: json.length), as: UTF8.self)
     }
 
     private static let call =
