@@ -21,12 +21,19 @@ SAMPLE = 120
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--recorded", default="sample", choices=["sample", "all"], help="how many recordings to read")
+    parser.addoption("--spark", choices=["small", "all"], help="run the tests of Spark, which take long")
     parser.addoption("--recorded-seed", type=int, default=None, help="the seed of the sample, as it was printed")
 
 
 def pytest_configure(config: pytest.Config) -> None:
     if config.option.recorded_seed is None:
         config.option.recorded_seed = random.randrange(1 << 32)
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    # Spark is in an environment of its own, which has no HTTP libraries.
+    is_spark = collection_path.name == "test_spark.py"
+    return True if collection_path.suffix == ".py" and is_spark != bool(config.option.spark) else None
 
 
 def pytest_report_header(config: pytest.Config) -> str:

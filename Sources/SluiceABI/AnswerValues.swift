@@ -46,8 +46,8 @@ final class AnswerValues {
         unsafe choices.deallocate()
         unsafe problems.deallocate()
         unsafe error?.deallocate()
-        for unsafelist in unsafe calls { unsafe list.deallocate() }
-        for unsafetext in unsafe texts { unsafe text.deallocate() }
+        for index in unsafe calls.indices { unsafe calls[index].deallocate() }
+        for index in unsafe texts.indices { unsafe texts[index].deallocate() }
     }
 
     private func choice(_ choice: Accumulator.Choice, number: Int) -> sluice_answer_choice {

@@ -9,7 +9,7 @@ struct AnswerTests {
     private static func answer(
         _ text: String, chunkBytes: Int = .max, maxBytes: UInt64 = 0, kinds: DeltaKinds = [.answer, .detail]
     ) -> String {
-        AnswerRun.read(text, chunkBytes: chunkBytes, maxBytes: maxBytes, kinds: kinds) { answer, stream in
+        unsafe AnswerRun.read(text, chunkBytes: chunkBytes, maxBytes: maxBytes, kinds: kinds) { answer, stream in
             var json = unsafe sluice_text()
             #expect(unsafe sluice_answer_json(answer, stream, &json) == SLUICE_OK)
             return unsafe json.string

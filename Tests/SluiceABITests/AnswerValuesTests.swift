@@ -9,12 +9,13 @@ struct AnswerValuesTests {
         _ text: String, chunkBytes: Int = .max, maxBytes: UInt64 = 0, kinds: DeltaKinds = [.answer, .detail],
         _ body: (sluice_answer_values) -> Made
     ) throws -> Made {
-        try #require(
-            AnswerRun.read(text, chunkBytes: chunkBytes, maxBytes: maxBytes, kinds: kinds) { answer, _ in
-                var values: UnsafePointer<sluice_answer_values>?
-                #expect(unsafe sluice_answer_read(answer, &values) == SLUICE_OK)
-                return unsafe values.map { unsafe body($0.pointee) }
-            })
+        let made: Made? = unsafe AnswerRun.read(text, chunkBytes: chunkBytes, maxBytes: maxBytes, kinds: kinds) {
+            answer, _ in
+            var values: UnsafePointer<sluice_answer_values>?
+            #expect(unsafe sluice_answer_read(answer, &values) == SLUICE_OK)
+            return unsafe values.map { unsafe body($0.pointee) }
+        }
+        return try #require(made)
     }
 
     private static let stream =
@@ -28,7 +29,7 @@ struct AnswerValuesTests {
     @Test("structs have the texts, calls, usage, id and model, at every chunk size")
     func whole() throws {
         for size in [Int.max, 64, 7, 1] {
-            try Self.values(Self.stream, chunkBytes: size) { values in
+            try unsafe Self.values(Self.stream, chunkBytes: size) { values in
                 #expect(unsafe values.choice_count == 2 && values.problem_count == 0 && values.error == nil)
                 let first = unsafe values.choices[0]
                 let second = unsafe values.choices[1]
@@ -55,14 +56,14 @@ struct AnswerValuesTests {
         let text =
             "data: {\"choices\":[{\"delta\":{\"content\":\"a\"}}]}\n\ndata: {oops\n\n"
             + "data: {\"error\":{\"message\":\"m\",\"type\":\"t\",\"code\":429},\"retry_after\":1.5}\n\n"
-        try Self.values(text) { values in
+        try unsafe Self.values(text) { values in
             #expect(unsafe values.error_message.string == "m")
             #expect(unsafe values.error?.pointee.retry_after_seconds == 1.5)
             #expect(unsafe values.error.map { unsafe [$0.pointee.type.0, $0.pointee.code.0] } == [0x74, 0x34])
             #expect(unsafe values.problem_count == 1)
             #expect(unsafe values.problems[0].offset == 47 && values.problems[0].event == 2)
         }
-        let dropped = try Self.values("data: {\"text\":\"abc\"}\n\ndata: {\"text\":\"de\"}\n\n", maxBytes: 4) {
+        let dropped = try unsafe Self.values("data: {\"text\":\"abc\"}\n\ndata: {\"text\":\"de\"}\n\n", maxBytes: 4) {
             values in
             unsafe (values.choices[0].text.string, values.problem_count)
         }
