@@ -24,7 +24,7 @@ LIBRARY_TESTS := SLUICE_TESTS="SluiceTestSupport SluiceTests SluiceKitTests Slui
 TESTED := $(if $(SANITIZE),$(ADDRESS),$(CHECKED) --scratch-path .build/tests)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-test setup-bench build run replay test test-release test-slow-lane test-replay test-thread docs format lint platforms differential properties fuzz fuzz-smoke fuzz-regressions fuzz-repeat fuzz-minimize fuzz-coverage test-clients test-servers test-c test-python wheel bench-python install bench bench-results bench-verify bench-hashes bench-json hostile corpora peers plots check-scan clean
+.PHONY: help setup setup-test setup-bench build run replay test test-release test-slow-lane test-replay test-thread docs format lint platforms differential properties fuzz fuzz-smoke fuzz-regressions fuzz-repeat fuzz-minimize fuzz-coverage test-clients test-servers test-c test-python test-spark wheel bench-python install bench bench-results bench-verify bench-hashes bench-json hostile corpora peers plots check-scan clean
 
 help: ## Print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-18s %s\n", $$1, $$2 }' Makefile
@@ -96,8 +96,11 @@ test-servers: setup-test ## Read streams of real servers on loopback: FastAPI, s
 test-c: setup-test ## Install the C library, compile the examples with gcc and clang, run them, also under valgrind
 	sh Tests/CExamples/run.sh
 
-test-python: setup ## Install the Python package into a virtual environment, and run its tests; ARGS="--recorded=all"
+test-python: setup-test ## Install the Python package into a virtual environment, and run its tests; ARGS="--recorded=all"
 	SWIFT="$(SWIFT)" sh Python/run_tests.sh $(ARGS)
+
+test-spark: setup-test ## Read streams in Spark, on two executors with nothing but the wheel; ARGS="--spark=all" for large inputs
+	SWIFT="$(SWIFT)" sh Python/run_spark_tests.sh $(ARGS)
 
 wheel: setup ## Build a wheel that needs no Swift, and test it without; in Python/dist
 	SWIFT="$(SWIFT)" sh Python/build_wheel.sh

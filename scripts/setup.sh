@@ -95,6 +95,7 @@ if [ "$with_tests" = yes ]; then
     have pkg-config || missing="$missing pkg-config"
     have cmake || optional="$optional cmake"
     have valgrind || missing="$missing valgrind"
+    have_header zlib.h || missing="$missing zlib1g-dev"
     have curl || missing="$missing curl"
     have python3 || missing="$missing python3"
     have python3 && python3 -c 'import ensurepip, venv' 2>/dev/null || missing="$missing python3-venv"
