@@ -346,7 +346,8 @@ def test_what_is_wrong_with_the_options_is_said_at_once() -> None:
 
 
 def test_limits_and_custom_formats_apply() -> None:
-    assert rows_of(b'data: {"w":"a"}\n\ndata: {"w":"b"}\n\n', table={"name": "mine", "framing": "sse", "rules": [{"path": "w", "field": "text"}]})[0]["text"] == "ab"  # fmt: skip
+    mine = {"name": "mine", "framing": "sse", "rules": [{"path": "w", "field": "text"}]}
+    assert rows_of(b'data: {"w":"a"}\n\ndata: {"w":"b"}\n\n', table=mine)[0]["text"] == "ab"
     row = rows_of(chat_event("x" * 500) + chat_event("y") + DONE, max_event_bytes=300)[0]
     assert row["text"] == "y" and row["malformed_events"] == 1
     assert [problem["code"] for problem in row["problems"]] == ["event-too-large"]

@@ -124,7 +124,7 @@ class _Reader(DataSourceReader):
             room -= size + OPEN_BYTES
         return grouped
 
-    def read(self, partition: Any) -> Iterator[pyarrow.RecordBatch]:  # type: ignore[override]
+    def read(self, partition: Any) -> Iterator[pyarrow.RecordBatch]:
         if partition is not None:  # Spark reads a partition even where there is none
             yield from self._table(partition.items).to_batches()
 
