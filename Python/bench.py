@@ -24,6 +24,8 @@ import msgspec
 import openai
 import orjson
 import sluice
+import sluice.sdk
+from openai.types.chat import ChatCompletionChunk
 
 CORPUS = Path(__file__).resolve().parent.parent / "corpora/openai-chat/stream.sse"
 NOWHERE = "http://127.0.0.1:9/v1"
@@ -174,23 +176,33 @@ def bodies_of(chunks: list[bytes]) -> list[list[bytes]]:
     return [[answer[at : at + 65536] for at in range(0, len(answer), 65536)] for answer in answers]
 
 
+def pieces_of(chunk: ChatCompletionChunk, add: Callable[[str], None]) -> None:
+    for choice in chunk.choices:
+        delta = choice.delta
+        if delta.content:
+            add(delta.content)
+        if delta.model_extra and (reasoning := delta.model_extra.get("reasoning_content")):
+            add(reasoning)
+        for call in delta.tool_calls or ():
+            if call.function and call.function.arguments:
+                add(call.function.arguments)
+
+
 def openai_client(chunks: list[bytes]) -> Pieces:
     bodies = bodies_of(chunks)
     SERVED.bodies = iter(bodies)
     client = SERVED.client
     pieces: Pieces = []
-    add = pieces.append
     for _ in bodies:
         for chunk in client.chat.completions.create(model="any", messages=[], stream=True):
-            for choice in chunk.choices:
-                delta = choice.delta
-                if delta.content:
-                    add(delta.content)
-                if delta.model_extra and (reasoning := delta.model_extra.get("reasoning_content")):
-                    add(reasoning)
-                for call in delta.tool_calls or ():
-                    if call.function and call.function.arguments:
-                        add(call.function.arguments)
+            pieces_of(chunk, pieces.append)
+    return pieces
+
+
+def sluice_sdk(chunks: list[bytes]) -> Pieces:
+    pieces: Pieces = []
+    for chunk in sluice.sdk.chunks(chunks, ChatCompletionChunk):
+        pieces_of(chunk, pieces.append)
     return pieces
 
 
@@ -201,9 +213,10 @@ CONTENDERS: dict[str, Contender] = {
     "httpx-sse + orjson": httpx_sse_orjson,
     "split + orjson": split_orjson,
     "split + msgspec": split_msgspec,
+    "sluice.sdk.chunks": sluice_sdk,
     "openai SDK": openai_client,
 }
-SLOW = {"openai SDK"}
+SLOW = {"openai SDK", "sluice.sdk.chunks"}
 
 
 def check(name: str, pieces: Pieces, expected: Pieces) -> None:
