@@ -216,7 +216,7 @@ CONTENDERS: dict[str, Contender] = {
     "sluice.sdk.chunks": sluice_sdk,
     "openai SDK": openai_client,
 }
-SLOW = {"openai SDK", "sluice.sdk.chunks"}
+SLOW = {"openai SDK"}
 
 
 def check(name: str, pieces: Pieces, expected: Pieces) -> None:
