@@ -112,7 +112,7 @@ static void add_usage(column *to, const sluice_answer_usage *usage)
 static void add_problems(column *to, const sluice_answer_values *values)
 {
     for (size_t i = 0; i < values->problem_count; i++) {
-        const sluice_error *known = &values->problems[i];
+        const sluice_error *known = values->problems[i];
         column *item = &to->children[0], *parts = item->children;
         column_struct(item);
         column_string(&parts[0], known->code);

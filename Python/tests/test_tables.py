@@ -269,6 +269,19 @@ def test_parts_of_a_file_have_the_rows_of_the_file(name: str, rows: Any, tmp_pat
         assert table.equals(expected), part_bytes
 
 
+def test_offsets_are_those_of_the_file() -> None:
+    recording = recording_of("openai-chat")
+    data = recording.read_bytes()
+    found = rows_of(recording, "delta", many=True)
+    assert len({row["offset"] for row in found}) > 20
+    for row in found:
+        at = row["event_offset"]
+        assert at >= row["offset"]
+        assert row["kind"] == "end" or data[at : at + 6] == b"data: ", row
+    for row in rows_of(recording, many=True):
+        assert data[row["offset"] + row["bytes"] - 16 : row["offset"] + row["bytes"]].endswith(DONE)
+
+
 def test_between_responses_there_may_be_anything_that_says_nothing() -> None:
     data = b": ping\n\n" + chat_event("a") + DONE + DONE + b": ping\n\n" + chat_event("b") + b"data:  [DONE] \r\n\r\n"
     assert [row["text"] for row in rows_of(data, many=True)] == ["a", "b"]

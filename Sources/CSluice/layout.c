@@ -56,3 +56,12 @@ static_assert(
         && offsetof(sluice_error_details, request_id) == 512 && offsetof(sluice_error_details, retry_after_seconds) == 640,
     "size of error details");
 static_assert(sizeof(sluice_error) >= 848 && offsetof(sluice_error, detail) == 336, "size of an error");
+
+// Array elements, and what is behind them.
+static_assert(sizeof(sluice_answer_call) == 64 && offsetof(sluice_answer_call, origin) == 56, "size of a call");
+static_assert(sizeof(sluice_answer_choice) == 104 && offsetof(sluice_answer_choice, calls) == 88, "size of a choice");
+static_assert(sizeof(sluice_answer_usage) == 88, "size of a usage");
+static_assert(
+    sizeof(sluice_answer_values) >= 176 && offsetof(sluice_answer_values, usage) == 88
+        && offsetof(sluice_answer_values, error) == 48,
+    "size of an answer's values");

@@ -9,6 +9,7 @@ final class AnswerValues {
     private let values: UnsafeMutablePointer<sluice_answer_values>
     private var choices = unsafe UnsafeMutableBufferPointer<sluice_answer_choice>(start: nil, count: 0)
     private var problems = unsafe UnsafeMutableBufferPointer<sluice_error>(start: nil, count: 0)
+    private var problemPlaces = unsafe UnsafeMutableBufferPointer<UnsafePointer<sluice_error>?>(start: nil, count: 0)
     private var error: UnsafeMutablePointer<sluice_error_details>?
     private var calls = unsafe [UnsafeMutableBufferPointer<sluice_answer_call>]()
     private var texts = unsafe [UnsafeMutableBufferPointer<CChar>]()
@@ -26,6 +27,11 @@ final class AnswerValues {
         for (place, problem) in answer.problems.enumerated() {
             unsafe problems.initializeElement(at: place, to: sluice_error(problem))
         }
+        unsafe problemPlaces = .allocate(capacity: problems.count)
+        for place in unsafe problems.indices {
+            unsafe problemPlaces.initializeElement(
+                at: place, to: problems.baseAddress.map { unsafe UnsafePointer($0 + place) })
+        }
         if let failure = answer.error {
             unsafe error = .allocate(capacity: 1)
             unsafe error?.initialize(to: sluice_error_details(failure.namedDetails))
@@ -36,7 +42,7 @@ final class AnswerValues {
         unsafe values.pointee.model = lend(answer.detail(.model))
         unsafe values.pointee.error = UnsafePointer(error)
         unsafe values.pointee.error_message = lend(answer.error?.message)
-        unsafe values.pointee.problems = UnsafePointer(problems.baseAddress)
+        unsafe values.pointee.problems = UnsafePointer(problemPlaces.baseAddress)
         unsafe values.pointee.problem_count = problems.count
         unsafe values.pointee.usage = sluice_answer_usage(answer.usage)
     }
@@ -45,6 +51,7 @@ final class AnswerValues {
         unsafe values.deallocate()
         unsafe choices.deallocate()
         unsafe problems.deallocate()
+        unsafe problemPlaces.deallocate()
         unsafe error?.deallocate()
         for index in unsafe calls.indices { unsafe calls[index].deallocate() }
         for index in unsafe texts.indices { unsafe texts[index].deallocate() }

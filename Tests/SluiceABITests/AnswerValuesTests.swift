@@ -61,7 +61,7 @@ struct AnswerValuesTests {
             #expect(unsafe values.error?.pointee.retry_after_seconds == 1.5)
             #expect(unsafe values.error.map { unsafe [$0.pointee.type.0, $0.pointee.code.0] } == [0x74, 0x34])
             #expect(unsafe values.problem_count == 1)
-            #expect(unsafe values.problems[0].offset == 47 && values.problems[0].event == 2)
+            #expect(unsafe values.problems[0]?.pointee.offset == 47 && values.problems[0]?.pointee.event == 2)
         }
         let dropped = try unsafe Self.values("data: {\"text\":\"abc\"}\n\ndata: {\"text\":\"de\"}\n\n", maxBytes: 4) {
             values in

@@ -50,8 +50,8 @@
  *
  * VERSIONS. SLUICE_ABI_VERSION changes with each incompatible change of the ABI and is part of the library's soname.
  * Functions, error codes, kinds, statuses and flags may be added without such a change, and so may fields at the end of
- * structs: the caller passes the size of the structs that it owns, and the library owns batches. (Deltas and regions are
- * array elements; their size is fixed.) Ignore deltas of unknown kinds. */
+ * structs: the caller passes the size of the structs that it owns, and the library owns batches and values of answers. (Deltas,
+ * regions, choices and calls are array elements; their size is fixed.) Ignore deltas of unknown kinds. */
 #ifndef SLUICE_H
 #define SLUICE_H
 #include <stddef.h>

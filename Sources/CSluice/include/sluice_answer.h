@@ -76,7 +76,7 @@ typedef struct sluice_answer_values {
     sluice_text model;
     const sluice_error_details *error;   /* the last error that the server sent; NULL if it sent none */
     sluice_text error_message;
-    const sluice_error *problems;        /* the first 100 errors of unreadable events and dropped deltas */
+    const sluice_error *const *problems; /* the first 100 errors of unreadable events and dropped deltas */
     size_t problem_count;
     sluice_answer_usage usage;
 } sluice_answer_values;
