@@ -149,6 +149,11 @@ def test_folders_are_walked_in_order(tmp_path: Path) -> None:
     assert [row["text"] for row in rows_of(tmp_path, suffixes=[".txt"])] == ["c/notes.txt"]
     (tmp_path / "empty").mkdir()
     assert rows_of(tmp_path / "empty") == []
+    names = [f"m{number:02}/x.sse" for number in reversed(range(40))]
+    for name in names:
+        (tmp_path / "empty" / name).parent.mkdir()
+        (tmp_path / "empty" / name).write_bytes(chat_event(name) + DONE)
+    assert [row["text"] for row in rows_of(tmp_path / "empty")] == sorted(names)
 
 
 def bad_files(folder: Path, chat: bytes) -> None:
@@ -235,6 +240,12 @@ def test_a_recording_whose_times_do_not_fit_has_none(tmp_path: Path) -> None:
         row = rows_of(tmp_path)[0]
         assert row["text"] == "a" and row["status"] == "complete"
         assert (row["timings"] or {}).get("duration") == (1.5 if is_timed else None)
+    # Of a compressed one, the size is known at its end.
+    (tmp_path / "stream.sse").unlink()
+    (tmp_path / "stream.sse.gz").write_bytes(gzip.compress(chat_event("a") + DONE))
+    for count in (size - 1, size, size + 1):
+        (tmp_path / "stream.times").write_text(f"0\t5\n2000000000\t{count - 5}\n")
+        assert (rows_of(tmp_path)[0]["timings"] is not None) == (count == size)
 
 
 @pytest.mark.parametrize("name", ["openai-chat", "anthropic-messages", "ollama-chat", "openai-responses", "raw-text"])
@@ -337,6 +348,20 @@ def test_memory_does_not_grow_with_the_files(chat: bytes, tmp_path: Path) -> Non
     done = subprocess.run([sys.executable, "-c", program, str(tmp_path)], capture_output=True, text=True, check=True)
     rows, megabytes = map(int, done.stdout.split())
     assert rows > 800_000 and megabytes < 200, megabytes  # pyarrow alone takes some 55
+
+
+def test_threads_wait_for_whoever_reads(chat: bytes, tmp_path: Path) -> None:
+    (tmp_path / "00.sse").write_bytes(chat * 12)
+    for number in range(1, 60):
+        (tmp_path / f"{number:02}.sse").hardlink_to(tmp_path / "00.sse")
+    program = (
+        "import re, sys, time, sluice\n"
+        "reader = sluice.read(sys.argv[1], 'delta', threads=2, batch_bytes=32 << 20).to_reader()\n"
+        "reader.read_next_batch(); time.sleep(1.5)\n"
+        "print(int(re.search(r'VmHWM:\\s*(\\d+)', open('/proc/self/status').read())[1]) // 1024)"
+    )
+    done = subprocess.run([sys.executable, "-c", program, str(tmp_path)], capture_output=True, text=True, check=True)
+    assert int(done.stdout) < 250, done.stdout  # five tasks of some 20 MB, and pyarrow
 
 
 def test_nothing_is_imported_that_is_not_asked_for(tmp_path: Path) -> None:
