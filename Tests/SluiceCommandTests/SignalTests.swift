@@ -13,8 +13,8 @@ import Darwin
 
 @Suite("signals and descriptors", .serialized, .hangGuard)
 struct SignalTests {
-    /// A run that ends promptly does so within this time, on a busy machine too.
-    private static let promptly = Duration.seconds(10)
+    /// What has not ended by then never will: time decides nothing else here, since the machine may be busy.
+    private static let never = Duration.seconds(100)
 
     private static let hasBash = FileManager.default.fileExists(atPath: "/bin/bash")
 
@@ -30,7 +30,7 @@ struct SignalTests {
     }
 
     @Test(
-        "a full pipe costs no processor time, and a signal ends the command promptly", arguments: blockages,
+        "a full pipe costs no processor time, and a signal ends the command", arguments: blockages,
         [SIGINT, SIGTERM, SIGHUP])
     func fullPipe(_ blockage: Blockage, signal: Int32) async throws {
         try await Folder.with { folder in
@@ -42,11 +42,9 @@ struct SignalTests {
             let before = run.processorTime
             try await Task.sleep(for: .milliseconds(500))
             #expect(run.processorTime - before < .milliseconds(100))
-            let start = ContinuousClock.now
             kill(run.process.processIdentifier, signal)
-            #expect(await run.end(within: Self.promptly) == 128 + signal)
-            // Not by waiting for somebody to read.
-            #expect(ContinuousClock.now - start < Self.promptly)
+            // Not by waiting for somebody to read, since nobody does.
+            #expect(await run.end(within: Self.never) == 128 + signal)
         }
     }
 
@@ -60,7 +58,7 @@ struct SignalTests {
             let run = try Blocked(arguments + [input], Blockage(isError: false, isNonBlocking: true))
             try await run.waitUntilIdle()
             kill(run.process.processIdentifier, SIGTERM)
-            #expect(await run.end(within: Self.promptly) == 128 + SIGTERM)
+            #expect(await run.end(within: Self.never) == 128 + SIGTERM)
         }
     }
 
@@ -100,10 +98,8 @@ struct SignalTests {
             let tool = try LiveTool(["record", "-o", place.path, "--", "sh", "-c", script])
             while try Folder(url: place).size("stream.part") < 9 { try await Task.sleep(for: .milliseconds(10)) }
             try await Task.sleep(for: .milliseconds(300))
-            let start = ContinuousClock.now
             tool.signal(signal)
             #expect(await tool.end() == 128 + signal)
-            #expect(ContinuousClock.now - start < Self.promptly)
             #expect(try Folder(url: place).text("stream.sse") == "data: 1\n\n")
         }
     }
