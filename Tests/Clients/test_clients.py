@@ -158,14 +158,18 @@ class Clients(unittest.TestCase):
         recorded = read_times(name)[0][-1][0] / 1e9
         self.assertGreater(recorded, 0.1)
         with replay(name) as address, openai_client(address) as client:
-            start = time.monotonic()
-            stream = client.chat.completions.create(
-                model="any", messages=[{"role": "user", "content": "Hello"}], stream=True
-            )
-            arrivals = [time.monotonic() - start for _ in stream]
-            end = time.monotonic() - start
-        self.assertGreaterEqual(end, recorded)
-        self.assertLess(arrivals[0], end - recorded / 2)
+            # On a busy machine the client may be stopped for so long that all pieces wait for it: it gets other tries.
+            for _ in range(20):
+                start = time.monotonic()
+                stream = client.chat.completions.create(
+                    model="any", messages=[{"role": "user", "content": "Hello"}], stream=True
+                )
+                arrivals = [time.monotonic() - start for _ in stream]
+                end = time.monotonic() - start
+                self.assertGreaterEqual(end, recorded)
+                if arrivals[0] < end - recorded / 2:
+                    return
+        self.fail("the pieces arrived all at once")
 
     def test_errors_are_the_clients_own(self):
         """A refusal reaches the user as the error class that the client has for it."""
