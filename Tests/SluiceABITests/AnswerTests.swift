@@ -28,10 +28,10 @@ struct AnswerTests {
     func whole() {
         let expected =
             "{\"format\":\"openai-chat\",\"status\":\"complete\",\"choices\":{\"0\":{"
-            + "\"text\":\"a\\\"b\\\\\\u0001\\u000a\",\"reasoning\":\"\",\"tool_plan\":\"\",\"refusal\":\"\",\"tool_calls\":["
+            + "\"text\":\"a\\\"b\\\\\\u0001\\n\",\"reasoning\":\"\",\"tool_plan\":\"\",\"refusal\":\"\",\"tool_calls\":["
             + "{\"index\":0,\"id\":\"c\",\"name\":\"look\",\"origin\":\"client\",\"arguments\":\"{\\\"a\\\":1}\"}],"
             + "\"finish_reason\":\"tool_calls\",\"blocks\":["
-            + "{\"kind\":\"text\",\"number\":null,\"type\":null,\"text\":\"a\\\"b\\\\\\u0001\\u000a\",\"details\":[]},"
+            + "{\"kind\":\"text\",\"number\":null,\"type\":null,\"text\":\"a\\\"b\\\\\\u0001\\n\",\"details\":[]},"
             + "{\"kind\":\"tool_call\",\"number\":0,\"type\":null,\"tool_call\":0,\"details\":[]}]}},"
             + "\"usage\":{\"input\":3,\"output\":4,\"all_input\":3,\"all_output\":4},\"error\":null,"
             + "\"details\":{\"response-id\":\"r1\",\"usage\":{\"prompt_tokens\":3,\"completion_tokens\":4}},"
