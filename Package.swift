@@ -107,7 +107,7 @@ let package = Package(
         ),
         .testTarget(
             name: "SluiceKitTests",
-            dependencies: ["Sluice", "SluiceKit"],
+            dependencies: ["Sluice", "SluiceKit", "SluiceTestSupport"],
             swiftSettings: testSettings
         ),
         .testTarget(

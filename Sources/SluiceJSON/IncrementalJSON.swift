@@ -82,7 +82,7 @@ public struct IncrementalJSON: Sendable {
     var literal = Literal.null
     var matched = 0
     var failure: SluiceError?
-    let limits: Limits
+    package let limits: Limits
     /// The maximum of ``size``: that of the limits, or less if several documents share it.
     package var maxSize: Int
     /// Unpaired surrogates are kept as three bytes each (WTF-8), so that a string can be joined to another. Views do not

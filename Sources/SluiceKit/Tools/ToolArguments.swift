@@ -15,7 +15,10 @@ public import Sluice
 /// Run the calls of origin `.client` and `.custom` only: see ``Call/isForClient``.
 ///
 /// A ``/Sluice/DeltaKind/toolCall`` begins a call unless it is a continuation, as in an `Accumulator`. A call whose arguments
-/// are not JSON gets a ``Call/problem``; the other calls are not affected.
+/// are not JSON gets a ``Call/problem``; the other calls are not affected. Calls of origin `.custom` and `.server` may have
+/// other input than JSON, which is no problem: their text is in ``Call/input``.
+///
+/// ``nextEnded()`` returns each call once when it has ended, and ``Call/decode(_:)`` makes a value of its arguments.
 ///
 /// The memory is bounded for streams of any length: ``/Sluice/Limits/maxAccumulatedBytes`` bounds all calls together, and
 /// ``/Sluice/Limits/maxToolCalls`` their number. A call that exceeds the first gets a problem, and its arguments are released.
@@ -34,17 +37,27 @@ public struct ToolArguments: Sendable {
         public var name = ""
         /// Who runs the call.
         public var origin = ToolOrigin.client
-        /// The arguments so far; empty after they were released.
-        public fileprivate(set) var json: IncrementalJSON
+        /// The arguments so far; empty after they were released, and for calls whose ``input`` is not JSON.
+        public internal(set) var json: IncrementalJSON
+        /// The text of the arguments so far, of calls that may have other input than JSON: those of origin `.custom` and `.server`.
+        /// Empty for all others, and after it was released.
+        public internal(set) var input = ""
         /// The error of the call; nil if there is none. Arguments after the error are ignored.
-        public fileprivate(set) var problem: SluiceError?
+        public internal(set) var problem: SluiceError?
+        /// Whether the call has ended: its arguments are complete, or they never will be.
+        public internal(set) var hasEnded = false
+        /// The call ended as its provider ends calls, so that even text is complete.
+        var endedWell = false
 
         /// Whether the arguments are complete.
-        public var isComplete: Bool { json.isComplete }
+        public var isComplete: Bool { json.isComplete || endedWell }
 
         /// Whether the client has to run the call: its origin is `.client` or `.custom`. The provider runs the others, or asks
         /// whether it may.
         public var isForClient: Bool { origin == .client || origin == .custom }
+
+        /// Whether the input need not be JSON.
+        var takesText: Bool { origin == .custom || origin == .server }
     }
 
     /// What a delta says of its call, beside the arguments.
@@ -63,7 +76,7 @@ public struct ToolArguments: Sendable {
     }
 
     /// The calls, in order of arrival.
-    public private(set) var calls: [Call] = []
+    public internal(set) var calls: [Call] = []
     /// The errors of all calls, including dropped calls: the first ``/Sluice/Limits/maxProblems`` of them.
     ///
     /// The offset of an error in the arguments counts bytes of the arguments; that of an error in a call's id or name, or of a
@@ -76,6 +89,13 @@ public struct ToolArguments: Sendable {
     /// Incomplete arguments may have reserved as much memory again; it is freed when they are complete.
     public private(set) var heldBytes = 0
     private var last: [Place: Int] = [:]
+    /// The calls that have ended and were not returned by ``nextEnded()``.
+    var ended: [Int] = []
+    var nextEndedPosition = 0
+    /// The number of calls when a choice finished.
+    var finished: [Int: Int] = [:]
+    /// The choices that a limit of tokens has cut.
+    var cut: Set<Int> = []
     private let limits: Limits
 
     /// Creates an empty list of calls.
@@ -104,6 +124,9 @@ public struct ToolArguments: Sendable {
         case .toolArguments:
             guard let call = last[place] ?? open(place, delta.eventOffset) else { return nil }
             return append(delta.text, to: call)
+        case .finish:
+            endCalls(of: delta.choice, isCut: Self.cuts(delta.string))
+            return nil
         default: return nil
         }
     }
@@ -122,6 +145,9 @@ public struct ToolArguments: Sendable {
         case .toolArguments:
             guard let call = last[place] ?? open(place, delta.eventOffset) else { return nil }
             return append(delta.text.utf8Span, to: call)
+        case .finish:
+            endCalls(of: delta.choice, isCut: Self.cuts(delta.text))
+            return nil
         default: return nil
         }
     }
@@ -134,8 +160,9 @@ public struct ToolArguments: Sendable {
     @discardableResult
     public mutating func release(_ call: Int) -> Bool {
         guard calls[call].isComplete || calls[call].problem != nil else { return false }
-        heldBytes -= calls[call].json.size
+        heldBytes -= calls[call].json.size + calls[call].input.utf8.count
         calls[call].json.dropValue()
+        calls[call].input = ""
         return true
     }
 
@@ -147,6 +174,7 @@ public struct ToolArguments: Sendable {
             setNames(known, head)
             return known
         }
+        if let previous = last[place] { end(previous, isCut: false) }
         guard let call = open(place, head.offset) else {
             last[place] = nil
             return nil
@@ -192,20 +220,46 @@ public struct ToolArguments: Sendable {
 
     private mutating func append(_ text: UTF8Span, to call: Int) -> Int {
         guard calls[call].problem == nil else { return call }
+        if calls[call].takesText, !appendInput(text, to: call) { return call }
         let before = calls[call].json.size
         calls[call].json.maxSize = before + max(0, limits.maxAccumulatedBytes - heldBytes)
         do throws(SluiceError) {
             try calls[call].json.append(text)
         } catch {
-            var error = error
-            if error.code == .answerTooLarge { error.detail = excess }
             heldBytes += calls[call].json.size - before
-            fail(call, error)
+            failJSON(call, error)
             return call
         }
-        if calls[call].isComplete { calls[call].json.trim() }
+        if calls[call].json.isComplete {
+            calls[call].json.trim()
+            // Text that looks like JSON may go on.
+            if !calls[call].takesText { end(call, isCut: false) }
+        }
         heldBytes += calls[call].json.size - before
         return call
+    }
+
+    /// Returns false if the input exceeds the limit.
+    private mutating func appendInput(_ text: UTF8Span, to call: Int) -> Bool {
+        guard text.count <= limits.maxAccumulatedBytes - heldBytes else {
+            fail(call, SluiceError(.answerTooLarge, offset: UInt64(calls[call].input.utf8.count), detail: excess))
+            return false
+        }
+        calls[call].input += String(copying: text)
+        heldBytes += text.count
+        return true
+    }
+
+    /// Arguments that are not JSON are a problem, unless they may be text.
+    private mutating func failJSON(_ call: Int, _ error: SluiceError) {
+        guard error.code != .answerTooLarge else {
+            var error = error
+            error.detail = excess
+            return fail(call, error)
+        }
+        guard calls[call].takesText else { return fail(call, error) }
+        heldBytes -= calls[call].json.size
+        calls[call].json.dropValue()
     }
 
     // MARK: Problems
@@ -222,6 +276,7 @@ public struct ToolArguments: Sendable {
         }
         // Cut arguments are of no use, and their memory serves the other calls.
         if error.code == .answerTooLarge { release(call) }
+        markEnded(call)
     }
 
     private mutating func note(_ error: SluiceError) {
