@@ -35,8 +35,9 @@ struct ExtremeNumberTests {
     func waits(_ index: Int) async throws {
         let wait = Self.durations[index]
         let source = DrivenSource()
-        let deltas = source.deltas(format: .textField, idleTimeout: wait)
-        let merged = MergedDeltas([DeltaSource(1, DrivenSource([]), format: .textField)], idleTimeout: wait)
+        let deltas = source.deltas(format: .textField, firstByteTimeout: wait, idleTimeout: wait)
+        let merged = MergedDeltas(
+            [DeltaSource(1, DrivenSource([]), format: .textField)], firstByteTimeout: wait, idleTimeout: wait)
         source.send("data: {\"text\":\"one tw\"}\n\n")
         let reader = Task { () -> (String, StreamInterruption?) in
             var text = ""

@@ -20,7 +20,8 @@ struct WordSequenceTests {
     func delay() async throws {
         let clock = ManualClock()
         let source = DrivenSource()
-        let words = source.deltas(format: .textField, idleTimeout: nil).words(maxDelay: .seconds(1), clock: clock)
+        let words = source.deltas(format: .textField, firstByteTimeout: nil, idleTimeout: nil).words(
+            maxDelay: .seconds(1), clock: clock)
         let (texts, shown) = AsyncStream.makeStream(of: String.self)
         let task = Task {
             for try await delta in words { shown.yield(delta.text) }
@@ -49,7 +50,7 @@ struct WordSequenceTests {
         source.fail(Broken())
         var shown: [String] = []
         do {
-            for try await delta in source.deltas(format: .textField, idleTimeout: nil).words() {
+            for try await delta in source.deltas(format: .textField, firstByteTimeout: nil, idleTimeout: nil).words() {
                 shown.append(delta.text)
             }
             Issue.record("nothing was thrown")
@@ -67,7 +68,7 @@ struct WordSequenceTests {
     func cancellation() async throws {
         let source = DrivenSource(heedsCancellation: false)
         source.send(Self.event("one tw"))
-        let deltas = source.deltas(format: .textField, idleTimeout: nil)
+        let deltas = source.deltas(format: .textField, firstByteTimeout: nil, idleTimeout: nil)
         let clock = ManualClock()
         let task = Task { () async -> ([String], Bool) in
             var shown: [String] = []
@@ -90,7 +91,7 @@ struct WordSequenceTests {
     func left() async throws {
         let source = DrivenSource()
         source.send(Self.event("one two "))
-        for try await _ in source.deltas(format: .textField, idleTimeout: nil).words() { break }
+        for try await _ in source.deltas(format: .textField, firstByteTimeout: nil, idleTimeout: nil).words() { break }
         await source.released.reaches(1)
     }
 }

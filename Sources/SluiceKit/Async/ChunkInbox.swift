@@ -19,8 +19,18 @@ final class ChunkInbox: Sendable {
         case chunk([UInt8])
         case end
         case failed(any Error)
-        /// The timeout expired.
-        case idle(timeout: Duration)
+        /// A timeout expired.
+        case timedOut(StreamInterruption.Cause)
+    }
+
+    /// What a request follows, which decides how long it may wait.
+    enum Previous {
+        /// Nothing: it is the first.
+        case nothing
+        /// A chunk that counts as life of the stream.
+        case life
+        /// A chunk that does not: what remained of its request's time is this request's time.
+        case keepAlive
     }
 
     private struct Slot {
@@ -30,6 +40,9 @@ final class ChunkInbox: Sendable {
         var resting: CheckedContinuation<Bool, Never>?
         /// The deadline of the current request, if there is a timeout.
         var deadline: Duration?
+        /// What remained of the last request's time when its chunk arrived.
+        var remaining: Duration?
+        var phase = StreamTiming.Phase.firstByte
         var isAsked = false
         var isOver = false
         var arrival: Arrival?
@@ -41,14 +54,21 @@ final class ChunkInbox: Sendable {
         var order: [Int] = []
         var reader: CheckedContinuation<Void, Never>?
         var timer: Task<Void, Never>?
+        /// The number of the timer, which is replaced when a deadline comes before that for which it sleeps.
+        var timerNumber = 0
+        /// When the timer wakes; nil while it does not sleep.
+        var wakeTime: Duration?
         /// The timer, while there is no request.
         var restingTimer: CheckedContinuation<Duration?, Never>?
         var isCancelled = false
         var isClosed = false
 
         /// Returns the waiting reader, if there is one.
-        mutating func put(_ arrival: Arrival, from number: Int) -> CheckedContinuation<Void, Never>? {
+        mutating func put(
+            _ arrival: Arrival, from number: Int, at now: Duration? = nil
+        ) -> CheckedContinuation<Void, Never>? {
             slots[number].isAsked = false
+            if let now { slots[number].remaining = slots[number].deadline.map { max(.zero, $0 - now) } }
             slots[number].deadline = nil
             slots[number].arrival = arrival
             order.append(number)
@@ -57,10 +77,10 @@ final class ChunkInbox: Sendable {
     }
 
     private let state: Guarded<State>
-    private let timing: IdleTiming?
+    private let timing: StreamTiming?
 
     /// Creates an inbox without requests.
-    init(_ sources: [ChunkSource], timing: IdleTiming?) {
+    init(_ sources: [ChunkSource], timing: StreamTiming?) {
         state = Guarded(State(slots: sources.map { Slot(source: $0) }))
         self.timing = timing
     }
@@ -68,22 +88,51 @@ final class ChunkInbox: Sendable {
     // MARK: The reader's side
 
     /// Requests the next chunk of a source. The first request starts its pump and the timer.
-    func ask(_ number: Int) {
-        let deadline = timing?.deadline()
-        let (pump, timer) = state.withLock {
-            state -> (CheckedContinuation<Bool, Never>?, CheckedContinuation<Duration?, Never>?) in
-            guard !state.isClosed, !state.slots[number].isOver else { return (nil, nil) }
+    func ask(_ number: Int, after previous: Previous) {
+        let now = timing?.now()
+        let (pump, timers) = state.withLock { state -> (CheckedContinuation<Bool, Never>?, ChangedTimer) in
+            guard !state.isClosed, !state.slots[number].isOver else { return (nil, ChangedTimer()) }
             state.slots[number].isAsked = true
-            state.slots[number].deadline = deadline
+            if previous == .life { state.slots[number].phase = .idle }
             if state.slots[number].pump == nil {
                 let source = state.slots[number].source
                 state.slots[number].pump = Task { await source.pump(into: self, number) }
             }
-            if timing != nil, state.timer == nil { state.timer = Task { await self.keepTime() } }
-            return (state.slots[number].resting.take(), state.restingTimer.take())
+            var timers = ChangedTimer()
+            if let timing, let now {
+                let wait = timing.wait(state.slots[number].phase)
+                let left = previous == .keepAlive ? state.slots[number].remaining ?? wait : wait
+                state.slots[number].deadline = left.map { now + $0 }
+                if let deadline = state.slots[number].deadline { timers = setTimer(deadline, &state) }
+            }
+            return (state.slots[number].resting.take(), timers)
         }
         pump?.resume(returning: true)
-        timer?.resume(returning: deadline)
+        timers.dropped?.cancel()
+        timers.resting?.resume(returning: timers.deadline)
+    }
+
+    /// What is done with timers outside of the lock.
+    private struct ChangedTimer {
+        var resting: CheckedContinuation<Duration?, Never>?
+        var deadline: Duration?
+        var dropped: Task<Void, Never>?
+    }
+
+    /// Makes sure that a timer wakes at `deadline`, or earlier.
+    private func setTimer(_ deadline: Duration, _ state: inout State) -> ChangedTimer {
+        if let resting = state.restingTimer.take() {
+            state.wakeTime = deadline
+            return ChangedTimer(resting: resting, deadline: deadline)
+        }
+        // A timer that is about to look for the next deadline finds this one.
+        guard state.timer == nil || state.wakeTime.map({ deadline < $0 }) == true else { return ChangedTimer() }
+        let dropped = state.timer
+        state.timerNumber += 1
+        state.wakeTime = nil
+        let timerNumber = state.timerNumber
+        state.timer = Task { await self.keepTime(timerNumber) }
+        return ChangedTimer(dropped: dropped)
     }
 
     /// Waits for the next arrival of any source. Nil after the reader's task was cancelled.
@@ -156,29 +205,31 @@ final class ChunkInbox: Sendable {
 
     /// Delivers the answer of source `number` to its request.
     func put(_ arrival: Arrival, from number: Int) {
+        let now = timing?.keepAlives == .ignored ? timing?.now() : nil
         let reader = state.withLock { state -> CheckedContinuation<Void, Never>? in
             guard !state.isClosed, !state.slots[number].isOver else { return nil }
-            return state.put(arrival, from: number)
+            return state.put(arrival, from: number, at: now)
         }
         reader?.resume()
     }
 
     // MARK: The timer
 
-    private func keepTime() async {
+    private func keepTime(_ number: Int) async {
         guard let timing else { return }
-        while let deadline = await nextDeadline() {
+        while let deadline = await nextDeadline(number) {
             do { try await timing.sleep(until: deadline) } catch { return }
             expire(timing)
         }
     }
 
-    /// The earliest deadline of all requests; waits until there is one. Nil if there will be none.
-    private func nextDeadline() async -> Duration? {
+    /// The earliest deadline of all requests; waits until there is one. Nil if there will be none, or another timer is there.
+    private func nextDeadline(_ number: Int) async -> Duration? {
         await withCheckedContinuation { continuation in
             let answer = state.withLock { state -> Duration?? in
-                if state.isClosed { return .some(nil) }
-                if let first = state.slots.lazy.compactMap(\.deadline).min() { return first }
+                if state.isClosed || number != state.timerNumber { return .some(nil) }
+                state.wakeTime = state.slots.lazy.compactMap(\.deadline).min()
+                if let first = state.wakeTime { return first }
                 state.restingTimer = continuation
                 return nil
             }
@@ -187,7 +238,7 @@ final class ChunkInbox: Sendable {
     }
 
     /// Ends the sources whose deadline has passed.
-    private func expire(_ timing: IdleTiming) {
+    private func expire(_ timing: StreamTiming) {
         let now = timing.now()
         let (reader, pumps) = state.withLock { state -> (CheckedContinuation<Void, Never>?, [Task<Void, Never>]) in
             var reader: CheckedContinuation<Void, Never>?
@@ -196,7 +247,7 @@ final class ChunkInbox: Sendable {
                 guard let deadline = state.slots[number].deadline, deadline <= now else { continue }
                 state.slots[number].isOver = true
                 if let pump = state.slots[number].pump.take() { pumps.append(pump) }
-                reader = state.put(.idle(timeout: timing.timeout), from: number) ?? reader
+                reader = state.put(.timedOut(timing.cause(state.slots[number].phase)), from: number) ?? reader
             }
             return (reader, pumps)
         }

@@ -9,7 +9,7 @@ struct DeltaCursor {
     /// The number of the batch's stream.
     private(set) var number = 0
 
-    init(_ requests: [StreamRequest], timing: IdleTiming?) {
+    init(_ requests: [StreamRequest], timing: StreamTiming?) {
         merge = DeltaMerge(requests, timing: timing)
         outcomes = requests.map(\.outcome)
     }

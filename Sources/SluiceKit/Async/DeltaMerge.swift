@@ -40,8 +40,13 @@ final class DeltaMerge {
         var ending: StreamEnding?
         /// The number of deltas of the last slice, as an estimate for the next.
         var expectedCount = 0
+        /// Nil where keep-alives count.
+        var scan: KeepAliveScan?
+        /// Whether the last chunk counts as life of the stream.
+        var isAlive = true
 
-        init(_ request: StreamRequest) {
+        init(_ request: StreamRequest, watchesLife: Bool) {
+            scan = watchesLife ? KeepAliveScan() : nil
             outcome = request.outcome
             stream = TokenStream(format: request.format, limits: request.limits, kinds: request.kinds)
             // Before anything is requested from the source.
@@ -68,9 +73,9 @@ final class DeltaMerge {
     private var toldCount = 0
     private var hasBegun = false
 
-    init(_ requests: [StreamRequest], timing: IdleTiming?) {
+    init(_ requests: [StreamRequest], timing: StreamTiming?) {
         inbox = ChunkInbox(requests.map(\.source), timing: timing)
-        readings = requests.map(Reading.init)
+        readings = requests.map { Reading($0, watchesLife: timing?.keepAlives == .ignored) }
     }
 
     deinit { inbox.close() }
@@ -86,7 +91,7 @@ final class DeltaMerge {
                 let deltas = readSlice(of: current)
                 if !deltas.isEmpty { return .deltas(deltas, of: current) }
             } else {
-                if let current { inbox.ask(current) }
+                if let current { inbox.ask(current, after: readings[current].isAlive ? .life : .keepAlive) }
                 current = nil
                 guard let (number, arrival) = await inbox.next(isolation: isolation) else { continue }
                 let deltas = take(arrival, of: number)
@@ -98,7 +103,7 @@ final class DeltaMerge {
     private func begin() {
         hasBegun = true
         for number in readings.indices {
-            if readings[number].ending == nil { inbox.ask(number) } else { untold.append(number) }
+            if readings[number].ending == nil { inbox.ask(number, after: .nothing) } else { untold.append(number) }
         }
     }
 
@@ -167,10 +172,11 @@ final class DeltaMerge {
             chunk = bytes
             readBytes = 0
             current = number
+            readings[number].isAlive = readings[number].scan?.takes(bytes) ?? true
             return []
         case .end: break
         case .failed(let error): ending = .interrupted(.source(error))
-        case .idle(let timeout): ending = .interrupted(.idle(timeout: timeout))
+        case .timedOut(let cause): ending = .interrupted(cause)
         }
         let reading = readings[number]
         var deltas: [OwnedDelta] = []

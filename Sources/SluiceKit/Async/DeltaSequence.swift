@@ -3,7 +3,7 @@ internal import Synchronization
 
 /// The deltas of one stream as an async sequence.
 ///
-/// Created by ``_Concurrency/AsyncSequence/deltas(format:limits:kinds:idleTimeout:clock:)``.
+/// Created by the method `deltas` of async sequences of chunks, or of bytes: <doc:AsyncSequences>.
 ///
 /// ```swift
 /// let deltas = chunks.deltas(format: .openAIChat)
@@ -20,7 +20,7 @@ internal import Synchronization
 /// reason, and when the iterator is dropped.
 ///
 /// **End.** When the source ends, the loop ends, and ``end`` says whether the stream was complete, truncated, failed or empty.
-/// If the source throws, the timeout expires, the reader's task is cancelled, or the parser throws, the loop throws a
+/// If the source throws, a timeout expires, the reader's task is cancelled, or the parser throws, the loop throws a
 /// ``StreamInterruption`` with the message so far, after the deltas received so far. A cancelled task gets no more deltas,
 /// even if the source ignores cancellation. An error in the stream is a delta and is not thrown.
 ///
@@ -32,10 +32,10 @@ public struct DeltaSequence: AsyncSequence, Sendable {
     public typealias Failure = StreamInterruption
 
     private let request: StreamRequest
-    private let timing: IdleTiming?
+    private let timing: StreamTiming?
     private let ticket = Ticket()
 
-    init(_ request: StreamRequest, timing: IdleTiming?) {
+    init(_ request: StreamRequest, timing: StreamTiming?) {
         self.request = request
         self.timing = timing
     }
@@ -96,18 +96,43 @@ extension AsyncSequence where Self: Sendable, Element: Sequence<UInt8> & Sendabl
     ///   - limits: Bounds of the stream and of the message. If ``/Sluice/Limits/whenExceeded`` is `.fail`, the loop throws the
     ///     error of an exceeded limit.
     ///   - kinds: Delta kinds to emit. `malformed` is always emitted.
-    ///   - idleTimeout: How long to wait for a requested chunk before the loop throws
-    ///     ``StreamInterruption/Cause/idle(timeout:)``; nil for no timeout. Keep-alive comments reset the timeout, and the
-    ///     time that your code takes does not count. Below zero counts as zero, and more than 100 years as 100 years.
-    ///   - clock: The clock that measures the timeout.
+    ///   - firstByteTimeout: How long to wait for the first chunk before the loop throws
+    ///     ``StreamInterruption/Cause/firstByte(timeout:)``; nil for no timeout. Models that reason are silent for minutes.
+    ///   - idleTimeout: How long to wait for each chunk after the first before the loop throws
+    ///     ``StreamInterruption/Cause/idle(timeout:)``; nil for no timeout. The time that your code takes does not count. Both
+    ///     timeouts: below zero counts as zero, and more than 100 years as 100 years.
+    ///   - keepAlives: Whether a chunk of nothing but keep-alives resets the timeouts.
+    ///   - clock: The clock that measures the timeouts.
     /// - Returns: a sequence that can be iterated once. The source is not iterated before that.
     public func deltas(
         format: WireFormat? = nil, limits: Limits = Limits(), kinds: DeltaKinds = .answer,
-        idleTimeout: Duration? = .seconds(30), clock: some Clock<Duration> = ContinuousClock()
+        firstByteTimeout: Duration? = .seconds(300), idleTimeout: Duration? = .seconds(30),
+        keepAlives: KeepAlives = .counted, clock: some Clock<Duration> = ContinuousClock()
     ) -> DeltaSequence {
         DeltaSequence(
             StreamRequest(ChunkSource(self), format: format, limits: limits, kinds: kinds),
-            timing: idleTimeout.map { IdleTiming($0, clock) })
+            timing: StreamTiming(firstByte: firstByteTimeout, idle: idleTimeout, keepAlives: keepAlives, clock))
+    }
+}
+
+extension AsyncSequence where Self: Sendable, Element == UInt8 {
+    /// Returns the deltas of the stream that these bytes form, such as those of Foundation's `URLSession.AsyncBytes`.
+    ///
+    /// A sequence of bytes does not say whether its next byte is there already. The bytes are gathered to chunks that end
+    /// where an event may end: at the end of a line, of an object in a JSON array, or of an AWS message, and after 16 KiB. So a
+    /// delta never waits for the next event, and `idleTimeout` is the time that such a piece may take. If the transport has
+    /// chunks, use them: reading byte by byte takes several times as long as parsing.
+    ///
+    /// The parameters are those of the method for chunks, <doc:AsyncSequences>.
+    /// - Returns: a sequence that can be iterated once. The source is not iterated before that.
+    public func deltas(
+        format: WireFormat? = nil, limits: Limits = Limits(), kinds: DeltaKinds = .answer,
+        firstByteTimeout: Duration? = .seconds(300), idleTimeout: Duration? = .seconds(30),
+        keepAlives: KeepAlives = .counted, clock: some Clock<Duration> = ContinuousClock()
+    ) -> DeltaSequence {
+        ByteChunks(base: self).deltas(
+            format: format, limits: limits, kinds: kinds, firstByteTimeout: firstByteTimeout, idleTimeout: idleTimeout,
+            keepAlives: keepAlives, clock: clock)
     }
 }
 

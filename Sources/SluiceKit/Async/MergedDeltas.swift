@@ -11,8 +11,8 @@ public struct DeltaSource<ID: Hashable & Sendable>: Sendable {
     public let id: ID
     let request: StreamRequest
 
-    /// Creates a source from a sequence of chunks. For `format`, `limits` and `kinds` see
-    /// ``_Concurrency/AsyncSequence/deltas(format:limits:kinds:idleTimeout:clock:)``.
+    /// Creates a source from a sequence of chunks. `format`, `limits` and `kinds` are those
+    /// of the method `deltas` of such a sequence, <doc:AsyncSequences>.
     public init<Chunks: AsyncSequence & Sendable>(
         _ id: ID, _ chunks: Chunks, format: WireFormat? = nil, limits: Limits = Limits(), kinds: DeltaKinds = .answer
     ) where Chunks.Element: Sequence<UInt8> & Sendable {
@@ -84,23 +84,26 @@ public struct MergedDeltas<ID: Hashable & Sendable>: AsyncSequence, Sendable {
 
     private let sources: [DeltaSource<ID>]
     private let numbers: [ID: Int]
-    private let timing: IdleTiming?
+    private let timing: StreamTiming?
     private let ticket = Ticket()
 
     /// Creates a sequence that reads the streams of `sources` together.
     ///
     /// - Parameters:
     ///   - sources: The streams.
-    ///   - idleTimeout: How long to wait for a requested chunk before the stream is interrupted; nil for no timeout. Below
-    ///     zero counts as zero, and more than 100 years as 100 years.
-    ///   - clock: The clock that measures the timeout.
+    ///   - firstByteTimeout: How long to wait for the first chunk of a stream before it is interrupted; nil for no timeout.
+    ///   - idleTimeout: How long to wait for each further chunk; nil for no timeout. Both timeouts: below zero counts as zero,
+    ///     and more than 100 years as 100 years.
+    ///   - keepAlives: Whether a chunk of nothing but keep-alives resets the timeouts of its stream.
+    ///   - clock: The clock that measures the timeouts.
     /// - Precondition: no two sources have the same id.
     public init(
-        _ sources: [DeltaSource<ID>], idleTimeout: Duration? = .seconds(30),
-        clock: some Clock<Duration> = ContinuousClock()
+        _ sources: [DeltaSource<ID>], firstByteTimeout: Duration? = .seconds(300),
+        idleTimeout: Duration? = .seconds(30),
+        keepAlives: KeepAlives = .counted, clock: some Clock<Duration> = ContinuousClock()
     ) {
         self.sources = sources
-        timing = idleTimeout.map { IdleTiming($0, clock) }
+        timing = StreamTiming(firstByte: firstByteTimeout, idle: idleTimeout, keepAlives: keepAlives, clock)
         numbers = Dictionary(uniqueKeysWithValues: zip(sources.map(\.id), sources.indices))
     }
 
@@ -118,7 +121,7 @@ public struct MergedDeltas<ID: Hashable & Sendable>: AsyncSequence, Sendable {
         private let ids: [ID]
         private var cursor: DeltaCursor
 
-        fileprivate init(_ sources: [DeltaSource<ID>], _ timing: IdleTiming?) {
+        fileprivate init(_ sources: [DeltaSource<ID>], _ timing: StreamTiming?) {
             ids = sources.map(\.id)
             cursor = DeltaCursor(sources.map(\.request), timing: timing)
         }

@@ -7,6 +7,7 @@ public import Sluice
 ///     for try await delta in chunks.deltas(format: .openAIChat) { print(delta.text) }
 /// } catch {
 ///     switch error.cause {
+///     case .firstByte(let timeout): print("no answer for \(timeout)")
 ///     case .idle(let timeout): print("no chunk for \(timeout)")
 ///     case .cancelled: print("stopped")
 ///     case .source(let error): print("the connection failed: \(error)")
@@ -18,7 +19,9 @@ public import Sluice
 public struct StreamInterruption: Error, Sendable {
     /// Why reading stopped.
     public enum Cause: Sendable {
-        /// The source returned no chunk within the timeout.
+        /// The source returned nothing within the timeout for the first byte.
+        case firstByte(timeout: Duration)
+        /// The source returned no chunk within the timeout between chunks, after it had begun.
         case idle(timeout: Duration)
         /// The reading task was cancelled.
         case cancelled
@@ -48,6 +51,8 @@ extension StreamInterruption: CustomStringConvertible {
     public var description: String {
         let place = "after \(end.frames) frames, \(end.bytes) bytes"
         switch cause {
+        case .firstByte(let timeout):
+            return "no first byte was received for \(timeout)" + (end.bytes > 0 ? ", \(place)" : "")
         case .idle(let timeout): return "no chunk was received for \(timeout), \(place)"
         case .cancelled: return "reading was cancelled \(place)"
         case .source(let error): return "the source failed \(place): \(error)"

@@ -14,7 +14,8 @@ struct DeltaSequenceTests {
                 let expected = try SynchronousReading(bytes, format: format)
                 #expect(expected.deltas.count >= 5)
                 for size in sizes {
-                    let deltas = DrivenSource(bytes.cut(every: size)).deltas(format: format, idleTimeout: nil)
+                    let deltas = DrivenSource(bytes.cut(every: size)).deltas(
+                        format: format, firstByteTimeout: nil, idleTimeout: nil)
                     var found: [OwnedDelta] = []
                     for try await delta in deltas { found.append(delta) }
                     #expect(found == expected.deltas, "chunks of \(size)")
@@ -29,7 +30,8 @@ struct DeltaSequenceTests {
     @Test("the message is that of the deltas that were handed out")
     func messageSoFar() async throws {
         let bytes = try KitCorpus.all[0].bytes(40_000)
-        let deltas = DrivenSource(bytes.cut(every: 20_000)).deltas(format: .openAIChat, idleTimeout: nil)
+        let deltas = DrivenSource(bytes.cut(every: 20_000)).deltas(
+            format: .openAIChat, firstByteTimeout: nil, idleTimeout: nil)
         #expect(deltas.message == Accumulator())
         var expected = Accumulator()
         var iterator = deltas.makeAsyncIterator()
@@ -47,7 +49,9 @@ struct DeltaSequenceTests {
         let bytes = try KitCorpus.all[0].bytes(200_000)
         let expected = try SynchronousReading(bytes, format: .openAIChat, kinds: [.finish])
         var found: [OwnedDelta] = []
-        for try await delta in DrivenSource([bytes]).deltas(format: .openAIChat, kinds: [.finish], idleTimeout: nil) {
+        for try await delta in DrivenSource([bytes]).deltas(
+            format: .openAIChat, kinds: [.finish], firstByteTimeout: nil, idleTimeout: nil)
+        {
             found.append(delta)
         }
         #expect(
@@ -69,7 +73,11 @@ struct DeltaSequenceTests {
             stream.yield((textEvent("Hello") + doneEvent).utf8)
             stream.finish()
         }
-        for deltas in [data.deltas(idleTimeout: nil), slices.deltas(idleTimeout: nil), views.deltas(idleTimeout: nil)] {
+        for deltas in [
+            data.deltas(firstByteTimeout: nil, idleTimeout: nil),
+            slices.deltas(firstByteTimeout: nil, idleTimeout: nil),
+            views.deltas(firstByteTimeout: nil, idleTimeout: nil),
+        ] {
             var found: [String] = []
             for try await delta in deltas { found.append(delta.text) }
             #expect(found == ["Hello"] && deltas.end.status == .complete)
@@ -79,7 +87,7 @@ struct DeltaSequenceTests {
     @Test("a chunk is asked for when the deltas of the one before are used up, and never two")
     func backpressure() async throws {
         let source = DrivenSource()
-        var iterator = source.deltas(format: .textField, idleTimeout: nil).makeAsyncIterator()
+        var iterator = source.deltas(format: .textField, firstByteTimeout: nil, idleTimeout: nil).makeAsyncIterator()
         #expect(source.asked.count == 0)
         source.send(textEvent("a") + textEvent("b") + textEvent("c"))
         source.send(textEvent("d") + doneEvent)
@@ -103,7 +111,7 @@ struct DeltaSequenceTests {
         let error = "event: error\ndata: {\"error\":{\"message\":\"overloaded\"}}\n\n"
         for (tail, status) in [(doneEvent, StreamEnd.Status.complete), ("", .truncated), (error, .failed)] {
             let deltas = DrivenSource([Array((textEvent("Hi") + tail).utf8)]).deltas(
-                format: .openAIChat, idleTimeout: nil)
+                format: .openAIChat, firstByteTimeout: nil, idleTimeout: nil)
             var kinds: [DeltaKind] = []
             for try await delta in deltas { kinds.append(delta.kind) }
             #expect(deltas.end.status == status)
@@ -113,20 +121,22 @@ struct DeltaSequenceTests {
 
     @Test("a stream of which nothing came is empty, before and after, and where it is broken off")
     func empty() async throws {
-        let none = DrivenSource([]).deltas(format: .openAIChat, idleTimeout: nil)
+        let none = DrivenSource([]).deltas(format: .openAIChat, firstByteTimeout: nil, idleTimeout: nil)
         #expect(none.end.status == .empty)
         for try await _ in none { Issue.record("there is nothing") }
         #expect(none.end.status == .empty)
         let broken = DrivenSource()
         broken.fail(CancellationError())
         do {
-            for try await _ in broken.deltas(idleTimeout: nil) { Issue.record("there is nothing") }
+            for try await _ in broken.deltas(firstByteTimeout: nil, idleTimeout: nil) {
+                Issue.record("there is nothing")
+            }
             Issue.record("nothing was thrown")
         } catch {
             #expect(error.end.status == .empty)
         }
         let source = DrivenSource()
-        let begun = source.deltas(format: .textField, idleTimeout: nil)
+        let begun = source.deltas(format: .textField, firstByteTimeout: nil, idleTimeout: nil)
         source.send("data:")
         source.finish()
         for try await delta in begun { #expect(delta.kind == .malformed) }
@@ -138,7 +148,8 @@ struct DeltaSequenceTests {
 
     @Test("the last event is read although its blank line never came")
     func flush() async throws {
-        let deltas = DrivenSource([Array("data: {\"text\":\"Hi\"}".utf8)]).deltas(format: .textField, idleTimeout: nil)
+        let deltas = DrivenSource([Array("data: {\"text\":\"Hi\"}".utf8)]).deltas(
+            format: .textField, firstByteTimeout: nil, idleTimeout: nil)
         var found: [String] = []
         for try await delta in deltas { found.append(delta.text) }
         #expect(found == ["Hi"] && deltas.message.choices[0]?.text == "Hi" && deltas.end.frames == 1)
@@ -147,7 +158,7 @@ struct DeltaSequenceTests {
     @Test("a second iterator ends at once, and takes nothing from the first")
     func secondIterator() async throws {
         let source = DrivenSource()
-        let deltas = source.deltas(format: .textField, idleTimeout: nil)
+        let deltas = source.deltas(format: .textField, firstByteTimeout: nil, idleTimeout: nil)
         var first = deltas.makeAsyncIterator()
         var second = deltas.makeAsyncIterator()
         #expect(try await second.next() == nil)
@@ -188,7 +199,8 @@ struct DeltaSequenceTests {
     func otherTasks() async throws {
         let bytes = try KitCorpus.all[0].bytes(200_000)
         let expected = try SynchronousReading(bytes, format: .openAIChat)
-        let deltas = DrivenSource(bytes.cut(every: 3_000)).deltas(format: .openAIChat, idleTimeout: nil)
+        let deltas = DrivenSource(bytes.cut(every: 3_000)).deltas(
+            format: .openAIChat, firstByteTimeout: nil, idleTimeout: nil)
         let watcher = Task {
             var length = 0
             while !Task.isCancelled {
@@ -222,7 +234,8 @@ struct DeltaSequenceTests {
         let reader = Reader()
         let text = (1...20).map { textEvent("\($0)") }.joined() + doneEvent
         try await reader.read(
-            DrivenSource(Array(text.utf8).cut(every: 10)).deltas(format: .textField, idleTimeout: nil))
+            DrivenSource(Array(text.utf8).cut(every: 10)).deltas(
+                format: .textField, firstByteTimeout: nil, idleTimeout: nil))
         #expect(await reader.text == (1...20).map(String.init).joined())
     }
 }

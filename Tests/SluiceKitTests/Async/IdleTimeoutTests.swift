@@ -94,7 +94,8 @@ struct IdleTimeoutTests {
     func timerRests() async throws {
         let clock = ManualClock()
         let source = DrivenSource()
-        let deltas = source.deltas(format: .textField, idleTimeout: .seconds(10), clock: clock)
+        let deltas = source.deltas(
+            format: .textField, firstByteTimeout: .seconds(10), idleTimeout: .seconds(10), clock: clock)
         let handedOut = Counter()
         let (goOn, signal) = AsyncStream.makeStream(of: Void.self)
         let reader = Task {
@@ -146,7 +147,7 @@ struct IdleTimeoutTests {
     func noTimeout() async throws {
         let clock = ManualClock()
         let source = DrivenSource()
-        let deltas = source.deltas(format: .textField, idleTimeout: nil, clock: clock)
+        let deltas = source.deltas(format: .textField, firstByteTimeout: nil, idleTimeout: nil, clock: clock)
         let reader = Task { await timeout { for try await _ in deltas {} } }
         await source.asked.reaches(1)
         clock.advance(by: .seconds(1_000_000))

@@ -22,7 +22,7 @@ struct InterruptionTests {
         let source = DrivenSource()
         source.send(textEvent("a") + textEvent("b") + "data: {\"text\":\"c\"}")
         source.fail(SourceError())
-        let deltas = source.deltas(format: .textField, idleTimeout: nil)
+        let deltas = source.deltas(format: .textField, firstByteTimeout: nil, idleTimeout: nil)
         let (found, interruption) = await read(deltas)
         #expect(found.map(\.text) == ["a", "b", "c"])
         guard case .source(let error)? = interruption?.cause else {
@@ -40,7 +40,8 @@ struct InterruptionTests {
         let source = DrivenSource()
         source.send(textEvent("a") + "data: {\"text\":\"b")
         source.fail(SourceError())
-        let (found, interruption) = await read(source.deltas(format: .textField, idleTimeout: nil))
+        let (found, interruption) = await read(
+            source.deltas(format: .textField, firstByteTimeout: nil, idleTimeout: nil))
         #expect(found.map(\.kind) == [.text, .malformed])
         #expect(interruption?.message.problems.map(\.code) == [.incompleteEvent])
         #expect(interruption?.end.endedInsideEvent == true)
@@ -49,7 +50,7 @@ struct InterruptionTests {
     @Test("a stream that is none is the parser's error")
     func parserError() async throws {
         let page = Array("<html>502 Bad Gateway</html>\n".utf8)
-        let (found, interruption) = await read(DrivenSource([page]).deltas(idleTimeout: nil))
+        let (found, interruption) = await read(DrivenSource([page]).deltas(firstByteTimeout: nil, idleTimeout: nil))
         #expect(found.isEmpty)
         guard case .parser(let error)? = interruption?.cause else {
             Issue.record("\(String(describing: interruption))")
@@ -65,7 +66,8 @@ struct InterruptionTests {
         limits.whenExceeded = .fail
         let text = textEvent("a") + textEvent("b") + textEvent(String(repeating: "x", count: 40)) + textEvent("d")
         let source = DrivenSource(Array(text.utf8).cut(every: size))
-        let (found, interruption) = await read(source.deltas(format: .textField, limits: limits, idleTimeout: nil))
+        let (found, interruption) = await read(
+            source.deltas(format: .textField, limits: limits, firstByteTimeout: nil, idleTimeout: nil))
         #expect(found.map(\.text) == ["a", "b"])
         guard case .parser(let error)? = interruption?.cause else {
             Issue.record("\(String(describing: interruption))")
@@ -82,7 +84,7 @@ struct InterruptionTests {
         limits.whenExceeded = .fail
         let text = textEvent("abc") + textEvent("de") + textEvent("f") + textEvent("g") + doneEvent
         let source = DrivenSource(Array(text.utf8).cut(every: size))
-        let deltas = source.deltas(format: .textField, limits: limits, idleTimeout: nil)
+        let deltas = source.deltas(format: .textField, limits: limits, firstByteTimeout: nil, idleTimeout: nil)
         let (found, interruption) = await read(deltas)
         #expect(found.map(\.text) == ["abc", "de"])
         guard case .parser(let error)? = interruption?.cause else {
@@ -95,7 +97,7 @@ struct InterruptionTests {
 
         limits.whenExceeded = .skip
         let skipping = DrivenSource(Array(text.utf8).cut(every: size)).deltas(
-            format: .textField, limits: limits, idleTimeout: nil)
+            format: .textField, limits: limits, firstByteTimeout: nil, idleTimeout: nil)
         let all = await read(skipping)
         #expect(all.deltas.map(\.text) == ["abc", "de", "f", "g"] && all.interruption == nil)
         #expect(skipping.message.choices[0]?.text == "abcde" && skipping.message.droppedBytes == 2)
@@ -106,7 +108,7 @@ struct InterruptionTests {
     func invalidPath() async throws {
         let source = DrivenSource()
         let broken = WireFormat(name: "broken", framing: .ndjson, rules: [Rule("a..b", .text)])
-        let (found, interruption) = await read(source.deltas(format: broken, idleTimeout: nil))
+        let (found, interruption) = await read(source.deltas(format: broken, firstByteTimeout: nil, idleTimeout: nil))
         #expect(found.isEmpty && source.asked.count == 0)
         guard case .parser(let error)? = interruption?.cause else {
             Issue.record("\(String(describing: interruption))")
@@ -118,7 +120,7 @@ struct InterruptionTests {
     @Test("a cancelled task is released at once, even where the source does not heed it", arguments: [true, false])
     func cancelled(heeds: Bool) async throws {
         let source = DrivenSource(heedsCancellation: heeds)
-        let deltas = source.deltas(format: .textField, idleTimeout: nil)
+        let deltas = source.deltas(format: .textField, firstByteTimeout: nil, idleTimeout: nil)
         source.send(textEvent("a") + "data: {\"te")
         let reader = Task { await read(deltas) }
         await source.asked.reaches(2)
@@ -141,7 +143,7 @@ struct InterruptionTests {
     @Test("what was parsed when the task was cancelled belongs to the message, and no delta comes any more")
     func cancelledWithinChunk() async throws {
         let source = DrivenSource([Array((textEvent("a") + textEvent("b") + textEvent("c") + doneEvent).utf8)])
-        let deltas = source.deltas(format: .textField, idleTimeout: nil)
+        let deltas = source.deltas(format: .textField, firstByteTimeout: nil, idleTimeout: nil)
         let reader = Task { () async -> (first: String?, StreamInterruption?, endsBehind: Bool) in
             var iterator = deltas.makeAsyncIterator()
             do throws(StreamInterruption) {
@@ -171,7 +173,7 @@ struct InterruptionTests {
         let source = DrivenSource()
         let reader = Task {
             cancelCurrentTask()
-            return await read(source.deltas(format: .textField, idleTimeout: nil))
+            return await read(source.deltas(format: .textField, firstByteTimeout: nil, idleTimeout: nil))
         }
         guard case .cancelled? = await reader.value.interruption?.cause else {
             Issue.record("not cancelled")

@@ -38,7 +38,7 @@ struct MergedDeltasTests {
             expected[corpus.name] = try SynchronousReading(bytes, format: corpus.format)
             sources.append(DeltaSource(corpus.name, DrivenSource(bytes.cut(every: size)), format: corpus.format))
         }
-        let merged = MergedDeltas(sources, idleTimeout: nil)
+        let merged = MergedDeltas(sources, firstByteTimeout: nil, idleTimeout: nil)
         let log = await read(merged)
         #expect(log.interruptions.isEmpty)
         for (name, expected) in expected {
@@ -54,7 +54,8 @@ struct MergedDeltasTests {
     func order() async throws {
         let sources = (0..<3).map { _ in DrivenSource() }
         let merged = MergedDeltas(
-            sources.enumerated().map { DeltaSource($0.offset, $0.element, format: .textField) }, idleTimeout: nil)
+            sources.enumerated().map { DeltaSource($0.offset, $0.element, format: .textField) }, firstByteTimeout: nil,
+            idleTimeout: nil)
         var iterator = merged.makeAsyncIterator()
         let order = [2, 0, 1, 1, 0, 2, 2, 2, 0]
         var asked = [1, 1, 1]
@@ -134,7 +135,8 @@ struct MergedDeltasTests {
     func cancelled() async throws {
         let sources = (0..<3).map { _ in DrivenSource(heedsCancellation: false) }
         let merged = MergedDeltas(
-            sources.enumerated().map { DeltaSource("\($0.offset)", $0.element, format: .textField) }, idleTimeout: nil)
+            sources.enumerated().map { DeltaSource("\($0.offset)", $0.element, format: .textField) },
+            firstByteTimeout: nil, idleTimeout: nil)
         sources[0].send(textEvent("a") + doneEvent)
         sources[0].finish()
         sources[1].send(textEvent("b"))
@@ -158,7 +160,7 @@ struct MergedDeltasTests {
         var empty = MergedDeltas<Int>([]).makeAsyncIterator()
         #expect(await empty.next() == nil)
         let source = DrivenSource([Array(doneEvent.utf8)])
-        let merged = MergedDeltas([DeltaSource(1, source, format: .textField)], idleTimeout: nil)
+        let merged = MergedDeltas([DeltaSource(1, source, format: .textField)], firstByteTimeout: nil, idleTimeout: nil)
         var first = merged.makeAsyncIterator()
         var second = merged.makeAsyncIterator()
         #expect(await second.next() == nil)
@@ -173,7 +175,7 @@ struct MergedDeltasTests {
         let expected = try SynchronousReading(bytes, format: .openAIChat)
         let merged = MergedDeltas(
             (0..<200).map { DeltaSource("\($0)", DrivenSource(bytes.cut(every: 900 + $0)), format: .openAIChat) },
-            idleTimeout: nil)
+            firstByteTimeout: nil, idleTimeout: nil)
         let log = await read(merged)
         #expect(log.ends.count == 200)
         for number in 0..<200 { #expect(log.deltas["\(number)"] == expected.deltas) }

@@ -13,8 +13,8 @@ final class Servers: Sendable {
 
     static var shared: Servers { get throws { try running.get() } }
 
-    private let streams: Server
-    private let relay: Server
+    let streams: Server
+    let relay: Server
 
     private init() throws {
         let folder = Server.package.appending(path: "Tests/Servers")

@@ -133,7 +133,8 @@ struct AsyncOverhead {
         _ chunks: [[UInt8]], _ format: WireFormat, idleTimeout: Duration?
     ) async throws -> baseline_answer {
         var answer = baseline_answer()
-        let deltas = ReadyChunks(chunks: chunks).deltas(format: format, idleTimeout: idleTimeout)
+        let deltas = ReadyChunks(chunks: chunks).deltas(
+            format: format, firstByteTimeout: idleTimeout, idleTimeout: idleTimeout)
         for try await delta in deltas { add(delta, to: &answer) }
         return answer
     }
