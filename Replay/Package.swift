@@ -34,6 +34,7 @@ let package = Package(
                 .enableUpcomingFeature("ExistentialAny"),
                 .enableUpcomingFeature("InternalImportsByDefault"),
                 .treatAllWarnings(as: .error),
+                .define("SLUICE_REPLAY"),
             ]
         )
     ]
