@@ -1,7 +1,7 @@
 # What people and CI run. Plain `make` prints the list.
 
 SWIFT ?= swift
-SWIFT_SOURCES := Package.swift Sources Tests Replay/Package.swift Replay/Sources/SluiceReplay/Replay*.swift Replay/Sources/SluiceReplay/SluiceReplay.swift Benchmarks/Package.swift Benchmarks/Sources Fuzz/Package.swift Fuzz/Sources
+SWIFT_SOURCES := Package.swift Sources Tests Replay/Package.swift Replay/Sources/SluiceReplay/Replay*.swift Replay/Sources/SluiceReplay/SluiceReplay.swift Benchmarks/Package.swift Benchmarks/Sources Fuzz/Package.swift Fuzz/Sources NIO/Package.swift NIO/Sources NIO/Tests
 STREAM := corpora/openai-chat/stream.sse
 
 # Optimised, with assertions; tests see what is internal. What is built for `make test` and the sanitizers.
@@ -24,7 +24,7 @@ LIBRARY_TESTS := SLUICE_TESTS="SluiceTestSupport SluiceTests SluiceKitTests Slui
 TESTED := $(if $(SANITIZE),$(ADDRESS),$(CHECKED) --scratch-path .build/tests)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-test setup-bench build run replay test test-release test-slow-lane test-replay test-thread docs format lint platforms differential properties fuzz fuzz-smoke fuzz-regressions fuzz-repeat fuzz-minimize fuzz-coverage test-clients test-servers test-c test-python test-spark wheel bench-python install bench bench-results bench-verify bench-hashes bench-json hostile corpora peers plots check-scan clean
+.PHONY: help setup setup-test setup-bench build run replay test test-release test-slow-lane test-replay test-thread docs format lint platforms differential properties fuzz fuzz-smoke fuzz-regressions fuzz-repeat fuzz-minimize fuzz-coverage test-clients test-servers test-nio test-c test-python test-spark wheel bench-python install bench bench-results bench-verify bench-hashes bench-json hostile corpora peers plots check-scan clean
 
 help: ## Print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-18s %s\n", $$1, $$2 }' Makefile
@@ -92,6 +92,9 @@ test-clients: setup-test ## Read `sluice replay` and recordings with the officia
 
 test-servers: setup-test ## Read streams of real servers on loopback: FastAPI, sse-starlette, an Express relay, `sluice replay`
 	$(if $(SANITIZE),$(SANITIZER_ENV)) SWIFT="$(SWIFT)" sh Tests/Servers/run.sh $(TESTED)
+
+test-nio: setup-test ## Test SluiceNIO over sockets: AsyncHTTPClient, Hummingbird, those servers, LiteLLM's proxy; ARGS="--filter NAME"
+	SWIFT="$(SWIFT)" sh NIO/Tests/run.sh $(ARGS)
 
 test-c: setup-test ## Install the C library, compile the examples with gcc and clang, run them, also under valgrind
 	sh Tests/CExamples/run.sh
@@ -198,4 +201,4 @@ check-scan: setup-test ## Check every variant of the byte scanner, NEON by emula
 	sh Tests/CSluiceScanEmulated/run.sh
 
 clean: ## Remove everything built
-	rm -rf .build Replay/.build Benchmarks/.build Fuzz/.build
+	rm -rf .build Replay/.build NIO/.build Benchmarks/.build Fuzz/.build

@@ -3,7 +3,8 @@
     streams.py        prints "port N", and ends when its standard input does
 
 Three routes stream the same text: `/delta-done` by sse-starlette, `/raw-text` by Starlette's StreamingResponse, and
-`/openai`, which a relay asks. A query says how much, and what goes wrong:
+`/openai`, which a relay asks; `/chat/completions` is the same for a proxy, with the query as the model's name. `/refusal` answers
+with the status, headers and body of its query. A query says how much, and what goes wrong:
 
     tokens=N   how many tokens; the text of these is what `/meant?tokens=N` gives
     times=N    each token so many times over
@@ -12,6 +13,7 @@ Three routes stream the same text: `/delta-done` by sse-starlette, `/raw-text` b
     stall=N    sends nothing more after N tokens, and keeps the connection
     fail=N     sends an error after N tokens, as the route's format has it
     every=S    seconds between tokens
+    gate=N     sends nothing before N answers with a gate have begun
     id=NAME    `/progress?id=NAME` then says how many tokens were sent, and whether the answer is over
 """
 
@@ -22,12 +24,13 @@ import re
 import socket
 import sys
 import threading
+import urllib.parse
 from dataclasses import dataclass
 from pathlib import Path
 
 import uvicorn
-from fastapi import Depends, FastAPI
-from fastapi.responses import PlainTextResponse, StreamingResponse
+from fastapi import Depends, FastAPI, Request
+from fastapi.responses import PlainTextResponse, Response, StreamingResponse
 from sse_starlette import EventSourceResponse, JSONServerSentEvent
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "corpora" / "record"))
@@ -40,6 +43,7 @@ PING_INTERVAL_SECONDS = 3600
 
 app = FastAPI()
 progress: dict[str, dict] = {}
+waiting: list[asyncio.Event] = []
 
 
 class Cut(Exception):
@@ -55,6 +59,7 @@ class Plan:
     stall: int | None = None
     fail: int | None = None
     every: float = 0
+    gate: int = 0
     id: str = ""
 
 
@@ -62,10 +67,23 @@ def token(number: int) -> str:
     return TOKENS[number % len(TOKENS)]
 
 
+async def passed(gate: int):
+    """Waits until so many wait."""
+    mine = asyncio.Event()
+    waiting.append(mine)
+    if len(waiting) == gate:
+        for event in waiting:
+            event.set()
+        waiting.clear()
+    await mine.wait()
+
+
 async def planned(plan: Plan):
     """The tokens of a plan; at the end "stop", "fail" or "done" as a pair of nothing and that word."""
     state = progress.setdefault(plan.id, {"sent": 0, "over": False})
     try:
+        if plan.gate:
+            await passed(plan.gate)
         for number in range(plan.tokens):
             if number == plan.stop:
                 yield None, "stop"
@@ -129,6 +147,19 @@ async def raw_text(plan: Plan = Depends()) -> StreamingResponse:
                 yield "data: [DONE]\n\n"
 
     return StreamingResponse(events(), media_type="text/event-stream")
+
+
+@app.get("/refusal")
+async def refusal(request: Request, status: int = 200, body: str = "") -> Response:
+    headers = {name: value for name, value in request.query_params.items() if name not in ("status", "body")}
+    return Response(body, status_code=status, headers=headers)
+
+
+@app.post("/chat/completions")
+async def completions(request: Request) -> StreamingResponse:
+    query = dict(urllib.parse.parse_qsl((await request.json())["model"]))
+    kinds = {name: {"every": float, "id": str}.get(name, int) for name in query}
+    return await openai(Plan(**{name: kinds[name](value) for name, value in query.items()}))
 
 
 @app.get("/openai")

@@ -1,0 +1,35 @@
+public import HTTPTypes
+public import Hummingbird
+internal import NIOCore
+public import SluiceNIO
+
+extension Response {
+    /// Creates a response of Server-Sent Events.
+    ///
+    /// ```swift
+    /// router.post("answer") { request, context in
+    ///     Response(events: try await answer(request).events().eventStream(), to: request)
+    /// }
+    /// ```
+    ///
+    /// It waits where the client does not read. When the client closes its connection, the upstream is cancelled at once. The
+    /// request's body must have been read before, or not be needed: the rest of it is dropped.
+    /// - Parameters:
+    ///   - events: The body.
+    ///   - request: The request that is answered.
+    ///   - headers: More headers; those of `EventStreamBody.headers` are added unless they are there.
+    public init(events: EventStreamBody, to request: Request, headers: HTTPFields = HTTPFields()) {
+        var headers = headers
+        for (name, value) in EventStreamBody.headers {
+            guard let name = HTTPField.Name(name), headers[name] == nil else { continue }
+            headers[name] = value
+        }
+        let body = ResponseBody { writer in
+            try await request.body.consumeWithCancellationOnInboundClose { _ in
+                for try await buffer in events { try await writer.write(buffer) }
+            }
+            try await writer.finish(nil)
+        }
+        self.init(status: .ok, headers: headers, body: body)
+    }
+}

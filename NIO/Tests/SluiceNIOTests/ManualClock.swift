@@ -1,0 +1,1 @@
+../../../Tests/SluiceKitTests/Support/ManualClock.swift

@@ -1,0 +1,1 @@
+../../../Tests/SluiceKitTests/Servers/Servers.swift
