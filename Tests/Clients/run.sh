@@ -21,4 +21,5 @@ fi
 export SLUICE="$1"
 "$python" -B "$here/test_clients.py" --verbose
 "$python" -B "$here/test_native.py" --verbose
+"$python" -B "$here/test_requests.py" --verbose
 exec "$python" -B "$here/test_turns.py" --verbose
