@@ -12,8 +12,8 @@ let swiftSettings: [SwiftSetting] = [
     .treatAllWarnings(as: .error),
 ]
 
-// The server of `sluice replay`, which the tests read. Who uses the products does not compile it.
-let isTested = Context.environment["SLUICE_NIO_TESTS"] != nil
+// Set by Tests/run.sh: where the package manager looks for tests. Only they are indexed, which saves much of the time of a build.
+let testIndex = Context.environment["SLUICE_NIO_TEST_INDEX"]
 
 let package = Package(
     name: "sluice-nio",
@@ -75,7 +75,9 @@ let package = Package(
     ]
 )
 
-if isTested {
+// The server of `sluice replay`, which the tests read. Who uses the products does not compile it.
+if let testIndex, let tests = package.targets.last {
     package.dependencies.append(.package(name: "sluice-replay", path: "../Replay"))
-    package.targets.last?.dependencies.append(.product(name: "sluice-replay", package: "sluice-replay"))
+    tests.dependencies.append(.product(name: "sluice-replay", package: "sluice-replay"))
+    tests.swiftSettings?.append(.unsafeFlags(["-index-store-path", testIndex]))
 }

@@ -2,7 +2,7 @@
 
     litellm_proxy.py UPSTREAM_PORT     prints "port N", and ends when its standard input does
 
-The model's name is passed on as it is: it is the upstream's query.
+The model's name is passed on as it is: it is the upstream's query. Requests have the key below.
 """
 
 import os
@@ -23,6 +23,7 @@ model_list:
       api_base: "http://127.0.0.1:{port}"
       api_key: "none"
 general_settings:
+  master_key: "sk-of-the-tests-of-sluice-0123456789"
   disable_spend_logs: true
 litellm_settings:
   num_retries: 0
@@ -46,12 +47,15 @@ def main():
     import uvicorn
     from litellm.proxy.proxy_server import app
 
+    class Server(uvicorn.Server):
+        async def startup(self, sockets=None):
+            await super().startup(sockets)
+            os.write(output, f"port {listener.getsockname()[1]}\n".encode())
+
     listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
     listener.bind(("127.0.0.1", 0))
-    listener.listen(2048)
     threading.Thread(target=end_with_input, daemon=True).start()
-    os.write(output, f"port {listener.getsockname()[1]}\n".encode())
-    uvicorn.Server(uvicorn.Config(app, log_level="critical")).run(sockets=[listener])
+    Server(uvicorn.Config(app, log_level="critical")).run(sockets=[listener])
 
 
 if __name__ == "__main__":

