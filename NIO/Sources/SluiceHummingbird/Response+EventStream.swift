@@ -13,7 +13,8 @@ extension Response {
     /// ```
     ///
     /// It waits where the client does not read. When the client closes its connection, the upstream is cancelled at once. The
-    /// request's body must have been read before, or not be needed: the rest of it is dropped.
+    /// request's body must have been read before, or not be needed: the rest of it is dropped. Hummingbird closes a connection of
+    /// HTTP/1 after the response.
     /// - Parameters:
     ///   - events: The body.
     ///   - request: The request that is answered.

@@ -1,6 +1,7 @@
 import AsyncHTTPClient
 import Foundation
 import NIOCore
+import NIOHTTP1
 import Sluice
 import SluiceKit
 import SluiceNIO
@@ -53,8 +54,9 @@ struct ManyConnectionTests {
                 for _ in 0..<Self.count {
                     group.addTask {
                         let url = "http://127.0.0.1:\(port)/openai?tokens=30&gate=\(Self.count)"
-                        let response = try await Client.shared.execute(
-                            HTTPClientRequest(url: url), deadline: .distantFuture)
+                        var request = HTTPClientRequest(url: url)
+                        request.headers.add(name: "connection", value: "close")
+                        let response = try await Client.shared.execute(request, deadline: .distantFuture)
                         return try await String(buffer: response.body.collect(upTo: .max))
                     }
                 }

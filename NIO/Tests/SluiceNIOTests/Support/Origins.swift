@@ -44,7 +44,10 @@ enum Origin: String, CaseIterable, Sendable {
     }
 
     func response(_ query: String) async throws -> HTTPClientResponse {
-        try await Client.shared.execute(request(query), deadline: .distantFuture)
+        var request = try request(query)
+        // No connection is used again: a server may close an idle one while the client sends its next request.
+        request.headers.add(name: "connection", value: "close")
+        return try await Client.shared.execute(request, deadline: .distantFuture)
     }
 }
 

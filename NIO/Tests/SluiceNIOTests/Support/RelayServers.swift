@@ -91,25 +91,22 @@ enum RelayServer: String, CaseIterable, Sendable {
                 }
             }
         let port = try #require(server.channel.localAddress?.port)
-        return try await withThrowingTaskGroup(of: Value?.self) { group in
-            group.addTask {
-                await withDiscardingTaskGroup { connections in
-                    try? await server.executeThenClose { inbound in
-                        for try await connection in inbound {
-                            connections.addTask { try? await Self.serve(connection, answer) }
-                        }
+        let accepting = Task {
+            await withDiscardingTaskGroup { connections in
+                try? await server.executeThenClose { inbound in
+                    for try await connection in inbound {
+                        connections.addTask { try? await Self.serve(connection, answer) }
                     }
-                    connections.cancelAll()
                 }
-                return nil
+                connections.cancelAll()
             }
-            group.addTask { try await body(port) }
-            defer { group.cancelAll() }
-            while let value = try await group.next() {
-                if let value { return value }
-            }
-            throw CancellationError()
         }
+        let result: Result<Value, any Error>
+        do { result = .success(try await body(port)) } catch { result = .failure(error) }
+        // Not cancelled: a connection that was accepted and is not served would be a mistake to NIO.
+        try? await server.channel.close()
+        await accepting.value
+        return try result.get()
     }
 
     private static func serve(
