@@ -27,11 +27,11 @@ struct ManyConnectionTests {
     @Test("each response has all of its deltas", arguments: [Origin.openAI, .deltaDone])
     func responses(origin: Origin) async throws {
         try raiseLimit()
-        let meant = try await Servers.shared.meant(30)
+        let meant = try await Servers.shared.meant(10)
         let texts = try await withThrowingTaskGroup(of: String.self) { group in
             for _ in 0..<Self.count {
                 group.addTask {
-                    let deltas = try await origin.response("tokens=30&gate=\(Self.count)").deltas(format: origin.format)
+                    let deltas = try await origin.response("tokens=10&gate=\(Self.count)").deltas(format: origin.format)
                     for try await _ in deltas {}
                     #expect(deltas.end.status == .complete)
                     return deltas.message.choices[0]?.text ?? ""
@@ -45,7 +45,7 @@ struct ManyConnectionTests {
     @Test("each client of a server has all that its origin sends", arguments: RelayServer.allCases)
     func clients(server: RelayServer) async throws {
         try raiseLimit()
-        let bytes = try await Origin.openAI.response("tokens=30").body.collect(upTo: .max)
+        let bytes = try await Origin.openAI.response("tokens=10").body.collect(upTo: .max)
         let reading = try SynchronousReading(Array(bytes.readableBytesView), format: .openAIChat)
         let expected =
             reading.deltas.map { ServerSentEvent($0, names: true).text }.joined() + "event: end\ndata: complete\n\n"
@@ -53,7 +53,7 @@ struct ManyConnectionTests {
             try await withThrowingTaskGroup(of: String.self) { group in
                 for _ in 0..<Self.count {
                     group.addTask {
-                        let url = "http://127.0.0.1:\(port)/openai?tokens=30&gate=\(Self.count)"
+                        let url = "http://127.0.0.1:\(port)/openai?tokens=10&gate=\(Self.count)"
                         var request = HTTPClientRequest(url: url)
                         request.headers.add(name: "connection", value: "close")
                         let response = try await Client.shared.execute(request, deadline: .distantFuture)

@@ -30,11 +30,11 @@ struct RestreamTests {
 
     @Test("what arrives is the deltas of the origin's bytes", arguments: RelayServer.allCases, Origin.allCases)
     func whole(server: RelayServer, origin: Origin) async throws {
-        let bytes = try await origin.response("tokens=900").body.collect(upTo: .max)
+        let bytes = try await origin.response("tokens=300").body.collect(upTo: .max)
         let expected = try expected(bytes, origin.format, "event: end\ndata: complete\n\n")
         try await server.run { port in
             for _ in 0..<2 {
-                let response = try await response(port, "/\(origin.rawValue)?tokens=900")
+                let response = try await response(port, "/\(origin.rawValue)?tokens=300")
                 #expect(response.headers.first(name: "content-type") == "text/event-stream")
                 #expect(response.headers.first(name: "x-accel-buffering") == "no")
                 #expect(try await String(buffer: response.body.collect(upTo: .max)) == expected)
@@ -105,7 +105,7 @@ struct RestreamTests {
     @Test("a silent origin does not make a silent connection", arguments: RelayServer.allCases)
     func heartbeat(server: RelayServer) async throws {
         let clock = ManualClock()
-        try await server.run(heartbeat: .seconds(15), clock: clock) { port in
+        try await server.run(heartbeat: .seconds(2), clock: clock) { port in
             let response = try await response(port, "/openai?tokens=900&stall=3")
             try await ticking(clock) {
                 var text = ""
