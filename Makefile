@@ -1,7 +1,7 @@
 # What people and CI run. Plain `make` prints the list.
 
 SWIFT ?= swift
-SWIFT_SOURCES := Package.swift Sources Tests Replay/Package.swift Replay/Sources/SluiceReplay/Replay*.swift Replay/Sources/SluiceReplay/SluiceReplay.swift Benchmarks/Package.swift Benchmarks/Sources Fuzz/Package.swift Fuzz/Sources NIO/Package.swift NIO/Sources NIO/Tests
+SWIFT_SOURCES := Package.swift Sources Tests Replay/Package.swift Replay/Sources/SluiceReplay/Replay*.swift Replay/Sources/SluiceReplay/SluiceReplay.swift Benchmarks/Package.swift Benchmarks/Sources Fuzz/Package.swift Fuzz/Sources NIO/Package.swift NIO/Sources NIO/Tests Examples/Package.swift Examples/Sources
 STREAM := corpora/openai-chat/stream.sse
 
 # Optimised, with assertions; tests see what is internal. What is built for `make test` and the sanitizers.
@@ -24,7 +24,7 @@ LIBRARY_TESTS := SLUICE_TESTS="SluiceTestSupport SluiceTests SluiceKitTests Slui
 TESTED := $(if $(SANITIZE),$(ADDRESS),$(CHECKED) --scratch-path .build/tests)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-test setup-bench build run replay test test-release test-slow-lane test-replay test-thread docs format lint platforms differential properties fuzz fuzz-smoke fuzz-regressions fuzz-repeat fuzz-minimize fuzz-coverage test-clients test-servers test-nio test-c test-python test-spark wheel bench-python install bench bench-results bench-verify bench-hashes bench-json hostile corpora peers plots check-scan clean
+.PHONY: help setup setup-test setup-bench build run replay test test-release test-slow-lane test-replay test-thread docs format lint platforms differential properties fuzz fuzz-smoke fuzz-regressions fuzz-repeat fuzz-minimize fuzz-coverage test-clients test-servers test-nio test-examples test-c test-python test-spark wheel bench-python install bench bench-results bench-verify bench-hashes bench-json hostile corpora peers plots check-scan clean
 
 help: ## Print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-18s %s\n", $$1, $$2 }' Makefile
@@ -89,6 +89,10 @@ docs: setup ## Make the libraries' documentation with DocC, which must have noth
 
 test-clients: setup-test ## Read `sluice replay` and recordings with the official clients of OpenAI, Anthropic and Ollama
 	QUICK="$(QUICK)" sh Tests/Clients/run.sh
+
+test-examples: setup-test ## Run the examples against servers on loopback, and the relay's page in headless Chromium
+	@sh scripts/setup.sh --browser
+	SWIFT="$(SWIFT)" QUICK="$(QUICK)" sh Examples/tests/run.sh
 
 test-servers: setup-test ## Read streams of real servers on loopback: FastAPI, sse-starlette, an Express relay, `sluice replay`
 	$(if $(SANITIZE),$(SANITIZER_ENV)) SWIFT="$(SWIFT)" sh Tests/Servers/run.sh $(TESTED)
@@ -201,4 +205,4 @@ check-scan: setup-test ## Check every variant of the byte scanner, NEON by emula
 	sh Tests/CSluiceScanEmulated/run.sh
 
 clean: ## Remove everything built
-	rm -rf .build Replay/.build NIO/.build Benchmarks/.build Fuzz/.build
+	rm -rf .build Replay/.build NIO/.build Benchmarks/.build Fuzz/.build Examples/.build

@@ -4,6 +4,7 @@
 #   scripts/setup.sh          Swift (checked, never installed) and simdjson
 #   scripts/setup.sh --test   also make, curl, Python, C compilers, pkg-config, valgrind, and what some tests use and may be missing:
 #                             a C++ compiler for arm64 and its emulator, musl, strace, gnuplot, zstd, cmake
+#   scripts/setup.sh --browser  also Chromium and its driver, for the page of an example
 #   scripts/setup.sh --bench  also jemalloc, which the benchmark counts allocations with
 set -eu
 
@@ -16,12 +17,14 @@ have() { command -v "$1" >/dev/null 2>&1; }
 
 with_tests=no
 with_bench=no
+with_browser=no
 for argument in "$@"; do
     case $argument in
         --test) with_tests=yes ;;
         --bench) with_bench=yes ;;
-        -h | --help) sed -n '2,7s/^# \{0,1\}//p' "$0"; exit 0 ;;
-        *) fail "unknown argument '$argument'; known: --test, --bench" ;;
+        --browser) with_browser=yes ;;
+        -h | --help) sed -n '2,8s/^# \{0,1\}//p' "$0"; exit 0 ;;
+        *) fail "unknown argument '$argument'; known: --test, --browser, --bench" ;;
     esac
 done
 
@@ -106,6 +109,11 @@ if [ "$with_tests" = yes ]; then
     have strace || optional="$optional strace"
     have gnuplot || optional="$optional gnuplot-nox"
     have zstd || optional="$optional zstd"
+fi
+
+if [ "$with_browser" = yes ]; then
+    have chromium || optional="$optional chromium"
+    have chromedriver || optional="$optional chromium-driver"
 fi
 
 if have apt-get; then

@@ -38,9 +38,10 @@ public enum ToolCallEvent: Sendable {
 /// }
 /// ```
 ///
-/// Every call has one ``ToolCallEvent/began(_:)`` and one end, ``ToolCallEvent/completed(_:)`` or ``ToolCallEvent/incomplete(_:)``, which
-/// comes as soon as it is certain (``ToolArguments/nextEnded()``), also for calls without arguments. If the stream is
-/// interrupted, its open calls are incomplete, and then the loop throws the ``StreamInterruption``.
+/// Every call has one ``ToolCallEvent/began(_:)`` and one end, ``ToolCallEvent/completed(_:)`` or
+/// ``ToolCallEvent/incomplete(_:)``, which comes as soon as it is certain (``ToolArguments/nextEnded()``), also for calls
+/// without arguments. If the stream is interrupted, its open calls are incomplete, and then the loop throws the
+/// ``StreamInterruption``.
 ///
 /// An event has a copy of its call. Keeping one while arguments arrive makes the next piece copy the arguments.
 ///
