@@ -12,9 +12,9 @@ extension Response {
     /// }
     /// ```
     ///
-    /// It waits where the client does not read. When the client closes its connection, the upstream is cancelled at once. The
-    /// request's body must have been read before, or not be needed: the rest of it is dropped. Hummingbird closes a connection of
-    /// HTTP/1 after the response.
+    /// It waits where the client does not read. When the client closes its connection, the upstream is cancelled at once. Read
+    /// the request's body before, if it is needed: what was not read of it is dropped. Hummingbird closes a connection of HTTP/1
+    /// after the response.
     /// - Parameters:
     ///   - events: The body.
     ///   - request: The request that is answered.
@@ -25,8 +25,12 @@ extension Response {
             guard let name = HTTPField.Name(name), headers[name] == nil else { continue }
             headers[name] = value
         }
+        // Hummingbird asks for what is behind a body that was replaced, and traps behind one that was read without that.
+        var request = request
+        request.body = RequestBody(buffer: ByteBuffer())
+        let rest = request.body
         let body = ResponseBody { writer in
-            try await request.body.consumeWithCancellationOnInboundClose { _ in
+            try await rest.consumeWithCancellationOnInboundClose { _ in
                 for try await buffer in events { try await writer.write(buffer) }
             }
             try await writer.finish(nil)

@@ -80,6 +80,27 @@ struct RestreamTests {
         }
     }
 
+    @Test("a client may go whatever the server did with its request's body", arguments: BodyUse.allCases)
+    func clientGoesAfterBody(use: BodyUse) async throws {
+        try await RelayServer.hummingbird.run(heartbeat: nil) { port in
+            let id = "nio-body-\(use)"
+            var request = HTTPClientRequest(url: "http://127.0.0.1:\(port)/openai?tokens=900&stall=3&id=\(id)")
+            request.method = .POST
+            request.headers.add(name: "body-use", value: use.rawValue)
+            request.body = .bytes(ByteBuffer(repeating: 0x20, count: 200_000))
+            let response = try await Client.shared.execute(request, deadline: .distantFuture)
+            var text = ""
+            for try await part in response.body {
+                text += String(buffer: part)
+                if text.components(separatedBy: "event: text\n").count > 3 { break }
+            }
+            try await eventually { try await Servers.shared.progress(id).over }
+            // The server is still there.
+            let whole = try await self.response(port, "/openai?tokens=3").body.collect(upTo: .max)
+            #expect(String(buffer: whole).hasSuffix("event: end\ndata: complete\n\n"))
+        }
+    }
+
     @Test("a client that reads slowly slows the origin down", arguments: RelayServer.allCases)
     func slowClient(server: RelayServer) async throws {
         try await server.run { port in

@@ -13,6 +13,13 @@ import Testing
 // Servers in this process that send on what an origin streams, as people write them: with Hummingbird, and with NIO alone.
 // A request's target is that of the origin: /openai?tokens=900.
 
+/// What a server does with the body of a request before it answers.
+enum BodyUse: String, CaseIterable, Sendable {
+    case ignored
+    case read
+    case replaced
+}
+
 enum RelayServer: String, CaseIterable, Sendable {
     case hummingbird
     case nio
@@ -53,6 +60,16 @@ enum RelayServer: String, CaseIterable, Sendable {
             guard let events = try await answer(request.uri.string, request.headers[.lastEventID]) else {
                 return Response(status: .noContent)
             }
+            return Response(events: events, to: request)
+        }
+        router.post("**") { request, _ in
+            var request = request
+            switch request.headers[.bodyUse].flatMap(BodyUse.init) {
+            case .read: _ = try await request.body.collect(upTo: .max)
+            case .replaced: _ = try await request.collectBody(upTo: .max)
+            case .ignored, nil: break
+            }
+            let events = try #require(try await answer(request.uri.string, nil))
             return Response(events: events, to: request)
         }
         let (ports, port) = AsyncStream.makeStream(of: Int.self)
@@ -129,4 +146,5 @@ enum RelayServer: String, CaseIterable, Sendable {
 
 extension HTTPField.Name {
     fileprivate static let lastEventID = HTTPField.Name("Last-Event-ID")!
+    fileprivate static let bodyUse = HTTPField.Name("Body-Use")!
 }
