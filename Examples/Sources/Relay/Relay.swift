@@ -41,9 +41,6 @@ struct Relay: AsyncParsableCommand {
                 body: ResponseBody(byteBuffer: ByteBuffer(bytes: PackageResources.page_html)))
         }
         router.post("/chat") { request, context in
-            // Collected, the body is read to its end; what comes behind it is the browser closing its connection.
-            var request = request
-            _ = try await request.collectBody(upTo: 1 << 20)
             let chat = try await request.decode(as: Chat.self, context: context)
             var conversation = provider.conversation()
             for message in chat.messages {
