@@ -45,7 +45,7 @@ struct TidyTests {
     private static func code() throws -> [File] {
         let folders = [
             "Sources", "Tests", "Examples", "Benchmarks/Sources", "Fuzz", "Replay/Sources", "scripts", "Python/csrc",
-            "Python/src", "Python/tests",
+            "Python/src", "Python/tests", "NIO/Sources", "NIO/Tests",
         ]
         return try files(folders).filter(\.isCode)
     }
@@ -201,7 +201,8 @@ struct TidyTests {
         "README.md", "CHANGELOG.md", "SECURITY.md", "docs/ARCHITECTURE.md", "docs/CONTRIBUTING.md",
         "docs/PERFORMANCE.md", "docs/STATS.md", "docs/json-schema/README.md", "Benchmarks/README.md",
         "Benchmarks/METHODOLOGY.md", "Benchmarks/HOSTILE.md",
-        "Fuzz/README.md", "corpora/README.md",
+        "Fuzz/README.md", "corpora/README.md", "docs/READING.md", "docs/TABLES.md", "docs/SCALE.md", "Python/README.md",
+        "NIO/README.md", "Examples/README.md",
     ]
 
     /// A page without its blocks of code.
