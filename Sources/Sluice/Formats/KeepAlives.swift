@@ -49,7 +49,8 @@ func isKeepAliveType(_ type: Window) -> Bool {
     return keepAliveKinds.contains { equals(type, isEscaped: true, Array("\($0)".utf8)) }
 }
 
-private let keepAliveKinds: [StaticString] = [
+/// The kinds of events that say nothing but that the stream lives.
+package let keepAliveKinds: [StaticString] = [
     "ping", "heartbeat", "keepalive", "keep-alive", "keep_alive", "connected",
 ]
 

@@ -1,3 +1,5 @@
+internal import Sluice
+
 /// Finds out whether a chunk brings more than keep-alives, whatever the format is.
 ///
 /// It follows lines, across chunks, and knows of Server-Sent Events what a keep-alive looks like: comments, blank lines, and
@@ -14,8 +16,7 @@ struct KeepAliveScan {
 
     /// More bytes of a line decide nothing.
     private static var lineBytes: Int { 32 }
-    private static let types = Set(
-        ["ping", "heartbeat", "keepalive", "keep-alive", "keep_alive", "connected"].map { Array($0.utf8) })
+    private static let types = Set(keepAliveKinds.map { Array("\($0)".utf8) })
     private static let field = Array("event:".utf8)
 
     /// Takes the next chunk, and returns whether anything in it counts.

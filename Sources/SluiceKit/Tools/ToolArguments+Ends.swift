@@ -63,11 +63,8 @@ extension ToolArguments {
     ///
     /// A choice that finishes again has only its new calls looked at, so that no stream can make this costly.
     mutating func endCalls(of choice: Int, isCut: Bool) {
-        for call in calls[finished[choice, default: 0]...].indices where calls[call].choice == choice {
-            end(call, isCut: isCut)
-        }
-        finished[choice] = calls.count
-        if isCut { cut.insert(choice) }
+        for call in unfinished.removeValue(forKey: choice) ?? [] { end(call, isCut: isCut) }
+        if isCut, cut.count < limits.maxChoices { cut.insert(choice) }
     }
 
     /// Ends a call behind which something else comes, if it can be complete.

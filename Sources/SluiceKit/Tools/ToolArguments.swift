@@ -92,17 +92,18 @@ public struct ToolArguments: Sendable {
     /// The calls that have ended and were not returned by ``nextEnded()``.
     var ended: [Int] = []
     var nextEndedPosition = 0
-    /// The number of calls when a choice finished.
-    var finished: [Int: Int] = [:]
-    /// The choices that a limit of tokens has cut.
+    /// The calls of each choice that has not finished since they began.
+    var unfinished: [Int: [Int]] = [:]
+    /// The choices that a limit of tokens has cut: the first ``/Sluice/Limits/maxChoices`` of them.
     var cut: Set<Int> = []
-    private let limits: Limits
+    let limits: Limits
 
     /// Creates an empty list of calls.
     ///
     /// - Parameter limits: ``/Sluice/Limits/maxToolCalls`` bounds the number of calls,
     ///   ``/Sluice/Limits/maxAccumulatedBytes`` the bytes of all calls, ``/Sluice/Limits/maxNestingDepth`` the nesting of
-    ///   each, ``/Sluice/Limits/maxProblems`` the stored problems. ``/Sluice/Limits/whenExceeded`` is ignored.
+    ///   each, ``/Sluice/Limits/maxProblems`` the stored problems, ``/Sluice/Limits/maxChoices`` the choices whose cut is known.
+    ///   ``/Sluice/Limits/whenExceeded`` is ignored.
     public init(limits: Limits = Limits()) {
         self.limits = limits.clamped
     }
@@ -213,6 +214,7 @@ public struct ToolArguments: Sendable {
         }
         calls.append(Call(choice: place.choice, tool: place.tool, json: IncrementalJSON(limits: limits)))
         last[place] = calls.count - 1
+        unfinished[place.choice, default: []].append(calls.count - 1)
         return calls.count - 1
     }
 
