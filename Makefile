@@ -9,16 +9,24 @@ CHECKED := -c release -Xswiftc -enable-testing -Xswiftc -assert-config -Xswiftc 
 
 # The C and C++ of Sluice get the undefined behaviour sanitizer, everything gets the address sanitizer. A crash is theirs to
 # report: Swift's own backtracer would stand in their way. Leaks are not looked for: the test runner of Swift 6.3 leaks a few
-# hundred bytes of its own before the first test.
+# hundred bytes of its own before the first test. A small quarantine keeps freed memory from being new memory each time, which is a
+# fifth of the time.
 ADDRESS := $(CHECKED) --sanitize address -Xcc -fsanitize=undefined -Xcc -fno-sanitize-recover=all \
 	-Xswiftc -Xclang-linker -Xswiftc -fsanitize=undefined --scratch-path .build/address
 THREAD := $(CHECKED) --sanitize thread --scratch-path .build/thread
-SANITIZER_ENV := SWIFT_BACKTRACE=enable=no ASAN_OPTIONS=detect_leaks=0:$(ASAN_OPTIONS) \
+SANITIZER_ENV := SWIFT_BACKTRACE=enable=no ASAN_OPTIONS=detect_leaks=0:quarantine_size_mb=16:malloc_context_size=8:$(ASAN_OPTIONS) \
 	UBSAN_OPTIONS=print_stacktrace=1:$(UBSAN_OPTIONS) TSAN_OPTIONS=halt_on_error=1:$(TSAN_OPTIONS)
 
-# Builds of some tests only, which are quicker: see Package.swift. They need no command.
-ENGINE_TESTS := SLUICE_TESTS="SluiceTestSupport SluiceTests"
-LIBRARY_TESTS := SLUICE_TESTS="SluiceTestSupport SluiceTests SluiceKitTests SluiceABITests"
+# Builds of some tests only, files or folders, which are quicker: see Package.swift. They need no command.
+ANSWER_TESTS := SLUICE_TESTS="SluiceTestSupport SluiceTests/Answers SluiceTests/Matrix SluiceTests/Properties"
+THREAD_TESTS := SLUICE_TESTS="SluiceTestSupport SluiceTests/Threads SluiceTests/Properties SluiceTests/Answers/CorporaTests.swift \
+	SluiceTests/Answers/DeltaSplitTests.swift SluiceKitTests/Support SluiceKitTests/Async SluiceKitTests/Tools \
+	SluiceKitTests/FileSpillTests.swift SluiceKitTests/RestreamingTests.swift SluiceKitTests/WordSequenceTests.swift SluiceABITests"
+RELEASE_TESTS := SLUICE_TESTS="SluiceTestSupport SluiceTests/Answers SluiceTests/Costs SluiceTests/Properties \
+	SluiceTests/AccumulatorLimitTests.swift SluiceTests/DocExampleTests.swift SluiceTests/DocExamples.swift \
+	SluiceTests/TidyTests.swift \
+	SluiceKitTests/Support SluiceKitTests/Snippets SluiceKitTests/Native SluiceKitTests/BoundedMemoryTests.swift \
+	SluiceABITests/Support SluiceABITests/SameDeltasTests.swift"
 
 # `make test SANITIZE=yes` runs the same tests under the two sanitizers.
 TESTED := $(if $(SANITIZE),$(ADDRESS),$(CHECKED) --scratch-path .build/tests)
@@ -61,28 +69,27 @@ test: setup-test check-scan platforms lint ## Run every test; SANITIZE=yes: unde
 # No assertions: what they check is checked by `make test`. These are the suites whose answers could depend on that, or that a
 # sanitizer does not run.
 RELEASE := -c release -Xswiftc -enable-testing -Xswiftc -assert-config -Xswiftc Release --scratch-path .build/release-tests
-RELEASE_SUITES := Golden|Differential|Propert|Conformance|Recorded|SameDeltas|FaultTests|MemoryTests|LinearCost|SnippetTests|DocExample
+RELEASE_SUITES := Golden|Differential|Propert|Conformance|Recorded|SameDeltas|FaultTests|MemoryTests|LinearCost|ExaminedBytes|PlantedDefect|SnippetTests|DocExample|TidyTests
 test-release: setup-test ## Run golden, differential and property tests of the engine as it is released: without assertions
-	$(LIBRARY_TESTS) $(SWIFT) build --build-tests $(RELEASE)
-	$(LIBRARY_TESTS) SWIFT="$(SWIFT)" sh scripts/test.sh $(RELEASE) --filter '$(RELEASE_SUITES)'
+	$(RELEASE_TESTS) $(SWIFT) build --build-tests $(RELEASE)
+	$(RELEASE_TESTS) SWIFT="$(SWIFT)" sh scripts/test.sh $(RELEASE) --filter '$(RELEASE_SUITES)'
 
-SLOW_LANE := -debug-info-format none --scratch-path .build/slow-lane
+SLOW_LANE := $(CHECKED) -debug-info-format none --scratch-path .build/slow-lane
 SLOW_LANE_SUITES := ^SluiceTests\.(Golden|Conformance|Recorded|ToolCallRule|ErrorMatrix|RawText|IDLine)
 test-slow-lane: setup-test ## Build the engine without its fast lane, and run the tests of answers: none depends on it
-	$(ENGINE_TESTS) SLUICE_WITHOUT_FAST_LANE=yes $(SWIFT) build --build-tests $(SLOW_LANE)
-	$(ENGINE_TESTS) SLUICE_WITHOUT_FAST_LANE=yes SWIFT="$(SWIFT)" sh scripts/test.sh $(SLOW_LANE) --filter '$(SLOW_LANE_SUITES)'
+	$(ANSWER_TESTS) SLUICE_WITHOUT_FAST_LANE=yes $(SWIFT) build --build-tests $(SLOW_LANE)
+	$(ANSWER_TESTS) SLUICE_WITHOUT_FAST_LANE=yes SWIFT="$(SWIFT)" sh scripts/test.sh $(SLOW_LANE) --filter '$(SLOW_LANE_SUITES)'
 
 test-replay: setup-test ## Build the server of `sluice replay`, and run the tests that need it
-	$(SWIFT) build --package-path Replay
 	$(SWIFT) build --build-tests $(TESTED)
-	$(if $(SANITIZE),$(SANITIZER_ENV)) SLUICE_LIBEXEC="$$($(SWIFT) build --package-path Replay --show-bin-path)" \
+	$(if $(SANITIZE),$(SANITIZER_ENV)) SLUICE_LIBEXEC="$$(SWIFT="$(SWIFT)" sh scripts/nio.sh Replay)" \
 	SWIFT="$(SWIFT)" sh scripts/test.sh $(TESTED) --filter ReplayTests
 
 # What starts threads or tasks, or is shared by them.
 THREAD_SUITES := ^SluiceABITests\.|^SluiceKitTests\.|Concurrency|Parallel|SharedTemplate|DroppedReader|PropertyTests
 test-thread: setup-test ## Run the tests that have threads under the thread sanitizer
-	$(LIBRARY_TESTS) $(SWIFT) build --build-tests $(THREAD)
-	$(LIBRARY_TESTS) $(SANITIZER_ENV) SWIFT="$(SWIFT)" sh scripts/test.sh $(THREAD) --filter '$(THREAD_SUITES)'
+	$(THREAD_TESTS) $(SWIFT) build --build-tests $(THREAD)
+	$(THREAD_TESTS) $(SANITIZER_ENV) SWIFT="$(SWIFT)" sh scripts/test.sh $(THREAD) --filter '$(THREAD_SUITES)'
 
 docs: setup ## Make the libraries' documentation with DocC, which must have nothing to warn of
 	SWIFT="$(SWIFT)" sh scripts/docs.sh $(QUICK)
@@ -131,15 +138,15 @@ platforms: setup-test ## Compile the C and C++ for musl, arm64 and Darwin, as fa
 # As the tests of a release are built. A seed is drawn unless one is given, and printed.
 PAYLOADS ?= 1000000
 differential: setup ## Templates, simdjson and the slow reference on changed recordings; PAYLOADS=10000000 SEED=n FORMAT=name
-	$(LIBRARY_TESTS) $(SWIFT) build --build-tests $(RELEASE)
-	$(LIBRARY_TESTS) SLUICE_DIFFERENTIAL_PAYLOADS=$(PAYLOADS) SLUICE_DIFFERENTIAL_SEED=$(or $(SEED),$(shell date +%s)0000) \
+	$(RELEASE_TESTS) $(SWIFT) build --build-tests $(RELEASE)
+	$(RELEASE_TESTS) SLUICE_DIFFERENTIAL_PAYLOADS=$(PAYLOADS) SLUICE_DIFFERENTIAL_SEED=$(or $(SEED),$(shell date +%s)0000) \
 	SLUICE_DIFFERENTIAL_FORMAT=$(FORMAT) $(SWIFT) test --skip-build $(RELEASE) --filter TemplateDifferential
 
 # The same build. Cases for the golden files are written to .build/properties.
 CASES ?= 100000
 properties: setup ## Generated streams of every format and framing, and what holds of all of them; CASES=1000000 SEED=n
-	$(LIBRARY_TESTS) $(SWIFT) build --build-tests $(RELEASE)
-	$(LIBRARY_TESTS) SLUICE_PROPERTIES=$(CASES) SLUICE_PROPERTIES_SEED=$(or $(SEED),$(shell date +%s)) \
+	$(RELEASE_TESTS) $(SWIFT) build --build-tests $(RELEASE)
+	$(RELEASE_TESTS) SLUICE_PROPERTIES=$(CASES) SLUICE_PROPERTIES_SEED=$(or $(SEED),$(shell date +%s)) \
 	SLUICE_PROPERTIES_CASES=$(CURDIR)/.build/properties $(SWIFT) test --skip-build $(RELEASE) --filter 'Propert|Conformance'
 
 MINUTES ?= 5

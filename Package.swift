@@ -20,8 +20,9 @@ let hasFastLane = Context.environment["SLUICE_WITHOUT_FAST_LANE"] == nil
 let fastLane: [Target.Dependency] = hasFastLane ? ["CSluiceTemplates"] : []
 let laneSettings: [SwiftSetting] = hasFastLane ? [] : [.define("SLUICE_WITHOUT_FAST_LANE")]
 
-// A build of some tests, with what they need: CI builds several times, and most of that time is the compiling of tests.
-let builtTests = Context.environment["SLUICE_TESTS"].map { $0.split(separator: " ").map(String.init) }
+// A build of some tests, with what they need: CI builds several times, and most of that time is the compiling of tests. Each is a
+// target, or a file or folder of one: `SluiceTestSupport SluiceTests/Answers SluiceTests/Matrix`.
+let builtTests = Context.environment["SLUICE_TESTS"].map { Set($0.split(separator: " ").map(String.init)) }
 
 let cSettings: [CSetting] = [
     .treatAllWarnings(as: .error)
@@ -125,10 +126,25 @@ let package = Package(
 )
 
 if let builtTests {
-    package.targets.removeAll { $0.type == .test && !builtTests.contains($0.name) }
-    if !builtTests.contains("SluiceCommandTests") {
-        package.targets.removeAll { $0.name == "SluiceCommand" }
-        package.products.removeAll { $0.name == "sluice" }
+    for target in package.targets where target.type == .test && !builtTests.contains(target.name) {
+        target.sources = builtTests.filter { $0.hasPrefix(target.name + "/") }
+            .map { String($0.dropFirst(target.name.count + 1)) }.sorted()
+    }
+    package.targets.removeAll { $0.type == .test && $0.sources?.isEmpty == true }
+    var needed = Set(package.targets.filter { $0.type == .test }.map(\.name))
+    while true {
+        let targets = package.targets.filter { needed.contains($0.name) }
+        let names = targets.flatMap(\.dependencies).compactMap { dependency in
+            if case .byNameItem(let name, _) = dependency { name } else { nil }
+        }
+        if needed.isSuperset(of: names) { break }
+        needed.formUnion(names)
+    }
+    if needed.contains("SluiceCommandTests") {
+        needed.insert("SluiceCommand")
+    } else {
         package.dependencies = []
     }
+    package.targets.removeAll { !needed.contains($0.name) }
+    package.products = []
 }

@@ -15,14 +15,8 @@ python=$(sh "$root/scripts/python-env.sh" examples "$here/requirements.txt")
 "$swift" build --package-path "$root" --product sluice ${QUICK:-} >&2
 # shellcheck disable=SC2086
 SLUICE="$("$swift" build --package-path "$root" --show-bin-path ${QUICK:-})/sluice"
-# The folder of `make test-nio`, built with the same options: NIO, its TLS and Hummingbird are compiled once.
-shared="--scratch-path $root/NIO/.build --disable-index-store -debug-info-format none"
-# shellcheck disable=SC2086
-"$swift" build --package-path "$root/Replay" $shared >&2
-# shellcheck disable=SC2086
-"$swift" build --package-path "$root/Examples" $shared >&2
-# shellcheck disable=SC2086
-EXAMPLES=$("$swift" build --package-path "$root/Examples" --show-bin-path $shared)
-export SLUICE EXAMPLES SLUICE_LIBEXEC="$EXAMPLES"
+SLUICE_LIBEXEC=$(sh "$root/scripts/nio.sh" Replay)
+EXAMPLES=$(sh "$root/scripts/nio.sh" Examples)
+export SLUICE EXAMPLES SLUICE_LIBEXEC
 "$python" -B "$here/test_examples.py" --verbose
 exec "$python" -B "$here/test_relay.py" --verbose

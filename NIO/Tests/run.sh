@@ -16,20 +16,14 @@ installing=$!
 trap 'kill "$installing" 2>/dev/null || true' EXIT
 python=$(sh "$root/scripts/python-env.sh" servers "$root/Tests/Servers/requirements.txt")
 
-# Not optimised, and nothing for a debugger or an editor: nearly all of the time is the compiling of NIO, its TLS and Hummingbird.
-quick="--disable-index-store -debug-info-format none --disable-xctest"
-# The options are split into words on purpose.
-# shellcheck disable=SC2086
-built=$("$swift" build --package-path "$root/NIO" --show-bin-path $quick)
-# The package manager looks for tests in the index, so only they have one.
+built=$(sh "$root/scripts/nio.sh" NIO --build-tests)
 export SLUICE_NIO_TEST_INDEX="$built/index/store"
-# shellcheck disable=SC2086
-"$swift" build --package-path "$root/NIO" --build-tests $quick
 export SLUICE_REPLAY="$built/sluice-replay"
 wait "$installing"
 trap - EXIT
 export SLUICE_SERVERS_PYTHON="$python"
 SLUICE_LITELLM_PYTHON=$(sh "$root/scripts/python-env.sh" litellm "$here/requirements.txt")
 export SLUICE_LITELLM_PYTHON
-# shellcheck disable=SC2086
-exec "$swift" test --package-path "$root/NIO" --skip-build $quick "$@"
+# The options are split into words on purpose.
+# shellcheck disable=SC2046
+exec "$swift" test --package-path "$root/NIO" --skip-build $(sh "$root/scripts/nio.sh" --options) "$@"

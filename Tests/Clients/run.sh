@@ -14,8 +14,7 @@ if [ $# -eq 0 ]; then
     swift build --package-path "$root" --product sluice ${QUICK:-} >&2
     # shellcheck disable=SC2086
     set -- "$(swift build --package-path "$root" --show-bin-path ${QUICK:-})/sluice"
-    swift build --package-path "$root/Replay" >&2
-    SLUICE_LIBEXEC=$(swift build --package-path "$root/Replay" --show-bin-path)
+    SLUICE_LIBEXEC=$(sh "$root/scripts/nio.sh" Replay)
     export SLUICE_LIBEXEC
 fi
 export SLUICE="$1"

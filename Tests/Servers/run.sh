@@ -10,8 +10,7 @@ root=$(cd "$here/../.." && pwd)
 sh "$root/scripts/express.sh" servers
 python=$(sh "$root/scripts/python-env.sh" servers "$here/requirements.txt")
 cd "$root"
-swift build --package-path Replay
-SLUICE_LIBEXEC=$(swift build --package-path Replay --show-bin-path)
+SLUICE_LIBEXEC=$(sh scripts/nio.sh Replay)
 swift build --build-tests "$@"
 export SLUICE_LIBEXEC
 SLUICE_SERVERS_PYTHON=$python exec sh scripts/test.sh "$@" --filter '^SluiceKitTests\.ServerTests'

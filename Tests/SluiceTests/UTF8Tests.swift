@@ -15,36 +15,9 @@ struct UTF8Tests {
         0xF1, 0xF3, 0xF4, 0xF5, 0xF7, 0xF8, 0xFF,
     ]
 
-    private static func isValid(_ text: [UInt8]) -> Bool { String(validating: text, as: UTF8.self) != nil }
-
-    /// Reads each text as that of an event whose template is known, and checks that it comes out if it is valid, and is an
-    /// error if it is not.
-    private func check(_ texts: some Sequence<[UInt8]>, maxTemplates: Int = 16) throws {
-        let begin = Array("data: {\"text\":\"".utf8)
-        let end = Array("\"}\n\n".utf8)
-        var stream: [UInt8] = []
-        for _ in 0..<8 { stream += begin + Array("known".utf8) + end }
-        let known = stream.count
-        var wanted: [[UInt8]?] = []
-        for text in texts {
-            let isValid = Self.isValid(text)
-            wanted.append(isValid ? text : nil)
-            stream += begin + text + end
-            // Templates are asked for ever more seldom where nothing matches.
-            if !isValid { for _ in 0..<2 { stream += begin + Array("known".utf8) + end } }
-        }
-        var limits = Limits()
-        limits.maxTemplates = maxTemplates
-        var parser = StreamParser(format: .textField, limits: limits)
-        var found: [[UInt8]?] = []
-        try parser.parse(stream.span) { delta in
-            if delta.eventOffset < UInt64(known) { return }
-            if delta.kind == .malformed { return found.append(nil) }
-            if delta.string != "known" { found.append(delta.bytes.copied) }
-        }
-        #expect(found.count == wanted.count)
-        let wrong = zip(found, wanted).first { $0 != $1 }
-        #expect(wrong == nil, "\(wrong?.0 as Any) instead of \(wrong?.1 as Any)")
+    private func check(_ texts: [[UInt8]], maxTemplates: Int = 16) throws {
+        let readings = try TextReadings(texts, maxTemplates: maxTemplates)
+        #expect(readings.difference == nil)
     }
 
     @Test(
@@ -102,20 +75,8 @@ struct UTF8Tests {
         }
     }
 
-    /// Reads raw texts, each behind enough that are known, and followed by another that is not ASCII.
     private func checkRaw(_ texts: [[UInt8]], _ ending: String) throws {
-        let known = Array("data: known\(ending)data: 水\(ending)".utf8)
-        var stream: [UInt8] = []
-        var wanted: [String] = []
-        for text in texts {
-            stream += known + Array("data: ".utf8) + text + Array(ending.utf8) + known
-            wanted += ["known", "水", String(decoding: text, as: UTF8.self), "known", "水"]
-        }
-        var parser = StreamParser(format: .rawText)
-        var found: [String] = []
-        try parser.parse(stream.span) { found.append($0.string) }
-        #expect(found.count == wanted.count)
-        let wrong = zip(found, wanted).first { $0 != $1 }
-        #expect(wrong == nil, "\(wrong?.0 as Any) instead of \(wrong?.1 as Any)")
+        let readings = try TextReadings(raw: texts, ending)
+        #expect(readings.difference == nil)
     }
 }

@@ -102,11 +102,9 @@ struct ByteSequenceTests {
         source.send("ata: {\"text\":\"" + String(repeating: "x", count: 40_000))
         await source.asked.reaches(3)
         clock.advance(by: .seconds(10))
-        let interruption = await reader.value
-        guard case .idle? = interruption?.cause else {
-            Issue.record("\(String(describing: interruption))")
-            return
-        }
-        #expect(interruption?.end.bytes == 1 + 2 * 16 * 1024)
+        let interruption = try #require(await reader.value)
+        guard case .idle = interruption.cause else { throw interruption }
+        let received = 1 + 2 * 16 * 1024
+        #expect(interruption.end.bytes == received)
     }
 }

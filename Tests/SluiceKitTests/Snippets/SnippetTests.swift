@@ -1,7 +1,11 @@
 import Foundation
 import Testing
 
-@Suite("code in README, docs, the catalogues and the doc comments of SluiceKit")
+@testable import SluiceTestSupport
+
+@Suite(
+    "code in README, docs, the catalogues and the doc comments of SluiceKit",
+    .disabled(if: isSanitized, "programs are compiled without a sanitizer: make test-release"))
 struct SnippetTests {
     @Test("Swift compiles, and what is asserted holds", .enabled(if: SnippetCompiler.found != nil, "needs swiftc"))
     func swift() throws {

@@ -8,7 +8,7 @@ import Testing
 // and each time a property must notice, the stream that shows it must be made small, and its golden case must say what
 // should have been read.
 
-@Suite("properties notice defects")
+@Suite("properties notice defects", .disabled(if: isSanitized, "what is found counts: make test-release"))
 struct PlantedDefectTests {
     struct Defect: Sendable, CustomTestStringConvertible {
         var testDescription: String

@@ -12,7 +12,7 @@ enum PropertyCases {
     private static let environment = ProcessInfo.processInfo.environment
 
     /// Streams for each property, all formats together.
-    static let count = environment["SLUICE_PROPERTIES"].flatMap { Int($0) } ?? 440
+    static let count = environment["SLUICE_PROPERTIES"].flatMap { Int($0) } ?? (isSanitized ? 110 : 440)
     static let firstSeed = environment["SLUICE_PROPERTIES_SEED"].flatMap { UInt64($0) } ?? 2026
     static let isLarge = environment["SLUICE_PROPERTIES"] != nil
     /// Where cases for the golden files are written.

@@ -8,8 +8,8 @@ import Testing
 
 @Suite("the project's corpora")
 struct CorporaTests {
-    private static let folder = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-        .deletingLastPathComponent().appending(path: "corpora")
+    private static let folder = URL(filePath: #filePath).deletingLastPathComponent()
+        .appending(path: "../../../corpora").standardized
 
     /// Folders are named by the wire format that they hold.
     static let names = [

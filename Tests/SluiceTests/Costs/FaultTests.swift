@@ -150,11 +150,6 @@ struct FaultTests {
 
     // MARK: In a process of its own
 
-    private static var isSanitized: Bool {
-        // A sanitizer maps terabytes, and has an allocator of its own.
-        unsafe dlsym(nil, "__asan_init") != nil || dlsym(nil, "__tsan_init") != nil
-    }
-
     /// Lets the process have `bytes` more of memory than it has, or as much as it likes.
     @safe
     fileprivate static func limitMemory(toMore bytes: Int?) {

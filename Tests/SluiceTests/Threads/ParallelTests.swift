@@ -7,15 +7,6 @@ import Testing
 
 @Suite("Parallel")
 struct ParallelTests {
-    /// Everything that a delta says, and what the stream came to.
-    private static func line(_ delta: borrowing Delta) -> String {
-        var line = "\(delta.kind) \(delta.choice) \(delta.tool) \(delta.eventOffset) "
-        line += "\(delta.inputTokens ?? -1) \(delta.outputTokens ?? -1) "
-        line +=
-            "\(String(copying: delta.toolID)) \(String(copying: delta.toolName)) \(String(copying: delta.errorType)) "
-        return line + "\(delta.string)\(delta.problem?.description ?? "")\n"
-    }
-
     /// Returns the number of pieces that the stream was read in.
     @discardableResult
     private func expectEqual(
@@ -25,11 +16,11 @@ struct ParallelTests {
         var expected = ""
         var failure: SluiceError?
         do {
-            try parser.parse(bytes.span) { expected += Self.line($0) }
-            try parser.finish { expected += Self.line($0) }
+            try parser.parse(bytes.span) { expected += $0.line }
+            try parser.finish { expected += $0.line }
         } catch { failure = error }
         let outcome = try ParallelParser.parse(bytes.span, format: format, workers: workers, into: "") {
-            $0 += Self.line($1)
+            $0 += $1.line
         }
         #expect(outcome.failure == failure, comment())
         // The strings are megabytes, which nobody wants to see.

@@ -6,7 +6,7 @@ import Testing
 // Nothing is looked at more than three times, whatever the buffer, the chunks, the format, and whether events are known: the
 // engine counts what it searches for delimiters, compares, indexes and checks.
 
-@Suite("bytes examined")
+@Suite("bytes examined", .disabled(if: isSanitized, "counts need no sanitizer: make test-release"))
 struct ExaminedBytesTests {
     /// What may come on top, whatever the input: comparisons before any has paid, and of the last event.
     static let slack: UInt64 = 32 * 1024
