@@ -24,7 +24,8 @@ public struct Delta: ~Escapable {
     /// kinds.
     ///
     /// Some providers number tool calls and other content blocks in one sequence, so numbers may have gaps.
-    public let tool: Int
+    @inlinable
+    public var tool: Int { kind == .toolCall || kind == .toolArguments ? place.tool : 0 }
     /// Offset of the delta's event, in bytes from the beginning of the stream.
     ///
     /// For an event of several lines, the offset of its first line; for a delta that only the end of the input causes, the
@@ -43,7 +44,6 @@ public struct Delta: ~Escapable {
     init(_ place: RecordPlace, _ page: PagePlace) {
         kind = place.kind
         choice = place.choice
-        tool = kind == .toolCall || kind == .toolArguments ? place.tool : 0
         eventOffset = place.event
         main = page.span(place.region, place.offset, place.length)
         self.place = place

@@ -42,6 +42,12 @@ struct HostileBound {
         HostileBound(bytes: (3 + 3 + 8 + 2) * bytes + constant)
     }
 
+    /// An answer that is collected, of as many choices or calls as the limits allow. Of each: its fields, its number and its block in
+    /// tables that have doubled beyond it, while they move also in those before, and a short text.
+    static func collected(_ limits: Limits = Limits()) -> HostileBound {
+        HostileBound(bytes: 512 * max(limits.maxChoices, limits.maxToolCalls) + constant)
+    }
+
     func plus(_ bytes: Int) -> HostileBound { HostileBound(bytes: self.bytes + bytes) }
 }
 

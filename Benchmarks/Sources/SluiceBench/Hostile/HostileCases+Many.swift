@@ -33,7 +33,8 @@ extension HostileCase {
         ) -> HostileCase {
             HostileCase(
                 name: name + (collects ? "-collected" : ""), about: about + (collects ? ", collected" : ""),
-                format: .openAIChat, collects: collects, leastGBPerSecond: 0.001,
+                format: .openAIChat, collects: collects, bound: collects ? .collected() : .nothing,
+                leastGBPerSecond: 0.001,
                 expected: HostileExpectation(errors: errors.mapValues { $0...$0 }),
                 work: chatStream([.made(count: count) { $1 += make($0) }]))
         }
