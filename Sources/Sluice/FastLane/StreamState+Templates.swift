@@ -20,7 +20,7 @@ extension StreamState {
     /// Whether events of this format are compared with templates.
     @inline(__always)
     private func usesTemplates(_ format: CompiledFormat) -> Bool {
-        limits.maxTemplates > 0 && (!format.isText || format.isPlainText) && !kinds.hasPayloads
+        limits.maxTemplates > 0 && (!format.isText || format.isPlainText)
     }
 
     /// Whether the next event would be compared, if it began here.

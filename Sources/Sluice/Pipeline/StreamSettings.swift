@@ -15,7 +15,10 @@ final class StreamSettings: Sendable {
         detector: FormatDetector? = nil
     ) {
         self.detector = detector
-        self.limits = limits.clamped
+        var limits = limits.clamped
+        // What templates tell has no payload in front.
+        if kinds.hasPayloads { limits.maxTemplates = 0 }
+        self.limits = limits
         self.layout = layout
         self.kinds = kinds
         self.formatFailure = formatFailure
