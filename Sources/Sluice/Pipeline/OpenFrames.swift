@@ -32,7 +32,7 @@ package struct OpenFrames: ~Copyable {
     /// - Throws: the error of the next frame. The next call reads the one after it, unless ``hasFailed``.
     package mutating func next(_ body: (borrowing Frame) -> Void) throws(SluiceError) -> Bool {
         if found.plain.left == 0 {
-            // Copies: under the thread sanitizer the compiler takes a use of either for one of all of `self`.
+            // Copies: under the thread sanitizer the compiler finds overlapping accesses to `self` without them.
             let (core, flush) = (core, flush)
             guard try core.parts.find(&found, flush: flush) else { return false }
             if found.plain.left == 0 {
